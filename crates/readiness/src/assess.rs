@@ -1,0 +1,204 @@
+//! Runs every check of the catalogue over evidence and judges the findings.
+
+use crate::catalogue::{self, Entry};
+use crate::check::{Context, Fix, Found, Seen};
+use crate::evidence::Evidence;
+use crate::fix_order::{self, Step};
+use crate::roadmap;
+use crate::score::{self, BarArea, Item, Points, Score};
+use crate::when::DAY_MS;
+use crate::words::{Area, Class, Impact, Outcome, Stage, Verdict};
+use serde::{Deserialize, Serialize};
+
+/// A check, its outcome, and what it rests on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Check id.
+    pub id: String,
+    /// Check name.
+    pub name: String,
+    /// For a person.
+    pub title: String,
+    /// Where it stands on the roadmap.
+    pub stage: Stage,
+    /// Where it counts.
+    pub area: Area,
+    /// Where the evidence comes from.
+    pub class: Class,
+    /// The impact in this case.
+    pub impact: Impact,
+    /// What was found.
+    pub outcome: Outcome,
+    /// One sentence.
+    pub summary: String,
+    /// What it costs.
+    pub why: String,
+    /// What it rests on.
+    pub evidence: Vec<Seen>,
+    /// How to mend it.
+    pub fix: Option<Fix>,
+    /// What it contributes.
+    pub points: Points,
+    /// Share of the points, where targets share them.
+    #[serde(default)]
+    pub credit: Option<f64>,
+    /// Whether this build has the rule.
+    pub implemented: bool,
+}
+
+impl Finding {
+    /// Whether it alone makes the verdict NOT READY.
+    #[must_use]
+    pub fn is_blocker(&self) -> bool {
+        self.outcome == Outcome::Fail && self.impact == Impact::Critical
+    }
+    fn item(&self) -> Item<'_> {
+        Item { id: &self.id, area: self.area, impact: self.impact, outcome: self.outcome, credit: self.credit }
+    }
+}
+
+/// The judgement of one scan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Assessment {
+    /// [`catalogue::VERSION`] that judged.
+    pub catalogue: String,
+    /// The decision.
+    pub verdict: Verdict,
+    /// The number and what explains it.
+    pub score: Score,
+    /// The eight areas.
+    pub minimum_bar: Vec<BarArea>,
+    /// Every entry of the catalogue, by stage.
+    pub findings: Vec<Finding>,
+    /// What to do, in order.
+    pub fix_order: Vec<Step>,
+}
+
+impl Assessment {
+    /// The finding of this check.
+    #[must_use]
+    pub fn finding(&self, id: &str) -> Option<&Finding> {
+        self.findings.iter().find(|f| f.id == id)
+    }
+    /// Findings that block the launch.
+    pub fn blockers(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|f| f.is_blocker())
+    }
+    /// The sentence below the verdict: what it costs.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        roadmap::sentence(self)
+    }
+}
+
+/// Runs every check. A pure function of its arguments; `now` is epoch milliseconds.
+#[must_use]
+pub fn assess(evidence: &Evidence, now: i64) -> Assessment {
+    let context = Context { evidence, now };
+    let mut findings: Vec<Finding> = catalogue::entries().iter().map(|e| judge(e, &context)).collect();
+    let items: Vec<Item> = findings.iter().map(Finding::item).collect();
+    let (score, verdict, minimum_bar, points) = (score::score(&items), score::verdict(&items), score::minimum_bar(&items), score::points(&items));
+    drop(items);
+    for (f, p) in findings.iter_mut().zip(points) {
+        f.points = p;
+    }
+    let fix_order = fix_order::plan(&findings);
+    Assessment { catalogue: catalogue::VERSION.to_owned(), verdict, score, minimum_bar, findings, fix_order }
+}
+
+fn judge(entry: &Entry, context: &Context) -> Finding {
+    let mut found = match entry.check {
+        Some(check) => (check.rule)(context),
+        None if entry.id.starts_with("AI-") && entry.id != "AI-01" => Found::na("No AI feature is declared for this product."),
+        None => Found::unknown(entry.class.how_evidenced()),
+    };
+    let age = context.now - context.evidence.started_at;
+    if found.outcome == Outcome::Pass && age > entry.class.lifetime_days() * DAY_MS {
+        found = Found::unknown(format!("It passed {} days ago, which is too long to rely on. Scan again.", age / DAY_MS)).seen(found.seen);
+    }
+    Finding {
+        id: entry.id.to_owned(),
+        name: entry.name.to_owned(),
+        title: entry.title.to_owned(),
+        stage: entry.stage,
+        area: entry.area,
+        class: entry.class,
+        impact: found.impact.unwrap_or(entry.resting_impact),
+        outcome: found.outcome,
+        summary: found.summary,
+        why: entry.check.map_or(entry.learned, |c| c.why).to_owned(),
+        evidence: found.seen,
+        fix: found.fix,
+        points: Points::default(),
+        credit: found.credit,
+        implemented: entry.implemented,
+    }
+}
+
+/// What changed from one assessment to the next.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Movement {
+    /// Was open, now passes.
+    pub fixed: Vec<String>,
+    /// Passed, now open.
+    pub regressed: Vec<String>,
+    /// Was not known, now is.
+    pub newly_evidenced: Vec<String>,
+}
+
+/// Compares two assessments of the same target.
+#[must_use]
+pub fn movement(before: &Assessment, after: &Assessment) -> Movement {
+    let mut m = Movement::default();
+    for f in &after.findings {
+        let Some(old) = before.finding(&f.id) else { continue };
+        match (old.outcome, f.outcome) {
+            (Outcome::Fail | Outcome::Warn, Outcome::Pass) => m.fixed.push(f.id.clone()),
+            (Outcome::Pass, Outcome::Fail | Outcome::Warn) => m.regressed.push(f.id.clone()),
+            (Outcome::Unknown | Outcome::Blocked, Outcome::Pass | Outcome::Fail | Outcome::Warn) => m.newly_evidenced.push(f.id.clone()),
+            _ => {}
+        }
+    }
+    m
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::Fixture;
+
+    #[test]
+    fn a_good_site_has_no_open_finding_and_is_unproven() {
+        let a = Fixture::good().assess();
+        let open: Vec<_> = a.findings.iter().filter(|f| f.implemented && f.outcome != Outcome::Pass).map(|f| (&f.id, f.outcome, &f.summary)).collect();
+        assert!(open.is_empty(), "{open:#?}");
+        assert_eq!((a.verdict, a.findings.len(), a.fix_order.len()), (Verdict::Unproven, 207, 0));
+        assert_eq!(a.score.score, 89.0);
+    }
+
+    #[test]
+    fn old_passes_go_stale_and_failures_do_not() {
+        let mut f = Fixture::good();
+        f.txt("acme.example", &["v=spf1 a -all", "v=spf1 mx -all"]);
+        let a = assess(&f.evidence, f.now + 8 * DAY_MS);
+        assert_eq!(a.finding("DNS-01").unwrap().outcome, Outcome::Unknown);
+        assert_eq!(a.finding("MAIL-02").unwrap().outcome, Outcome::Fail);
+    }
+
+    #[test]
+    fn assessment_survives_json() {
+        let a = Fixture::good().assess();
+        let text = serde_json::to_string(&a).unwrap();
+        assert_eq!(serde_json::from_str::<Assessment>(&text).unwrap(), a);
+    }
+
+    #[test]
+    fn movement_names_what_changed() {
+        let good = Fixture::good().assess();
+        let mut f = Fixture::good();
+        f.txt("acme.example", &[]);
+        let m = movement(&f.assess(), &good);
+        assert!(m.fixed.contains(&"MAIL-02".to_owned()) && m.regressed.is_empty());
+        assert!(movement(&good, &f.assess()).regressed.contains(&"MAIL-02".to_owned()));
+    }
+}

@@ -1,0 +1,2 @@
+//! Stage 1: what an audit finds first.
+pub mod aud_04_exposed_files;

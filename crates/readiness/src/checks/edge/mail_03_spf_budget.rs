@@ -1,0 +1,116 @@
+//! MAIL-03: the SPF record can be evaluated: its syntax is right and it costs ten look-ups at most.
+
+use crate::check::{Check, Context, Fix, Found, Paste, Reference, Seen};
+use crate::checks::help::{OneSpf, dns_seen, one_spf};
+use crate::evidence::Collector;
+use crate::spf::{self, MAX_LOOKUPS, MAX_VOID, Walk};
+use crate::words::{Area, Class, Impact, Stage};
+
+/// MAIL-03.
+pub static CHECK: Check = Check {
+    id: "MAIL-03",
+    name: "spf-syntax-dns-budget",
+    title: "SPF syntax and DNS budget",
+    stage: Stage::Edge,
+    area: Area::Email,
+    class: Class::Outside,
+    impact: Impact::Critical,
+    resting_impact: Impact::Critical,
+    needs: &[Collector::Mail],
+    why: "Receivers stop at the eleventh look-up or the first mistake and treat all your mail as unauthenticated.",
+    criterion: "Fails on a syntax error, more than 10 look-ups, more than 2 empty ones, or an include in a circle; warns from 9 look-ups.",
+    minutes: 20,
+    references: &[Reference { title: "RFC 7208 §4.6.4", url: "https://www.rfc-editor.org/rfc/rfc7208#section-4.6.4" }],
+    rule,
+};
+
+fn rule(c: &Context) -> Found {
+    let e = c.evidence;
+    let domain = e.target.domain.as_str();
+    let record = match one_spf(e) {
+        OneSpf::One(r) => r,
+        OneSpf::Not(why) => return Found::na(why),
+        OneSpf::Unknown(why) => return Found::unknown(why),
+    };
+    let walk = spf::walk(domain, &record, &|name, rtype| e.lookup(name, rtype));
+    let mut seen = dns_seen(e, domain, "TXT");
+    seen.push(Seen { source: "the tree of includes".into(), text: tree(&walk), at: c.now });
+    let fix = |title: String, steps: Vec<String>| Fix {
+        title,
+        steps,
+        paste: vec![Paste { place: format!("TXT · {domain} · the record as it stands"), lines: vec![crate::check::Line::Keep(record.clone())] }],
+        undo: format!("Put the former record back: {record}"),
+        risk: Some("Remove only the include of a service that no longer sends for you.".into()),
+        minutes: CHECK.minutes,
+    };
+    if !walk.errors.is_empty() {
+        return Found::fail(format!("Receivers cannot evaluate the SPF record: {}.", walk.errors.join("; "))).seen(seen).fix(fix(
+            "Mend the SPF record".into(),
+            walk.errors.iter().map(|x| format!("Correct this: {x}.")).collect(),
+        ));
+    }
+    if walk.lookups > MAX_LOOKUPS {
+        let heavy = walk.nodes.iter().filter(|n| n.depth == 1).max_by_key(|n| n.cost).map(|n| format!("{} costs {} of them", n.via, n.cost)).unwrap_or_default();
+        return Found::fail(format!("The SPF record costs {} DNS look-ups; receivers stop at {MAX_LOOKUPS}. {heavy}.", walk.lookups).replace(" .", "")).seen(seen).fix(fix(
+            format!("Bring SPF down from {} look-ups to {MAX_LOOKUPS}", walk.lookups),
+            vec![
+                "Remove the include of every service that no longer sends for you; each saves what the tree above shows.".into(),
+                "Services that send from a subdomain of their own (a custom return path such as send.acme.com) need no include here at all.".into(),
+                "Replace a and mx by ip4: of the address, where the address is yours and stays.".into(),
+            ],
+        ));
+    }
+    if walk.void > MAX_VOID {
+        return Found::fail(format!("{} names in the SPF record do not exist; receivers stop after {MAX_VOID}.", walk.void)).seen(seen).fix(fix("Remove the dead names from SPF".into(), vec!["Remove each a, mx, exists or include whose name no longer has the record that it asks for.".into()]));
+    }
+    if let Some(why) = walk.unknown.first() {
+        return Found::unknown(format!("Part of the SPF tree was not learned: {why}.")).seen(seen);
+    }
+    let note = walk.macros.first().map(|m| format!(" What “{m}” leads to depends on each message and is not counted.")).unwrap_or_default();
+    if walk.lookups >= MAX_LOOKUPS - 1 {
+        return Found::warn(format!("The SPF record costs {} of {MAX_LOOKUPS} look-ups; one more service breaks it.{note}", walk.lookups)).seen(seen).fix(fix(
+            "Make room in the SPF record".into(),
+            vec!["Remove the include of a service that you no longer use, before you add another.".into()],
+        ));
+    }
+    Found::pass(format!("The SPF record is well formed and costs {} of {MAX_LOOKUPS} look-ups.{note}", walk.lookups)).seen(seen)
+}
+
+fn tree(walk: &Walk) -> String {
+    walk.nodes.iter().map(|n| format!("{}{} ({} look-up{})", "  ".repeat(n.depth), n.via, n.cost, if n.cost == 1 { "" } else { "s" })).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn table() {
+    use crate::evidence::DnsStatus::{NxDomain, Timeout};
+    use crate::fixture::Fixture;
+    use crate::words::Outcome;
+    const D: &str = "acme.example";
+    /// `n` includes of one look-up each.
+    fn includes(f: &mut Fixture, n: usize) {
+        let mut record = "v=spf1".to_owned();
+        for i in 0..n {
+            record.push_str(&format!(" include:i{i}.example"));
+            f.txt(&format!("i{i}.example"), &["v=spf1 ip4:192.0.2.1 -all"]);
+        }
+        f.txt(D, &[&format!("{record} -all")]);
+    }
+    crate::checks::help::tables::table(
+        &CHECK,
+        &[
+            ("well within", |_| {}, Outcome::Pass),
+            ("ten is allowed, but full", |f| includes(f, 10), Outcome::Warn),
+            ("eleven", |f| includes(f, 11), Outcome::Fail),
+            ("eight", |f| includes(f, 8), Outcome::Pass),
+            ("a typing error", |f| { f.txt(D, &["v=spf1 ipv4:192.0.2.1 -all"]); }, Outcome::Fail),
+            ("includes in a circle", |f| { f.txt(D, &["v=spf1 include:a.example -all"]).txt("a.example", &["v=spf1 include:acme.example -all"]); }, Outcome::Fail),
+            ("an include without a record", |f| { f.txt(D, &["v=spf1 include:a.example -all"]).txt("a.example", &["hello"]); }, Outcome::Fail),
+            ("three names that do not exist", |f| { f.txt(D, &["v=spf1 a:x.example a:y.example a:z.example -all"]); for n in ["x.example", "y.example", "z.example"] { f.status(n, "A", NxDomain).status(n, "AAAA", NxDomain); } }, Outcome::Fail),
+            ("redirect costs one, and its tree counts", |f| { f.txt(D, &["v=spf1 redirect=r.example"]).txt("r.example", &["v=spf1 ip4:192.0.2.1 -all"]); }, Outcome::Pass),
+            ("terms after all are never evaluated", |f| { f.txt(D, &["v=spf1 ip4:192.0.2.1 -all include:gone.example"]); }, Outcome::Pass),
+            ("a macro is legal and costs one", |f| { f.txt(D, &["v=spf1 exists:%{i}._spf.mta.example include:%{ir}.%{v}.x.example -all"]); }, Outcome::Pass),
+            ("an include that timed out is not a missing one", |f| { f.txt(D, &["v=spf1 include:a.example -all"]).status("a.example", "TXT", Timeout); }, Outcome::Unknown),
+            ("no record at all", |f| { f.txt(D, &[]); }, Outcome::Na),
+        ],
+    );
+}

@@ -1,0 +1,84 @@
+//! MAIL-04: the SPF record ends by saying what happens to everybody else.
+
+use crate::check::{Check, Context, Fix, Found, Line, Paste, Reference};
+use crate::checks::help::{OneSpf, dns_seen, one_spf};
+use crate::evidence::Collector;
+use crate::spf::{self, Kind, Qualifier, Spf};
+use crate::words::{Area, Class, Impact, Stage};
+
+/// MAIL-04.
+pub static CHECK: Check = Check {
+    id: "MAIL-04",
+    name: "spf-terminal-qualifier",
+    title: "SPF terminal qualifier",
+    stage: Stage::Edge,
+    area: Area::Email,
+    class: Class::Outside,
+    impact: Impact::High,
+    resting_impact: Impact::High,
+    needs: &[Collector::Mail],
+    why: "Anybody can write mail in your name that passes as yours, and your customers get it.",
+    criterion: "Fails on +all, also in an include; warns on ?all or no ending; passes on ~all and -all, redirects followed.",
+    minutes: 5,
+    references: &[Reference { title: "RFC 7208 §5.1", url: "https://www.rfc-editor.org/rfc/rfc7208#section-5.1" }],
+    rule,
+};
+
+fn rule(c: &Context) -> Found {
+    let e = c.evidence;
+    let domain = e.target.domain.as_str();
+    let record = match one_spf(e) {
+        OneSpf::One(r) => r,
+        OneSpf::Not(why) => return Found::na(why),
+        OneSpf::Unknown(why) => return Found::unknown(why),
+    };
+    let walk = spf::walk(domain, &record, &|name, rtype| e.lookup(name, rtype));
+    let seen = dns_seen(e, domain, "TXT");
+    let fix = || {
+        let kept: Vec<String> = Spf::parse(&record).terms.iter().filter(|t| t.kind != Kind::All && !walk.open_includes.contains(&t.text)).map(|t| t.text.clone()).collect();
+        let mut words = vec!["v=spf1".to_owned()];
+        words.extend(kept);
+        words.push("~all".into());
+        Fix {
+            title: "End the SPF record with ~all".into(),
+            steps: vec!["Replace the record. ~all asks receivers to treat everybody who is not listed with suspicion.".into()],
+            paste: vec![Paste { place: format!("TXT · {domain} · TTL 300"), lines: vec![Line::Remove(record.clone()), Line::Add(words.join(" "))] }],
+            undo: "Put the former record back.".into(),
+            risk: Some("Mail of a service that is not listed becomes suspect; list every sender first.".into()),
+            minutes: CHECK.minutes,
+        }
+    };
+    if let Some(open) = walk.open_includes.first() {
+        return Found::fail(format!("“{open}” leads to a record that allows the whole internet to send as you.")).seen(seen).fix(fix());
+    }
+    match walk.terminal {
+        Some(Qualifier::Pass) => Found::fail("The SPF record ends with +all: the whole internet may send as you.").seen(seen).fix(fix()),
+        Some(Qualifier::Neutral) => Found::warn("The SPF record ends with ?all, which says nothing about everybody else.").seen(seen).fix(fix()),
+        Some(Qualifier::SoftFail) => Found::pass("Everybody who is not listed is suspect (~all).").seen(seen),
+        Some(Qualifier::Fail) => Found::pass("Everybody who is not listed is refused (-all).").seen(seen),
+        None if !walk.unknown.is_empty() => Found::unknown(format!("Where the redirect ends was not learned: {}.", walk.unknown.join("; "))).seen(seen),
+        None => Found::warn("The SPF record has no ending, which is read as ?all: it says nothing about everybody else.").seen(seen).fix(fix()),
+    }
+}
+
+#[test]
+fn table() {
+    use crate::evidence::DnsStatus::Timeout;
+    use crate::words::Outcome;
+    const D: &str = "acme.example";
+    crate::checks::help::tables::table(
+        &CHECK,
+        &[
+            ("~all", |_| {}, Outcome::Pass),
+            ("-all", |f| { f.txt(D, &["v=spf1 mx -all"]); }, Outcome::Pass),
+            ("+all", |f| { f.txt(D, &["v=spf1 mx +all"]); }, Outcome::Fail),
+            ("all without a sign means +all", |f| { f.txt(D, &["v=spf1 mx all"]); }, Outcome::Fail),
+            ("?all", |f| { f.txt(D, &["v=spf1 mx ?all"]); }, Outcome::Warn),
+            ("no ending", |f| { f.txt(D, &["v=spf1 mx"]); }, Outcome::Warn),
+            ("a redirect's ending counts", |f| { f.txt(D, &["v=spf1 redirect=r.example"]).txt("r.example", &["v=spf1 ip4:192.0.2.1 -all"]); }, Outcome::Pass),
+            ("a redirect that timed out", |f| { f.txt(D, &["v=spf1 redirect=r.example"]).status("r.example", "TXT", Timeout); }, Outcome::Unknown),
+            ("an include that allows everybody, behind a strict ending", |f| { f.txt(D, &["v=spf1 include:o.example -all"]).txt("o.example", &["v=spf1 +all"]); }, Outcome::Fail),
+            ("no record", |f| { f.txt(D, &[]); }, Outcome::Na),
+        ],
+    );
+}

@@ -1,0 +1,21 @@
+//! Stage 2: DNS, redirects, certificates, mail authentication.
+pub mod dns_01_apex_resolves;
+pub mod dns_02_www_resolves;
+pub mod dns_03_subdomains_resolve;
+pub mod dns_12_caa;
+pub mod mail_01_mx;
+pub mod mail_02_one_spf;
+pub mod mail_03_spf_budget;
+pub mod mail_04_spf_ending;
+pub mod mail_07_dkim;
+pub mod mail_09_dmarc_present;
+pub mod mail_10_dmarc_policy;
+pub mod red_01_one_canonical_url;
+pub mod red_02_http_upgrades;
+pub mod red_03_short_chain;
+pub mod red_04_path_survives;
+pub mod tls_01_https_answers;
+pub mod tls_02_chain_trusted;
+pub mod tls_03_name_matches;
+pub mod tls_04_expiry;
+pub mod tls_08_hsts;

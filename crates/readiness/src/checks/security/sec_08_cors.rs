@@ -1,0 +1,107 @@
+//! SEC-08: other sites cannot read your customers' data through their browsers.
+
+use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
+use crate::checks::help::{headers_seen, no_pages};
+use crate::evidence::{Collector, Fetch, Purpose, Response, host_of, is_challenge};
+use crate::words::{Area, Class, Impact, Outcome, Stage};
+
+/// SEC-08.
+pub static CHECK: Check = Check {
+    id: "SEC-08",
+    name: "cors-restricted",
+    title: "CORS restricted",
+    stage: Stage::Security,
+    area: Area::Security,
+    class: Class::Outside,
+    impact: Impact::Critical,
+    resting_impact: Impact::Critical,
+    needs: &[Collector::Dns, Collector::Http],
+    why: "Any website that a signed-in customer opens can read their account and act in it.",
+    criterion: "Five foreign origins are sent: fails when one is allowed together with credentials; warns when one is echoed without, or when an API allows everybody.",
+    minutes: 20,
+    references: &[Reference { title: "MDN: CORS", url: "https://developer.mozilla.org/en-US/docs/Web/HTTP/Guides/CORS" }, Reference { title: "OWASP ASVS 3.4.2", url: "https://owasp.org/www-project-application-security-verification-standard/" }],
+    rule,
+};
+
+fn rule(c: &Context) -> Found {
+    let e = c.evidence;
+    let probes: Vec<&Fetch> = e.fetches_for(Purpose::Cors).chain(e.fetches_for(Purpose::Preflight)).filter(|f| f.first().is_some()).collect();
+    if probes.is_empty() {
+        return Found::unknown(no_pages(e));
+    }
+    if probes.iter().all(|f| f.first().is_some_and(is_challenge)) {
+        return Found::blocked();
+    }
+    let parts: Vec<Part> = probes.iter().filter_map(|f| f.first().map(|r| judge(f, r))).collect();
+    let worst = parts.iter().map(|p| p.outcome).find(|o| *o == Outcome::Fail).unwrap_or(Outcome::Warn);
+    let mut telling: Vec<Seen> = probes.iter().zip(&parts).filter(|(_, p)| p.outcome == worst).filter_map(|(f, _)| f.first().map(|r| seen(f, r))).collect();
+    if telling.is_empty() {
+        telling = probes.iter().take(5).filter_map(|f| f.first().map(|r| seen(f, r))).collect();
+    }
+    let mut unique: Vec<Part> = vec![];
+    for p in parts {
+        if !unique.iter().any(|u| u.text == p.text) {
+            unique.push(p);
+        }
+    }
+    let found = join(CHECK.impact, &unique, "No foreign origin is let in.").seen(telling);
+    if !found.outcome.is_open() {
+        return found;
+    }
+    let own = c.evidence.target.domain.to_string();
+    found.fix(Fix {
+        title: "Allow only your own origins".into(),
+        steps: vec![
+            "In the CORS settings of your framework replace “reflect the origin”, true or * by a list of exact origins.".into(),
+            "Compare whole origins. Looking whether the text ends or begins with your domain lets evilacme.com and acme.com.evil.example in. Never allow “null”.".into(),
+            "Send Vary: Origin with it.".into(),
+        ],
+        paste: vec![Paste::add("for example in Express", [format!("app.use(cors({{ origin: ['https://{own}', 'https://app.{own}'], credentials: true }}))")])],
+        undo: "Restore the former setting.".into(),
+        risk: Some("A front end on an origin that you forget to list stops working; look for it in the browser's console.".into()),
+        minutes: CHECK.minutes,
+    })
+}
+
+fn seen(f: &Fetch, r: &Response) -> Seen {
+    let mut s = headers_seen(f, r, &["access-control-allow-origin", "access-control-allow-credentials", "vary"]);
+    let method = if f.purpose == Purpose::Preflight { "OPTIONS" } else { "GET" };
+    s.source = format!("{method} {} with Origin: {}", f.start, f.origin.as_deref().unwrap_or(""));
+    s
+}
+
+fn judge(f: &Fetch, r: &Response) -> Part {
+    let origin = f.origin.as_deref().unwrap_or("");
+    let host = host_of(&f.start);
+    let allow = r.header("access-control-allow-origin").map(str::trim);
+    // The value is compared exactly, as browsers do (Fetch standard).
+    let credentials = r.header("access-control-allow-credentials").map(str::trim) == Some("true");
+    match allow {
+        Some(a) if a == origin && credentials => Part::new(host, Outcome::Fail, format!("{host} lets pages of {origin} read answers with the visitor's cookies.")),
+        Some(a) if a == origin => Part::new(host, Outcome::Warn, format!("{host} lets {origin} read its answers, though without cookies.")),
+        Some("*") if r.media_type().ends_with("json") => Part::new(host, Outcome::Warn, format!("{host} is an API that any website may read.")),
+        // Browsers refuse * together with credentials, so it opens nothing.
+        _ => Part::new(host, Outcome::Pass, ""),
+    }
+}
+
+#[test]
+fn table() {
+    const ACAO: &str = "access-control-allow-origin";
+    const ACAC: &str = "access-control-allow-credentials";
+    const EVIL: &str = "https://evil.example";
+    crate::checks::help::tables::table(
+        &CHECK,
+        &[
+            ("nothing allowed", |_| {}, Outcome::Pass),
+            ("reflected with credentials", |f| { f.cors(Purpose::Cors, EVIL, &[(ACAO, EVIL), (ACAC, "true")]); }, Outcome::Fail),
+            ("reflected only in the preflight", |f| { f.cors(Purpose::Preflight, EVIL, &[(ACAO, EVIL), (ACAC, "true")]); }, Outcome::Fail),
+            ("null with credentials", |f| { f.cors(Purpose::Cors, "null", &[(ACAO, "null"), (ACAC, "true")]); }, Outcome::Fail),
+            ("reflected without credentials", |f| { f.cors(Purpose::Cors, EVIL, &[(ACAO, EVIL)]); }, Outcome::Warn),
+            ("* with credentials is refused by browsers", |f| { f.cors(Purpose::Cors, EVIL, &[(ACAO, "*"), (ACAC, "true"), ("content-type", "text/html")]); }, Outcome::Pass),
+            ("* on an API", |f| { f.cors(Purpose::Cors, EVIL, &[(ACAO, "*"), ("content-type", "application/json")]); }, Outcome::Warn),
+            ("another fixed origin", |f| { f.cors(Purpose::Cors, EVIL, &[(ACAO, "https://app.acme.example"), (ACAC, "true")]); }, Outcome::Pass),
+            ("nothing answered", |f| f.evidence.fetches.retain(|x| !matches!(x.purpose, Purpose::Cors | Purpose::Preflight)), Outcome::Unknown),
+        ],
+    );
+}

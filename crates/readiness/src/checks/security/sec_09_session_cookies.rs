@@ -1,0 +1,139 @@
+//! SEC-09: the cookie that signs somebody in cannot be read or sent where it should not.
+
+use crate::check::{Check, Context, Fix, Found, Line, Part, Paste, Reference, Seen, join};
+use crate::checks::help::{all_challenged, no_pages, pages};
+use crate::evidence::{Answer, Collector, Fetch, host_of};
+use crate::words::{Area, Class, Impact, Outcome, Stage};
+
+/// SEC-09.
+pub static CHECK: Check = Check {
+    id: "SEC-09",
+    name: "session-cookie-flags",
+    title: "Session cookie flags",
+    stage: Stage::Security,
+    area: Area::Security,
+    class: Class::Outside,
+    impact: Impact::High,
+    resting_impact: Impact::High,
+    needs: &[Collector::Dns, Collector::Http],
+    why: "Whoever gets hold of the session cookie is signed in as your customer, without a password.",
+    criterion: "Session cookies fail without Secure or HttpOnly and warn without SameSite; other cookies and those of CDNs are left alone.",
+    minutes: 10,
+    references: &[Reference { title: "RFC 6265bis §4.1.2", url: "https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis" }, Reference { title: "OWASP ASVS 3.3.1", url: "https://owasp.org/www-project-application-security-verification-standard/" }],
+    rule,
+};
+
+/// Cookies of edges, analytics and consent banners, and tokens that scripts must read.
+const NOT_A_SESSION: &[&str] = &["__cf", "_cfuvid", "cf_", "awsalb", "_ga", "_gid", "_fb", "_hj", "_gcl", "incap_", "visid_", "ak_bm", "bm_", "xsrf", "csrf", "_csrf", "cookieconsent", "ajs_", "intercom-id", "mp_", "ph_", "__stripe_mid"];
+/// Words in the names of session cookies, as frameworks write them.
+const SESSION: &[&str] = &["sess", "sid", "auth", "token", "jwt", "login", "remember", "connect.sid", "user"];
+
+fn is_session(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let bare = name.trim_start_matches("__host-").trim_start_matches("__secure-");
+    !NOT_A_SESSION.iter().any(|n| bare.starts_with(n) || (n.contains("csrf") || n.contains("xsrf")) && bare.contains(n)) && (SESSION.iter().any(|n| bare.contains(n)) || bare == "id")
+}
+
+fn rule(c: &Context) -> Found {
+    let e = c.evidence;
+    let pages = pages(e);
+    if pages.is_empty() {
+        return Found::unknown(no_pages(e));
+    }
+    if all_challenged(&pages) {
+        return Found::blocked();
+    }
+    let mut parts: Vec<Part> = vec![];
+    let mut seen: Vec<Seen> = vec![];
+    let mut lines: Vec<Line> = vec![];
+    for (url, at, cookie) in pages.iter().flat_map(|(f, _)| cookies(f)) {
+        let name = cookie.split(['=', ';']).next().unwrap_or("").trim();
+        if !is_session(name) || parts.iter().any(|p| p.target == format!("{name}@{}", host_of(url))) {
+            continue;
+        }
+        let part = judge(name, cookie, host_of(url));
+        seen.push(Seen { source: url.to_owned(), text: format!("set-cookie: {cookie}"), at });
+        if part.outcome != Outcome::Pass {
+            lines.push(Line::Remove(format!("Set-Cookie: {cookie}")));
+            lines.push(Line::Add(format!("Set-Cookie: {name}=…; Path=/; Secure; HttpOnly; SameSite=Lax")));
+        }
+        parts.push(part);
+    }
+    if parts.is_empty() {
+        return Found::pass("No session cookie is set before signing in; what is set afterwards was not seen.").seen(pages.iter().map(|(f, _)| Seen { source: f.start.clone(), text: "no session cookie".into(), at: f.at() }));
+    }
+    let found = join(CHECK.impact, &parts, "Session cookies carry Secure, HttpOnly and SameSite.").seen(seen);
+    if !found.outcome.is_open() {
+        return found;
+    }
+    found.fix(Fix {
+        title: "Give the session cookie its flags".into(),
+        steps: vec![
+            "Set Secure, HttpOnly and SameSite=Lax in the session settings of your framework: Express cookie: { secure, httpOnly, sameSite }, Django SESSION_COOKIE_SECURE, Rails config.session_store … secure: true, Laravel SESSION_SECURE_COOKIE.".into(),
+            "Behind a proxy tell the framework to trust it (Express: app.set('trust proxy', 1)), or it will not set Secure cookies at all.".into(),
+        ],
+        paste: vec![Paste { place: "response header".into(), lines }],
+        undo: "Restore the former setting; sessions stay valid.".into(),
+        risk: Some("With Secure the cookie is not sent over plain HTTP; redirect to HTTPS first.".into()),
+        minutes: CHECK.minutes,
+    })
+}
+
+fn cookies(f: &Fetch) -> impl Iterator<Item = (&str, i64, &str)> {
+    f.hops.iter().filter_map(|h| if let Answer::Response(r) = &h.answer { Some((h, r)) } else { None }).flat_map(|(h, r)| r.all("set-cookie").map(move |c| (h.url.as_str(), h.at, c)))
+}
+
+fn judge(name: &str, cookie: &str, host: &str) -> Part {
+    let attrs: Vec<String> = cookie.split(';').skip(1).map(|a| a.trim().to_ascii_lowercase()).collect();
+    let has = |a: &str| attrs.iter().any(|x| x == a);
+    let same_site = attrs.iter().find_map(|a| a.strip_prefix("samesite="));
+    let target = format!("{name}@{host}");
+    let mut missing = vec![];
+    if !has("secure") {
+        missing.push("Secure, so it also travels unencrypted");
+    }
+    if !has("httponly") {
+        missing.push("HttpOnly, so any script on the page can read it");
+    }
+    if !missing.is_empty() {
+        return Part::new(target, Outcome::Fail, format!("The cookie {name} of {host} lacks {}.", missing.join(", and ")));
+    }
+    if name.starts_with("__Host-") && (!has("path=/") || attrs.iter().any(|a| a.starts_with("domain="))) {
+        return Part::new(target, Outcome::Warn, format!("Browsers refuse the cookie {name}: a __Host- cookie needs Path=/ and no Domain."));
+    }
+    match same_site {
+        Some("lax" | "strict" | "none") => Part::new(target, Outcome::Pass, ""),
+        _ => Part::new(target, Outcome::Warn, format!("The cookie {name} of {host} does not say SameSite, so browsers differ in when they send it.")),
+    }
+}
+
+#[test]
+fn table() {
+    use crate::fixture::{Fixture, set};
+    fn cookie(f: &mut Fixture, value: &'static str) {
+        for url in ["https://acme.example/", "https://acme.example/login", "https://app.acme.example/"] {
+            for fetch in &mut f.evidence.fetches {
+                for h in fetch.hops.iter_mut().filter(|h| h.url == url) {
+                    if let Answer::Response(r) = &mut h.answer {
+                        set(r, "set-cookie", value);
+                    }
+                }
+            }
+        }
+    }
+    crate::checks::help::tables::table(
+        &CHECK,
+        &[
+            ("all flags", |_| {}, Outcome::Pass),
+            ("without Secure", |f| cookie(f, "session=***; HttpOnly; SameSite=Lax"), Outcome::Fail),
+            ("without HttpOnly", |f| cookie(f, "connect.sid=***; Secure; SameSite=Lax"), Outcome::Fail),
+            ("without SameSite", |f| cookie(f, "PHPSESSID=***; secure; httponly"), Outcome::Warn),
+            ("a theme is not a session", |f| cookie(f, "theme=***; Path=/"), Outcome::Pass),
+            ("Cloudflare's cookie is not the site's", |f| cookie(f, "__cf_bm=***; Path=/"), Outcome::Pass),
+            ("a CSRF token must be readable by scripts", |f| cookie(f, "XSRF-TOKEN=***; Secure; SameSite=Lax"), Outcome::Pass),
+            ("a __Host- cookie with a Domain is refused", |f| cookie(f, "__Host-session=***; Secure; HttpOnly; SameSite=Lax; Path=/; Domain=acme.example"), Outcome::Warn),
+            ("none at all", |f| cookie(f, ""), Outcome::Pass),
+            ("challenged", |f| { for u in ["https://acme.example/", "https://acme.example/login", "https://app.acme.example/"] { f.page(u, |r| r.status = 403); } }, Outcome::Blocked),
+        ],
+    );
+}

@@ -1,0 +1,109 @@
+//! SEC-11: other sites cannot put your pages into an invisible frame.
+
+use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
+use crate::checks::help::{all_challenged, headers_seen, no_pages, pages};
+use crate::evidence::{Collector, Response, is_challenge};
+use crate::words::{Area, Class, Impact, Outcome, Stage};
+
+/// SEC-11.
+pub static CHECK: Check = Check {
+    id: "SEC-11",
+    name: "clickjacking",
+    title: "Clickjacking",
+    stage: Stage::Security,
+    area: Area::Security,
+    class: Class::Outside,
+    impact: Impact::Medium,
+    resting_impact: Impact::Medium,
+    needs: &[Collector::Dns, Collector::Http],
+    why: "A foreign page can lay yours under its own buttons and make a signed-in customer click “delete” or “pay”.",
+    criterion: "Pages need frame-ancestors in an enforced Content-Security-Policy header, or X-Frame-Options DENY or SAMEORIGIN.",
+    minutes: 5,
+    references: &[Reference { title: "CSP Level 3 §6.4.2", url: "https://www.w3.org/TR/CSP3/#directive-frame-ancestors" }, Reference { title: "MDN: X-Frame-Options", url: "https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/X-Frame-Options" }],
+    rule,
+};
+
+fn rule(c: &Context) -> Found {
+    let pages: Vec<_> = pages(c.evidence).into_iter().filter(|(_, r)| r.media_type().contains("html") || is_challenge(r)).collect();
+    if pages.is_empty() {
+        return if c.evidence.front().is_some() { Found::na("No HTML page was seen.") } else { Found::unknown(no_pages(c.evidence)) };
+    }
+    if all_challenged(&pages) {
+        return Found::blocked();
+    }
+    let parts: Vec<Part> = pages
+        .iter()
+        .filter_map(|(f, r)| f.last().map(|(u, _)| (u, r)))
+        .filter(|(_, r)| !is_challenge(r))
+        .map(|(u, r)| match protection(r) {
+            Protection::Good => Part::new(u, Outcome::Pass, ""),
+            Protection::None => Part::new(u, Outcome::Warn, format!("{u} may be framed by any site.")),
+            Protection::Useless(why) => Part::new(u, Outcome::Warn, format!("{u} may be framed by any site: {why}.")),
+        })
+        .collect();
+    let seen: Vec<Seen> = pages.iter().map(|(f, r)| headers_seen(f, r, &["content-security-policy", "content-security-policy-report-only", "x-frame-options"])).collect();
+    let found = join(CHECK.impact, &parts, "No foreign site can frame these pages.").seen(seen);
+    if !found.outcome.is_open() {
+        return found;
+    }
+    found.fix(Fix {
+        title: "Forbid foreign frames".into(),
+        steps: vec!["Send both headers on every page; the second is for old browsers.".into(), "If you already send a Content-Security-Policy, add only the directive to it.".into()],
+        paste: vec![Paste::add("response headers", ["Content-Security-Policy: frame-ancestors 'self'", "X-Frame-Options: SAMEORIGIN"])],
+        undo: "Remove the headers.".into(),
+        risk: Some("If customers embed your product, list their sites after frame-ancestors.".into()),
+        minutes: CHECK.minutes,
+    })
+}
+
+enum Protection {
+    Good,
+    None,
+    Useless(&'static str),
+}
+
+fn protection(r: &Response) -> Protection {
+    let policies = r.all("content-security-policy").flat_map(|v| v.split(','));
+    let ancestors: Vec<&str> = policies.filter_map(|p| p.split(';').map(str::trim).find_map(|d| d.to_ascii_lowercase().starts_with("frame-ancestors").then(|| d.get(15..).unwrap_or("").trim()))).collect();
+    if !ancestors.is_empty() {
+        // Where frame-ancestors stands, browsers ignore X-Frame-Options; each policy must agree.
+        let open = |a: &&str| a.split_whitespace().any(|s| matches!(s, "*" | "http:" | "https:" | "http://*" | "https://*"));
+        return if ancestors.iter().all(open) { Protection::Useless("its frame-ancestors allows every site") } else { Protection::Good };
+    }
+    let xfo: Vec<String> = r.all("x-frame-options").flat_map(|v| v.split(',')).map(|v| v.trim().to_ascii_lowercase()).collect();
+    match xfo.as_slice() {
+        [] => Protection::None,
+        values if values.iter().any(|v| v == "deny" || v == "sameorigin") => Protection::Good,
+        _ => Protection::Useless("browsers do not know the value of its X-Frame-Options"),
+    }
+}
+
+#[test]
+fn table() {
+    use crate::evidence::Answer;
+    use crate::fixture::{Fixture, set};
+    fn both(f: &mut Fixture, csp: &str, xfo: &str) {
+        for fetch in &mut f.evidence.fetches {
+            for h in &mut fetch.hops {
+                if let Answer::Response(r) = &mut h.answer {
+                    set(r, "content-security-policy", csp);
+                    set(r, "x-frame-options", xfo);
+                }
+            }
+        }
+    }
+    crate::checks::help::tables::table(
+        &CHECK,
+        &[
+            ("frame-ancestors none", |_| {}, Outcome::Pass),
+            ("nothing", |f| both(f, "", ""), Outcome::Warn),
+            ("X-Frame-Options alone", |f| both(f, "", "SAMEORIGIN"), Outcome::Pass),
+            ("a value that no browser knows", |f| both(f, "", "ALLOW-FROM https://x.example"), Outcome::Warn),
+            ("frame-ancestors * overrides DENY", |f| both(f, "default-src 'self'; frame-ancestors *", "DENY"), Outcome::Warn),
+            ("a policy about other things", |f| both(f, "default-src 'self'", ""), Outcome::Warn),
+            ("two policies, one strict", |f| both(f, "frame-ancestors *, frame-ancestors 'self'", ""), Outcome::Pass),
+            ("the sign-in page alone is open", |f| { f.page("https://acme.example/login", |r| set(r, "content-security-policy", "")); }, Outcome::Warn),
+            ("a JSON API has nothing to frame", |f| { for u in ["https://acme.example/", "https://app.acme.example/", "https://acme.example/login"] { f.page(u, |r| { set(r, "content-type", "application/json"); set(r, "content-security-policy", ""); }); } }, Outcome::Na),
+        ],
+    );
+}

@@ -1,0 +1,211 @@
+//! What was observed: verbatim, time-stamped, never interpreted. One serializable value a scan.
+
+mod dns;
+mod http;
+mod tls;
+
+pub use dns::{DnsAnswer, DnsRole, DnsStatus, Lookup, Record, Resolution, ResolutionEnd};
+pub use http::{Answer, Body, FailKind, Fetch, Hop, Purpose, Response, is_challenge};
+pub use tls::{Certificate, TlsFailure, TlsOutcome, TlsProbe, TlsSession, Trust};
+
+use crate::domain::{Domain, Selector};
+use serde::{Deserialize, Serialize};
+
+/// The version of the evidence format that this build writes.
+pub const EVIDENCE_VERSION: u32 = 1;
+
+/// What is scanned, as its owner declared it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Target {
+    /// The primary domain.
+    pub domain: Domain,
+    /// Further hosts that belong to the product.
+    #[serde(default)]
+    pub hosts: Vec<Domain>,
+    /// Whether the domain sends mail; `None` when nobody said.
+    #[serde(default)]
+    pub sends_mail: Option<bool>,
+    /// Declared DKIM selectors.
+    #[serde(default)]
+    pub dkim_selectors: Vec<Selector>,
+    /// Whether somebody declared to be entitled to test the site.
+    #[serde(default)]
+    pub entitled: bool,
+}
+
+impl Target {
+    /// A target of which only the domain is known: a preview.
+    #[must_use]
+    pub fn preview(domain: Domain) -> Self {
+        Self { domain, hosts: vec![], sends_mail: None, dkim_selectors: vec![], entitled: false }
+    }
+    /// Hosts that must work: the domain and the declared ones, without the optional `www.`.
+    #[must_use]
+    pub fn required_hosts(&self) -> Vec<String> {
+        let mut hosts = vec![self.domain.to_string()];
+        for host in &self.hosts {
+            if !hosts.contains(&host.to_string()) {
+                hosts.push(host.to_string());
+            }
+        }
+        hosts
+    }
+    /// `www.` of the domain, where one is expected and not already declared.
+    #[must_use]
+    pub fn www(&self) -> Option<String> {
+        self.domain.is_registrable().then(|| self.domain.www())
+    }
+    /// Whether mail is expected to leave from the domain: as declared, else assumed, since every
+    /// product sends password resets.
+    #[must_use]
+    pub fn expects_mail(&self) -> bool {
+        self.sends_mail.unwrap_or(true)
+    }
+}
+
+/// The collectors, which are what a re-check can run alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Collector {
+    /// Addresses, name servers, CAA.
+    Dns,
+    /// MX, SPF, DKIM, DMARC.
+    Mail,
+    /// Certificates and handshakes.
+    Tls,
+    /// Redirects, pages, headers, assets.
+    Http,
+    /// Well-known leftovers, only with entitlement.
+    Files,
+}
+
+impl Collector {
+    /// All collectors, in the order in which they usually finish.
+    pub const ALL: [Collector; 5] = [Collector::Dns, Collector::Mail, Collector::Tls, Collector::Http, Collector::Files];
+    /// The name on the page.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Collector::Dns => "DNS",
+            Collector::Mail => "Mail records",
+            Collector::Tls => "Certificates",
+            Collector::Http => "Web pages",
+            Collector::Files => "Leftover files",
+        }
+    }
+}
+
+/// Something that could not be learned at all, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gap {
+    /// Whose work it was.
+    pub collector: Collector,
+    /// The reason, as a sentence.
+    pub reason: String,
+}
+
+/// Everything that one scan saw.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// [`EVIDENCE_VERSION`] of the build that wrote it.
+    pub version: u32,
+    /// What was scanned.
+    pub target: Target,
+    /// Epoch milliseconds.
+    pub started_at: i64,
+    /// Epoch milliseconds.
+    pub finished_at: i64,
+    /// Every DNS answer, in the order received.
+    #[serde(default)]
+    pub dns: Vec<DnsAnswer>,
+    /// One probe a host.
+    #[serde(default)]
+    pub tls: Vec<TlsProbe>,
+    /// Every HTTP exchange, each with its redirects.
+    #[serde(default)]
+    pub fetches: Vec<Fetch>,
+    /// What could not be learned.
+    #[serde(default)]
+    pub gaps: Vec<Gap>,
+}
+
+impl Evidence {
+    /// Evidence of nothing yet.
+    #[must_use]
+    pub fn empty(target: Target, now: i64) -> Self {
+        Self { version: EVIDENCE_VERSION, target, started_at: now, finished_at: now, dns: vec![], tls: vec![], fetches: vec![], gaps: vec![] }
+    }
+    /// Whether anything at all was learned.
+    #[must_use]
+    pub fn learned_anything(&self) -> bool {
+        self.dns.iter().any(|a| a.status.is_definitive())
+            || self.tls.iter().any(|t| matches!(t.outcome, TlsOutcome::Session(_)))
+            || self.fetches.iter().any(|f| f.last().is_some())
+    }
+    /// Why a collector saw nothing, if it said so.
+    #[must_use]
+    pub fn gap(&self, collector: Collector) -> Option<&str> {
+        self.gaps.iter().find(|g| g.collector == collector).map(|g| g.reason.as_str())
+    }
+    /// The probe of this host.
+    #[must_use]
+    pub fn tls_of(&self, host: &str) -> Option<&TlsProbe> {
+        self.tls.iter().find(|p| p.host == host)
+    }
+    /// Whether a browser would accept the certificate of this host at `now`.
+    #[must_use]
+    pub fn browser_accepts(&self, host: &str, now: i64) -> bool {
+        match self.tls_of(host).map(|p| &p.outcome) {
+            Some(TlsOutcome::Session(s)) => {
+                s.trust == Trust::Trusted && s.name_matches && s.chain.first().is_some_and(|c| c.not_before <= now && now <= c.not_after)
+            }
+            _ => false,
+        }
+    }
+    /// Fetches for this purpose.
+    pub fn fetches_for(&self, purpose: Purpose) -> impl Iterator<Item = &Fetch> {
+        self.fetches.iter().filter(move |f| f.purpose == purpose)
+    }
+    /// The fetch of the front page that a visitor ends at: https apex, else https www, else http.
+    #[must_use]
+    pub fn front(&self) -> Option<&Fetch> {
+        let domain = self.target.domain.as_str();
+        [format!("https://{domain}/"), format!("https://www.{domain}/"), format!("http://{domain}/"), format!("http://www.{domain}/")]
+            .iter()
+            .filter_map(|start| self.fetches_for(Purpose::Start).find(|f| f.start == *start))
+            .find(|f| f.last().is_some_and(|(_, r)| r.status < 400 && !is_challenge(r)))
+            .or_else(|| self.fetches_for(Purpose::Start).find(|f| f.last().is_some()))
+    }
+    /// Merges a re-check's newer evidence: what the new collectors saw replaces the old of the
+    /// same collectors, everything else stays.
+    #[must_use]
+    pub fn replaced_by(mut self, newer: Evidence, collectors: &[Collector]) -> Evidence {
+        let dns = collectors.contains(&Collector::Dns) || collectors.contains(&Collector::Mail);
+        if dns {
+            self.dns.retain(|a| !newer.dns.iter().any(|n| n.name == a.name && n.rtype == a.rtype));
+        }
+        self.dns.extend(newer.dns);
+        if collectors.contains(&Collector::Tls) {
+            self.tls = newer.tls;
+        }
+        if collectors.contains(&Collector::Http) {
+            self.fetches.retain(|f| f.purpose == Purpose::Leftover);
+        }
+        if collectors.contains(&Collector::Files) {
+            self.fetches.retain(|f| f.purpose != Purpose::Leftover);
+        }
+        self.fetches.extend(newer.fetches);
+        self.gaps.retain(|g| !collectors.contains(&g.collector));
+        self.gaps.extend(newer.gaps);
+        self.finished_at = newer.finished_at;
+        self
+    }
+}
+
+/// The host of an absolute URL of ours (`https://host[:port]/…`), lower case.
+#[must_use]
+pub fn host_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, r)| r);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
+    authority.rsplit_once(':').filter(|(_, p)| p.bytes().all(|b| b.is_ascii_digit())).map_or(authority, |(h, _)| h)
+}

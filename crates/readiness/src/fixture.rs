@@ -1,0 +1,207 @@
+//! Evidence of a good site, and changes to it, for the tables of the checks.
+
+use crate::assess::{Assessment, assess};
+use crate::domain::{Domain, Selector};
+use crate::evidence::{Answer, Body, Certificate, DnsAnswer, DnsRole, DnsStatus, Evidence, FailKind, Fetch, Hop, Purpose, Record, Response, Target, TlsFailure, TlsOutcome, TlsProbe, TlsSession, Trust};
+use crate::when::DAY_MS;
+
+pub const NOW: i64 = 1_795_570_647_000;
+const RSA_2048: &str = "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA";
+
+pub struct Fixture {
+    pub evidence: Evidence,
+    pub now: i64,
+}
+
+/// A DKIM key record of this many bits; the modulus is made up.
+pub fn rsa_key(bits: usize) -> String {
+    use base64::Engine;
+    let modulus = bits / 8;
+    let mut n = vec![0x02];
+    len(&mut n, modulus + 1);
+    n.push(0);
+    n.extend(std::iter::repeat_n(0xab, modulus));
+    n.extend([0x02, 0x03, 0x01, 0x00, 0x01]);
+    let mut key = vec![0x30];
+    len(&mut key, n.len());
+    key.extend(n);
+    let mut spki = vec![0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00, 0x03];
+    len(&mut spki, key.len() + 1);
+    spki.push(0);
+    spki.extend(key);
+    let mut der = vec![0x30];
+    len(&mut der, spki.len());
+    der.extend(spki);
+    let text = base64::engine::general_purpose::STANDARD.encode(der);
+    assert!(bits != 2048 || text.starts_with(RSA_2048));
+    format!("v=DKIM1; k=rsa; p={text}")
+}
+
+fn len(out: &mut Vec<u8>, n: usize) {
+    match n {
+        0..=127 => out.push(n as u8),
+        128..=255 => out.extend([0x81, n as u8]),
+        _ => out.extend([0x82, (n >> 8) as u8, n as u8]),
+    }
+}
+
+impl Fixture {
+    /// `acme.example`, as it should be: every check with a rule passes.
+    pub fn good() -> Self {
+        let target = Target {
+            domain: Domain::parse("acme.example").unwrap(),
+            hosts: vec![Domain::parse("app.acme.example").unwrap()],
+            sends_mail: Some(true),
+            dkim_selectors: vec![Selector::parse("s1").unwrap()],
+            entitled: true,
+        };
+        let mut f = Fixture { evidence: Evidence::empty(target, NOW), now: NOW };
+        for host in ["acme.example", "www.acme.example", "app.acme.example", "mx.acme.example"] {
+            f.dns(host, "A", &["192.0.2.10"]).dns(host, "AAAA", &[]);
+        }
+        f.dns("acme.example", "MX", &["10 mx.acme.example"]).dns("acme.example", "CAA", &["0 issue \"letsencrypt.org\""]);
+        f.txt("acme.example", &["v=spf1 mx include:_spf.mail.example ~all", "site-verification=1"]);
+        f.txt("_spf.mail.example", &["v=spf1 ip4:198.51.100.0/24 -all"]);
+        f.dns("acme.example", "SPF", &[]);
+        f.txt("_dmarc.acme.example", &["v=DMARC1; p=quarantine; rua=mailto:dmarc@acme.example"]);
+        f.txt("s1._domainkey.acme.example", &[&rsa_key(2048)]);
+        for host in ["acme.example", "www.acme.example", "app.acme.example"] {
+            f.cert(host, |_| {});
+        }
+        let page = |f: &mut Fixture, url: &str| {
+            f.answer(url, 200, &[("content-type", "text/html; charset=utf-8"), ("strict-transport-security", "max-age=31536000"), ("x-content-type-options", "nosniff"), ("content-security-policy", "frame-ancestors 'none'"), ("content-encoding", "br"), ("set-cookie", "session=***; Secure; HttpOnly; SameSite=Lax; Path=/")], "<!doctype html><title>Acme</title>")
+        };
+        let mut page_hop = |url: &str| page(&mut f, url);
+        let (home, app, login) = (page_hop("https://acme.example/"), page_hop("https://app.acme.example/"), page_hop("https://acme.example/login"));
+        let to = |url: &str, to: &str| Hop { url: url.into(), at: NOW, took_ms: 20, answer: Answer::Response(Response { status: 301, headers: vec![("location".into(), to.into()), ("strict-transport-security".into(), "max-age=31536000".into())], body: None }) };
+        f.fetch(Purpose::Start, vec![to("http://acme.example/", "https://acme.example/"), home.clone()]);
+        f.fetch(Purpose::Start, vec![home.clone()]);
+        f.fetch(Purpose::Start, vec![to("http://www.acme.example/", "https://www.acme.example/"), to("https://www.acme.example/", "https://acme.example/"), home.clone()]);
+        f.fetch(Purpose::Start, vec![to("https://www.acme.example/", "https://acme.example/"), home]);
+        f.fetch(Purpose::Start, vec![to("http://app.acme.example/", "https://app.acme.example/"), app.clone()]);
+        f.fetch(Purpose::Start, vec![app]);
+        f.fetch(Purpose::Login, vec![login]);
+        let missing = |f: &Fixture, url: &str| f.answer(url, 404, &[("content-type", "text/html")], "Not found");
+        let end = missing(&f, "https://acme.example/lr-probe-x?utm_source=launchready");
+        for start in ["http://acme.example", "http://www.acme.example", "https://www.acme.example"] {
+            f.fetch(Purpose::Probe, vec![to(&format!("{start}/lr-probe-x?utm_source=launchready"), "https://acme.example/lr-probe-x?utm_source=launchready"), end.clone()]);
+        }
+        f.fetch(Purpose::Probe, vec![end]);
+        for path in ["lr-a1", "lr-b2"] {
+            f.fetch(Purpose::Random, vec![missing(&f, &format!("https://acme.example/{path}"))]);
+        }
+        f.asset("https://acme.example/assets/app.3f9c1b2a.js", &[("content-type", "text/javascript"), ("cache-control", "public, max-age=31536000, immutable"), ("content-encoding", "br"), ("x-content-type-options", "nosniff")]);
+        for origin in ["https://evil.example", "null"] {
+            f.cors(Purpose::Cors, origin, &[]).cors(Purpose::Preflight, origin, &[]);
+        }
+        for path in [".env", ".git/HEAD"] {
+            f.fetch(Purpose::Leftover, vec![missing(&f, &format!("https://acme.example/{path}"))]);
+        }
+        f
+    }
+
+    pub fn assess(&self) -> Assessment {
+        assess(&self.evidence, self.now)
+    }
+
+    fn put(&mut self, name: &str, rtype: &str, status: DnsStatus, records: Vec<Record>) -> &mut Self {
+        self.evidence.dns.retain(|a| !(a.name == name && a.rtype == rtype));
+        self.evidence.dns.push(DnsAnswer { name: name.into(), rtype: rtype.into(), server: "ns1.acme.example".into(), role: DnsRole::Authoritative, at: NOW, status, records });
+        self
+    }
+    /// Sets a record set; an empty one is NODATA.
+    pub fn dns(&mut self, name: &str, rtype: &str, values: &[&str]) -> &mut Self {
+        let records = values.iter().map(|v| Record { name: name.into(), rtype: rtype.into(), ttl: 300, value: (*v).into() }).collect();
+        self.put(name, rtype, DnsStatus::NoError, records)
+    }
+    pub fn txt(&mut self, name: &str, values: &[&str]) -> &mut Self {
+        self.dns(name, "TXT", values)
+    }
+    /// Sets how a question ends.
+    pub fn status(&mut self, name: &str, rtype: &str, status: DnsStatus) -> &mut Self {
+        self.put(name, rtype, status, vec![])
+    }
+    /// Makes a name an alias for both address types.
+    pub fn cname(&mut self, name: &str, to: &str) -> &mut Self {
+        for rtype in ["A", "AAAA"] {
+            let record = Record { name: name.into(), rtype: "CNAME".into(), ttl: 300, value: to.into() };
+            self.put(name, rtype, DnsStatus::NoError, vec![record]);
+        }
+        self
+    }
+    /// A further answer of another server.
+    pub fn also(&mut self, role: DnsRole, server: &str, name: &str, rtype: &str, status: DnsStatus, values: &[&str]) -> &mut Self {
+        let records = values.iter().map(|v| Record { name: name.into(), rtype: rtype.into(), ttl: 300, value: (*v).into() }).collect();
+        self.evidence.dns.push(DnsAnswer { name: name.into(), rtype: rtype.into(), server: server.into(), role, at: NOW, status, records });
+        self
+    }
+    /// A session of this host, changed.
+    pub fn cert(&mut self, host: &str, change: fn(&mut TlsSession)) -> &mut Self {
+        let leaf = Certificate { subject: format!("CN={host}"), issuer: "C=US, O=Let's Encrypt, CN=R12".into(), names: vec![host.into()], not_before: NOW - 30 * DAY_MS, not_after: NOW + 60 * DAY_MS, sha256: "00".into() };
+        let mut session = TlsSession { version: "TLS 1.3".into(), cipher: "TLS13_AES_128_GCM_SHA256".into(), alpn: Some("h2".into()), chain: vec![leaf], trust: Trust::Trusted, name_matches: true };
+        change(&mut session);
+        self.evidence.tls.retain(|p| p.host != host);
+        self.evidence.tls.push(TlsProbe { host: host.into(), address: Some("192.0.2.10".into()), at: NOW, outcome: TlsOutcome::Session(session) });
+        self
+    }
+    pub fn no_tls(&mut self, host: &str, kind: TlsFailure) -> &mut Self {
+        self.evidence.tls.retain(|p| p.host != host);
+        self.evidence.tls.push(TlsProbe { host: host.into(), address: None, at: NOW, outcome: TlsOutcome::Failed { kind, detail: "as made up".into() } });
+        self
+    }
+    pub fn answer(&self, url: &str, status: u16, headers: &[(&str, &str)], body: &str) -> Hop {
+        let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        let body = Some(Body { size: body.len().max(5000) as u64, truncated: false, sha256: format!("{:x}", body.len() * 31 + body.bytes().map(usize::from).sum::<usize>()), extract: body.into() });
+        Hop { url: url.into(), at: NOW, took_ms: 20, answer: Answer::Response(Response { status, headers, body }) }
+    }
+    pub fn fetch(&mut self, purpose: Purpose, hops: Vec<Hop>) -> &mut Self {
+        let start = hops[0].url.clone();
+        self.evidence.fetches.retain(|f| !(f.purpose == purpose && f.start == start && f.origin.is_none()));
+        self.evidence.fetches.push(Fetch { purpose, start, origin: None, hops, looped: false });
+        self
+    }
+    pub fn asset(&mut self, url: &str, headers: &[(&str, &str)]) -> &mut Self {
+        let hop = self.answer(url, 200, headers, "export{}");
+        self.fetch(Purpose::Asset, vec![hop])
+    }
+    pub fn no_assets(&mut self) -> &mut Self {
+        self.evidence.fetches.retain(|f| f.purpose != Purpose::Asset);
+        self
+    }
+    /// A start whose one request fails.
+    pub fn failed(&mut self, purpose: Purpose, url: &str, kind: FailKind) -> &mut Self {
+        self.fetch(purpose, vec![Hop { url: url.into(), at: NOW, took_ms: 5, answer: Answer::Failed { kind, detail: "as made up".into() } }])
+    }
+    /// A start through redirects, the last URL answering 200.
+    pub fn chain(&mut self, purpose: Purpose, urls: &[&str]) -> &mut Self {
+        let mut hops: Vec<Hop> = urls.windows(2).map(|w| Hop { url: w[0].into(), at: NOW, took_ms: 5, answer: Answer::Response(Response { status: 301, headers: vec![("location".into(), w[1].into())], body: None }) }).collect();
+        hops.push(self.answer(urls[urls.len() - 1], 200, &[("content-type", "text/html")], "<title>Acme</title>"));
+        self.fetch(purpose, hops)
+    }
+    pub fn cors(&mut self, purpose: Purpose, origin: &str, headers: &[(&str, &str)]) -> &mut Self {
+        let url = "https://acme.example/";
+        let hop = self.answer(url, 200, headers, "x");
+        self.evidence.fetches.retain(|f| !(f.purpose == purpose && f.origin.as_deref() == Some(origin)));
+        self.evidence.fetches.push(Fetch { purpose, start: url.into(), origin: Some(origin.into()), hops: vec![hop], looped: false });
+        self
+    }
+    /// Changes the response at the end of every fetch of this URL.
+    pub fn page(&mut self, url: &str, change: fn(&mut Response)) -> &mut Self {
+        for f in &mut self.evidence.fetches {
+            for h in f.hops.iter_mut().filter(|h| h.url == url) {
+                if let Answer::Response(r) = &mut h.answer {
+                    change(r);
+                }
+            }
+        }
+        self
+    }
+}
+
+/// Sets a header, or removes it with an empty value.
+pub fn set(r: &mut Response, name: &str, value: &str) {
+    r.headers.retain(|(n, _)| n != name);
+    if !value.is_empty() {
+        r.headers.push((name.into(), value.into()));
+    }
+}

@@ -1,0 +1,30 @@
+//! The rules of Launch Ready. Evidence goes in; findings, score, verdict, roadmap and a safe
+//! order of fixes come out. Everything here is a pure function of values and `now`: no I/O, no
+//! clock, no async, so that any check can be run again later on old evidence.
+//!
+//! The way through: [`Domain`] and [`Target`] say what is looked at, [`Evidence`] what was seen,
+//! [`catalogue`] which checks exist, [`assess`](fn@assess) runs them, [`score`] and [`fix_order`]
+//! judge the findings, [`report`] writes them down.
+
+pub mod assess;
+pub mod catalogue;
+pub mod check;
+pub mod checks;
+pub mod dmarc;
+pub mod domain;
+pub mod evidence;
+pub mod fix_order;
+pub mod report;
+pub mod roadmap;
+pub mod score;
+pub mod spf;
+pub mod when;
+pub mod words;
+
+#[cfg(test)]
+pub(crate) mod fixture;
+
+pub use assess::{Assessment, Finding, Movement, assess, movement};
+pub use domain::{Domain, DomainError, Selector};
+pub use evidence::{Evidence, Target};
+pub use words::{Area, Class, Impact, Outcome, Stage, Verdict};

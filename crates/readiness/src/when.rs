@@ -1,0 +1,75 @@
+//! Epoch milliseconds written as RFC 3339 UTC, without a date library.
+
+/// Milliseconds of one day.
+pub const DAY_MS: i64 = 86_400_000;
+
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// Year, month, day of a count of days since 1970-01-01 (Howard Hinnant's `civil_from_days`).
+fn civil(days: i64) -> (i64, i64, i64) {
+    let z = days + 719_468;
+    let era = z.div_euclid(146_097);
+    let doe = z.rem_euclid(146_097);
+    let yoe = (doe - doe / 1460 + doe / 36_524 - doe / 146_096) / 365;
+    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+    let mp = (5 * doy + 2) / 153;
+    let month = if mp < 10 { mp + 3 } else { mp - 9 };
+    (yoe + era * 400 + i64::from(month <= 2), month, doy - (153 * mp + 2) / 5 + 1)
+}
+
+/// `2026-11-25T01:37:27Z`.
+#[must_use]
+pub fn rfc3339(ms: i64) -> String {
+    let (y, m, d) = civil(ms.div_euclid(DAY_MS));
+    let s = ms.rem_euclid(DAY_MS) / 1000;
+    format!("{y:04}-{m:02}-{d:02}T{:02}:{:02}:{:02}Z", s / 3600, s / 60 % 60, s % 60)
+}
+
+/// `2026-11-25`.
+#[must_use]
+pub fn date(ms: i64) -> String {
+    let (y, m, d) = civil(ms.div_euclid(DAY_MS));
+    format!("{y:04}-{m:02}-{d:02}")
+}
+
+/// `25 Nov 2026, 01:37 UTC`.
+#[must_use]
+pub fn human(ms: i64) -> String {
+    let (y, m, d) = civil(ms.div_euclid(DAY_MS));
+    let s = ms.rem_euclid(DAY_MS) / 1000;
+    let month = MONTHS.get(usize::try_from(m - 1).unwrap_or(0)).copied().unwrap_or("");
+    format!("{d} {month} {y}, {:02}:{:02} UTC", s / 3600, s / 60 % 60)
+}
+
+/// Epoch milliseconds of an HTTP date, `Wed, 25 Nov 2026 01:37:27 GMT` (RFC 9110 section 5.6.7).
+#[must_use]
+pub fn parse_http_date(text: &str) -> Option<i64> {
+    let mut words = text.split_once(", ")?.1.split([' ', ':']);
+    let day: i64 = words.next()?.parse().ok()?;
+    let name = words.next()?;
+    let month = i64::try_from(MONTHS.iter().position(|m| *m == name)?).ok()? + 1;
+    let year: i64 = words.next()?.parse().ok()?;
+    let mut number = || words.next().and_then(|w| w.parse::<i64>().ok());
+    let (h, m, s) = (number()?, number()?, number()?);
+    let y = if month <= 2 { year - 1 } else { year };
+    let era = y.div_euclid(400);
+    let doy = (153 * (month + if month > 2 { -3 } else { 9 }) + 2) / 5 + day - 1;
+    let yoe = y.rem_euclid(400);
+    let days = era * 146_097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719_468;
+    Some(days * DAY_MS + ((h * 60 + m) * 60 + s) * 1000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_moments() {
+        assert_eq!(rfc3339(0), "1970-01-01T00:00:00Z");
+        assert_eq!(rfc3339(1_709_164_800_000), "2024-02-29T00:00:00Z");
+        assert_eq!(rfc3339(-1000), "1969-12-31T23:59:59Z");
+        assert_eq!(parse_http_date("Wed, 25 Nov 2026 01:37:27 GMT"), Some(1_795_570_647_000));
+        assert_eq!(parse_http_date("soon"), None);
+        assert_eq!(human(1_795_570_647_000), "25 Nov 2026, 01:37 UTC");
+    }
+}
