@@ -1,1 +1,100 @@
-//! .
+//! Real servers on loopback for tests: a DNS server, and a web server on ports 80 and 443 with
+//! certificates made on the fly. Everything can be changed while it runs, so that a test can fix
+//! a site as its owner would.
+//!
+//! Each lab takes an address of its own in 127.0.0.0/8. Ports 80 and 443 need root, or
+//! `sysctl net.ipv4.ip_unprivileged_port_start=80`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test tool that stops on any surprise")]
+
+mod certs;
+mod dns;
+pub mod presets;
+mod web;
+
+pub use certs::CertKind;
+pub use dns::Trouble;
+pub use web::{Page, Reply, Site};
+
+use std::collections::HashMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// A running lab; its servers end with the runtime.
+#[derive(Clone)]
+pub struct Lab {
+    /// The address of the web servers and the DNS server.
+    pub ip: Ipv4Addr,
+    /// Where DNS questions go.
+    pub dns: SocketAddr,
+    /// A PEM file with the root that signs good certificates.
+    pub ca_file: PathBuf,
+    zone: Arc<Mutex<dns::Zone>>,
+    sites: Arc<Mutex<HashMap<String, Site>>>,
+    certs: Arc<certs::Certs>,
+}
+
+static NEXT: AtomicU8 = AtomicU8::new(1);
+
+impl Lab {
+    /// Starts the servers.
+    ///
+    /// # Panics
+    /// If ports 53, 80 or 443 cannot be bound on loopback.
+    pub async fn start() -> Self {
+        let pid = std::process::id();
+        let ip = loop {
+            let n = NEXT.fetch_add(1, Ordering::Relaxed);
+            let ip = Ipv4Addr::new(127, 1 + u8::try_from(pid / 256 % 200).unwrap_or(1), u8::try_from(pid % 256).unwrap_or(1), n);
+            // Another lab may hold it.
+            if tokio::net::TcpListener::bind((ip, 80)).await.is_ok() {
+                break ip;
+            }
+            assert!(n < 200, "ports 80 and 443 cannot be bound on loopback: run as root, or sysctl net.ipv4.ip_unprivileged_port_start=80");
+        };
+        let certs = Arc::new(certs::Certs::new());
+        let ca_file = std::env::temp_dir().join(format!("lab-{ip}.pem"));
+        std::fs::write(&ca_file, certs.root_pem()).expect("the temporary folder can be written");
+        let lab = Lab { ip, dns: SocketAddr::new(ip.into(), 53), ca_file, zone: Arc::default(), sites: Arc::default(), certs };
+        dns::serve(lab.dns, lab.zone.clone()).await;
+        web::serve_http(SocketAddr::new(ip.into(), 80), lab.sites.clone()).await;
+        web::serve_https(SocketAddr::new(ip.into(), 443), lab.sites.clone(), lab.certs.clone()).await;
+        lab
+    }
+
+    /// Sets a record set; an empty one exists without records.
+    pub fn record(&self, name: &str, rtype: &str, values: &[&str]) -> &Self {
+        self.zone.lock().unwrap().set(name, rtype, values);
+        self
+    }
+    /// Points a host at the lab.
+    pub fn host(&self, name: &str) -> &Self {
+        self.record(name, "A", &[&self.ip.to_string()])
+    }
+    /// Removes a name altogether.
+    pub fn forget(&self, name: &str) -> &Self {
+        self.zone.lock().unwrap().forget(name);
+        self
+    }
+    /// Makes questions about a name go wrong.
+    pub fn trouble(&self, name: &str, trouble: Trouble) -> &Self {
+        self.zone.lock().unwrap().trouble(name, trouble);
+        self
+    }
+    /// Serves a site at a host over http and https.
+    pub fn site(&self, host: &str, site: Site) -> &Self {
+        self.sites.lock().unwrap().insert(host.to_owned(), site);
+        self
+    }
+    /// Changes what a host serves.
+    pub fn change(&self, host: &str, change: impl FnOnce(&mut Site)) -> &Self {
+        change(self.sites.lock().unwrap().entry(host.to_owned()).or_default());
+        self
+    }
+    /// Gives a host a certificate of this kind.
+    pub fn cert(&self, host: &str, kind: CertKind) -> &Self {
+        self.certs.set(host, kind);
+        self
+    }
+}

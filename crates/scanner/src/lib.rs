@@ -1,1 +1,25 @@
-//! .
+//! Turns a [`Target`](readiness::Target) into [`Evidence`](readiness::Evidence): one collector a
+//! protocol, side by side, each within the scan's deadline. No database, no rules.
+//!
+//! Every connection goes through [`egress`]: it decides which addresses may be entered at all.
+
+pub mod collect;
+pub mod dns;
+pub mod egress;
+mod http;
+mod mail;
+mod mask;
+mod page;
+pub mod roots;
+mod tls;
+mod web;
+
+pub use collect::{Event, Options, collect};
+
+/// The scanner's name in `User-Agent`.
+pub const USER_AGENT: &str = concat!("LaunchReady/", env!("CARGO_PKG_VERSION"), " (+https://github.com/launch-ready/launch-ready)");
+
+/// Epoch milliseconds.
+pub(crate) fn now() -> i64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
+}

@@ -39,3 +39,9 @@ pub static ALL: &[&Check] = &[
     &security::sec_11_clickjacking::CHECK,
     &security::sec_12_nosniff::CHECK,
 ];
+
+/// DKIM selectors to try beside the declared ones.
+pub use edge::mail_07_dkim::COMMON_SELECTORS;
+
+/// Paths of leftover files, and what they look like.
+pub use audit::aud_04_exposed_files::{PATHS as LEFTOVER_PATHS, Sign};

@@ -1,0 +1,148 @@
+//! An authoritative DNS server over a table that can change while it runs.
+
+use hickory_proto::op::{Metadata, ResponseCode};
+use hickory_proto::rr::rdata::{A, AAAA, CAA, CNAME, MX, NS, NULL, SOA, TXT};
+use hickory_proto::rr::{Name, RData, Record, RecordType};
+use hickory_server::Server;
+use hickory_server::net::runtime::Time;
+use hickory_server::server::{Request, RequestHandler, ResponseHandler, ResponseInfo};
+use hickory_server::zone_handler::MessageResponseBuilder;
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::str::FromStr;
+use std::sync::{Arc, Mutex};
+
+/// How questions about a name go wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// The server fails.
+    ServFail,
+    /// The server declines.
+    Refused,
+    /// No answer comes.
+    Silence,
+    /// Ten thousand addresses.
+    Flood,
+    /// A public address first, then loopback.
+    Rebind,
+}
+
+/// Ten thousand records do not fit a message; this many nearly fill one.
+const FLOOD: u32 = 10_000;
+
+#[derive(Debug, Default)]
+pub(crate) struct Zone {
+    records: HashMap<(String, String), Vec<String>>,
+    troubles: HashMap<String, Trouble>,
+    asked: HashMap<String, usize>,
+}
+
+impl Zone {
+    pub(crate) fn set(&mut self, name: &str, rtype: &str, values: &[&str]) {
+        self.records.insert((name.to_ascii_lowercase(), rtype.to_owned()), values.iter().map(|v| (*v).to_owned()).collect());
+    }
+    pub(crate) fn forget(&mut self, name: &str) {
+        self.records.retain(|(n, _), _| n != name);
+    }
+    pub(crate) fn trouble(&mut self, name: &str, trouble: Trouble) {
+        self.troubles.insert(name.to_owned(), trouble);
+    }
+}
+
+pub(crate) async fn serve(at: SocketAddr, zone: Arc<Mutex<Zone>>) {
+    let mut server = Server::new(Handler(zone));
+    server.register_socket(tokio::net::UdpSocket::bind(at).await.expect("port 53 on loopback"));
+    server.register_listener(tokio::net::TcpListener::bind(at).await.expect("port 53 on loopback"), std::time::Duration::from_secs(5), 64);
+    tokio::spawn(async move { server.block_until_done().await });
+}
+
+struct Handler(Arc<Mutex<Zone>>);
+
+#[async_trait::async_trait]
+impl RequestHandler for Handler {
+    async fn handle_request<R: ResponseHandler, T: Time>(&self, request: &Request, mut response: R) -> ResponseInfo {
+        let info = request.request_info().expect("one question");
+        let name = info.query.name().to_string().trim_end_matches('.').to_ascii_lowercase();
+        let rtype = info.query.query_type();
+        let mut metadata = Metadata::response_from_request(info.metadata);
+        let (code, records) = self.answer(&name, rtype);
+        let Some(code) = code else {
+            std::future::pending::<()>().await;
+            unreachable!()
+        };
+        metadata.response_code = code;
+        metadata.authoritative = matches!(code, ResponseCode::NoError | ResponseCode::NXDomain);
+        let message = MessageResponseBuilder::from_message_request(request).build(metadata, records.iter(), [], [], []);
+        response.send_response(message).await.expect("the answer can be sent")
+    }
+}
+
+impl Handler {
+    fn answer(&self, name: &str, rtype: RecordType) -> (Option<ResponseCode>, Vec<Record>) {
+        let mut zone = self.0.lock().unwrap();
+        let count = zone.asked.entry(name.to_owned()).or_default();
+        *count += 1;
+        let count = *count;
+        match zone.troubles.get(name) {
+            Some(Trouble::ServFail) => return (Some(ResponseCode::ServFail), vec![]),
+            Some(Trouble::Refused) => return (Some(ResponseCode::Refused), vec![]),
+            Some(Trouble::Silence) => return (None, vec![]),
+            Some(Trouble::Flood) if rtype == RecordType::A => {
+                let all = (0..FLOOD).map(|i| record(name, RData::A(A::from(std::net::Ipv4Addr::from(0x7f80_0000 + i))))).take(4000).collect();
+                return (Some(ResponseCode::NoError), all);
+            }
+            Some(Trouble::Rebind) if rtype == RecordType::A => {
+                let ip = if count <= 1 { "93.184.215.14" } else { "127.0.0.1" };
+                return (Some(ResponseCode::NoError), vec![record(name, RData::A(A::from_str(ip).unwrap()))]);
+            }
+            _ => {}
+        }
+        let mut out = vec![];
+        let mut at = name.to_owned();
+        for _ in 0..10 {
+            if let Some(values) = zone.records.get(&(at.clone(), rtype.to_string())) {
+                out.extend(values.iter().map(|v| record(&at, rdata(rtype, v))));
+                return (Some(ResponseCode::NoError), out);
+            }
+            match zone.records.get(&(at.clone(), "CNAME".to_owned())).and_then(|v| v.first()) {
+                Some(target) => {
+                    out.push(record(&at, RData::CNAME(CNAME(fqdn(target)))));
+                    at.clone_from(target);
+                }
+                None => break,
+            }
+        }
+        // A name with names below it exists too (RFC 8020).
+        let below = format!(".{at}");
+        let exists = zone.records.keys().any(|(n, _)| *n == at || n.ends_with(&below));
+        (Some(if exists { ResponseCode::NoError } else { ResponseCode::NXDomain }), out)
+    }
+}
+
+fn fqdn(name: &str) -> Name {
+    Name::from_str(&format!("{}.", name.trim_end_matches('.'))).unwrap()
+}
+
+fn record(name: &str, data: RData) -> Record {
+    Record::from_rdata(fqdn(name), 300, data)
+}
+
+fn rdata(rtype: RecordType, value: &str) -> RData {
+    let words: Vec<&str> = value.split_whitespace().collect();
+    match rtype {
+        RecordType::A => RData::A(A::from_str(value).unwrap()),
+        RecordType::AAAA => RData::AAAA(AAAA::from_str(value).unwrap()),
+        RecordType::NS => RData::NS(NS(fqdn(value))),
+        RecordType::MX => RData::MX(MX::new(words[0].parse().unwrap(), if words[1] == "." { Name::root() } else { fqdn(words[1]) })),
+        // Long texts are split into strings of 255, as servers do.
+        RecordType::TXT => RData::TXT(TXT::from_bytes(value.as_bytes().chunks(255).collect())),
+        RecordType::SOA => RData::SOA(SOA::new(fqdn(words[0]), fqdn(words[1]), 1, 3600, 600, 86400, 300)),
+        RecordType::CAA => {
+            let mut caa = CAA::new_issue(words[0] == "128", None, vec![]);
+            caa.tag = words[1].to_owned();
+            caa.value = words[2..].join(" ").trim_matches('"').as_bytes().to_vec();
+            RData::CAA(caa)
+        }
+        other => RData::Unknown { code: other, rdata: NULL::with(value.as_bytes().to_vec()) },
+    }
+}

@@ -1,0 +1,44 @@
+//! `lab`: runs a lab for browser tests and by hand, and takes orders over a control port.
+//!
+//! `lab PORT` serves `acme.test` with two SPF records; `POST /record` with `{name, rtype, values}`
+//! changes a record, `POST /good` and `POST /bad` with `{domain}` put up a whole site.
+#![allow(clippy::unwrap_used, reason = "a test tool")]
+
+use axum::extract::{Json, State};
+use axum::routing::{get, post};
+use lab::{Lab, presets};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Record {
+    name: String,
+    rtype: String,
+    values: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Site {
+    domain: String,
+}
+
+#[tokio::main]
+async fn main() {
+    let port: u16 = std::env::args().nth(1).and_then(|p| p.parse().ok()).unwrap_or(0);
+    let lab = Lab::start().await;
+    presets::good(&lab, "acme.test");
+    lab.record("acme.test", "TXT", &["v=spf1 mx ~all", "v=spf1 include:_spf.mail.test ~all"]).record("_spf.mail.test", "TXT", &["v=spf1 ip4:192.0.2.0/24 ~all"]);
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+    println!("{}", serde_json::json!({"ip": lab.ip, "dns": lab.dns, "ca_file": lab.ca_file, "control": listener.local_addr().unwrap()}));
+    let router = axum::Router::new()
+        .route("/", get(|| async { "lab" }))
+        .route(
+            "/record",
+            post(|State(lab): State<Lab>, Json(r): Json<Record>| async move {
+                lab.record(&r.name, &r.rtype, &r.values.iter().map(String::as_str).collect::<Vec<_>>());
+            }),
+        )
+        .route("/good", post(|State(lab): State<Lab>, Json(s): Json<Site>| async move { presets::good(&lab, &s.domain) }))
+        .route("/bad", post(|State(lab): State<Lab>, Json(s): Json<Site>| async move { presets::bad(&lab, &s.domain) }))
+        .with_state(lab);
+    axum::serve(listener, router).await.unwrap();
+}

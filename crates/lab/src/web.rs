@@ -1,0 +1,196 @@
+//! A web server whose sites are tables of pages, good, bad or hostile.
+
+use crate::certs::Certs;
+use axum::body::{Body, Bytes};
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use axum::serve::Listener;
+use futures::StreamExt;
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+type Sites = Arc<Mutex<HashMap<String, Site>>>;
+
+/// How a page answers.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// This text.
+    Text(String),
+    /// A gigabyte of zeroes.
+    Endless,
+    /// A gzip that grows a thousandfold.
+    Bomb,
+    /// A byte a second.
+    Trickle,
+    /// Headers that never end.
+    EndlessHeader,
+    /// The origin that asked may read it with credentials.
+    ReflectOrigin,
+}
+
+/// A page.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// Status code.
+    pub status: u16,
+    /// Headers.
+    pub headers: Vec<(String, String)>,
+    /// Body.
+    pub reply: Reply,
+}
+
+impl Page {
+    /// A page with status 200.
+    #[must_use]
+    pub fn ok(kind: &str, text: impl Into<String>) -> Self {
+        Self { status: 200, headers: vec![("content-type".into(), kind.into())], reply: Reply::Text(text.into()) }
+    }
+    /// A redirect; `{uri}` stands for path and query.
+    #[must_use]
+    pub fn redirect(status: u16, to: &str) -> Self {
+        Self { status, headers: vec![("location".into(), to.into())], reply: Reply::Text(String::new()) }
+    }
+    /// A hostile page.
+    #[must_use]
+    pub fn hostile(reply: Reply) -> Self {
+        Self { status: 200, headers: vec![("content-type".into(), "text/html".into())], reply }
+    }
+    /// With a header set.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.headers.retain(|(n, _)| n != name);
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+}
+
+/// What a host serves.
+#[derive(Clone, Debug, Default)]
+pub struct Site {
+    /// By path, over https (and http, unless `plain` is set).
+    pub pages: HashMap<String, Page>,
+    /// The answer to any other path; 404 if none.
+    pub other: Option<Page>,
+    /// The answer to everything over http, if not the pages.
+    pub plain: Option<Page>,
+}
+
+impl Site {
+    /// With a page.
+    #[must_use]
+    pub fn page(mut self, path: &str, page: Page) -> Self {
+        self.pages.insert(path.into(), page);
+        self
+    }
+}
+
+pub(crate) async fn serve_http(at: SocketAddr, sites: Sites) {
+    let listener = TcpListener::bind(at).await.expect("port 80 on loopback");
+    tokio::spawn(async move { axum::serve(Plain(listener, sites.clone()), axum::Router::new().fallback(move |r: Request| answer(sites.clone(), r, false))).await });
+}
+
+pub(crate) async fn serve_https(at: SocketAddr, sites: Sites, certs: Arc<Certs>) {
+    let listener = TcpListener::bind(at).await.expect("port 443 on loopback");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap().with_no_client_auth().with_cert_resolver(certs);
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    let tls = Tls(listener, tokio_rustls::TlsAcceptor::from(Arc::new(config)));
+    tokio::spawn(async move { axum::serve(tls, axum::Router::new().fallback(move |r: Request| answer(sites.clone(), r, true))).await });
+}
+
+/// Port 80; a host whose front page has headers without end is handled below HTTP.
+struct Plain(TcpListener, Sites);
+
+impl Listener for Plain {
+    type Io = TcpStream;
+    type Addr = SocketAddr;
+    async fn accept(&mut self) -> (TcpStream, SocketAddr) {
+        loop {
+            let Ok((stream, from)) = self.0.accept().await else { continue };
+            let endless = self.1.lock().unwrap().values().any(|s| s.plain.as_ref().is_some_and(|p| matches!(p.reply, Reply::EndlessHeader)));
+            if !endless {
+                return (stream, from);
+            }
+            tokio::spawn(endless_header(stream));
+        }
+    }
+    fn local_addr(&self) -> std::io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+}
+
+async fn endless_header(mut stream: TcpStream) {
+    let mut buffer = [0; 1024];
+    let _ = stream.read(&mut buffer).await;
+    let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n").await;
+    for i in 0..1_000_000u32 {
+        if stream.write_all(format!("x-{i}: {}\r\n", "a".repeat(1000)).as_bytes()).await.is_err() {
+            return;
+        }
+    }
+}
+
+struct Tls(TcpListener, tokio_rustls::TlsAcceptor);
+
+impl Listener for Tls {
+    type Io = tokio_rustls::server::TlsStream<TcpStream>;
+    type Addr = SocketAddr;
+    async fn accept(&mut self) -> (Self::Io, SocketAddr) {
+        loop {
+            let Ok((stream, from)) = self.0.accept().await else { continue };
+            if let Ok(Ok(tls)) = tokio::time::timeout(Duration::from_secs(5), self.1.accept(stream)).await {
+                return (tls, from);
+            }
+        }
+    }
+    fn local_addr(&self) -> std::io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+}
+
+async fn answer(sites: Sites, request: Request, tls: bool) -> Response {
+    let host = request.headers().get("host").and_then(|h| h.to_str().ok()).unwrap_or("").split(':').next().unwrap_or("").to_owned();
+    let origin = request.headers().get("origin").and_then(|h| h.to_str().ok()).unwrap_or("").to_owned();
+    let uri = request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned();
+    let Some(site) = sites.lock().unwrap().get(&host).cloned() else {
+        return (http::StatusCode::MISDIRECTED_REQUEST, "no such host in the lab").into_response();
+    };
+    let plain = if tls { None } else { site.plain };
+    let page = plain.or_else(|| site.pages.get(request.uri().path()).cloned()).or(site.other).unwrap_or_else(|| Page { status: 404, headers: vec![("content-type".into(), "text/html; charset=utf-8".into())], reply: Reply::Text("<h1>Not found</h1>".into()) });
+    let mut response = Response::builder().status(page.status);
+    for (name, value) in &page.headers {
+        response = response.header(name, value.replace("{uri}", &uri));
+    }
+    let body = match page.reply {
+        Reply::Text(text) => Body::from(text),
+        Reply::Endless => Body::from_stream(futures::stream::repeat_with(|| Ok::<_, Infallible>(Bytes::from_static(&[b'x'; 65536]))).take(16 * 1024)),
+        Reply::Bomb => {
+            response = response.header("content-encoding", "gzip");
+            Body::from(BOMB.as_slice())
+        }
+        Reply::Trickle => Body::from_stream(futures::stream::unfold((), |()| async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            Some((Ok::<_, Infallible>(Bytes::from_static(b"x")), ()))
+        })),
+        Reply::EndlessHeader => Body::empty(),
+        Reply::ReflectOrigin => {
+            response = response.header("access-control-allow-origin", origin).header("access-control-allow-credentials", "true");
+            Body::from("{}")
+        }
+    };
+    response.body(body).unwrap()
+}
+
+/// A gzip of a gigabyte of zeroes, made of one deflate block repeated: members may be concatenated
+/// (RFC 1952 section 2.2).
+static BOMB: std::sync::LazyLock<Vec<u8>> = std::sync::LazyLock::new(|| {
+    use std::io::Write;
+    let mut encoder = flate2::write::GzEncoder::new(vec![], flate2::Compression::best());
+    encoder.write_all(&vec![0; 16 * 1024 * 1024]).unwrap();
+    encoder.finish().unwrap().repeat(64)
+});

@@ -1,0 +1,306 @@
+//! The egress guard. The scanner fetches what strangers type, so this module decides where it may
+//! go: only public addresses, only ports 80 and 443 (and 53 for DNS), only http and https.
+//!
+//! A name is resolved once, its addresses are judged, and the connection goes to a judged address;
+//! no second look-up can swap it. A self-hoster opens networks with `--allow-net`.
+
+use ipnet::IpNet;
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::net::TcpStream;
+use url::{Host, Url};
+
+/// Why the guard refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    /// The address is not a public one.
+    #[error("{0} is {1}, which the scanner does not enter")]
+    Address(IpAddr, &'static str),
+    /// Neither http nor https.
+    #[error("the scheme {0} is not http or https")]
+    Scheme(String),
+    /// Neither 80 nor 443.
+    #[error("port {0} is not 80 or 443")]
+    Port(u16),
+    /// `user:password@` in a URL.
+    #[error("the URL carries a user name")]
+    UserInfo,
+    /// A name for machines, or none at all.
+    #[error("“{0}” is not a public host name")]
+    Name(String),
+}
+
+/// Networks that are not the public internet (IANA special-purpose registries, RFC 6890 and later).
+const CLOSED_V4: &[(&str, &str)] = &[
+    ("0.0.0.0/8", "this network"),
+    ("10.0.0.0/8", "a private address"),
+    ("100.64.0.0/10", "a carrier's inner address"),
+    ("127.0.0.0/8", "a loopback address"),
+    ("169.254.0.0/16", "a link-local or metadata address"),
+    ("172.16.0.0/12", "a private address"),
+    ("192.0.0.0/24", "a protocol address"),
+    ("192.0.2.0/24", "a documentation address"),
+    ("192.88.99.0/24", "a 6to4 relay address"),
+    ("192.168.0.0/16", "a private address"),
+    ("198.18.0.0/15", "a benchmarking address"),
+    ("198.51.100.0/24", "a documentation address"),
+    ("203.0.113.0/24", "a documentation address"),
+    ("224.0.0.0/4", "a multicast address"),
+    ("240.0.0.0/4", "a reserved address"),
+];
+const CLOSED_V6: &[(&str, &str)] = &[
+    ("::/128", "an unspecified address"),
+    ("::1/128", "a loopback address"),
+    ("64:ff9b:1::/48", "a local NAT64 address"),
+    ("100::/64", "a discard address"),
+    ("2001:2::/48", "a benchmarking address"),
+    ("2001:db8::/32", "a documentation address"),
+    ("2001:10::/28", "an ORCHID address"),
+    ("3fff::/20", "a documentation address"),
+    ("5f00::/16", "a segment routing address"),
+    ("fc00::/7", "a private address"),
+    ("fe80::/10", "a link-local address"),
+    ("fec0::/10", "a site-local address"),
+    ("ff00::/8", "a multicast address"),
+];
+
+/// The guard: the rules above, the networks opened by the operator, and the addresses already
+/// judged in this scan.
+#[derive(Debug, Default)]
+pub struct Egress {
+    allow: Vec<IpNet>,
+    pinned: Mutex<HashMap<String, Vec<IpAddr>>>,
+}
+
+impl Egress {
+    /// A guard that also enters these networks.
+    #[must_use]
+    pub fn new(allow: Vec<IpNet>) -> Self {
+        Self { allow, pinned: Mutex::default() }
+    }
+
+    /// Whether an address may be connected to.
+    ///
+    /// # Errors
+    /// [`Denied::Address`].
+    pub fn permits(&self, ip: IpAddr) -> Result<(), Denied> {
+        if self.allow.iter().any(|n| n.contains(&ip)) {
+            return Ok(());
+        }
+        match ip {
+            IpAddr::V4(v4) => closed(CLOSED_V4, ip).map_or(Ok(()), |why| Err(Denied::Address(v4.into(), why))),
+            IpAddr::V6(v6) => match embedded(v6) {
+                Some(inner) => self.permits(inner.into()).map_err(|e| match e {
+                    Denied::Address(_, why) => Denied::Address(ip, why),
+                    other => other,
+                }),
+                None => closed(CLOSED_V6, ip).map_or(Ok(()), |why| Err(Denied::Address(ip, why))),
+            },
+        }
+    }
+
+    /// Whether a URL may be requested at all; its host's addresses are judged when connecting.
+    ///
+    /// # Errors
+    /// [`Denied`].
+    pub fn permits_url(&self, url: &Url) -> Result<(), Denied> {
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(Denied::Scheme(url.scheme().to_owned()));
+        }
+        if !matches!(url.port_or_known_default(), Some(80 | 443)) {
+            return Err(Denied::Port(url.port_or_known_default().unwrap_or(0)));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(Denied::UserInfo);
+        }
+        match url.host() {
+            Some(Host::Ipv4(ip)) => self.permits(ip.into()),
+            Some(Host::Ipv6(ip)) => self.permits(ip.into()),
+            Some(Host::Domain(name)) => self.permits_name(name),
+            None => Err(Denied::Name(String::new())),
+        }
+    }
+
+    /// Whether a name may be looked up for a connection.
+    fn permits_name(&self, name: &str) -> Result<(), Denied> {
+        let name = name.trim_end_matches('.').to_ascii_lowercase();
+        let machine = name.is_empty() || !name.contains('.') || [".localhost", ".local", ".internal", ".lan", ".home.arpa", ".onion"].iter().any(|s| name.ends_with(s));
+        // Something that a C library reads as an address, which url has not.
+        let numeric = name.rsplit('.').next().is_some_and(|l| !l.is_empty() && (l.bytes().all(|b| b.is_ascii_digit()) || l.starts_with("0x")));
+        if machine || numeric { Err(Denied::Name(name)) } else { Ok(()) }
+    }
+
+    /// Keeps a name's permitted addresses for the rest of the scan and returns them. What was kept
+    /// first stays, whatever a later answer says.
+    ///
+    /// # Errors
+    /// [`Denied`] if none of the addresses may be entered.
+    pub fn pin(&self, name: &str, addresses: &[IpAddr]) -> Result<Vec<IpAddr>, Denied> {
+        let key = name.trim_end_matches('.').to_ascii_lowercase();
+        let mut pinned = self.pinned.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(kept) = pinned.get(&key) {
+            return Ok(kept.clone());
+        }
+        let mut refused = None;
+        let mut good = vec![];
+        // A name may have thousands of addresses; a browser tries a few.
+        for ip in addresses.iter().take(16) {
+            match self.permits(*ip) {
+                Ok(()) => good.push(*ip),
+                Err(why) => refused = Some(why),
+            }
+        }
+        match refused {
+            Some(why) if good.is_empty() => Err(why),
+            _ => {
+                pinned.insert(key, good.clone());
+                Ok(good)
+            }
+        }
+    }
+
+    /// The addresses kept for a name.
+    fn pinned(&self, name: &str) -> Vec<IpAddr> {
+        let key = name.trim_end_matches('.').to_ascii_lowercase();
+        self.pinned.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(&key).cloned().unwrap_or_default()
+    }
+
+    /// Connects to the first of these addresses that answers, each judged again.
+    ///
+    /// # Errors
+    /// The guard's refusal, or the last connection's error.
+    pub async fn connect(&self, addresses: &[IpAddr], port: u16, limit: Duration) -> Result<(TcpStream, IpAddr), ConnectError> {
+        let mut last = ConnectError::Unresolved;
+        for ip in addresses.iter().take(4) {
+            if let Err(why) = self.permits(*ip) {
+                last = ConnectError::Denied(why);
+                continue;
+            }
+            match tokio::time::timeout(limit, TcpStream::connect(SocketAddr::new(*ip, port))).await {
+                Ok(Ok(stream)) => return Ok((stream, *ip)),
+                Ok(Err(e)) => last = ConnectError::Io(e),
+                Err(_) => last = ConnectError::Timeout,
+            }
+        }
+        Err(last)
+    }
+}
+
+/// Why no connection came about.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// There is no address.
+    #[error("no address")]
+    Unresolved,
+    /// The guard refused.
+    #[error("{0}")]
+    Denied(#[from] Denied),
+    /// The system refused.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    /// Nothing answered.
+    #[error("no answer in time")]
+    Timeout,
+}
+
+/// Gives reqwest the kept addresses and nothing else; a name that was not judged does not resolve.
+#[derive(Clone, Debug)]
+pub struct PinnedResolver(pub Arc<Egress>);
+
+impl reqwest::dns::Resolve for PinnedResolver {
+    fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
+        let addresses: Vec<SocketAddr> = self.0.pinned(name.as_str()).into_iter().filter(|ip| self.0.permits(*ip).is_ok()).map(|ip| SocketAddr::new(ip, 0)).collect();
+        Box::pin(async move {
+            if addresses.is_empty() {
+                return Err("no permitted address".into());
+            }
+            Ok(Box::new(addresses.into_iter()) as reqwest::dns::Addrs)
+        })
+    }
+}
+
+fn closed(table: &[(&'static str, &'static str)], ip: IpAddr) -> Option<&'static str> {
+    table.iter().find(|(net, _)| net.parse::<IpNet>().is_ok_and(|n| n.contains(&ip))).map(|(_, why)| *why)
+}
+
+/// The IPv4 address inside an IPv6 one, for the forms that lead to it: mapped and compatible
+/// (RFC 4291 section 2.5.5), NAT64 (RFC 6052), 6to4 (RFC 3056), Teredo (RFC 4380).
+fn embedded(ip: Ipv6Addr) -> Option<Ipv4Addr> {
+    let s = ip.segments();
+    let join = |a: u16, b: u16| Ipv4Addr::from((u32::from(a) << 16) | u32::from(b));
+    match s {
+        [0, 0, 0, 0, 0, 0, 0, 0 | 1] => None,
+        [0, 0, 0, 0, 0, 0xffff | 0, a, b] => Some(join(a, b)),
+        [0, 0, 0, 0, 0xffff, 0, a, b] => Some(join(a, b)),
+        [0x64, 0xff9b, 0, 0, 0, 0, a, b] => Some(join(a, b)),
+        [0x2002, a, b, ..] => Some(join(a, b)),
+        [0x2001, 0, _, _, _, _, a, b] => Some(join(!a, !b)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url_denied(guard: &Egress, text: &str) -> bool {
+        Url::parse(text).map_or(true, |u| guard.permits_url(&u).is_err())
+    }
+
+    #[test]
+    fn tricks_in_urls() {
+        let guard = Egress::default();
+        for url in [
+            "http://127.0.0.1/", "http://127.1/", "http://127.0.1/", "http://2130706433/", "http://0x7f000001/", "http://0x7f.0.0.1/", "http://0177.0.0.1/", "http://0177.0.0.01/", "http://017700000001/", "http://127.0.0.1./",
+            "http://0/", "http://0.0.0.0/", "http://10.0.0.1/", "http://10.1/", "http://172.16.0.1/", "http://172.31.255.255/", "http://192.168.1.1/", "http://3232235777/", "http://169.254.169.254/", "http://0xa9fea9fe/", "http://2852039166/", "http://0251.0376.0251.0376/",
+            "http://169.254.169.254/latest/meta-data/", "http://100.64.0.1/", "http://100.100.100.200/", "http://192.0.0.192/", "http://198.18.0.1/", "http://224.0.0.1/", "http://240.0.0.1/", "http://255.255.255.255/", "http://192.0.2.1/", "http://203.0.113.9/",
+            "http://[::1]/", "http://[::]/", "http://[0:0:0:0:0:0:0:1]/", "http://[::ffff:127.0.0.1]/", "http://[::ffff:7f00:1]/", "http://[::ffff:a9fe:a9fe]/", "http://[::127.0.0.1]/", "http://[::ffff:0:127.0.0.1]/", "http://[64:ff9b::7f00:1]/", "http://[64:ff9b::10.0.0.1]/", "http://[64:ff9b:1::1]/", "http://[2002:7f00:1::]/", "http://[2002:a00:1::1]/", "http://[2001:0:0:0:0:0:80ff:fffe]/",
+            "http://[fe80::1]/", "http://[fc00::1]/", "http://[fd00:ec2::254]/", "http://[ff02::1]/", "http://[fec0::1]/", "http://[2001:db8::1]/", "http://[100::1]/",
+            "http://localhost/", "http://localhost./", "http://LOCALHOST/", "http://foo.localhost/", "http://metadata.google.internal/", "http://printer.local/", "http://intranet/", "http://nas.lan/",
+            "http://user@acme.com/", "http://user:pw@acme.com/", "http://acme.com@127.0.0.1/", "http://acme.com:22/", "http://acme.com:8080/", "https://acme.com:6379/", "ftp://acme.com/", "file:///etc/passwd", "gopher://acme.com/", "dict://acme.com/", "data:text/html,x", "javascript:alert(1)",
+            "http://①②⑦.⓪.⓪.①/", "http://127。0。0。1/", "http://%31%32%37.0.0.1/", "http://127.0.0.1%00.acme.com/", "http://1.2.3.4.5.6.7/",
+        ] {
+            assert!(url_denied(&guard, url), "{url} went through");
+        }
+    }
+
+    #[test]
+    fn ordinary_places_are_open() {
+        let guard = Egress::default();
+        for url in ["http://acme.com/", "https://acme.com:443/x", "http://acme.com:80/", "https://xn--bcher-kva.example/", "http://93.184.215.14/", "http://[2606:4700::1111]/", "http://100.63.255.255/", "http://172.32.0.1/"] {
+            assert!(!url_denied(&guard, url), "{url} was refused");
+        }
+        assert!(guard.permits("64:ff9b::808:808".parse().unwrap()).is_ok());
+    }
+
+    #[test]
+    fn an_opened_network_is_open_and_its_neighbour_is_not() {
+        let guard = Egress::new(vec!["127.0.0.0/8".parse().unwrap()]);
+        assert!(guard.permits("127.3.4.5".parse().unwrap()).is_ok());
+        assert!(guard.permits("10.0.0.1".parse().unwrap()).is_err());
+        assert!(guard.permits("::ffff:127.0.0.1".parse().unwrap()).is_ok());
+    }
+
+    #[test]
+    fn the_first_answer_stays() {
+        let guard = Egress::default();
+        let (good, bad): (IpAddr, IpAddr) = ("93.184.215.14".parse().unwrap(), "127.0.0.1".parse().unwrap());
+        assert_eq!(guard.pin("acme.com", &[good, bad]), Ok(vec![good]));
+        assert_eq!(guard.pin("ACME.com.", &[bad]), Ok(vec![good]));
+        assert!(guard.pin("evil.com", &[bad]).is_err());
+        assert!(guard.pinned("evil.com").is_empty());
+        let many: Vec<IpAddr> = (0..10_000u32).map(|i| Ipv4Addr::from(0x0808_0000 + i).into()).collect();
+        assert_eq!(guard.pin("many.com", &many).unwrap().len(), 16);
+    }
+
+    #[tokio::test]
+    async fn a_closed_address_is_never_dialled() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let refused = Egress::default().connect(&["127.0.0.1".parse().unwrap()], port, Duration::from_secs(1)).await;
+        assert!(matches!(refused, Err(ConnectError::Denied(_))));
+        assert!(tokio::time::timeout(Duration::from_millis(50), listener.accept()).await.is_err());
+    }
+}

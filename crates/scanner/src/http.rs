@@ -1,0 +1,264 @@
+//! Requests, each within bounds of time, bytes and redirects, redirects followed by hand.
+
+use crate::dns::{Dns, Scope};
+use crate::egress::{Denied, Egress, PinnedResolver};
+use crate::{USER_AGENT, mask, now, tls};
+use async_compression::tokio::bufread::{BrotliDecoder, GzipDecoder, ZlibDecoder, ZstdDecoder};
+use readiness::evidence::{Answer, Body, FailKind, Fetch, Hop, Purpose, Response};
+use reqwest::{Client, Method};
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncRead, AsyncReadExt, BufReader};
+use tokio::sync::Semaphore;
+use url::Url;
+
+/// One request, to the end of its body.
+const REQUEST: Duration = Duration::from_secs(10);
+const CONNECT: Duration = Duration::from_secs(5);
+/// Bytes of a body, before and after decompression.
+const MAX_BODY: usize = 5 * 1024 * 1024;
+const MAX_REDIRECTS: usize = 8;
+/// Requests to one host in a scan.
+const MAX_PER_HOST: usize = 120;
+/// Beyond the first burst, four a second.
+const PACE: Duration = Duration::from_millis(250);
+
+/// Headers that evidence keeps.
+const KEEP: &[&str] = &[
+    "location", "content-type", "content-encoding", "content-length", "cache-control", "expires", "age", "date", "etag", "last-modified", "vary", "strict-transport-security", "content-security-policy",
+    "content-security-policy-report-only", "x-frame-options", "x-content-type-options", "referrer-policy", "permissions-policy", "access-control-allow-origin", "access-control-allow-credentials",
+    "access-control-allow-methods", "access-control-allow-headers", "set-cookie", "server", "via", "cf-ray", "cf-cache-status", "cf-mitigated", "x-vercel-id", "x-vercel-cache", "x-vercel-error", "x-vercel-mitigated",
+    "x-cache", "x-served-by", "x-nf-request-id", "fly-request-id", "x-amz-cf-id", "alt-svc", "x-robots-tag", "x-powered-by", "retry-after", "sourcemap", "x-sourcemap",
+];
+
+/// What to request.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    pub purpose: Purpose,
+    pub url: String,
+    pub origin: Option<String>,
+    /// Whether to follow redirects.
+    pub follow: bool,
+}
+
+impl Ask {
+    pub fn get(purpose: Purpose, url: impl Into<String>) -> Self {
+        Self { purpose, url: url.into(), origin: None, follow: true }
+    }
+}
+
+struct HostBudget {
+    used: usize,
+    at_once: Arc<Semaphore>,
+}
+
+/// The web side of one scan.
+pub struct Http {
+    client: Client,
+    egress: Arc<Egress>,
+    dns: Arc<Dns>,
+    hosts: Mutex<HashMap<String, HostBudget>>,
+    at_once: usize,
+    burst: usize,
+    deadline: Instant,
+    fetches: Mutex<Vec<Fetch>>,
+}
+
+/// A body in full, for those who read pages; evidence keeps only the extract.
+pub struct Loaded {
+    pub fetch: Fetch,
+    pub body: Vec<u8>,
+}
+
+impl Http {
+    /// # Errors
+    /// If TLS cannot be set up.
+    pub fn new(egress: Arc<Egress>, dns: Arc<Dns>, preview: bool, deadline: Instant) -> Result<Self, String> {
+        let client = Client::builder()
+            .tls_backend_preconfigured(tls::looking_config().map_err(|e| e.to_string())?)
+            .user_agent(USER_AGENT)
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .referer(false)
+            .connect_timeout(CONNECT)
+            .timeout(REQUEST)
+            .http2_max_header_list_size(64 * 1024)
+            .dns_resolver(PinnedResolver(egress.clone()))
+            .build()
+            .map_err(|e| e.to_string())?;
+        Ok(Self { client, egress, dns, hosts: Mutex::default(), at_once: if preview { 4 } else { 8 }, burst: if preview { 40 } else { 100 }, deadline, fetches: Mutex::default() })
+    }
+
+    /// Everything fetched so far.
+    pub fn fetches(&self) -> Vec<Fetch> {
+        self.fetches.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// Requests, follows redirects, records.
+    pub async fn fetch(&self, ask: Ask) -> Loaded {
+        let mut fetch = Fetch { purpose: ask.purpose, start: ask.url.clone(), origin: ask.origin.clone(), hops: vec![], looped: false };
+        let mut url = ask.url.clone();
+        let mut body = vec![];
+        loop {
+            let (hop, bytes) = self.request(&ask, &url).await;
+            let next = match &hop.answer {
+                Answer::Response(r) if ask.follow => r.redirect().and_then(|to| Url::parse(&url).ok()?.join(to).ok()).map(|mut u| {
+                    u.set_fragment(None);
+                    u.to_string()
+                }),
+                _ => None,
+            };
+            fetch.hops.push(hop);
+            body = bytes.unwrap_or(body);
+            let Some(next) = next else { break };
+            if fetch.hops.iter().any(|h| h.url == next) || fetch.hops.len() > MAX_REDIRECTS {
+                fetch.looped = true;
+                break;
+            }
+            url = next;
+        }
+        self.fetches.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(fetch.clone());
+        Loaded { fetch, body }
+    }
+
+    async fn request(&self, ask: &Ask, url: &str) -> (Hop, Option<Vec<u8>>) {
+        let at = now();
+        let started = Instant::now();
+        let result = self.try_request(ask, url).await;
+        let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let (answer, bytes) = match result {
+            Ok((response, bytes)) => (Answer::Response(response), Some(bytes)),
+            Err((kind, detail)) => (Answer::Failed { kind, detail }, None),
+        };
+        (Hop { url: url.to_owned(), at, took_ms, answer }, bytes)
+    }
+
+    async fn try_request(&self, ask: &Ask, url: &str) -> Result<(Response, Vec<u8>), (FailKind, String)> {
+        let parsed = Url::parse(url).map_err(|e| (FailKind::Protocol, format!("not a URL: {e}")))?;
+        let denied = |d: Denied| (FailKind::Denied, d.to_string());
+        self.egress.permits_url(&parsed).map_err(denied)?;
+        let host = parsed.host_str().unwrap_or("").to_owned();
+        if let Some(url::Host::Domain(name)) = parsed.host() {
+            let addresses = self.dns.addresses(name, Scope::Source).await;
+            if addresses.is_empty() {
+                return Err((FailKind::Unresolved, format!("{name} has no address")));
+            }
+            self.egress.pin(name, &addresses).map_err(denied)?;
+        }
+        let _place = self.place(&host).await?;
+        let method = if ask.purpose == Purpose::Preflight { Method::OPTIONS } else { Method::GET };
+        let mut request = self.client.request(method, parsed).header("accept", "text/html,application/xhtml+xml,*/*;q=0.8").header("accept-encoding", "br, gzip, zstd, deflate").header("accept-language", "en");
+        if let Some(origin) = &ask.origin {
+            request = request.header("origin", origin);
+            if ask.purpose == Purpose::Preflight {
+                request = request.header("access-control-request-method", "GET");
+            }
+        }
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        let work = async {
+            let response = request.send().await.map_err(|e| failure(&e))?;
+            self.read(ask, response).await
+        };
+        match tokio::time::timeout(left.min(REQUEST), work).await {
+            Ok(result) => result,
+            Err(_) if left < REQUEST => Err((FailKind::Budget, "the scan's time ran out first".into())),
+            Err(_) => Err((FailKind::Timeout, format!("no answer within {} s", REQUEST.as_secs()))),
+        }
+    }
+
+    /// Waits for a place among this host's requests, within its budget.
+    async fn place(&self, host: &str) -> Result<tokio::sync::OwnedSemaphorePermit, (FailKind, String)> {
+        let (semaphore, over) = {
+            let mut hosts = self.hosts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let budget = hosts.entry(host.to_owned()).or_insert_with(|| HostBudget { used: 0, at_once: Arc::new(Semaphore::new(self.at_once)) });
+            budget.used += 1;
+            if budget.used > MAX_PER_HOST {
+                return Err((FailKind::Budget, format!("{MAX_PER_HOST} requests to {host} are enough for one visit")));
+            }
+            (budget.at_once.clone(), budget.used.saturating_sub(self.burst))
+        };
+        if over > 0 {
+            tokio::time::sleep(PACE * u32::try_from(over).unwrap_or(u32::MAX).min(40)).await;
+        }
+        semaphore.acquire_owned().await.map_err(|e| (FailKind::Budget, e.to_string()))
+    }
+
+    async fn read(&self, ask: &Ask, mut response: reqwest::Response) -> Result<(Response, Vec<u8>), (FailKind, String)> {
+        let status = response.status().as_u16();
+        let headers: Vec<(String, String)> = response
+            .headers()
+            .iter()
+            .filter(|(n, _)| KEEP.contains(&n.as_str()))
+            .take(80)
+            .map(|(n, v)| {
+                let value: String = String::from_utf8_lossy(v.as_bytes()).chars().take(2048).collect();
+                (n.as_str().to_owned(), if n == "set-cookie" { mask::cookie(&value) } else { value })
+            })
+            .collect();
+        let mut out = Response { status, headers, body: None };
+        if out.redirect().is_some() || matches!(ask.purpose, Purpose::Preflight) {
+            return Ok((out, vec![]));
+        }
+        let limit = if ask.purpose == Purpose::Leftover { 16 * 1024 } else { MAX_BODY };
+        let mut raw: Vec<u8> = vec![];
+        let mut truncated = false;
+        while let Some(chunk) = response.chunk().await.map_err(|e| failure(&e))? {
+            let room = limit - raw.len();
+            raw.extend_from_slice(chunk.get(..chunk.len().min(room)).unwrap_or(&chunk));
+            if chunk.len() > room {
+                truncated = true;
+                break;
+            }
+        }
+        let encoding = out.header("content-encoding").unwrap_or("").to_ascii_lowercase();
+        let (plain, cut) = decompress(raw, &encoding, limit).await;
+        let sha256 = Sha256::digest(&plain).iter().map(|b| format!("{b:02x}")).collect();
+        let html = out.media_type().contains("html");
+        let extract = if ask.purpose == Purpose::Leftover { mask::leftover(&plain, html) } else if ask.purpose == Purpose::Asset { String::new() } else { mask::page(&plain) };
+        out.body = Some(Body { size: plain.len() as u64, truncated: truncated || cut, sha256, extract });
+        Ok((out, plain))
+    }
+}
+
+/// Decompresses up to a limit; what is broken or goes on beyond it is cut there.
+async fn decompress(raw: Vec<u8>, encoding: &str, limit: usize) -> (Vec<u8>, bool) {
+    let input = BufReader::new(std::io::Cursor::new(raw.clone()));
+    let decoder: Box<dyn AsyncRead + Unpin + Send> = match encoding {
+        "gzip" | "x-gzip" => Box::new(GzipDecoder::new(input)),
+        "br" => Box::new(BrotliDecoder::new(input)),
+        "zstd" => Box::new(ZstdDecoder::new(input)),
+        "deflate" => Box::new(ZlibDecoder::new(input)),
+        _ => return (raw, false),
+    };
+    let mut out = vec![];
+    let mut reader = decoder.take(limit as u64 + 1);
+    let broken = reader.read_to_end(&mut out).await.is_err();
+    let over = out.len() > limit;
+    out.truncate(limit);
+    (out, over || broken)
+}
+
+fn failure(e: &reqwest::Error) -> (FailKind, String) {
+    use std::error::Error as _;
+    let mut text = e.to_string();
+    let mut source = e.source();
+    let mut kind = if e.is_timeout() { FailKind::Timeout } else { FailKind::Protocol };
+    while let Some(inner) = source {
+        text = inner.to_string();
+        if let Some(io) = inner.downcast_ref::<std::io::Error>() {
+            kind = match io.kind() {
+                std::io::ErrorKind::ConnectionRefused => FailKind::Refused,
+                std::io::ErrorKind::TimedOut => FailKind::Timeout,
+                std::io::ErrorKind::NetworkUnreachable | std::io::ErrorKind::HostUnreachable => FailKind::Timeout,
+                _ => kind,
+            };
+        }
+        if inner.downcast_ref::<rustls::Error>().is_some() {
+            kind = FailKind::Tls;
+        }
+        source = inner.source();
+    }
+    (kind, if kind == FailKind::Timeout && e.is_timeout() { "no answer in time".into() } else { text.chars().take(200).collect() })
+}

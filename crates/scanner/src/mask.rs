@@ -1,0 +1,144 @@
+//! Secrets are masked at the moment of capture; evidence never holds them.
+
+/// Bytes of text that evidence keeps of a body.
+const EXTRACT: usize = 2048;
+
+/// `name=value; attributes` with the value masked.
+pub fn cookie(header: &str) -> String {
+    let (pair, attributes) = header.split_once(';').map_or((header, ""), |(p, a)| (p, a));
+    let name = pair.split('=').next().unwrap_or("").trim();
+    if attributes.is_empty() { format!("{name}=***") } else { format!("{name}=***;{attributes}") }
+}
+
+/// The beginning of a page, long opaque tokens masked.
+pub fn page(bytes: &[u8]) -> String {
+    let text = cut(bytes);
+    let mut out = String::with_capacity(text.len());
+    let mut token = String::new();
+    let flush = |token: &mut String, out: &mut String| {
+        let opaque = token.len() >= 24 && token.bytes().any(|b| b.is_ascii_digit()) && token.bytes().any(|b| b.is_ascii_alphabetic());
+        if opaque {
+            out.extend(token.chars().take(4));
+            out.push('…');
+        } else {
+            out.push_str(token);
+        }
+        token.clear();
+    };
+    for c in text.chars() {
+        if c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+') {
+            token.push(c);
+        } else {
+            flush(&mut token, &mut out);
+            out.push(c);
+        }
+    }
+    flush(&mut token, &mut out);
+    out
+}
+
+/// The beginning of a leftover file: what shows its kind stays, every value goes.
+pub fn leftover(bytes: &[u8], html: bool) -> String {
+    if html {
+        return page(bytes).chars().take(400).collect();
+    }
+    let text = cut(bytes.get(..bytes.len().min(1024)).unwrap_or(bytes));
+    if text.starts_with("ref: refs/") || (text.trim().len() == 40 && text.trim().bytes().all(|b| b.is_ascii_hexdigit())) {
+        return text;
+    }
+    let mut in_key = false;
+    let mut out = vec![];
+    for line in text.lines().take(40) {
+        let trimmed = line.trim();
+        if trimmed.starts_with("-----") {
+            in_key = trimmed.contains("BEGIN");
+            out.push(trimmed.to_owned());
+        } else if in_key {
+            if out.last().is_some_and(|l: &String| l != "***") {
+                out.push("***".to_owned());
+            }
+        } else {
+            out.push(line_masked(line));
+        }
+    }
+    out.join("\n")
+}
+
+fn line_masked(line: &str) -> String {
+    if let Some((key, value)) = line.split_once('=') {
+        return if value.trim().is_empty() { format!("{}=", quoted(key)) } else { format!("{}=***", quoted(key)) };
+    }
+    if let Some((key, value)) = line.split_once(':') {
+        // The first character shows whether a hash follows (`$`, `{SHA}`).
+        let value = value.trim();
+        let head: String = if value.starts_with("{SHA}") { "{SHA}".into() } else { value.chars().take(1).collect() };
+        return if value.is_empty() || matches!(value, "[" | "{") { line.to_owned() } else { format!("{}: {head}***", quoted(key)).replacen(": $", ":$", 1).replacen(": {SHA}", ":{SHA}", 1) };
+    }
+    quoted(line)
+}
+
+/// Quoted texts masked, unless they are the name of something (`'DB_PASSWORD'`, `"private_key"`).
+fn quoted(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find(['\'', '"']) {
+        let (before, from) = rest.split_at(start);
+        let quote = from.chars().next().unwrap_or('"');
+        out.push_str(before);
+        let inside = from.get(1..).unwrap_or("");
+        let Some(end) = inside.find(quote) else {
+            out.push(quote);
+            out.push_str("***");
+            return out;
+        };
+        let word = inside.get(..end).unwrap_or("");
+        let name = !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_');
+        let shouted = word.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+        out.push(quote);
+        out.push_str(if name && (shouted || text.trim_start().starts_with(quote)) { word } else { "***" });
+        out.push(quote);
+        rest = inside.get(end + 1..).unwrap_or("");
+    }
+    out.push_str(rest);
+    out
+}
+
+fn cut(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes.get(..bytes.len().min(EXTRACT)).unwrap_or(bytes)).into_owned();
+    text.chars().filter(|c| *c != '\0').collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_secret_survives() {
+        for (text, secret) in [
+            ("APP_KEY=base64:s3cr3t\nDB=postgres://u:p4ss@h/d", "s3cr3t"),
+            ("DB=postgres://u:p4ss@h/d", "p4ss"),
+            ("define( 'DB_PASSWORD', 'hunter22' );", "hunter22"),
+            ("-----BEGIN RSA PRIVATE KEY-----\nMIIEsecret\n-----END RSA PRIVATE KEY-----", "MIIEsecret"),
+            ("admin:$apr1$x1$abcdef", "abcdef"),
+            ("production:\n  password: topsecret", "topsecret"),
+            ("INSERT INTO users VALUES ('a@b.com', 'bob')", "a@b.com"),
+            ("\"private_key\": \"-----BEGIN\"", "BEGIN"),
+            ("//registry.npmjs.org/:_authToken=npm_abc123", "npm_abc"),
+        ] {
+            let masked = leftover(text.as_bytes(), false);
+            assert!(!masked.contains(secret), "{masked}");
+        }
+        assert!(!page(b"<script>key='sk_live_51Habcdefghijklmnop1234'</script>").contains("abcdefgh"));
+        assert_eq!(cookie("sid=abc; Secure; HttpOnly"), "sid=***; Secure; HttpOnly");
+    }
+
+    #[test]
+    fn what_shows_the_kind_stays() {
+        assert_eq!(leftover(b"APP_KEY=x\n# note", false), "APP_KEY=***\n# note");
+        assert!(leftover(b"ref: refs/heads/main\n", false).starts_with("ref: refs/heads"));
+        assert!(leftover(b"bob:$apr1$x", false).contains("bob:$"));
+        assert!(leftover(b"define('DB_PASSWORD', 'x1');", false).contains("DB_PASSWORD"));
+        assert!(leftover(b"-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA", false).contains("PRIVATE KEY-----"));
+        assert!(leftover(b"services:\n  web:\n    image: x", false).contains("services:"));
+    }
+}

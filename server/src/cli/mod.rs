@@ -1,0 +1,95 @@
+//! The command line.
+
+mod checks;
+mod scan;
+
+use crate::settings::{Raw, Settings};
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Name and version, as reports carry them.
+pub const TOOL: &str = concat!("launch-ready ", env!("CARGO_PKG_VERSION"));
+
+/// Is your product ready for its first customers?
+#[derive(Debug, Parser)]
+#[command(name = "launch-ready", version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Scan a domain from here and print what blocks a launch, and how to fix it
+    Scan(Box<scan::ScanArgs>),
+    /// Judge saved evidence again, without any network
+    Replay(scan::ReplayArgs),
+    /// List the catalogue of checks
+    Checks(checks::ChecksArgs),
+    /// Show every setting, where it comes from, and its value
+    Config(Common),
+}
+
+#[derive(Debug, Default, Args)]
+struct Common {
+    /// Settings file (TOML) [default: launch-ready.toml, if it exists]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Folder of the database, the secret key and the outbox
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<String>,
+    /// sqlite:… or postgres://…
+    #[arg(long, value_name = "URL")]
+    database_url: Option<String>,
+}
+
+impl Common {
+    fn raw(&self, more: &[(&'static str, Option<String>)]) -> Result<Raw, String> {
+        let mut flags = vec![("data_dir", self.data_dir.clone()), ("database_url", self.database_url.clone())];
+        flags.extend_from_slice(more);
+        // Names that are not text are not ours.
+        let env = std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
+        Raw::gather(&flags, self.config.as_deref(), env).map_err(|e| e.to_string())
+    }
+    fn settings(&self, more: &[(&'static str, Option<String>)]) -> Result<Settings, String> {
+        self.raw(more)?.settings().map_err(|e| e.to_string())
+    }
+}
+
+/// Parses the arguments and runs the command.
+pub fn run() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Scan(args) => scan::scan(&args),
+        Command::Replay(args) => scan::replay(&args),
+        Command::Checks(args) => checks::checks(&args),
+        Command::Config(common) => config(&common),
+    };
+    result.unwrap_or_else(|why| {
+        eprintln!("launch-ready: {why}");
+        ExitCode::from(2)
+    })
+}
+
+fn config(common: &Common) -> Result<ExitCode, String> {
+    let raw = common.raw(&[])?;
+    let mut out = String::new();
+    for (name, value, source, about) in raw.lines() {
+        out.push_str(&format!("{name:<16} {:<28} {source:<24} {about}\n", if value.is_empty() { "–" } else { &value }));
+    }
+    print(&out);
+    raw.settings().map_err(|e| e.to_string())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints to stdout; a reader that has gone away is no error.
+fn print(text: &str) {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes());
+    let _ = out.flush();
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, String> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|e| format!("The runtime cannot start: {e}."))
+}

@@ -1,0 +1,166 @@
+//! `launch-ready scan` and `replay`: no server, no database.
+
+use super::{TOOL, print, runtime};
+use crate::settings::{duration, resolver};
+use clap::{Args, ValueEnum};
+use ipnet::IpNet;
+use readiness::evidence::{Collector, EVIDENCE_VERSION};
+use readiness::report::{self, Report, Style};
+use readiness::{Assessment, Domain, Evidence, Impact, Outcome, Selector, Target, assess};
+use scanner::dns::Resolvers;
+use scanner::{Event, Options, roots};
+use std::io::IsTerminal;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{Duration, Instant, SystemTime};
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    #[default]
+    Text,
+    Json,
+    Markdown,
+    Sarif,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum YesNo {
+    Yes,
+    No,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    Critical,
+    High,
+}
+
+#[derive(Debug, Args)]
+pub struct Output {
+    /// How to write the report
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Exit with 1 when the score is below this
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=100))]
+    fail_under: Option<u8>,
+    /// Exit with 1 when a check of this impact or a worse one fails
+    #[arg(long, value_enum)]
+    fail_on: Option<FailOn>,
+}
+
+#[derive(Debug, Args)]
+pub struct ScanArgs {
+    /// The domain; a URL is understood too
+    #[arg(value_parser = Domain::parse)]
+    domain: Domain,
+    /// A further host of the product, for example app.acme.com
+    #[arg(long, value_name = "HOST", value_parser = Domain::parse)]
+    also: Vec<Domain>,
+    /// Whether mail is sent from the domain [default: assumed]
+    #[arg(long, value_enum)]
+    sends_mail: Option<YesNo>,
+    /// A DKIM selector of yours
+    #[arg(long, value_name = "S", value_parser = Selector::parse)]
+    dkim_selector: Vec<Selector>,
+    #[command(flatten)]
+    output: Output,
+    /// You are entitled to test this site: also look for leftover files such as /.env
+    #[arg(long)]
+    entitled: bool,
+    /// Ask this name server all DNS questions; it may be authoritative without recursion
+    #[arg(long, value_name = "IP:PORT", value_parser = resolver)]
+    resolver: Vec<SocketAddr>,
+    /// Trust these roots besides Mozilla's
+    #[arg(long, value_name = "PEM")]
+    ca_file: Option<PathBuf>,
+    /// Let the scanner enter this network besides the public internet
+    #[arg(long, value_name = "CIDR")]
+    allow_net: Vec<IpNet>,
+    /// End by then, with what is known
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = timeout)]
+    timeout: Duration,
+    /// Keep the evidence, for `launch-ready replay`
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct ReplayArgs {
+    /// Evidence written by `scan --save`
+    file: PathBuf,
+    #[command(flatten)]
+    output: Output,
+}
+
+fn timeout(v: &str) -> Result<Duration, String> {
+    duration(v, 100)
+}
+
+pub fn scan(args: &ScanArgs) -> Result<ExitCode, String> {
+    let target = Target { domain: args.domain.clone(), hosts: args.also.clone(), sends_mail: args.sends_mail.map(|s| s == YesNo::Yes), dkim_selectors: args.dkim_selector.clone(), entitled: args.entitled };
+    let options = Options {
+        resolvers: if args.resolver.is_empty() { Resolvers::System } else { Resolvers::Only(args.resolver.clone()) },
+        allow: args.allow_net.clone(),
+        roots: roots::load(args.ca_file.as_deref()).map_err(|e| e.to_string())?,
+        timeout: args.timeout,
+        preview: false,
+    };
+    let live = std::io::stderr().is_terminal();
+    let begun = Instant::now();
+    let progress = |event: Event| {
+        if live {
+            let Event::Finished(collector, evidence) = event;
+            eprintln!("{:>5} ms  {} ({} answers, {} requests)", begun.elapsed().as_millis(), collector.label(), evidence.dns.len(), evidence.fetches.iter().map(|f| f.hops.len()).sum::<usize>());
+        }
+    };
+    let evidence = runtime()?.block_on(scanner::collect(&target, &options, &Collector::ALL, &progress));
+    if let Some(path) = &args.save {
+        save(path, &evidence)?;
+    }
+    if !evidence.learned_anything() {
+        return Err(format!("Nothing was learned about {}: no name server and no web server answered. Check the network, or the --resolver.", args.domain));
+    }
+    finish(&evidence, evidence.started_at, &args.output)
+}
+
+pub fn replay(args: &ReplayArgs) -> Result<ExitCode, String> {
+    let text = std::fs::read_to_string(&args.file).map_err(|e| format!("{} cannot be read: {e}.", args.file.display()))?;
+    let evidence: Evidence = serde_json::from_str(&text).map_err(|e| format!("{} is not saved evidence: {e}.", args.file.display()))?;
+    if evidence.version > EVIDENCE_VERSION {
+        return Err(format!("{} was written by a newer version of launch-ready.", args.file.display()));
+    }
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX));
+    finish(&evidence, now, &args.output)
+}
+
+fn save(path: &Path, evidence: &Evidence) -> Result<(), String> {
+    let text = serde_json::to_string_pretty(evidence).map_err(|e| e.to_string())?;
+    std::fs::write(path, text).map_err(|e| format!("The evidence cannot be written to {}: {e}.", path.display()))
+}
+
+fn finish(evidence: &Evidence, now: i64, output: &Output) -> Result<ExitCode, String> {
+    let assessment = assess(evidence, now);
+    let report = Report { evidence, assessment: &assessment, tool: TOOL };
+    let pretty = |v: serde_json::Value| serde_json::to_string_pretty(&v).map(|s| s + "\n").map_err(|e| e.to_string());
+    print(&match output.format {
+        Format::Text => {
+            let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+            report::text(&report, if colour { Style::Colour } else { Style::Plain })
+        }
+        Format::Json => pretty(report::json(&report))?,
+        Format::Markdown => report::markdown(&report),
+        Format::Sarif => pretty(report::sarif(&report))?,
+    });
+    Ok(if below(&assessment, output) { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+fn below(a: &Assessment, output: &Output) -> bool {
+    let fails = |least: Impact| a.findings.iter().any(|f| f.outcome == Outcome::Fail && f.impact <= least);
+    output.fail_under.is_some_and(|n| a.score.score < f64::from(n))
+        || match output.fail_on {
+            Some(FailOn::Critical) => fails(Impact::Critical),
+            Some(FailOn::High) => fails(Impact::High),
+            None => false,
+        }
+}

@@ -1,0 +1,306 @@
+//! Settings: flags before environment before the TOML file before defaults. An unknown key or a
+//! bad value stops the start with the setting's name and what would be right.
+
+use ipnet::IpNet;
+use scanner::dns::Resolvers;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// A setting as it may be written.
+#[derive(Debug)]
+pub struct Key {
+    /// The key in the TOML file, and with `LAUNCH_READY_` before it in capitals the variable.
+    pub name: &'static str,
+    /// What it does, for `launch-ready config`.
+    pub about: &'static str,
+    /// What holds without it.
+    pub default: &'static str,
+    /// Whether its value is masked.
+    pub secret: bool,
+}
+
+macro_rules! keys {
+    ($($name:literal = $default:literal $(($secret:ident))? : $about:literal),+ $(,)?) => {
+        /// Every setting.
+        pub const KEYS: &[Key] = &[$(Key { name: $name, about: $about, default: $default, secret: keys!(@ $($secret)?) }),+];
+    };
+    (@ secret) => { true };
+    (@) => { false };
+}
+
+keys! {
+    "listen" = "127.0.0.1:3000": "address and port of the web server",
+    "public_url" = "": "the address that people type, https://… behind a proxy; made of `listen` if empty",
+    "data_dir" = "data": "folder of the database, the secret key and the outbox",
+    "database_url" = "" (secret): "sqlite:… or postgres://…; a SQLite file in the data folder if empty (variable: DATABASE_URL)",
+    "workers" = "4": "scans at once in this process; 0 for none",
+    "scan_timeout" = "30s": "a scan ends by then with what is known",
+    "lease" = "30s": "how long a worker may be silent before its scan is given to another",
+    "resolvers" = "": "name servers for all DNS questions, IP:PORT separated by commas; the system's if empty",
+    "ca_file" = "": "PEM file with roots to trust besides Mozilla's",
+    "allow_net" = "": "networks that the scanner may enter besides the public internet, separated by commas",
+    "metrics_listen" = "": "address and port of /metrics for Prometheus; off if empty",
+    "trust_proxy" = "no": "whether the last X-Forwarded-For is the visitor's address",
+    "log_format" = "text": "text or json",
+    "preview_limit" = "10": "previews that one address may start in ten minutes",
+}
+
+/// Where a value came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A command-line flag.
+    Flag,
+    /// An environment variable.
+    Variable(String),
+    /// The TOML file.
+    File(PathBuf),
+    /// Nobody said.
+    Default,
+}
+
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Source::Flag => f.write_str("flag"),
+            Source::Variable(name) => f.write_str(name),
+            Source::File(path) => write!(f, "{}", path.display()),
+            Source::Default => f.write_str("default"),
+        }
+    }
+}
+
+/// What is wrong with the settings, as a sentence.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct SettingsError(String);
+
+/// Every setting's text and source.
+#[derive(Clone, Debug)]
+pub struct Raw(BTreeMap<&'static str, (String, Source)>);
+
+/// The settings, parsed.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Web server.
+    pub listen: SocketAddr,
+    /// Without a slash at the end.
+    pub public_url: String,
+    /// Folder of everything kept.
+    pub data_dir: PathBuf,
+    /// sqlx URL.
+    pub database_url: String,
+    /// Scans at once.
+    pub workers: usize,
+    /// Bound of a scan.
+    pub scan_timeout: Duration,
+    /// Bound of a worker's silence.
+    pub lease: Duration,
+    /// Name servers.
+    pub resolvers: Resolvers,
+    /// Further roots.
+    pub ca_file: Option<PathBuf>,
+    /// Opened networks.
+    pub allow_net: Vec<IpNet>,
+    /// Metrics, if on.
+    pub metrics_listen: Option<SocketAddr>,
+    /// Whether a proxy stands before us.
+    pub trust_proxy: bool,
+    /// JSON logs.
+    pub log_json: bool,
+    /// Previews an address in ten minutes.
+    pub preview_limit: usize,
+}
+
+impl Raw {
+    /// Gathers the settings from flags, the environment and a file.
+    ///
+    /// # Errors
+    /// An unknown key, or a file that cannot be read.
+    pub fn gather(flags: &[(&'static str, Option<String>)], file: Option<&Path>, env: impl Iterator<Item = (String, String)>) -> Result<Self, SettingsError> {
+        let mut values: BTreeMap<&'static str, (String, Source)> = KEYS.iter().map(|k| (k.name, (k.default.to_owned(), Source::Default))).collect();
+        let standard = Path::new("launch-ready.toml");
+        let path = file.or_else(|| standard.exists().then_some(standard));
+        if let Some(path) = path {
+            let text = std::fs::read_to_string(path).map_err(|e| SettingsError(format!("The settings file {} cannot be read: {e}.", path.display())))?;
+            let table: toml::Table = text.parse().map_err(|e| SettingsError(format!("The settings file {} is not TOML: {e}", path.display())))?;
+            for (key, value) in table {
+                let known = find(&key).ok_or_else(|| unknown(&key, &path.display().to_string()))?;
+                let text = match value {
+                    toml::Value::String(s) => s,
+                    toml::Value::Array(a) => a.iter().map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned)).collect::<Vec<_>>().join(","),
+                    other => other.to_string(),
+                };
+                values.insert(known.name, (text, Source::File(path.to_owned())));
+            }
+        }
+        for (name, value) in env {
+            if name == "DATABASE_URL" {
+                values.insert("database_url", (value, Source::Variable(name)));
+            } else if let Some(key) = name.strip_prefix("LAUNCH_READY_") {
+                let known = find(&key.to_ascii_lowercase()).ok_or_else(|| unknown(&name, "the environment"))?;
+                values.insert(known.name, (value, Source::Variable(name)));
+            }
+        }
+        for (name, value) in flags {
+            if let (Some(known), Some(value)) = (find(name), value) {
+                values.insert(known.name, (value.clone(), Source::Flag));
+            }
+        }
+        Ok(Self(values))
+    }
+
+    fn text(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", |(v, _)| v.trim())
+    }
+
+    fn parse<T, E: std::fmt::Display>(&self, name: &str, right: &str, parse: impl Fn(&str) -> Result<T, E>) -> Result<T, SettingsError> {
+        let (value, source) = self.0.get(name).map_or(("", Source::Default), |(v, s)| (v.trim(), s.clone()));
+        parse(value).map_err(|e| SettingsError(format!("The setting {name} (from {source}) is “{value}”, which is not right: {e}. Right would be {right}.")))
+    }
+
+    /// The settings, each parsed.
+    ///
+    /// # Errors
+    /// The first value that is not right.
+    pub fn settings(&self) -> Result<Settings, SettingsError> {
+        let list = |text: &str| -> Vec<String> { text.split(',').map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect() };
+        let listen: SocketAddr = self.parse("listen", "an address and port such as 127.0.0.1:3000", str::parse)?;
+        let data_dir = PathBuf::from(self.text("data_dir"));
+        let database_url = self.parse("database_url", "sqlite:path/to/file.db or postgres://user:password@host/database", |v| match v {
+            "" => Ok(format!("sqlite:{}", data_dir.join("launch-ready.db").display())),
+            v if ["sqlite:", "postgres:", "postgresql:"].iter().any(|s| v.starts_with(s)) => Ok(v.to_owned()),
+            _ => Err("it begins with neither sqlite: nor postgres:"),
+        })?;
+        let public_url = self.parse("public_url", "an address such as https://ready.acme.com", |v| match v {
+            "" => Ok(format!("http://{listen}")),
+            v => url::Url::parse(v).map_err(|e| e.to_string()).and_then(|u| if matches!(u.scheme(), "http" | "https") { Ok(v.trim_end_matches('/').to_owned()) } else { Err("it is neither http nor https".into()) }),
+        })?;
+        let resolvers: Vec<SocketAddr> = self.parse("resolvers", "addresses and ports such as 127.0.0.1:53", |v| list(v).iter().map(|s| resolver(s)).collect::<Result<_, _>>())?;
+        Ok(Settings {
+            listen,
+            public_url,
+            data_dir,
+            database_url,
+            workers: self.parse("workers", "a number from 0 to 64", |v| v.parse::<usize>().map_err(|e| e.to_string()).and_then(|n| if n <= 64 { Ok(n) } else { Err("it is above 64".into()) }))?,
+            scan_timeout: self.parse("scan_timeout", "a time such as 30s", |v| duration(v, 1))?,
+            lease: self.parse("lease", "a time such as 30s", |v| duration(v, 1))?,
+            resolvers: if resolvers.is_empty() { Resolvers::System } else { Resolvers::Only(resolvers) },
+            ca_file: Some(self.text("ca_file")).filter(|s| !s.is_empty()).map(PathBuf::from),
+            allow_net: self.parse("allow_net", "networks such as 10.0.0.0/8", |v| list(v).iter().map(|s| s.parse::<IpNet>()).collect::<Result<_, _>>())?,
+            metrics_listen: self.parse("metrics_listen", "an address and port such as 127.0.0.1:9100, or nothing", |v| if v.is_empty() { Ok(None) } else { v.parse().map(Some) })?,
+            trust_proxy: self.parse("trust_proxy", "yes or no", yes_no)?,
+            log_json: self.parse("log_format", "text or json", |v| match v {
+                "text" => Ok(false),
+                "json" => Ok(true),
+                _ => Err("it is neither"),
+            })?,
+            preview_limit: self.parse("preview_limit", "a number", str::parse::<usize>)?,
+        })
+    }
+
+    /// Lines for `launch-ready config`: name, value with secrets masked, source, what it does.
+    pub fn lines(&self) -> impl Iterator<Item = (&'static str, String, String, &'static str)> {
+        KEYS.iter().map(|k| {
+            let (value, source) = self.0.get(k.name).cloned().unwrap_or((String::new(), Source::Default));
+            let shown = if k.secret && !value.is_empty() { mask_url(&value) } else { value };
+            (k.name, shown, source.to_string(), k.about)
+        })
+    }
+}
+
+/// A URL with its password masked; anything else that is secret goes whole.
+fn mask_url(value: &str) -> String {
+    match url::Url::parse(value) {
+        Ok(mut u) if u.password().is_some() => {
+            let _ = u.set_password(Some("***"));
+            u.to_string()
+        }
+        Ok(u) if u.scheme() == "sqlite" => value.to_owned(),
+        Ok(u) => format!("{}:***", u.scheme()),
+        Err(_) => "***".to_owned(),
+    }
+}
+
+fn find(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|k| k.name == name)
+}
+
+fn unknown(key: &str, place: &str) -> SettingsError {
+    let names: Vec<&str> = KEYS.iter().map(|k| k.name).collect();
+    SettingsError(format!("“{key}” in {place} is not a setting. Settings are: {}.", names.join(", ")))
+}
+
+fn yes_no(v: &str) -> Result<bool, &'static str> {
+    match v.to_ascii_lowercase().as_str() {
+        "yes" | "true" | "1" | "on" => Ok(true),
+        "no" | "false" | "0" | "off" | "" => Ok(false),
+        _ => Err("it is neither"),
+    }
+}
+
+/// `30s`, `500ms`, `2m`, or a number of seconds; not below a number of milliseconds.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn duration(v: &str, least_ms: u64) -> Result<Duration, String> {
+    let d = match v.trim().parse::<u64>() {
+        Ok(n) => Duration::from_secs(n),
+        Err(_) => humantime::parse_duration(v).map_err(|e| e.to_string())?,
+    };
+    if d < Duration::from_millis(least_ms) || d > Duration::from_secs(3600) { Err("it must lie between a moment and an hour".into()) } else { Ok(d) }
+}
+
+/// `IP:PORT`, or an IP with port 53.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn resolver(v: &str) -> Result<SocketAddr, String> {
+    v.parse::<SocketAddr>().or_else(|_| v.parse::<std::net::IpAddr>().map(|ip| SocketAddr::new(ip, 53))).map_err(|_| format!("“{v}” is not an address and port such as 127.0.0.1:53"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn env(pairs: &[(&str, &str)]) -> std::vec::IntoIter<(String, String)> {
+        pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect::<Vec<_>>().into_iter()
+    }
+
+    #[test]
+    fn flags_come_before_environment_before_file() {
+        let dir = std::env::temp_dir().join(format!("lr-settings-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        let file = dir.join("a.toml");
+        std::fs::write(&file, "workers = 7\nlisten = \"127.0.0.1:1\"\nallow_net = [\"10.0.0.0/8\", \"127.0.0.0/8\"]\n").unwrap();
+        let raw = Raw::gather(&[("listen", Some("127.0.0.1:3".into())), ("workers", None)], Some(&file), env(&[("LAUNCH_READY_LISTEN", "127.0.0.1:2"), ("LAUNCH_READY_LEASE", "2s")])).unwrap();
+        let s = raw.settings().unwrap();
+        assert_eq!((s.listen.port(), s.workers, s.lease, s.allow_net.len()), (3, 7, Duration::from_secs(2), 2));
+        assert_eq!(raw.0["listen"].1, Source::Flag);
+        assert!(s.database_url.ends_with("data/launch-ready.db"));
+    }
+
+    #[test]
+    fn mistakes_are_named_with_what_would_be_right() {
+        for (pairs, want) in [
+            (&[("LAUNCH_READY_LISTN", "x")] as &[_], "LAUNCH_READY_LISTN"),
+            (&[("LAUNCH_READY_LISTEN", "here")], "127.0.0.1:3000"),
+            (&[("LAUNCH_READY_WORKERS", "100")], "from 0 to 64"),
+            (&[("DATABASE_URL", "mysql://x")], "neither sqlite: nor postgres:"),
+            (&[("LAUNCH_READY_ALLOW_NET", "10.0.0.0/33")], "10.0.0.0/8"),
+            (&[("LAUNCH_READY_SCAN_TIMEOUT", "soon")], "30s"),
+            (&[("LAUNCH_READY_TRUST_PROXY", "maybe")], "yes or no"),
+        ] {
+            let said = Raw::gather(&[], None, env(pairs)).and_then(|r| r.settings()).unwrap_err().to_string();
+            assert!(said.contains(want), "{said}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_masked() {
+        let raw = Raw::gather(&[], None, env(&[("DATABASE_URL", "postgres://u:hunter2@h/d")])).unwrap();
+        let line = raw.lines().find(|l| l.0 == "database_url").unwrap();
+        assert!(!line.1.contains("hunter2") && line.1.contains("***") && line.2 == "DATABASE_URL");
+    }
+}
