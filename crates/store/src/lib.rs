@@ -1,1 +1,161 @@
-//! .
+//! The database: one text for every query over SQLite and Postgres, through `sqlx::Any`.
+//!
+//! Whatever belongs to a tenant is only reachable through functions that take the caller's
+//! [`WorkspaceId`]; there is no query by bare id. No rules of the domain live here.
+
+mod accounts;
+mod ids;
+mod limits;
+mod projects;
+mod queue;
+mod scans;
+mod sessions;
+
+pub use accounts::{Account, NewAccountError};
+pub use ids::{AccountId, PREVIEW, ProjectId, ScanId, WorkspaceId};
+pub use projects::{Entitlement, Project, ProjectDraft, ProjectRow};
+pub use queue::{Claim, Lease, MAX_ATTEMPTS};
+pub use scans::{Progress, Scan, ScanStatus, Started, Summary};
+
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::migrate::Migrator;
+use sqlx::{Any, AnyPool, Transaction};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+/// Which engine runs below.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// A file.
+    Sqlite,
+    /// A server.
+    Postgres,
+}
+
+/// The database could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The engine's error.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The migrations failed.
+    #[error("migration: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// A stored structure could not be read.
+    #[error("stored data: {0}")]
+    Data(#[from] serde_json::Error),
+    /// A file beside the database.
+    #[error("{0}: {1}")]
+    File(PathBuf, std::io::Error),
+}
+
+/// A result of the store.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// The database.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pool: AnyPool,
+    engine: Engine,
+    url: String,
+}
+
+static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
+
+impl Store {
+    /// Connects, and creates a SQLite file that is not there yet.
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    pub async fn connect(url: &str) -> Result<Self> {
+        sqlx::any::install_default_drivers();
+        let engine = if url.starts_with("sqlite:") { Engine::Sqlite } else { Engine::Postgres };
+        let url = match engine {
+            Engine::Sqlite if !url.contains('?') => format!("{url}?mode=rwc"),
+            _ => url.to_owned(),
+        };
+        if let Some(folder) = sqlite_path(&url).and_then(|p| p.parent().map(Path::to_owned)).filter(|f| !f.as_os_str().is_empty()) {
+            std::fs::create_dir_all(&folder).map_err(|e| StoreError::File(folder, e))?;
+        }
+        let options = AnyConnectOptions::from_str(&url)?;
+        let pool = AnyPoolOptions::new()
+            .max_connections(if engine == Engine::Sqlite { 8 } else { 16 })
+            .acquire_timeout(Duration::from_secs(10))
+            .after_connect(move |c, _| {
+                Box::pin(async move {
+                    if engine == Engine::Sqlite {
+                        for pragma in ["PRAGMA journal_mode = WAL", "PRAGMA busy_timeout = 10000", "PRAGMA foreign_keys = ON", "PRAGMA synchronous = NORMAL"] {
+                            sqlx::query(pragma).execute(&mut *c).await?;
+                        }
+                    }
+                    Ok(())
+                })
+            })
+            .connect_with(options)
+            .await?;
+        Ok(Self { pool, engine, url })
+    }
+
+    /// Brings the schema up to date, one process at a time. Forward only.
+    ///
+    /// # Errors
+    /// If a migration fails.
+    pub async fn migrate(&self) -> Result<()> {
+        // Postgres locks by itself; beside a SQLite file stands a lock file.
+        let lock = match sqlite_path(&self.url) {
+            Some(path) => {
+                let path = path.with_extension("migrate.lock");
+                let shown = path.clone();
+                // Waiting for another process must not hold up the runtime.
+                let file = tokio::task::spawn_blocking(move || std::fs::File::create(&path).and_then(|f| f.lock().map(|()| f))).await.map_err(std::io::Error::other).flatten();
+                Some(file.map_err(|e| StoreError::File(shown, e))?)
+            }
+            None => None,
+        };
+        let mut migrator = Migrator { ..Migrator::DEFAULT };
+        migrator.migrations = MIGRATIONS.migrations.clone();
+        migrator.dangerous_set_table_name("app_migrations");
+        migrator.run(&self.pool).await?;
+        drop(lock);
+        Ok(())
+    }
+
+    /// Which engine runs below.
+    #[must_use]
+    pub const fn engine(&self) -> Engine {
+        self.engine
+    }
+    /// The URL with which it was opened, for the queue's own pool.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// If it does not.
+    pub async fn ping(&self) -> Result<()> {
+        sqlx::query("SELECT 1").execute(&self.pool).await?;
+        Ok(())
+    }
+    /// Closes all connections.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    /// A transaction that means to write: on SQLite it takes the write lock at once, or a later
+    /// write could find the database locked.
+    async fn begin_write(&self) -> Result<Transaction<'static, Any>> {
+        Ok(match self.engine {
+            Engine::Sqlite => self.pool.begin_with("BEGIN IMMEDIATE").await?,
+            Engine::Postgres => self.pool.begin().await?,
+        })
+    }
+}
+
+fn sqlite_path(url: &str) -> Option<PathBuf> {
+    let rest = url.strip_prefix("sqlite:")?;
+    let path = rest.split('?').next().unwrap_or(rest).trim_start_matches("//");
+    (path != ":memory:").then(|| PathBuf::from(path))
+}

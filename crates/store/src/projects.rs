@@ -1,0 +1,200 @@
+//! Projects of a workspace.
+
+use crate::scans::{Summary, summary};
+use crate::{AccountId, ProjectId, Result, Store, WorkspaceId};
+use readiness::{Domain, Selector, Target};
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+/// Somebody's word that they may test the site.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entitlement {
+    /// Who.
+    pub by: AccountId,
+    /// Epoch milliseconds.
+    pub at: i64,
+    /// From which address.
+    pub from: String,
+}
+
+/// What a person fills in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProjectDraft {
+    /// The primary domain.
+    pub domain: Domain,
+    /// Further hosts.
+    pub hosts: Vec<Domain>,
+    /// Whether it sends mail.
+    pub sends_mail: Option<bool>,
+    /// DKIM selectors.
+    pub dkim_selectors: Vec<Selector>,
+    /// The declaration, if it is made.
+    pub entitlement: Option<Entitlement>,
+}
+
+/// A project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Project {
+    /// Id.
+    pub id: ProjectId,
+    /// What was filled in.
+    pub draft: ProjectDraft,
+    /// Epoch milliseconds; 0 while it is active.
+    pub archived_at: i64,
+    /// Epoch milliseconds.
+    pub created_at: i64,
+}
+
+impl Project {
+    /// What to scan.
+    #[must_use]
+    pub fn target(&self) -> Target {
+        let d = &self.draft;
+        Target { domain: d.domain.clone(), hosts: d.hosts.clone(), sends_mail: d.sends_mail, dkim_selectors: d.dkim_selectors.clone(), entitled: d.entitlement.is_some() }
+    }
+}
+
+/// A line of the list of projects.
+#[derive(Clone, Debug)]
+pub struct ProjectRow {
+    /// The project.
+    pub project: Project,
+    /// Its last finished scans, newest first, a dozen at most.
+    pub recent: Vec<Summary>,
+    /// Whether a scan waits or runs.
+    pub busy: bool,
+}
+
+const COLUMNS: &str = "id, domain, hosts, sends_mail, dkim_selectors, entitled_by, entitled_at, entitled_from, archived_at, created_at";
+
+impl Store {
+    /// Creates a project.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn create_project(&self, workspace: &WorkspaceId, draft: &ProjectDraft, now: i64) -> Result<Project> {
+        let project = Project { id: ProjectId::new(), draft: draft.clone(), archived_at: 0, created_at: now };
+        let (by, at, from) = entitlement(draft);
+        sqlx::query("INSERT INTO projects (id, workspace_id, domain, hosts, sends_mail, dkim_selectors, entitled_by, entitled_at, entitled_from, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
+            .bind(project.id.as_str())
+            .bind(workspace.as_str())
+            .bind(draft.domain.as_str())
+            .bind(serde_json::to_string(&draft.hosts)?)
+            .bind(sends_mail(draft))
+            .bind(serde_json::to_string(&draft.dkim_selectors)?)
+            .bind(by)
+            .bind(at)
+            .bind(from)
+            .bind(now)
+            .execute(&self.pool)
+            .await?;
+        Ok(project)
+    }
+
+    /// Changes a project; `false` if the workspace has none of this id.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn update_project(&self, workspace: &WorkspaceId, id: &ProjectId, draft: &ProjectDraft) -> Result<bool> {
+        let (by, at, from) = entitlement(draft);
+        let done = sqlx::query("UPDATE projects SET domain = $3, hosts = $4, sends_mail = $5, dkim_selectors = $6, entitled_by = $7, entitled_at = $8, entitled_from = $9 WHERE workspace_id = $1 AND id = $2")
+            .bind(workspace.as_str())
+            .bind(id.as_str())
+            .bind(draft.domain.as_str())
+            .bind(serde_json::to_string(&draft.hosts)?)
+            .bind(sends_mail(draft))
+            .bind(serde_json::to_string(&draft.dkim_selectors)?)
+            .bind(by)
+            .bind(at)
+            .bind(from)
+            .execute(&self.pool)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Archives a project, or brings it back with `at` 0.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn archive_project(&self, workspace: &WorkspaceId, id: &ProjectId, at: i64) -> Result<bool> {
+        let done = sqlx::query("UPDATE projects SET archived_at = $3 WHERE workspace_id = $1 AND id = $2").bind(workspace.as_str()).bind(id.as_str()).bind(at).execute(&self.pool).await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// A project of the workspace.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn project(&self, workspace: &WorkspaceId, id: &ProjectId) -> Result<Option<Project>> {
+        let sql = format!("SELECT {COLUMNS} FROM projects WHERE workspace_id = $1 AND id = $2");
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(workspace.as_str()).bind(id.as_str()).fetch_optional(&self.pool).await?;
+        row.map(|r| project(&r)).transpose()
+    }
+
+    /// The workspace's projects by domain, each with its recent scans, in three queries whatever
+    /// their number.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn projects(&self, workspace: &WorkspaceId, archived: bool) -> Result<Vec<ProjectRow>> {
+        let sql = format!("SELECT {COLUMNS} FROM projects WHERE workspace_id = $1 AND CASE WHEN archived_at > 0 THEN 1 ELSE 0 END = $2 ORDER BY domain, id");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(workspace.as_str()).bind(i64::from(archived)).fetch_all(&self.pool).await?;
+        let mut list: Vec<ProjectRow> = rows.iter().map(|r| Ok(ProjectRow { project: project(r)?, recent: vec![], busy: false })).collect::<Result<_>>()?;
+        let recent = sqlx::query(
+            "SELECT id, project_id, domain, status, queued_at, finished_at, verdict, score, coverage, blockers FROM (
+               SELECT s.*, ROW_NUMBER() OVER (PARTITION BY project_id ORDER BY queued_at DESC, id DESC) AS n FROM scans s
+               WHERE workspace_id = $1 AND project_id <> '' AND status = 'finished') t
+             WHERE n <= 12 ORDER BY queued_at DESC, id DESC",
+        )
+        .bind(workspace.as_str())
+        .fetch_all(&self.pool)
+        .await?;
+        let busy: Vec<String> = sqlx::query("SELECT project_id FROM scans WHERE workspace_id = $1 AND project_id <> '' AND status IN ('queued', 'running')").bind(workspace.as_str()).fetch_all(&self.pool).await?.iter().map(|r| r.try_get("project_id")).collect::<std::result::Result<_, _>>()?;
+        let at: std::collections::HashMap<String, usize> = list.iter().enumerate().map(|(i, r)| (r.project.id.to_string(), i)).collect();
+        for row in &recent {
+            let id: String = row.try_get("project_id")?;
+            if let Some(line) = at.get(&id).and_then(|i| list.get_mut(*i)) {
+                line.recent.push(summary(row)?);
+            }
+        }
+        for id in busy {
+            if let Some(line) = at.get(&id).and_then(|i| list.get_mut(*i)) {
+                line.busy = true;
+            }
+        }
+        Ok(list)
+    }
+}
+
+fn sends_mail(d: &ProjectDraft) -> &'static str {
+    match d.sends_mail {
+        Some(true) => "yes",
+        Some(false) => "no",
+        None => "",
+    }
+}
+
+fn entitlement(d: &ProjectDraft) -> (&str, i64, &str) {
+    d.entitlement.as_ref().map_or(("", 0, ""), |e| (e.by.as_str(), e.at, e.from.as_str()))
+}
+
+fn project(row: &AnyRow) -> Result<Project> {
+    let text = |name: &str| row.try_get::<String, _>(name);
+    let at: i64 = row.try_get("entitled_at")?;
+    Ok(Project {
+        id: ProjectId::stored(text("id")?),
+        draft: ProjectDraft {
+            domain: serde_json::from_value(serde_json::Value::String(text("domain")?))?,
+            hosts: serde_json::from_str(&text("hosts")?)?,
+            sends_mail: match text("sends_mail")?.as_str() {
+                "yes" => Some(true),
+                "no" => Some(false),
+                _ => None,
+            },
+            dkim_selectors: serde_json::from_str(&text("dkim_selectors")?)?,
+            entitlement: if at > 0 { Some(Entitlement { by: AccountId::stored(text("entitled_by")?), at, from: text("entitled_from")? }) } else { None },
+        },
+        archived_at: row.try_get("archived_at")?,
+        created_at: row.try_get("created_at")?,
+    })
+}

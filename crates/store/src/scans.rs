@@ -1,0 +1,305 @@
+//! Scans: asking for them, following them, reading their results. The row is the truth; the queue
+//! only rings.
+
+use crate::{PREVIEW, Project, ProjectId, Result, ScanId, Store, WorkspaceId};
+use readiness::evidence::Collector;
+use readiness::{Assessment, Evidence, Outcome, Target, Verdict};
+use serde::{Deserialize, Serialize};
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+/// Where a scan is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScanStatus {
+    /// Waits for a worker.
+    Queued,
+    /// A worker has it.
+    Running,
+    /// Has a result.
+    Finished,
+    /// Gave up.
+    Failed,
+    /// Called off.
+    Cancelled,
+}
+
+impl ScanStatus {
+    /// The stored word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            ScanStatus::Queued => "queued",
+            ScanStatus::Running => "running",
+            ScanStatus::Finished => "finished",
+            ScanStatus::Failed => "failed",
+            ScanStatus::Cancelled => "cancelled",
+        }
+    }
+    fn parse(word: &str) -> Self {
+        match word {
+            "queued" => ScanStatus::Queued,
+            "running" => ScanStatus::Running,
+            "finished" => ScanStatus::Finished,
+            "cancelled" => ScanStatus::Cancelled,
+            _ => ScanStatus::Failed,
+        }
+    }
+    /// Whether nothing more will happen.
+    #[must_use]
+    pub const fn is_over(self) -> bool {
+        matches!(self, ScanStatus::Finished | ScanStatus::Failed | ScanStatus::Cancelled)
+    }
+}
+
+/// What is known while a scan runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Collectors that have finished.
+    #[serde(default)]
+    pub done: Vec<Collector>,
+    /// Findings known so far: id, title, outcome, summary.
+    #[serde(default)]
+    pub findings: Vec<(String, String, Outcome, String)>,
+}
+
+/// A scan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scan {
+    /// Id.
+    pub id: ScanId,
+    /// Its project; none for a preview.
+    pub project: Option<ProjectId>,
+    /// What is scanned.
+    pub target: Target,
+    /// Where it is.
+    pub status: ScanStatus,
+    /// Epoch milliseconds.
+    pub queued_at: i64,
+    /// Epoch milliseconds; 0 before.
+    pub started_at: i64,
+    /// Epoch milliseconds; 0 before.
+    pub finished_at: i64,
+    /// What is known while it runs.
+    pub progress: Progress,
+    /// Why it failed.
+    pub error: String,
+}
+
+/// A finished scan in short.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    /// Id.
+    pub id: ScanId,
+    /// Where it is.
+    pub status: ScanStatus,
+    /// Epoch milliseconds.
+    pub queued_at: i64,
+    /// Epoch milliseconds.
+    pub finished_at: i64,
+    /// The decision; none before the end.
+    pub verdict: Option<Verdict>,
+    /// 0 to 100; none before the end.
+    pub score: Option<f64>,
+    /// 0 to 1.
+    pub coverage: f64,
+    /// Critical failures.
+    pub blockers: i64,
+}
+
+/// What asking for a scan led to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Started {
+    /// A new scan waits.
+    New(ScanId),
+    /// One was under way already.
+    Already(ScanId),
+}
+
+impl Started {
+    /// Its id.
+    #[must_use]
+    pub const fn id(&self) -> &ScanId {
+        let (Started::New(id) | Started::Already(id)) = self;
+        id
+    }
+}
+
+const SCAN: &str = "id, project_id, domain, target, status, queued_at, started_at, finished_at, progress, error";
+const SUMMARY: &str = "id, status, queued_at, finished_at, verdict, score, coverage, blockers";
+
+impl Store {
+    /// Asks for a preview; one of the same domain that is younger than `reuse_ms` is used again.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn start_preview(&self, target: &Target, asked_from: &str, reuse_ms: i64, now: i64) -> Result<Started> {
+        let mut tx = self.begin_write().await?;
+        let known = sqlx::query("SELECT id FROM scans WHERE workspace_id = $1 AND domain = $2 AND queued_at > $3 AND status IN ('queued', 'running', 'finished') ORDER BY queued_at DESC LIMIT 1").bind(PREVIEW.as_str()).bind(target.domain.as_str()).bind(now - reuse_ms).fetch_optional(&mut *tx).await?;
+        if let Some(row) = known {
+            return Ok(Started::Already(ScanId::stored(row.try_get("id")?)));
+        }
+        let id = ScanId::new();
+        sqlx::query("INSERT INTO scans (id, workspace_id, domain, target, status, queued_at, asked_from) VALUES ($1, $2, $3, $4, 'queued', $5, $6)")
+            .bind(id.as_str())
+            .bind(PREVIEW.as_str())
+            .bind(target.domain.as_str())
+            .bind(serde_json::to_string(target)?)
+            .bind(now)
+            .bind(asked_from)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(Started::New(id))
+    }
+
+    /// Previews that an address has started since then.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn previews_from(&self, asked_from: &str, since: i64) -> Result<i64> {
+        let row = sqlx::query("SELECT COUNT(*) AS n FROM scans WHERE workspace_id = $1 AND asked_from = $2 AND queued_at > $3").bind(PREVIEW.as_str()).bind(asked_from).bind(since).fetch_one(&self.pool).await?;
+        Ok(row.try_get("n")?)
+    }
+
+    /// Asks for a scan of a project; one at a time.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn start_scan(&self, workspace: &WorkspaceId, project: &Project, now: i64) -> Result<Started> {
+        loop {
+            let active = sqlx::query("SELECT id FROM scans WHERE workspace_id = $1 AND project_id = $2 AND status IN ('queued', 'running')").bind(workspace.as_str()).bind(project.id.as_str()).fetch_optional(&self.pool).await?;
+            if let Some(row) = active {
+                return Ok(Started::Already(ScanId::stored(row.try_get("id")?)));
+            }
+            let (id, target) = (ScanId::new(), project.target());
+            let made = sqlx::query("INSERT INTO scans (id, workspace_id, project_id, domain, target, status, queued_at) VALUES ($1, $2, $3, $4, $5, 'queued', $6) ON CONFLICT DO NOTHING")
+                .bind(id.as_str())
+                .bind(workspace.as_str())
+                .bind(project.id.as_str())
+                .bind(target.domain.as_str())
+                .bind(serde_json::to_string(&target)?)
+                .bind(now)
+                .execute(&self.pool)
+                .await?;
+            if made.rows_affected() == 1 {
+                return Ok(Started::New(id));
+            }
+        }
+    }
+
+    /// A scan of the workspace.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn scan(&self, workspace: &WorkspaceId, id: &ScanId) -> Result<Option<Scan>> {
+        let sql = format!("SELECT {SCAN} FROM scans WHERE workspace_id = $1 AND id = $2");
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(workspace.as_str()).bind(id.as_str()).fetch_optional(&self.pool).await?;
+        row.map(|r| scan(&r)).transpose()
+    }
+
+    /// Calls a scan off; `false` if there was nothing to call off.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn cancel_scan(&self, workspace: &WorkspaceId, id: &ScanId, now: i64) -> Result<bool> {
+        let done = sqlx::query("UPDATE scans SET status = 'cancelled', finished_at = $3, lease_owner = '' WHERE workspace_id = $1 AND id = $2 AND status IN ('queued', 'running')").bind(workspace.as_str()).bind(id.as_str()).bind(now).execute(&self.pool).await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// The result of a scan of the workspace.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn result(&self, workspace: &WorkspaceId, id: &ScanId) -> Result<Option<(Evidence, Assessment)>> {
+        let row = sqlx::query("SELECT evidence, assessment FROM results WHERE workspace_id = $1 AND scan_id = $2").bind(workspace.as_str()).bind(id.as_str()).fetch_optional(&self.pool).await?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some((serde_json::from_str(&row.try_get::<String, _>("evidence")?)?, serde_json::from_str(&row.try_get::<String, _>("assessment")?)?)))
+    }
+
+    /// A project's scans, newest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn history(&self, workspace: &WorkspaceId, project: &ProjectId, limit: i64) -> Result<Vec<Summary>> {
+        let sql = format!("SELECT {SUMMARY} FROM scans WHERE workspace_id = $1 AND project_id = $2 ORDER BY queued_at DESC, id DESC LIMIT $3");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(workspace.as_str()).bind(project.as_str()).bind(limit).fetch_all(&self.pool).await?;
+        rows.iter().map(summary).collect()
+    }
+
+    /// Keeps a finished preview as the first scan of a project.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn keep_preview(&self, workspace: &WorkspaceId, project: &ProjectId, preview: &ScanId) -> Result<Option<ScanId>> {
+        let id = ScanId::new();
+        let mut tx = self.begin_write().await?;
+        let made = sqlx::query(
+            "INSERT INTO scans (id, workspace_id, project_id, domain, target, status, queued_at, started_at, finished_at, progress, verdict, score, coverage, blockers)
+             SELECT $1, $2, $3, domain, target, status, queued_at, started_at, finished_at, progress, verdict, score, coverage, blockers FROM scans WHERE workspace_id = $4 AND id = $5 AND status = 'finished'",
+        )
+        .bind(id.as_str())
+        .bind(workspace.as_str())
+        .bind(project.as_str())
+        .bind(PREVIEW.as_str())
+        .bind(preview.as_str())
+        .execute(&mut *tx)
+        .await?;
+        if made.rows_affected() == 0 {
+            return Ok(None);
+        }
+        sqlx::query("INSERT INTO results (scan_id, workspace_id, evidence, assessment) SELECT $1, $2, evidence, assessment FROM results WHERE workspace_id = $3 AND scan_id = $4").bind(id.as_str()).bind(workspace.as_str()).bind(PREVIEW.as_str()).bind(preview.as_str()).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(Some(id))
+    }
+
+    /// Saves the result of a re-check over the scan that it belongs to, and its judgement in short.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn replace_result(&self, workspace: &WorkspaceId, id: &ScanId, evidence: &Evidence, assessment: &Assessment) -> Result<bool> {
+        let mut tx = self.begin_write().await?;
+        let done = sqlx::query("UPDATE results SET evidence = $3, assessment = $4 WHERE workspace_id = $1 AND scan_id = $2").bind(workspace.as_str()).bind(id.as_str()).bind(serde_json::to_string(evidence)?).bind(serde_json::to_string(assessment)?).execute(&mut *tx).await?;
+        let (verdict, score, coverage, blockers) = short(assessment);
+        sqlx::query("UPDATE scans SET verdict = $3, score = $4, coverage = $5, blockers = $6 WHERE workspace_id = $1 AND id = $2").bind(workspace.as_str()).bind(id.as_str()).bind(verdict).bind(score).bind(coverage).bind(blockers).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(done.rows_affected() == 1)
+    }
+}
+
+/// The judgement in short: verdict, tenths of the score, thousandths of coverage, blockers.
+#[allow(clippy::cast_possible_truncation, reason = "all far within i64")]
+pub(crate) fn short(a: &Assessment) -> (&'static str, i64, i64, i64) {
+    (a.verdict.word(), (a.score.score * 10.0).round() as i64, (a.score.coverage * 1000.0).round() as i64, i64::try_from(a.blockers().count()).unwrap_or(0))
+}
+
+pub(crate) fn scan(row: &AnyRow) -> Result<Scan> {
+    let text = |name: &str| row.try_get::<String, _>(name);
+    let project = text("project_id")?;
+    Ok(Scan {
+        id: ScanId::stored(text("id")?),
+        project: if project.is_empty() { None } else { Some(ProjectId::stored(project)) },
+        target: serde_json::from_str(&text("target")?)?,
+        status: ScanStatus::parse(&text("status")?),
+        queued_at: row.try_get("queued_at")?,
+        started_at: row.try_get("started_at")?,
+        finished_at: row.try_get("finished_at")?,
+        progress: serde_json::from_str(&text("progress")?)?,
+        error: text("error")?,
+    })
+}
+
+#[allow(clippy::cast_precision_loss, reason = "small numbers")]
+pub(crate) fn summary(row: &AnyRow) -> Result<Summary> {
+    let score: i64 = row.try_get("score")?;
+    let coverage: i64 = row.try_get("coverage")?;
+    Ok(Summary {
+        id: ScanId::stored(row.try_get("id")?),
+        status: ScanStatus::parse(&row.try_get::<String, _>("status")?),
+        queued_at: row.try_get("queued_at")?,
+        finished_at: row.try_get("finished_at")?,
+        verdict: Verdict::from_word(&row.try_get::<String, _>("verdict")?),
+        score: (score >= 0).then_some(score as f64 / 10.0),
+        coverage: coverage as f64 / 1000.0,
+        blockers: row.try_get("blockers")?,
+    })
+}

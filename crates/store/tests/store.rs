@@ -1,0 +1,286 @@
+//! The store's behaviour, each test on SQLite and on the Postgres that `cargo xtask test` starts.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
+
+use readiness::{Domain, Evidence, Target, assess};
+use std::sync::atomic::{AtomicU32, Ordering};
+use store::{Account, MAX_ATTEMPTS, NewAccountError, PREVIEW, Progress, ProjectDraft, ScanStatus, Started, Store};
+
+static N: AtomicU32 = AtomicU32::new(0);
+const NOW: i64 = 1_795_570_647_000;
+
+async fn sqlite() -> Store {
+    let path = std::env::temp_dir().join(format!("lr-store-{}-{}.db", std::process::id(), N.fetch_add(1, Ordering::Relaxed)));
+    let _ = std::fs::remove_file(&path);
+    let store = Store::connect(&format!("sqlite:{}", path.display())).await.unwrap();
+    store.migrate().await.unwrap();
+    store
+}
+
+async fn postgres() -> Store {
+    let url = std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL names no server: run the tests with `cargo xtask test store`, which starts one");
+    let admin = Store::connect(&url).await.unwrap();
+    let name = format!("t{}_{}", std::process::id(), N.fetch_add(1, Ordering::Relaxed));
+    admin.close().await;
+    let pool = sqlx::PgPool::connect(&url).await.unwrap();
+    sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&pool).await.unwrap();
+    pool.close().await;
+    let base = url.rsplit_once('/').unwrap().0;
+    let store = Store::connect(&format!("{base}/{name}")).await.unwrap();
+    store.migrate().await.unwrap();
+    store
+}
+
+macro_rules! on_both {
+    ($($name:ident),+ $(,)?) => {
+        mod on_sqlite { $(#[tokio::test(flavor = "multi_thread")] async fn $name() { super::$name(super::sqlite().await).await; })+ }
+        mod on_postgres { $(#[tokio::test(flavor = "multi_thread")] async fn $name() { super::$name(super::postgres().await).await; })+ }
+    };
+}
+
+on_both!(
+    migrations_run_again_and_side_by_side,
+    an_address_is_taken_once,
+    tenants_do_not_see_each_other,
+    a_project_keeps_what_was_filled_in,
+    previews_are_reused,
+    one_scan_at_a_time_per_project,
+    a_crowd_of_askers_gets_one_scan,
+    many_workers_claim_each_scan_once,
+    the_queue_is_fair,
+    a_lost_lease_saves_nothing,
+    a_silent_worker_loses_its_scan,
+    a_killer_scan_is_given_up,
+    a_cancelled_scan_cannot_finish,
+    a_preview_is_kept,
+    sessions_expire,
+    attempts_are_counted,
+);
+
+async fn account(store: &Store, email: &str) -> Account {
+    store.create_account(email, "hash", NOW).await.unwrap()
+}
+
+fn draft(domain: &str) -> ProjectDraft {
+    ProjectDraft { domain: Domain::parse(domain).unwrap(), hosts: vec![], sends_mail: None, dkim_selectors: vec![], entitlement: None }
+}
+
+fn evidence(domain: &str) -> Evidence {
+    Evidence::empty(Target::preview(Domain::parse(domain).unwrap()), NOW)
+}
+
+async fn migrations_run_again_and_side_by_side(store: Store) {
+    let (a, b) = tokio::join!(store.migrate(), store.migrate());
+    a.unwrap();
+    b.unwrap();
+    store.ping().await.unwrap();
+}
+
+async fn an_address_is_taken_once(store: Store) {
+    account(&store, "Ada@Acme.com").await;
+    assert!(matches!(store.create_account(" ada@acme.COM", "x", NOW).await, Err(NewAccountError::Taken)));
+    let found = store.account_by_email("ADA@acme.com").await.unwrap().unwrap();
+    assert_eq!(found.email, "Ada@Acme.com");
+    assert_eq!(store.account(&found.id).await.unwrap().unwrap(), found);
+    assert!(store.account_by_email("bob@acme.com").await.unwrap().is_none());
+}
+
+async fn tenants_do_not_see_each_other(store: Store) {
+    let (a, b) = (account(&store, "a@x.com").await, account(&store, "b@x.com").await);
+    let p = store.create_project(&a.workspace, &draft("acme.com"), NOW).await.unwrap();
+    let scan = store.start_scan(&a.workspace, &p, NOW).await.unwrap().id().clone();
+    let claim = store.claim("w", 1000, NOW).await.unwrap().unwrap();
+    let e = evidence("acme.com");
+    assert!(store.finish(&claim.lease, &e, &assess(&e, NOW), NOW).await.unwrap());
+    assert!(store.result(&a.workspace, &scan).await.unwrap().is_some());
+    for other in [&b.workspace, &*PREVIEW] {
+        assert!(store.project(other, &p.id).await.unwrap().is_none());
+        assert!(store.scan(other, &scan).await.unwrap().is_none());
+        assert!(store.result(other, &scan).await.unwrap().is_none());
+        assert!(store.history(other, &p.id, 10).await.unwrap().is_empty());
+        assert!(!store.update_project(other, &p.id, &draft("evil.com")).await.unwrap());
+        assert!(!store.archive_project(other, &p.id, NOW).await.unwrap());
+        assert!(!store.cancel_scan(other, &scan, NOW).await.unwrap());
+        assert!(!store.replace_result(other, &scan, &e, &assess(&e, NOW)).await.unwrap());
+        assert!(store.projects(other, false).await.unwrap().is_empty());
+    }
+    assert_eq!(store.project(&a.workspace, &p.id).await.unwrap().unwrap(), p);
+}
+
+async fn a_project_keeps_what_was_filled_in(store: Store) {
+    let a = account(&store, "a@x.com").await;
+    let mut d = draft("acme.com");
+    d.hosts = vec![Domain::parse("app.acme.com").unwrap()];
+    d.sends_mail = Some(false);
+    d.dkim_selectors = vec!["s1".parse().unwrap()];
+    let p = store.create_project(&a.workspace, &d, NOW).await.unwrap();
+    d.entitlement = Some(store::Entitlement { by: a.id.clone(), at: NOW, from: "192.0.2.1".into() });
+    assert!(store.update_project(&a.workspace, &p.id, &d).await.unwrap());
+    let got = store.project(&a.workspace, &p.id).await.unwrap().unwrap();
+    assert_eq!(got.draft, d);
+    assert!(got.target().entitled);
+    assert!(store.archive_project(&a.workspace, &p.id, NOW).await.unwrap());
+    assert!(store.projects(&a.workspace, false).await.unwrap().is_empty());
+    assert_eq!(store.projects(&a.workspace, true).await.unwrap().len(), 1);
+}
+
+async fn previews_are_reused(store: Store) {
+    let target = Target::preview(Domain::parse("acme.com").unwrap());
+    let first = store.start_preview(&target, "x", 600_000, NOW).await.unwrap();
+    assert!(matches!(first, Started::New(_)));
+    assert_eq!(store.start_preview(&target, "y", 600_000, NOW + 1000).await.unwrap(), Started::Already(first.id().clone()));
+    assert!(matches!(store.start_preview(&target, "x", 600_000, NOW + 700_000).await.unwrap(), Started::New(_)));
+    assert_eq!(store.previews_from("x", NOW - 1).await.unwrap(), 2);
+    assert_eq!(store.previews_from("y", NOW - 1).await.unwrap(), 0);
+}
+
+async fn one_scan_at_a_time_per_project(store: Store) {
+    let a = account(&store, "a@x.com").await;
+    let p = store.create_project(&a.workspace, &draft("acme.com"), NOW).await.unwrap();
+    let first = store.start_scan(&a.workspace, &p, NOW).await.unwrap();
+    assert_eq!(store.start_scan(&a.workspace, &p, NOW).await.unwrap(), Started::Already(first.id().clone()));
+    assert!(store.cancel_scan(&a.workspace, first.id(), NOW).await.unwrap());
+    assert!(matches!(store.start_scan(&a.workspace, &p, NOW).await.unwrap(), Started::New(_)));
+}
+
+async fn a_crowd_of_askers_gets_one_scan(store: Store) {
+    let a = account(&store, "a@x.com").await;
+    let p = store.create_project(&a.workspace, &draft("acme.com"), NOW).await.unwrap();
+    let asks = (0..20).map(|_| {
+        let (store, w, p) = (store.clone(), a.workspace.clone(), p.clone());
+        tokio::spawn(async move { store.start_scan(&w, &p, NOW).await.unwrap().id().clone() })
+    });
+    let mut ids = vec![];
+    for ask in asks {
+        ids.push(ask.await.unwrap());
+    }
+    ids.dedup();
+    assert_eq!((ids.len(), store.waiting().await.unwrap()), (1, 1));
+}
+
+async fn many_workers_claim_each_scan_once(store: Store) {
+    for i in 0..40 {
+        store.start_preview(&Target::preview(Domain::parse(&format!("d{i}.com")).unwrap()), "x", 1, NOW + i).await.unwrap();
+    }
+    let workers: Vec<_> = (0..8)
+        .map(|w| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                let mut mine = vec![];
+                while let Some(claim) = store.claim(&format!("w{w}"), 60_000, NOW).await.unwrap() {
+                    let e = evidence(claim.scan.target.domain.as_str());
+                    assert!(store.finish(&claim.lease, &e, &assess(&e, NOW), NOW).await.unwrap());
+                    mine.push(claim.lease.scan);
+                }
+                mine
+            })
+        })
+        .collect();
+    let mut all = vec![];
+    for w in workers {
+        all.extend(w.await.unwrap());
+    }
+    let count = all.len();
+    all.sort();
+    all.dedup();
+    assert_eq!((count, all.len(), store.waiting().await.unwrap()), (40, 40, 0));
+}
+
+async fn the_queue_is_fair(store: Store) {
+    let (big, small) = (account(&store, "big@x.com").await, account(&store, "small@x.com").await);
+    for i in 0..200 {
+        let p = store.create_project(&big.workspace, &draft(&format!("d{i}.com")), NOW).await.unwrap();
+        store.start_scan(&big.workspace, &p, NOW + i).await.unwrap();
+    }
+    // The big one has been served before; the small one comes last and is served next.
+    store.claim("w", 60_000, NOW + 1000).await.unwrap().unwrap();
+    let p = store.create_project(&small.workspace, &draft("small.com"), NOW).await.unwrap();
+    store.start_scan(&small.workspace, &p, NOW + 5000).await.unwrap();
+    let next = store.claim("w", 60_000, NOW + 6000).await.unwrap().unwrap();
+    assert_eq!(next.scan.target.domain.as_str(), "small.com");
+}
+
+async fn a_lost_lease_saves_nothing(store: Store) {
+    store.start_preview(&Target::preview(Domain::parse("acme.com").unwrap()), "x", 1, NOW).await.unwrap();
+    let first = store.claim("a", 1000, NOW).await.unwrap().unwrap();
+    assert!(store.renew(&first.lease, 1000, &Progress::default(), NOW + 500).await.unwrap());
+    assert_eq!(store.reconcile(NOW + 1000).await.unwrap(), 0);
+    assert_eq!(store.reconcile(NOW + 2000).await.unwrap(), 1);
+    let second = store.claim("b", 1000, NOW + 2000).await.unwrap().unwrap();
+    let e = evidence("acme.com");
+    assert!(!store.renew(&first.lease, 1000, &Progress::default(), NOW + 2000).await.unwrap());
+    assert!(!store.finish(&first.lease, &e, &assess(&e, NOW), NOW + 2001).await.unwrap());
+    assert!(store.finish(&second.lease, &e, &assess(&e, NOW), NOW + 2002).await.unwrap());
+    assert!(!store.finish(&second.lease, &e, &assess(&e, NOW), NOW + 2003).await.unwrap());
+}
+
+async fn a_silent_worker_loses_its_scan(store: Store) {
+    let id = store.start_preview(&Target::preview(Domain::parse("acme.com").unwrap()), "x", 1, NOW).await.unwrap().id().clone();
+    store.claim("a", 1000, NOW).await.unwrap().unwrap();
+    assert!(store.claim("b", 1000, NOW).await.unwrap().is_none());
+    assert_eq!(store.reconcile(NOW + 1001).await.unwrap(), 1);
+    let again = store.claim("b", 1000, NOW + 1001).await.unwrap().unwrap();
+    assert_eq!(again.lease.scan, id);
+    assert!(store.put_back(&again.lease).await.unwrap());
+    assert_eq!(store.waiting().await.unwrap(), 1);
+}
+
+async fn a_killer_scan_is_given_up(store: Store) {
+    let id = store.start_preview(&Target::preview(Domain::parse("acme.com").unwrap()), "x", 1, NOW).await.unwrap().id().clone();
+    let mut now = NOW;
+    for _ in 0..MAX_ATTEMPTS {
+        store.claim("a", 1000, now).await.unwrap().unwrap();
+        now += 2000;
+        store.reconcile(now).await.unwrap();
+    }
+    assert!(store.claim("a", 1000, now).await.unwrap().is_none());
+    let scan = store.scan(&PREVIEW, &id).await.unwrap().unwrap();
+    assert_eq!(scan.status, ScanStatus::Failed);
+    assert!(!scan.error.is_empty());
+}
+
+async fn a_cancelled_scan_cannot_finish(store: Store) {
+    let id = store.start_preview(&Target::preview(Domain::parse("acme.com").unwrap()), "x", 1, NOW).await.unwrap().id().clone();
+    let claim = store.claim("a", 1000, NOW).await.unwrap().unwrap();
+    assert!(store.cancel_scan(&PREVIEW, &id, NOW).await.unwrap());
+    let e = evidence("acme.com");
+    assert!(!store.finish(&claim.lease, &e, &assess(&e, NOW), NOW).await.unwrap());
+    assert_eq!(store.scan(&PREVIEW, &id).await.unwrap().unwrap().status, ScanStatus::Cancelled);
+    assert!(!store.cancel_scan(&PREVIEW, &id, NOW).await.unwrap());
+}
+
+async fn a_preview_is_kept(store: Store) {
+    let a = account(&store, "a@x.com").await;
+    let id = store.start_preview(&Target::preview(Domain::parse("acme.com").unwrap()), "x", 1, NOW).await.unwrap().id().clone();
+    let p = store.create_project(&a.workspace, &draft("acme.com"), NOW).await.unwrap();
+    assert!(store.keep_preview(&a.workspace, &p.id, &id).await.unwrap().is_none(), "not finished yet");
+    let claim = store.claim("a", 1000, NOW).await.unwrap().unwrap();
+    let e = evidence("acme.com");
+    let judged = assess(&e, NOW);
+    store.finish(&claim.lease, &e, &judged, NOW).await.unwrap();
+    let kept = store.keep_preview(&a.workspace, &p.id, &id).await.unwrap().unwrap();
+    assert_eq!(store.result(&a.workspace, &kept).await.unwrap().unwrap(), (e, judged));
+    let rows = store.projects(&a.workspace, false).await.unwrap();
+    assert_eq!((rows[0].recent.len(), rows[0].recent[0].id.clone(), rows[0].busy), (1, kept, false));
+    assert_eq!(store.forget_previews(NOW + 1).await.unwrap(), 1);
+    assert!(store.result(&PREVIEW, &id).await.unwrap().is_none());
+}
+
+async fn sessions_expire(store: Store) {
+    assert!(store.create_session("s", "1", NOW + 10).await.unwrap());
+    assert!(!store.create_session("s", "2", NOW + 10).await.unwrap());
+    store.save_session("s", "3", NOW + 20).await.unwrap();
+    assert_eq!(store.load_session("s", NOW + 15).await.unwrap().as_deref(), Some("3"));
+    assert_eq!(store.load_session("s", NOW + 20).await.unwrap(), None);
+    store.sweep(NOW + 30).await.unwrap();
+    store.delete_session("s").await.unwrap();
+}
+
+async fn attempts_are_counted(store: Store) {
+    for i in 1..=3 {
+        assert_eq!(store.count_attempt("k", NOW - 1000, NOW + i).await.unwrap(), i);
+    }
+    assert_eq!(store.count_attempt("other", NOW - 1000, NOW).await.unwrap(), 1);
+    assert_eq!(store.count_attempt("k", NOW + 2, NOW + 4).await.unwrap(), 2);
+    store.forget_attempts("k").await.unwrap();
+    assert_eq!(store.count_attempt("k", NOW - 1000, NOW).await.unwrap(), 1);
+}
