@@ -1,7 +1,12 @@
 //! `launch-ready`: the web server, its workers and the command line, in one binary.
 
+mod app;
 mod cli;
+mod mail;
+mod password;
 mod settings;
+mod web;
+mod work;
 
 use std::process::ExitCode;
 

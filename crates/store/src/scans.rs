@@ -1,7 +1,7 @@
 //! Scans: asking for them, following them, reading their results. The row is the truth; the queue
 //! only rings.
 
-use crate::{PREVIEW, Project, ProjectId, Result, ScanId, Store, WorkspaceId};
+use crate::{Engine, PREVIEW, Project, ProjectId, Result, ScanId, Store, WorkspaceId};
 use readiness::evidence::Collector;
 use readiness::{Assessment, Evidence, Outcome, Target, Verdict};
 use serde::{Deserialize, Serialize};
@@ -252,17 +252,24 @@ impl Store {
         Ok(Some(id))
     }
 
-    /// Saves the result of a re-check over the scan that it belongs to, and its judgement in short.
+    /// Changes the result of a scan, as a re-check does: `change` gets the evidence as it is now
+    /// and returns what it has become. Two re-checks at once do not lose each other's part.
     ///
     /// # Errors
     /// The database's.
-    pub async fn replace_result(&self, workspace: &WorkspaceId, id: &ScanId, evidence: &Evidence, assessment: &Assessment) -> Result<bool> {
+    pub async fn update_result(&self, workspace: &WorkspaceId, id: &ScanId, change: impl FnOnce(Evidence) -> (Evidence, Assessment)) -> Result<Option<Assessment>> {
         let mut tx = self.begin_write().await?;
-        let done = sqlx::query("UPDATE results SET evidence = $3, assessment = $4 WHERE workspace_id = $1 AND scan_id = $2").bind(workspace.as_str()).bind(id.as_str()).bind(serde_json::to_string(evidence)?).bind(serde_json::to_string(assessment)?).execute(&mut *tx).await?;
-        let (verdict, score, coverage, blockers) = short(assessment);
+        let sql = match self.engine() {
+            Engine::Sqlite => "SELECT evidence FROM results WHERE workspace_id = $1 AND scan_id = $2",
+            Engine::Postgres => "SELECT evidence FROM results WHERE workspace_id = $1 AND scan_id = $2 FOR UPDATE",
+        };
+        let Some(row) = sqlx::query(sql).bind(workspace.as_str()).bind(id.as_str()).fetch_optional(&mut *tx).await? else { return Ok(None) };
+        let (evidence, assessment) = change(serde_json::from_str(&row.try_get::<String, _>("evidence")?)?);
+        sqlx::query("UPDATE results SET evidence = $3, assessment = $4 WHERE workspace_id = $1 AND scan_id = $2").bind(workspace.as_str()).bind(id.as_str()).bind(serde_json::to_string(&evidence)?).bind(serde_json::to_string(&assessment)?).execute(&mut *tx).await?;
+        let (verdict, score, coverage, blockers) = short(&assessment);
         sqlx::query("UPDATE scans SET verdict = $3, score = $4, coverage = $5, blockers = $6 WHERE workspace_id = $1 AND id = $2").bind(workspace.as_str()).bind(id.as_str()).bind(verdict).bind(score).bind(coverage).bind(blockers).execute(&mut *tx).await?;
         tx.commit().await?;
-        Ok(done.rows_affected() == 1)
+        Ok(Some(assessment))
     }
 }
 

@@ -52,6 +52,7 @@ on_both!(
     a_killer_scan_is_given_up,
     a_cancelled_scan_cannot_finish,
     a_preview_is_kept,
+    two_re_checks_at_once_keep_both_parts,
     sessions_expire,
     attempts_are_counted,
 );
@@ -100,7 +101,7 @@ async fn tenants_do_not_see_each_other(store: Store) {
         assert!(!store.update_project(other, &p.id, &draft("evil.com")).await.unwrap());
         assert!(!store.archive_project(other, &p.id, NOW).await.unwrap());
         assert!(!store.cancel_scan(other, &scan, NOW).await.unwrap());
-        assert!(!store.replace_result(other, &scan, &e, &assess(&e, NOW)).await.unwrap());
+        assert!(store.update_result(other, &scan, |e| (e.clone(), assess(&e, NOW))).await.unwrap().is_none());
         assert!(store.projects(other, false).await.unwrap().is_empty());
     }
     assert_eq!(store.project(&a.workspace, &p.id).await.unwrap().unwrap(), p);
@@ -283,4 +284,25 @@ async fn attempts_are_counted(store: Store) {
     assert_eq!(store.count_attempt("k", NOW + 2, NOW + 4).await.unwrap(), 2);
     store.forget_attempts("k").await.unwrap();
     assert_eq!(store.count_attempt("k", NOW - 1000, NOW).await.unwrap(), 1);
+}
+
+async fn two_re_checks_at_once_keep_both_parts(store: Store) {
+    let id = store.start_preview(&Target::preview(Domain::parse("acme.com").unwrap()), "x", 1, NOW).await.unwrap().id().clone();
+    let claim = store.claim("a", 60_000, NOW).await.unwrap().unwrap();
+    let e = evidence("acme.com");
+    store.finish(&claim.lease, &e, &assess(&e, NOW), NOW).await.unwrap();
+    let changes = (0..10).map(|i| {
+        let (store, id) = (store.clone(), id.clone());
+        tokio::spawn(async move {
+            let change = move |mut e: Evidence| {
+                e.gaps.push(readiness::evidence::Gap { collector: readiness::evidence::Collector::Dns, reason: i.to_string() });
+                (e.clone(), assess(&e, NOW))
+            };
+            store.update_result(&PREVIEW, &id, change).await.unwrap().unwrap()
+        })
+    });
+    for c in changes.collect::<Vec<_>>() {
+        c.await.unwrap();
+    }
+    assert_eq!(store.result(&PREVIEW, &id).await.unwrap().unwrap().0.gaps.len(), 10);
 }

@@ -2,6 +2,7 @@
 
 mod checks;
 mod scan;
+mod serve;
 
 use crate::settings::{Raw, Settings};
 use clap::{Args, Parser, Subcommand};
@@ -25,6 +26,10 @@ enum Command {
     Scan(Box<scan::ScanArgs>),
     /// Judge saved evidence again, without any network
     Replay(scan::ReplayArgs),
+    /// Run the web server, with workers inside
+    Serve(serve::ServeArgs),
+    /// Run workers alone, on the same database as a web server
+    Worker(serve::WorkerArgs),
     /// List the catalogue of checks
     Checks(checks::ChecksArgs),
     /// Show every setting, where it comes from, and its value
@@ -62,6 +67,8 @@ pub fn run() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Scan(args) => scan::scan(&args),
         Command::Replay(args) => scan::replay(&args),
+        Command::Serve(args) => serve::serve(&args),
+        Command::Worker(args) => serve::worker(&args),
         Command::Checks(args) => checks::checks(&args),
         Command::Config(common) => config(&common),
     };

@@ -176,6 +176,28 @@ impl Evidence {
             .find(|f| f.last().is_some_and(|(_, r)| r.status < 400 && !is_challenge(r)))
             .or_else(|| self.fetches_for(Purpose::Start).find(|f| f.last().is_some()))
     }
+    /// Seconds until caches follow, where the servers of the zone already answer a question that
+    /// this finding rests on otherwise than a resolver does; none where they agree.
+    #[must_use]
+    pub fn cache_lag(&self, finding: &crate::assess::Finding) -> Option<u32> {
+        let sources: Vec<&str> = finding.evidence.iter().map(|s| s.source.as_str()).collect();
+        let values = |a: &DnsAnswer| {
+            let mut v: Vec<String> = a.records.iter().map(|r| format!("{} {}", r.rtype, r.value)).collect();
+            v.sort();
+            (a.status.clone(), v)
+        };
+        self.dns
+            .iter()
+            .filter(|old| old.role == DnsRole::Resolver && old.status.is_definitive() && sources.contains(&old.server.as_str()))
+            .filter(|old| finding.evidence.iter().any(|s| s.source == old.server && s.text.contains(&old.name)))
+            .filter(|old| {
+                let mut source = self.answers(&old.name, &old.rtype).filter(|a| a.role == DnsRole::Authoritative && a.status.is_definitive()).peekable();
+                source.peek().is_some() && source.all(|a| values(a) != values(old))
+            })
+            // Without records the negative answer's time is not known; five minutes is usual.
+            .map(|old| old.records.iter().map(|r| r.ttl).max().unwrap_or(300))
+            .max()
+    }
     /// Merges a re-check's newer evidence: what the new collectors saw replaces the old of the
     /// same collectors, everything else stays.
     #[must_use]

@@ -1,0 +1,12 @@
+//! What needs a browser: live progress, copying, re-checking, times in the reader's zone. Each
+//! works upon markup that is complete without it.
+
+mod copy;
+mod live;
+mod recheck;
+mod times;
+
+pub use copy::Copy;
+pub use live::{Known, Live, LiveState};
+pub use recheck::Recheck;
+pub use times::Times;

@@ -1,0 +1,73 @@
+//! One finding: what was seen, why it matters, the fix, Re-check.
+
+use crate::islands::Recheck;
+use crate::parts::{fix_block, moment, number, outcome};
+use leptos::prelude::*;
+use readiness::check::Reference;
+use readiness::{Assessment, Finding, Outcome, roadmap};
+
+/// What the page shows around the finding.
+#[derive(Clone, Debug)]
+pub struct Around {
+    /// Address of the result.
+    pub base: String,
+    /// The domain for a person.
+    pub domain: String,
+    /// Sources of the rule.
+    pub references: Vec<Reference>,
+    /// How it is judged.
+    pub criterion: String,
+    /// Whether it can be asked again.
+    pub recheck: bool,
+    /// What a re-check just said, and whether caches lag behind.
+    pub said: Option<String>,
+    /// Seconds until resolvers follow the source.
+    pub lag: Option<u32>,
+}
+
+/// The page.
+pub fn page(a: &Assessment, f: &Finding, around: &Around) -> AnyView {
+    let stage = roadmap::text(f.stage);
+    let step = a.fix_order.iter().find(|s| s.id == f.id).cloned();
+    let seen = f.evidence.iter().map(|s| view! { <li><p class="small muted"><span class="mono">{s.source.clone()}</span>" · "{moment(s.at)}</p><pre tabindex="0">{s.text.clone()}</pre></li> }).collect_view();
+    let references = around.references.iter().map(|r| view! { <li><a href=r.url rel="noreferrer">{r.title}</a></li> }).collect_view();
+    let points = f.points.now.map_or_else(|| "–".to_owned(), number);
+    let lock = step.as_ref().filter(|s| !s.locked_by.is_empty()).map(|s| {
+        let ids = s.locked_by.iter().map(|id| view! { <a href=format!("{}/findings/{id}", around.base)>{id.clone()}</a>" " }).collect_view();
+        view! { <p class="lock">"Waits for "{ids}": "{s.wait.clone().unwrap_or_default()}"."</p> }
+    });
+    let confirm = step.as_ref().map(|s| s.confirm_first.iter().map(|c| view! { <p class="small muted">{format!("Be sure first: {c}.")}</p> }).collect_view());
+    let action = format!("{}/findings/{}/recheck", around.base, f.id);
+    view! {
+        <p class="crumbs small"><a href=around.base.clone()>{around.domain.clone()}</a>" / "{format!("{} · {}", f.stage.number(), stage.name)}" / "<span class="mono">{f.id.clone()}</span></p>
+        {around.said.clone().map(|s| view! { <p class=format!("said {}", f.outcome.word()) role="status">{s}</p> })}
+        <div class="head finding">
+            <h1>{f.title.clone()}</h1>
+            <span>{outcome(f.outcome)}</span>
+        </div>
+        <div class="cols finding">
+            <section>
+                <p class="lead">{f.summary.clone()}</p>
+                {around.lag.map(|n| view! { <p class="lag">{format!("Your own name servers already give the new answer. Resolvers elsewhere follow within {n} seconds.")}</p> })}
+                <h2>"Why it matters"</h2>
+                <p>{f.why.clone()}</p>
+                {lock}{confirm}
+                {f.fix.as_ref().map(|fix| view! { <h2>"Fix: "{fix.title.clone()}</h2>{fix_block(fix)} })}
+                {(around.recheck && f.implemented).then(|| view! { <Recheck action=action/> })}
+                {(f.outcome == Outcome::Pass && around.said.is_some()).then(|| view! { <p><a class="btn" href=around.base.clone()>"Back to the result"</a></p> })}
+            </section>
+            <section>
+                <h2>"What was seen"</h2>
+                {if f.evidence.is_empty() { view! { <p class="muted small">"Nothing to show."</p> }.into_any() } else { view! { <ul class="seen">{seen}</ul> }.into_any() }}
+                <dl class="outcomes small">
+                    <div><dt>"Rule"</dt><dd>{around.criterion.clone()}</dd></div>
+                    <div><dt>"Impact"</dt><dd>{f.impact.word()}</dd></div>
+                    <div><dt>"Area"</dt><dd>{f.area.word()}</dd></div>
+                    <div><dt>"Points"</dt><dd>{points}" of "{number(f.points.max)}"; the score would be "{number(f.points.if_fixed)}" if it passed"</dd></div>
+                </dl>
+                {(!around.references.is_empty()).then(|| view! { <h2>"Read more"</h2><ul class="refs small">{references}</ul> })}
+            </section>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,12 @@
+//! One page, one file.
+
+pub mod account;
+pub mod catalogue;
+pub mod error;
+pub mod finding;
+pub mod front;
+pub mod how;
+pub mod project_form;
+pub mod projects;
+pub mod result;
+pub mod running;

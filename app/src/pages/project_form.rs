@@ -1,0 +1,75 @@
+//! Creating and changing a project.
+
+use crate::parts::field;
+use leptos::prelude::*;
+
+/// What was typed, and what was wrong.
+#[derive(Clone, Debug, Default)]
+pub struct ProjectForm {
+    /// Address of the project, empty for a new one.
+    pub action: String,
+    /// As typed.
+    pub domain: String,
+    /// One a line, as typed.
+    pub hosts: String,
+    /// `yes`, `no` or nothing.
+    pub sends_mail: String,
+    /// As typed.
+    pub dkim_selectors: String,
+    /// Whether the box is ticked.
+    pub entitled: bool,
+    /// Who declared it when, for a project that has it.
+    pub entitled_note: String,
+    /// Errors by field.
+    pub errors: Vec<(&'static str, String)>,
+    /// Whether the project is archived.
+    pub archived: bool,
+}
+
+impl ProjectForm {
+    fn error(&self, name: &str) -> Option<String> {
+        self.errors.iter().find(|(n, _)| *n == name).map(|(_, e)| e.clone())
+    }
+}
+
+/// The page.
+pub fn page(form: ProjectForm) -> AnyView {
+    let new = form.action.is_empty();
+    let action = if new { "/projects".to_owned() } else { format!("{}/edit", form.action) };
+    let hosts_error = form.error("hosts");
+    let hosts_bad = hosts_error.is_some();
+    let option = |value: &'static str, label: &'static str| {
+        let checked = form.sends_mail == value;
+        let id = format!("mail-{}", if value.is_empty() { "unsaid" } else { value });
+        view! { <label class="choice" for=id.clone()><input id=id.clone() type="radio" name="sends_mail" value=value checked=checked/>{label}</label> }
+    };
+    let options = [option("yes", "It sends mail, such as password resets"), option("no", "It sends no mail"), option("", "Not sure")].collect_view();
+    view! {
+        <div class="narrow">
+            {(!new).then(|| view! { <p class="crumbs small"><a href=form.action.clone()>{form.domain.clone()}</a>" / settings"</p> })}
+            <h1>{if new { "New project" } else { "Settings" }}</h1>
+            <form method="post" action=action>
+                {field("domain", "Domain", "text", form.domain.clone(), form.error("domain"), "The name that customers type, for example acme.com.", "url")}
+                <div class="field">
+                    <label for="hosts">"Further hosts"</label>
+                    <textarea id="hosts" name="hosts" rows="3" spellcheck="false" autocapitalize="none" aria-describedby="hosts-hint" aria-invalid=hosts_bad.then_some("true")>{form.hosts.clone()}</textarea>
+                    <p id="hosts-hint" class=if hosts_bad { "err" } else { "hint" }>{hosts_error.unwrap_or_else(|| "One a line: app.acme.com, api.acme.com. Each must resolve and answer on HTTPS.".into())}</p>
+                </div>
+                <fieldset class="field"><legend>"Mail"</legend>{options}</fieldset>
+                {field("dkim_selectors", "DKIM selectors", "text", form.dkim_selectors.clone(), form.error("dkim_selectors"), "The part after s= in the DKIM-Signature header of a mail that you sent; several with commas.", "off")}
+                <fieldset class="field"><legend>"Permission"</legend>
+                    <label class="choice" for="entitled"><input id="entitled" type="checkbox" name="entitled" value="yes" checked=form.entitled/>"I am entitled to test this site"</label>
+                    <p class="hint">{if form.entitled_note.is_empty() { "Allows plain requests for some 45 well-known paths such as /.env, to see that they are closed. Who ticked this, when and from where is recorded.".to_owned() } else { form.entitled_note.clone() }}</p>
+                </fieldset>
+                <div class="acts"><button class="btn primary" type="submit">{if new { "Create and scan" } else { "Save" }}</button><a class="btn quiet" href=if new { "/projects".to_owned() } else { form.action.clone() }>"Back"</a></div>
+            </form>
+            {(!new).then(|| view! {
+                <form class="acts danger" method="post" action=format!("{}/{}", form.action, if form.archived { "restore" } else { "archive" })>
+                    <button class="btn" type="submit">{if form.archived { "Bring back from the archive" } else { "Archive this project" }}</button>
+                    <span class="small muted">{if form.archived { "It is scanned again when you ask." } else { "It leaves the list; nothing is deleted." }}</span>
+                </form>
+            })}
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,84 @@
+//! Fixes: the list in order, and the block with what to paste.
+
+use super::{count, number};
+use crate::islands::{Copy, Recheck};
+use leptos::prelude::*;
+use readiness::check::{Fix, Line, Paste};
+use readiness::fix_order::Step;
+use readiness::Assessment;
+
+/// The first `limit` steps, the first of them unfolded.
+pub fn fix_list(a: &Assessment, steps: &[Step], base: &str, recheck: bool, unfold: bool) -> impl IntoView + use<> {
+    let items = steps
+        .iter()
+        .enumerate()
+        .map(|(n, s)| {
+            let f = a.finding(&s.id);
+            let summary = f.map(|f| f.summary.clone()).unwrap_or_default();
+            let area = f.map(|f| f.area.word()).unwrap_or_default();
+            let wait = (!s.locked_by.is_empty()).then(|| format!("Opens after {}: {}.", s.locked_by.join(", "), s.wait.clone().unwrap_or_default()));
+            let confirm = s.confirm_first.first().filter(|_| wait.is_none()).map(|c| format!("Be sure first: {c}."));
+            let href = format!("{base}/findings/{}", s.id);
+            let more = (unfold && n == 0).then(|| {
+                f.and_then(|f| f.fix.clone()).map(|fix| {
+                    let pastes = fix.paste.iter().map(paste).collect_view();
+                    view! {
+                        <div class="more">
+                            <p class="small muted">{summary.clone()}</p>
+                            {pastes}
+                            {recheck.then(|| view! { <Recheck action=format!("{base}/findings/{}/recheck", s.id)/> })}
+                            <p class="small"><a href=href.clone()>"Steps, undo and evidence"</a></p>
+                        </div>
+                    }
+                })
+            });
+            view! {
+                <li>
+                    <span class="i">{n + 1}</span>
+                    <div>
+                        <h3><a class="t" href=href>{s.title.clone()}</a></h3>
+                        <p class="small muted"><span class="mono">{s.id.clone()}</span>" · "{area}{s.blocker.then_some(" · blocker")}</p>
+                        {wait.map(|w| view! { <p class="small lock">{w}</p> })}
+                        {confirm.map(|c| view! { <p class="small muted">{c}</p> })}
+                    </div>
+                    <div class="gain"><b>"+"{number(s.gain)}</b><span>{format!("{} min", s.minutes)}</span></div>
+                    {more}
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <ol class="fixes">{items}</ol> }
+}
+
+/// A difference between what stands and what should stand, to copy.
+pub fn paste(p: &Paste) -> impl IntoView + use<> {
+    let lines = p
+        .lines
+        .iter()
+        .map(|l| match l {
+            Line::Remove(t) => view! { <del>{t.clone()}</del>"\n" }.into_any(),
+            Line::Add(t) => view! { <ins>{t.clone()}</ins>"\n" }.into_any(),
+            Line::Keep(t) => view! { <span>{t.clone()}</span>"\n" }.into_any(),
+        })
+        .collect_view();
+    let value = p.value();
+    view! {
+        <div class="paste">
+            <div class="head-line"><span>{p.place.clone()}</span>{(!value.is_empty()).then(|| view! { <Copy value=value/> })}</div>
+            <pre tabindex="0">{lines}</pre>
+        </div>
+    }
+}
+
+/// The whole fix: steps, values, risk, undo.
+pub fn fix_block(fix: &Fix) -> impl IntoView + use<> {
+    let steps = fix.steps.iter().map(|s| view! { <li>{s.clone()}</li> }).collect_view();
+    let pastes = fix.paste.iter().map(paste).collect_view();
+    view! {
+        <ol class="how">{steps}</ol>
+        {pastes}
+        {fix.risk.clone().map(|r| view! { <p class="small"><b>"Mind: "</b>{r}</p> })}
+        <p class="small"><b>"To undo: "</b>{fix.undo.clone()}</p>
+        <p class="small muted">{count(usize::from(fix.minutes), "minute", "minutes")}" as a rule"</p>
+    }
+}

@@ -1,0 +1,63 @@
+//! The parts that pages are made of.
+
+mod fixes;
+mod minimum_bar;
+mod ruler;
+mod table;
+mod track;
+
+pub use fixes::{fix_block, fix_list};
+pub use minimum_bar::minimum_bar;
+pub use ruler::ruler;
+pub use table::findings_table;
+pub use track::track;
+
+use leptos::prelude::*;
+use readiness::{Outcome, Verdict, when};
+
+/// An outcome by shape and word.
+pub fn outcome(o: Outcome) -> impl IntoView + use<> {
+    view! { <span class=format!("o {}", o.word())>{o.label()}</span> }
+}
+
+/// The verdict's class, for its shape.
+#[must_use]
+pub const fn verdict_class(v: Verdict) -> &'static str {
+    match v {
+        Verdict::NotReady => "fail",
+        Verdict::Unproven => "unknown",
+        Verdict::ReadyWithRisks => "warn",
+        Verdict::Ready => "pass",
+    }
+}
+
+/// A moment: in the reader's zone with JavaScript, in UTC without and in the tooltip.
+pub fn moment(ms: i64) -> impl IntoView + use<> {
+    let text = when::human(ms);
+    view! { <time datetime=when::rfc3339(ms) title=text.clone()>{text.clone()}</time> }
+}
+
+/// A number without needless decimals.
+#[must_use]
+pub fn number(x: f64) -> String {
+    if (x - x.round()).abs() < 0.05 { format!("{}", x.round()) } else { format!("{x:.1}") }
+}
+
+/// `1 blocker`, `2 blockers`.
+#[must_use]
+pub fn count(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
+/// A text field with its label, hint and error.
+pub fn field(name: &'static str, label: &'static str, kind: &'static str, value: String, error: Option<String>, hint: &'static str, complete: &'static str) -> impl IntoView + use<> {
+    let bad = error.is_some();
+    let described = format!("{name}-hint");
+    view! {
+        <div class="field">
+            <label for=name>{label}</label>
+            <input id=name name=name type=kind value=value autocomplete=complete spellcheck="false" autocapitalize="none" aria-describedby=described.clone() aria-invalid=bad.then_some("true")/>
+            <p id=described class=if bad { "err" } else { "hint" }>{error.unwrap_or_else(|| hint.to_owned())}</p>
+        </div>
+    }
+}

@@ -1,0 +1,51 @@
+//! A stage's findings as rows.
+
+use super::{number, outcome};
+use leptos::prelude::*;
+use readiness::{Assessment, Finding, Outcome, Stage};
+
+/// Open things first, then what passes, then what is not known.
+fn order(f: &Finding) -> (u8, u8) {
+    let o = match f.outcome {
+        Outcome::Fail => 0,
+        Outcome::Warn => 1,
+        Outcome::Blocked => 2,
+        Outcome::Accepted => 3,
+        Outcome::Unknown => 4,
+        Outcome::Pass => 5,
+        Outcome::Na => 6,
+    };
+    (o, f.impact as u8)
+}
+
+/// The table of a stage's checks that this build looks at.
+pub fn findings_table(a: &Assessment, stage: Stage, base: &str) -> impl IntoView + use<> {
+    let mut list: Vec<&Finding> = a.findings.iter().filter(|f| f.stage == stage && f.implemented).collect();
+    list.sort_by_key(|f| order(f));
+    if list.is_empty() {
+        return ().into_any();
+    }
+    let rows = list
+        .iter()
+        .map(|f| {
+            let points = f.points.now.map_or_else(|| "–".to_owned(), number);
+            view! {
+                <tr>
+                    <td>{outcome(f.outcome)}</td>
+                    <td class="wide mono">{f.id.clone()}</td>
+                    <td><a class="t" href=format!("{base}/findings/{}", f.id)>{f.title.clone()}</a><span class="sub">{f.summary.clone()}</span></td>
+                    <td class="wide">{f.area.word()}</td>
+                    <td class="wide">{f.impact.word()}</td>
+                    <td class="num">{points}" / "{number(f.points.max)}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <table>
+            <thead><tr><th scope="col">"Outcome"</th><th scope="col" class="wide">"Check"</th><th scope="col">"What was seen"</th><th scope="col" class="wide">"Area"</th><th scope="col" class="wide">"Impact"</th><th scope="col" class="num">"Points"</th></tr></thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+    .into_any()
+}

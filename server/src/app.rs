@@ -1,0 +1,124 @@
+//! What every request and worker shares.
+
+use crate::settings::Settings;
+use crate::work::Doorbell;
+use readiness::{Assessment, Domain, Evidence, Target, assess};
+use scanner::{Options, roots};
+use sha2::{Digest, Sha256};
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+use store::Store;
+use tokio::sync::Semaphore;
+
+/// The shared state; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct App(Arc<Inner>);
+
+/// What is in it.
+#[derive(Debug)]
+pub struct Inner {
+    /// The settings.
+    pub settings: Settings,
+    /// The database.
+    pub store: Store,
+    /// Rings for workers.
+    pub doorbell: Doorbell,
+    /// How to scan.
+    pub options: Options,
+    /// Kept in the data folder; for hashing visitors' addresses.
+    secret: [u8; 32],
+    /// The roadmap of nothing yet, for the front page.
+    pub empty: Assessment,
+    /// Passwords hashed at once, and re-checks at once.
+    pub hashing: Semaphore,
+    /// Re-checks at once in this process.
+    pub rechecks: Semaphore,
+}
+
+impl std::ops::Deref for App {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl App {
+    /// Opens the data folder and the database, migrates, and connects the queue.
+    ///
+    /// # Errors
+    /// A sentence that says what could not be opened.
+    pub async fn open(settings: Settings) -> Result<Self, String> {
+        std::fs::create_dir_all(&settings.data_dir).map_err(|e| format!("The data folder {} cannot be made: {e}.", settings.data_dir.display()))?;
+        let secret = secret(&settings.data_dir)?;
+        let store = Store::connect(&settings.database_url).await.map_err(|e| format!("The database cannot be opened: {e}."))?;
+        store.migrate().await.map_err(|e| format!("The database cannot be brought up to date: {e}."))?;
+        let doorbell = Doorbell::connect(&store, &settings.data_dir).await.map_err(|e| format!("The queue cannot be opened: {e}."))?;
+        let options = Options { resolvers: settings.resolvers.clone(), allow: settings.allow_net.clone(), roots: roots::load(settings.ca_file.as_deref()).map_err(|e| e.to_string())?, timeout: settings.scan_timeout, preview: false };
+        let domain = Domain::parse("acme.com").map_err(|e| e.to_string())?;
+        let empty = assess(&Evidence::empty(Target::preview(domain), 0), 0);
+        Ok(Self(Arc::new(Inner { settings, store, doorbell, options, secret, empty, hashing: Semaphore::new(2), rechecks: Semaphore::new(4) })))
+    }
+
+    /// A key for a visitor's address that does not tell the address.
+    #[must_use]
+    pub fn address_key(&self, address: &str) -> String {
+        let mut hash = Sha256::new();
+        hash.update(self.secret);
+        hash.update(address);
+        hash.finalize().iter().take(16).map(|b| format!("{b:02x}")).collect()
+    }
+}
+
+/// Epoch milliseconds.
+#[must_use]
+pub fn now() -> i64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Milliseconds as the database counts them.
+#[must_use]
+pub fn millis(d: Duration) -> i64 {
+    i64::try_from(d.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// The secret key: made once, readable by its owner only.
+fn secret(folder: &Path) -> Result<[u8; 32], String> {
+    let path = folder.join("secret.key");
+    let wrong = |e: std::io::Error| format!("The secret key {} cannot be kept: {e}.", path.display());
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    let temporary = folder.join(format!("secret.{}.tmp", std::process::id()));
+    if !path.exists() {
+        let fresh: [u8; 32] = rand::random();
+        let _ = std::fs::remove_file(&temporary);
+        let mut file = options.open(&temporary).map_err(wrong)?;
+        file.write_all(&fresh).and_then(|()| file.sync_all()).map_err(wrong)?;
+        // Of two processes that start at once, the first one's key stays.
+        let _ = std::fs::hard_link(&temporary, &path);
+        let _ = std::fs::remove_file(&temporary);
+    }
+    let bytes = std::fs::read(&path).map_err(wrong)?;
+    bytes.try_into().map_err(|_| format!("The secret key {} is damaged: it must be 32 bytes long.", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    #[cfg(unix)]
+    fn the_secret_is_made_once_and_private() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = std::env::temp_dir().join(format!("lr-secret-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        let first = super::secret(&folder).unwrap();
+        assert_eq!(super::secret(&folder).unwrap(), first);
+        assert_eq!(std::fs::metadata(folder.join("secret.key")).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}

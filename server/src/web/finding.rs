@@ -1,0 +1,87 @@
+//! One finding, and its re-check.
+
+use super::guard::visitor;
+use super::place::{Ids, Place};
+use super::scan::is_newest;
+use super::session::Visitor;
+use super::{AppError, render};
+use crate::app::{App, now};
+use app::pages::finding::{self, Around};
+use app::shell::Frame;
+use axum::Json;
+use axum::extract::{ConnectInfo, Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use readiness::check::Check;
+use readiness::{assess, catalogue};
+use scanner::Options;
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::time::Duration;
+use store::ScanStatus;
+
+/// A re-check ends by then.
+const RECHECK: Duration = Duration::from_secs(10);
+/// Re-checks of one visitor in a minute.
+const LIMIT: i64 = 30;
+
+#[derive(Debug, Default, Deserialize)]
+pub struct Flash {
+    #[serde(default)]
+    rechecked: String,
+}
+
+/// The finding's page.
+pub async fn show(State(app): State<App>, who: Visitor, Path(ids): Path<Ids>, Query(flash): Query<Flash>) -> Result<Response, AppError> {
+    let place = Place::find(&app, &who, &ids).await?;
+    let entry = catalogue::entry(ids.check.as_deref().unwrap_or("")).ok_or(AppError::NotFound)?;
+    let (evidence, assessment) = app.store.result(&place.workspace, &place.scan.id).await?.ok_or(AppError::NotFound)?;
+    let found = assessment.finding(entry.id).ok_or(AppError::NotFound)?;
+    let said = (!flash.rechecked.is_empty()).then(|| format!("Asked again just now: {}.", found.outcome.label().to_lowercase()));
+    let around = Around {
+        base: place.base.clone(),
+        domain: place.domain(),
+        references: entry.check.map(|c| c.references.to_vec()).unwrap_or_default(),
+        criterion: entry.criterion.to_owned(),
+        recheck: is_newest(&app, &place).await?,
+        lag: said.as_ref().and_then(|_| evidence.cache_lag(found)),
+        said,
+    };
+    let frame = Frame { title: format!("{} · {} · Launch Ready", found.title, place.domain()), email: who.email(), private: true, ..Frame::default() };
+    Ok(render::page(StatusCode::OK, frame, || finding::page(&assessment, found, &around)))
+}
+
+/// Runs only the collectors that the check needs, and judges everything again with what they saw.
+pub async fn recheck(State(app): State<App>, who: Visitor, connection: ConnectInfo<SocketAddr>, headers: HeaderMap, Path(ids): Path<Ids>) -> Result<Response, AppError> {
+    let place = Place::find(&app, &who, &ids).await?;
+    let check: &'static Check = catalogue::entry(ids.check.as_deref().unwrap_or("")).and_then(|e| e.check).ok_or(AppError::NotFound)?;
+    if place.scan.status != ScanStatus::Finished || !is_newest(&app, &place).await? {
+        return Err(AppError::NotFound);
+    }
+    let key = format!("recheck:{}", app.address_key(&visitor(&app, &headers, &connection)));
+    if app.store.count_attempt(&key, now() - 60_000, now()).await? > LIMIT {
+        return Err(AppError::TooMany(format!("{LIMIT} re-checks a minute are enough. Wait a moment.")));
+    }
+    let _place = app.rechecks.acquire().await.map_err(|e| AppError::Internal(e.to_string()))?;
+    let options = Options { timeout: RECHECK.min(app.settings.scan_timeout), preview: place.project.is_none(), ..app.options.clone() };
+    // A project's settings may have changed since the scan.
+    let target = place.project.as_ref().map_or_else(|| place.scan.target.clone(), store::Project::target);
+    let mut newer = scanner::collect(&target, &options, check.needs, &|_| {}).await;
+    let assessment = app
+        .store
+        .update_result(&place.workspace, &place.scan.id, |old| {
+            newer.target.clone_from(&target);
+            let mut merged = old.replaced_by(newer, check.needs);
+            merged.target = target;
+            let assessment = assess(&merged, now());
+            (merged, assessment)
+        })
+        .await?
+        .ok_or(AppError::NotFound)?;
+    let url = format!("{}/findings/{}?rechecked=yes", place.base, check.id);
+    if headers.get(header::ACCEPT).is_some_and(|a| a.to_str().is_ok_and(|a| a.contains("application/json"))) {
+        let found = assessment.finding(check.id).ok_or(AppError::NotFound)?;
+        return Ok(Json(serde_json::json!({"said": format!("{}: {}", found.outcome.label(), found.summary), "url": url, "outcome": found.outcome, "score": assessment.score.score})).into_response());
+    }
+    Ok(Redirect::to(&url).into_response())
+}

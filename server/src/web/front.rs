@@ -1,0 +1,70 @@
+//! The front page, starting a preview, and pages that explain.
+
+use super::guard::visitor;
+use super::session::Visitor;
+use super::{AppError, render};
+use crate::app::{App, now};
+use app::pages::front::FrontForm;
+use app::pages::{catalogue, front, how};
+use app::shell::Frame;
+use axum::Form;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use readiness::{Domain, Target};
+use serde::Deserialize;
+use std::net::SocketAddr;
+use store::Started;
+
+/// A preview of the same domain is used again for this long.
+const REUSE_MS: i64 = 600_000;
+
+fn page(app: &App, who: &Visitor, status: StatusCode, form: FrontForm) -> Response {
+    let frame = Frame { title: "Launch Ready: is your product ready for its first customers?".into(), email: who.email(), ..Frame::default() };
+    render::page(status, frame, || front::page(form, &app.empty))
+}
+
+/// `/`.
+pub async fn show(State(app): State<App>, who: Visitor) -> Response {
+    page(&app, &who, StatusCode::OK, FrontForm::default())
+}
+
+#[derive(Debug, Deserialize)]
+pub struct PreviewForm {
+    #[serde(default)]
+    domain: String,
+}
+
+/// Starts a preview, or uses a recent one again.
+pub async fn preview(State(app): State<App>, who: Visitor, connection: ConnectInfo<SocketAddr>, headers: HeaderMap, Form(form): Form<PreviewForm>) -> Result<Response, AppError> {
+    let again = |status, error: String| Ok(page(&app, &who, status, FrontForm { domain: form.domain.clone(), error: Some(error) }));
+    let domain = match Domain::parse(&form.domain) {
+        Ok(d) => d,
+        Err(e) => return again(StatusCode::UNPROCESSABLE_ENTITY, e.to_string()),
+    };
+    let key = app.address_key(&visitor(&app, &headers, &connection));
+    let limit = i64::try_from(app.settings.preview_limit).unwrap_or(i64::MAX);
+    if app.store.previews_from(&key, now() - REUSE_MS).await? >= limit {
+        return again(StatusCode::TOO_MANY_REQUESTS, format!("{limit} previews in ten minutes are enough for one visitor. Sign up to scan your own projects, or come back in a while."));
+    }
+    let started = app.store.start_preview(&Target::preview(domain), &key, REUSE_MS, now()).await?;
+    if matches!(started, Started::New(_)) {
+        app.doorbell.ring().await;
+    }
+    Ok(Redirect::to(&format!("/scans/{}", started.id())).into_response())
+}
+
+/// `/checks`.
+pub async fn checks(who: Visitor) -> Response {
+    render::page(StatusCode::OK, Frame { title: "All checks · Launch Ready".into(), email: who.email(), current: "Checks", ..Frame::default() }, catalogue::page)
+}
+
+/// `/how`.
+pub async fn how(who: Visitor) -> Response {
+    render::page(StatusCode::OK, Frame { title: "How it works · Launch Ready".into(), email: who.email(), current: "How it works", ..Frame::default() }, how::page)
+}
+
+/// Any other address.
+pub async fn not_found() -> AppError {
+    AppError::NotFound
+}

@@ -1,0 +1,34 @@
+//! For machines: is it alive, is it ready, what does it do.
+
+use crate::app::App;
+use axum::extract::State;
+use axum::http::StatusCode;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+
+/// The process lives.
+pub async fn health() -> &'static str {
+    "ok\n"
+}
+
+/// Database and queue answer.
+pub async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
+    match (app.store.ping().await, app.doorbell.answers().await) {
+        (Ok(()), true) => (StatusCode::OK, "ready\n"),
+        (Ok(()), false) => (StatusCode::SERVICE_UNAVAILABLE, "the queue does not answer\n"),
+        (Err(_), _) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n"),
+    }
+}
+
+/// Starts counting.
+///
+/// # Errors
+/// If something counts already.
+pub fn recorder() -> Result<PrometheusHandle, String> {
+    PrometheusBuilder::new().install_recorder().map_err(|e| e.to_string())
+}
+
+/// What has been counted, in Prometheus' text form.
+pub async fn metrics(State((app, handle)): State<(App, PrometheusHandle)>) -> String {
+    let waiting = app.store.waiting().await.unwrap_or(-1);
+    format!("{}# TYPE launch_ready_scans_waiting gauge\nlaunch_ready_scans_waiting {waiting}\n", handle.render())
+}

@@ -1,0 +1,239 @@
+//! The caller's projects.
+
+use super::guard::visitor;
+use super::session::Caller;
+use super::{AppError, render};
+use crate::app::{App, now};
+use app::pages::project_form::{self, ProjectForm};
+use app::pages::projects;
+use app::shell::Frame;
+use axum::Form;
+use axum::extract::{ConnectInfo, Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use readiness::{Domain, Selector, when};
+use serde::Deserialize;
+use std::net::SocketAddr;
+use store::{Account, Entitlement, PREVIEW, Project, ProjectDraft, ProjectId, ScanId, ScanStatus, Started};
+
+/// Further hosts of one project.
+const MAX_HOSTS: usize = 20;
+const MAX_SELECTORS: usize = 10;
+
+fn frame(title: String, account: &Account) -> Frame {
+    Frame { title: format!("{title} · Launch Ready"), email: Some(account.email.clone()), current: "Projects", private: true, refresh: false }
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub struct Filter {
+    #[serde(default)]
+    archived: String,
+}
+
+/// The list.
+pub async fn list(State(app): State<App>, Caller(account): Caller, Query(filter): Query<Filter>) -> Result<Response, AppError> {
+    let archived = filter.archived == "yes";
+    let rows = app.store.projects(&account.workspace, archived).await?;
+    Ok(render::page(StatusCode::OK, frame("Projects".into(), &account), || projects::page(&rows, archived)))
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Typed {
+    #[serde(default)]
+    domain: String,
+    #[serde(default)]
+    hosts: String,
+    #[serde(default)]
+    sends_mail: String,
+    #[serde(default)]
+    dkim_selectors: String,
+    #[serde(default)]
+    entitled: String,
+}
+
+impl Typed {
+    /// What was typed as a draft, or the errors beside the fields.
+    fn parse(&self) -> Result<ProjectDraft, Vec<(&'static str, String)>> {
+        let mut errors = vec![];
+        let domain = Domain::parse(&self.domain).map_err(|e| errors.push(("domain", e.to_string()))).ok();
+        let mut hosts: Vec<Domain> = vec![];
+        for typed in self.hosts.split(['\n', ',', ' ']).map(str::trim).filter(|h| !h.is_empty()) {
+            match Domain::parse(typed) {
+                Ok(h) if Some(&h) != domain.as_ref() && !hosts.contains(&h) => hosts.push(h),
+                Ok(_) => {}
+                Err(e) => errors.push(("hosts", e.to_string())),
+            }
+        }
+        if let Some(d) = &domain {
+            if let Some(h) = hosts.iter().find(|h| h.registrable() != d.registrable()) {
+                errors.push(("hosts", format!("{h} does not belong to {}. Make it a project of its own.", d.registrable())));
+            }
+        }
+        if hosts.len() > MAX_HOSTS {
+            errors.push(("hosts", format!("{MAX_HOSTS} further hosts are enough for one project.")));
+        }
+        let mut selectors: Vec<Selector> = vec![];
+        for typed in self.dkim_selectors.split([',', '\n', ' ']).map(str::trim).filter(|s| !s.is_empty()) {
+            match Selector::parse(typed) {
+                Ok(s) if !selectors.contains(&s) => selectors.push(s),
+                Ok(_) => {}
+                Err(e) => errors.push(("dkim_selectors", e)),
+            }
+        }
+        if selectors.len() > MAX_SELECTORS {
+            errors.push(("dkim_selectors", format!("{MAX_SELECTORS} selectors are enough.")));
+        }
+        match domain {
+            Some(domain) if errors.is_empty() => Ok(ProjectDraft { domain, hosts, sends_mail: match self.sends_mail.as_str() {
+                "yes" => Some(true),
+                "no" => Some(false),
+                _ => None,
+            }, dkim_selectors: selectors, entitlement: None }),
+            _ => Err(errors),
+        }
+    }
+
+    fn form(&self, errors: Vec<(&'static str, String)>) -> ProjectForm {
+        ProjectForm { domain: self.domain.clone(), hosts: self.hosts.clone(), sends_mail: self.sends_mail.clone(), dkim_selectors: self.dkim_selectors.clone(), entitled: self.entitled == "yes", errors, ..ProjectForm::default() }
+    }
+}
+
+/// The empty form.
+pub async fn new_form(Caller(account): Caller) -> Response {
+    render::page(StatusCode::OK, frame("New project".into(), &account), || project_form::page(ProjectForm::default()))
+}
+
+fn declared(app: &App, account: &Account, headers: &HeaderMap, connection: &ConnectInfo<SocketAddr>) -> Entitlement {
+    Entitlement { by: account.id.clone(), at: now(), from: visitor(app, headers, connection) }
+}
+
+/// Creates a project and scans it.
+pub async fn create(State(app): State<App>, Caller(account): Caller, connection: ConnectInfo<SocketAddr>, headers: HeaderMap, Form(typed): Form<Typed>) -> Result<Response, AppError> {
+    let mut draft = match typed.parse() {
+        Ok(d) => d,
+        Err(errors) => return Ok(render::page(StatusCode::UNPROCESSABLE_ENTITY, frame("New project".into(), &account), || project_form::page(typed.form(errors)))),
+    };
+    if typed.entitled == "yes" {
+        draft.entitlement = Some(declared(&app, &account, &headers, &connection));
+    }
+    let project = app.store.create_project(&account.workspace, &draft, now()).await?;
+    let scan = begin(&app, &account, &project).await?;
+    Ok(Redirect::to(&scan).into_response())
+}
+
+async fn find(app: &App, account: &Account, id: &str) -> Result<Project, AppError> {
+    let id = ProjectId::parse(id).ok_or(AppError::NotFound)?;
+    app.store.project(&account.workspace, &id).await?.ok_or(AppError::NotFound)
+}
+
+/// Starts a scan, rings, and says where it is.
+async fn begin(app: &App, account: &Account, project: &Project) -> Result<String, AppError> {
+    let started = app.store.start_scan(&account.workspace, project, now()).await?;
+    if matches!(started, Started::New(_)) {
+        app.doorbell.ring().await;
+    }
+    Ok(format!("/projects/{}/scans/{}", project.id, started.id()))
+}
+
+/// The project: its newest result, or the scan under way, or its empty history.
+pub async fn show(State(app): State<App>, Caller(account): Caller, Path(id): Path<String>) -> Result<Redirect, AppError> {
+    let project = find(&app, &account, &id).await?;
+    let scans = app.store.history(&account.workspace, &project.id, 50).await?;
+    let best = scans.iter().find(|s| s.status == ScanStatus::Finished).or_else(|| scans.first());
+    Ok(Redirect::to(&best.map_or_else(|| format!("/projects/{}/history", project.id), |s| format!("/projects/{}/scans/{}", project.id, s.id))))
+}
+
+fn filled(project: &Project) -> ProjectForm {
+    let d = &project.draft;
+    let join = |list: Vec<String>, with: &str| list.join(with);
+    ProjectForm {
+        action: format!("/projects/{}", project.id),
+        domain: d.domain.unicode(),
+        hosts: join(d.hosts.iter().map(Domain::unicode).collect(), "\n"),
+        sends_mail: d.sends_mail.map_or("", |s| if s { "yes" } else { "no" }).to_owned(),
+        dkim_selectors: join(d.dkim_selectors.iter().map(|s| s.as_str().to_owned()).collect(), ", "),
+        entitled: d.entitlement.is_some(),
+        entitled_note: d.entitlement.as_ref().map(|e| format!("Declared on {} from {}. Untick to withdraw it.", when::human(e.at), e.from)).unwrap_or_default(),
+        errors: vec![],
+        archived: project.archived_at > 0,
+    }
+}
+
+/// The form with what is known.
+pub async fn edit_form(State(app): State<App>, Caller(account): Caller, Path(id): Path<String>) -> Result<Response, AppError> {
+    let project = find(&app, &account, &id).await?;
+    Ok(render::page(StatusCode::OK, frame(format!("Settings of {}", project.draft.domain), &account), || project_form::page(filled(&project))))
+}
+
+/// Changes the project. The declaration keeps its date while it stays ticked for the same domain.
+pub async fn edit(State(app): State<App>, Caller(account): Caller, connection: ConnectInfo<SocketAddr>, headers: HeaderMap, Path(id): Path<String>, Form(typed): Form<Typed>) -> Result<Response, AppError> {
+    let project = find(&app, &account, &id).await?;
+    let mut draft = match typed.parse() {
+        Ok(d) => d,
+        Err(errors) => {
+            let form = ProjectForm { errors, action: format!("/projects/{}", project.id), archived: project.archived_at > 0, ..typed.form(vec![]) };
+            return Ok(render::page(StatusCode::UNPROCESSABLE_ENTITY, frame("Settings".into(), &account), || project_form::page(form)));
+        }
+    };
+    if typed.entitled == "yes" {
+        let kept = project.draft.entitlement.clone().filter(|_| project.draft.domain == draft.domain);
+        draft.entitlement = Some(kept.unwrap_or_else(|| declared(&app, &account, &headers, &connection)));
+    }
+    app.store.update_project(&account.workspace, &project.id, &draft).await?;
+    Ok(Redirect::to(&format!("/projects/{}", project.id)).into_response())
+}
+
+/// Into the archive.
+pub async fn archive(State(app): State<App>, Caller(account): Caller, Path(id): Path<String>) -> Result<Redirect, AppError> {
+    let project = find(&app, &account, &id).await?;
+    app.store.archive_project(&account.workspace, &project.id, now()).await?;
+    Ok(Redirect::to("/projects"))
+}
+
+/// Out of the archive.
+pub async fn restore(State(app): State<App>, Caller(account): Caller, Path(id): Path<String>) -> Result<Redirect, AppError> {
+    let project = find(&app, &account, &id).await?;
+    app.store.archive_project(&account.workspace, &project.id, 0).await?;
+    Ok(Redirect::to(&format!("/projects/{}", project.id)))
+}
+
+/// Scans now.
+pub async fn scan_now(State(app): State<App>, Caller(account): Caller, Path(id): Path<String>) -> Result<Redirect, AppError> {
+    let project = find(&app, &account, &id).await?;
+    Ok(Redirect::to(&begin(&app, &account, &project).await?))
+}
+
+/// Every scan.
+pub async fn history(State(app): State<App>, Caller(account): Caller, Path(id): Path<String>) -> Result<Response, AppError> {
+    let project = find(&app, &account, &id).await?;
+    let scans = app.store.history(&account.workspace, &project.id, 200).await?;
+    let href = format!("/projects/{}", project.id);
+    Ok(render::page(StatusCode::OK, frame(format!("History of {}", project.draft.domain), &account), || projects::history(project.draft.domain.unicode(), &href, &scans)))
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Keep {
+    scan: String,
+}
+
+/// Keeps a preview as a project of somebody who is signed in.
+pub async fn keep(State(app): State<App>, Caller(account): Caller, Form(form): Form<Keep>) -> Result<Redirect, AppError> {
+    let scan = ScanId::parse(&form.scan).ok_or(AppError::NotFound)?;
+    Ok(Redirect::to(&keep_preview(&app, &account, &scan).await?))
+}
+
+/// Makes a project of a preview, with its result if it is finished, else with a scan of its own.
+/// A project of the same domain is used if there is one.
+pub async fn keep_preview(app: &App, account: &Account, scan: &ScanId) -> Result<String, AppError> {
+    let Some(preview) = app.store.scan(&PREVIEW, scan).await? else { return Ok("/projects".to_owned()) };
+    let domain = preview.target.domain.clone();
+    let known = app.store.projects(&account.workspace, false).await?.into_iter().map(|r| r.project).find(|p| p.draft.domain == domain);
+    let project = match known {
+        Some(p) => p,
+        None => app.store.create_project(&account.workspace, &ProjectDraft { domain, hosts: vec![], sends_mail: None, dkim_selectors: vec![], entitlement: None }, now()).await?,
+    };
+    match app.store.keep_preview(&account.workspace, &project.id, scan).await? {
+        Some(kept) => Ok(format!("/projects/{}/scans/{kept}", project.id)),
+        None => begin(app, account, &project).await,
+    }
+}

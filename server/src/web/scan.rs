@@ -1,0 +1,122 @@
+//! A scan: while it runs, its result, its report, its stream.
+
+use super::place::{Ids, Place};
+use super::session::Visitor;
+use super::{AppError, render};
+use crate::app::{App, now};
+use crate::cli::TOOL;
+use app::islands::{Known, LiveState};
+use app::pages::result::Around;
+use app::pages::{result, running};
+use app::shell::Frame;
+use axum::extract::{Path, Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Redirect, Response};
+use futures::stream::{self, Stream};
+use readiness::evidence::Collector;
+use readiness::report::{self, Report};
+use readiness::{Movement, movement};
+use serde::Deserialize;
+use std::convert::Infallible;
+use std::time::Duration;
+use store::{Scan, ScanStatus};
+
+/// How often the stream looks.
+const LOOK: Duration = Duration::from_millis(250);
+
+fn state(scan: &Scan) -> LiveState {
+    let wanted = Collector::ALL.iter().filter(|c| **c != Collector::Files || scan.target.entitled);
+    LiveState {
+        status: scan.status.word().to_owned(),
+        collectors: wanted.map(|c| (c.label().to_owned(), scan.progress.done.contains(c))).collect(),
+        findings: scan.progress.findings.iter().map(|(id, title, o, summary)| Known { id: id.clone(), title: title.clone(), outcome: o.word().to_owned(), label: o.label().to_owned(), summary: summary.clone() }).collect(),
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub struct Options {
+    #[serde(default)]
+    plan: String,
+}
+
+/// The scan's page, whatever state it is in.
+pub async fn show(State(app): State<App>, who: Visitor, Path(ids): Path<Ids>, Query(options): Query<Options>) -> Result<Response, AppError> {
+    let place = Place::find(&app, &who, &ids).await?;
+    let frame = |title: String, refresh| Frame { title, email: who.email(), current: if place.project.is_some() { "Projects" } else { "" }, refresh, private: true };
+    let again = place.project_href().map(|p| format!("{p}/scan"));
+    match place.scan.status {
+        ScanStatus::Queued | ScanStatus::Running => Ok(render::page(StatusCode::OK, frame(format!("Scanning {} · Launch Ready", place.domain()), true), || running::page(place.domain(), place.base.clone(), state(&place.scan)))),
+        ScanStatus::Cancelled => Ok(render::page(StatusCode::OK, frame(format!("{} · Launch Ready", place.domain()), false), || running::ended(place.domain(), "Called off", "This scan was cancelled before its end.".into(), again))),
+        ScanStatus::Failed => Ok(render::page(StatusCode::OK, frame(format!("{} · Launch Ready", place.domain()), false), || running::ended(place.domain(), "No result", place.scan.error.clone(), again))),
+        ScanStatus::Finished => {
+            let (evidence, assessment) = app.store.result(&place.workspace, &place.scan.id).await?.ok_or(AppError::NotFound)?;
+            let (previous, newest) = neighbours(&app, &place, &assessment).await?;
+            let around = Around { base: place.base.clone(), project: place.project_href(), previous, newest, signed_in: who.0.is_some(), keep: place.project.is_none().then(|| place.scan.id.to_string()), all_steps: options.plan == "all" };
+            let title = format!("{}: {} · Launch Ready", place.domain(), assessment.verdict.label());
+            Ok(render::page(StatusCode::OK, frame(title, false), || result::page(&evidence, &assessment, &around)))
+        }
+    }
+}
+
+/// The result before this one with what moved since, and whether this is the newest.
+async fn neighbours(app: &App, place: &Place, assessment: &readiness::Assessment) -> Result<(Option<(String, i64, Movement)>, bool), AppError> {
+    let Some(project) = &place.project else { return Ok((None, true)) };
+    let finished: Vec<_> = app.store.history(&place.workspace, &project.id, 100).await?.into_iter().filter(|s| s.status == ScanStatus::Finished).collect();
+    let at = finished.iter().position(|s| s.id == place.scan.id);
+    let newest = at == Some(0);
+    let Some(before) = at.and_then(|i| finished.get(i + 1)) else { return Ok((None, newest)) };
+    let Some((_, old)) = app.store.result(&place.workspace, &before.id).await? else { return Ok((None, newest)) };
+    Ok((Some((format!("/projects/{}/scans/{}", project.id, before.id), before.finished_at, movement(&old, assessment))), newest))
+}
+
+/// Whether a scan may be re-checked: a preview, or the newest result of a project.
+pub async fn is_newest(app: &App, place: &Place) -> Result<bool, AppError> {
+    let Some(project) = &place.project else { return Ok(true) };
+    let history = app.store.history(&place.workspace, &project.id, 100).await?;
+    Ok(history.iter().find(|s| s.status == ScanStatus::Finished).is_some_and(|s| s.id == place.scan.id))
+}
+
+/// The scan's stream: its state whenever that has changed, until it is over.
+pub async fn events(State(app): State<App>, who: Visitor, Path(ids): Path<Ids>) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, AppError> {
+    let place = Place::find(&app, &who, &ids).await?;
+    let start = (app, place, None::<LiveState>, false);
+    let stream = stream::unfold(start, |(app, place, last, over)| async move {
+        if over {
+            return None;
+        }
+        loop {
+            let Ok(Some(scan)) = app.store.scan(&place.workspace, &place.scan.id).await else { return None };
+            let now = state(&scan);
+            if last.as_ref() != Some(&now) {
+                let over = scan.status.is_over();
+                let event = Event::default().json_data(&now).unwrap_or_default();
+                return Some((Ok(event), (app, place, Some(now), over)));
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    });
+    Ok(Sse::new(stream).keep_alive(KeepAlive::default()))
+}
+
+/// Calls the scan off.
+pub async fn cancel(State(app): State<App>, who: Visitor, Path(ids): Path<Ids>) -> Result<Redirect, AppError> {
+    let place = Place::find(&app, &who, &ids).await?;
+    app.store.cancel_scan(&place.workspace, &place.scan.id, now()).await?;
+    Ok(Redirect::to(&place.base))
+}
+
+/// The result as JSON, Markdown or SARIF.
+pub async fn report(State(app): State<App>, who: Visitor, Path(ids): Path<Ids>) -> Result<Response, AppError> {
+    let place = Place::find(&app, &who, &ids).await?;
+    let (evidence, assessment) = app.store.result(&place.workspace, &place.scan.id).await?.ok_or(AppError::NotFound)?;
+    let report = Report { evidence: &evidence, assessment: &assessment, tool: TOOL };
+    let (kind, text) = match ids.format.as_deref() {
+        Some("json") => ("application/json", report::json(&report).to_string()),
+        Some("sarif") => ("application/sarif+json", report::sarif(&report).to_string()),
+        Some("md") => ("text/markdown; charset=utf-8", report::markdown(&report)),
+        _ => return Err(AppError::NotFound),
+    };
+    let name = format!("attachment; filename=\"{}-{}.{}\"", place.scan.target.domain, readiness::when::date(evidence.started_at), ids.format.as_deref().unwrap_or(""));
+    Ok(([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, name), (header::CACHE_CONTROL, "no-store".to_owned())], text).into_response())
+}

@@ -1,0 +1,82 @@
+//! Workers: they claim scans from the database, run them, and save the results. The scan row is
+//! the truth; apalis only rings, and a reconciler rings again for whatever was missed.
+
+mod doorbell;
+mod run;
+
+pub use doorbell::Doorbell;
+
+use crate::app::{App, millis, now};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// How often the reconciler looks.
+const RECONCILE: Duration = Duration::from_secs(2);
+/// How often old things are forgotten.
+const SWEEP: Duration = Duration::from_secs(600);
+/// Previews are forgotten after this.
+const PREVIEW_LIFE_MS: i64 = 7 * 86_400_000;
+
+/// Runs workers until told to stop. Returns an error if the queue's worker ended by itself, and
+/// then the process should end too.
+pub async fn serve(app: App, stop: CancellationToken) -> Result<(), String> {
+    let upkeep = tokio::spawn(upkeep(app.clone(), stop.clone()));
+    let name = format!("{}-{}-{}", std::env::var("HOSTNAME").unwrap_or_else(|_| "host".into()), std::process::id(), uuid::Uuid::now_v7());
+    let result = app.doorbell.clone().listen(&name, app.settings.workers, stop.clone(), {
+        let (app, stop, name) = (app.clone(), stop.clone(), name.clone());
+        move || drain(app.clone(), stop.clone(), name.clone())
+    });
+    let result = result.await;
+    if stop.is_cancelled() {
+        let _ = upkeep.await;
+        return Ok(());
+    }
+    upkeep.abort();
+    result.and(Err("the queue's worker ended by itself".into()))
+}
+
+/// Takes scans until none waits.
+async fn drain(app: App, stop: CancellationToken, worker: String) {
+    while !stop.is_cancelled() {
+        match app.store.claim(&worker, millis(app.settings.lease), now()).await {
+            Ok(Some(claim)) => run::scan(&app, claim, &stop).await,
+            Ok(None) => return,
+            Err(e) => {
+                tracing::warn!(error = %e, "no scan could be claimed");
+                tokio::time::sleep(Duration::from_millis(500)).await;
+                return;
+            }
+        }
+    }
+}
+
+/// Frees scans of silent workers, rings for those that wait, and forgets what is old.
+async fn upkeep(app: App, stop: CancellationToken) {
+    let mut swept = std::time::Instant::now();
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(RECONCILE.min(app.settings.lease / 2)) => {}
+        }
+        match app.store.reconcile(now()).await {
+            Ok(0) => {}
+            Ok(n) => {
+                for _ in 0..usize::try_from(n).unwrap_or(1).min(app.settings.workers) {
+                    app.doorbell.ring().await;
+                }
+            }
+            Err(e) => tracing::warn!(error = %e, "reconciling failed"),
+        }
+        if swept.elapsed() > SWEEP {
+            swept = std::time::Instant::now();
+            let result = async {
+                app.store.sweep(now()).await?;
+                app.store.forget_previews(now() - PREVIEW_LIFE_MS).await
+            };
+            if let Err(e) = result.await {
+                tracing::warn!(error = %e, "sweeping failed");
+            }
+            app.doorbell.forget().await;
+        }
+    }
+}

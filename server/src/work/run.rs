@@ -1,0 +1,100 @@
+//! One claimed scan, from evidence to result.
+
+use crate::app::{App, millis, now};
+use futures::FutureExt;
+use readiness::evidence::Collector;
+use readiness::{Assessment, Evidence, Outcome, assess};
+use scanner::{Event, Options};
+use std::collections::BTreeSet;
+use std::panic::AssertUnwindSafe;
+use std::sync::Mutex;
+use std::time::Duration;
+use store::{Claim, PREVIEW, Progress};
+use tokio_util::sync::CancellationToken;
+
+/// How often what is known is written down while a scan runs.
+const TELL: Duration = Duration::from_millis(250);
+
+/// Runs a scan under its lease. Whatever happens, the row ends in a state that is true.
+pub async fn scan(app: &App, claim: Claim, stop: &CancellationToken) {
+    let Claim { lease, workspace, scan } = claim;
+    let id = lease.scan.clone();
+    let options = Options { preview: workspace == *PREVIEW, ..app.options.clone() };
+    let progress = Mutex::new(Progress::default());
+    let on = |event: Event| {
+        let Event::Finished(collector, evidence) = event;
+        if let Ok(mut p) = progress.lock() {
+            p.done.push(collector);
+            p.findings = known(&p.done, &assess(&evidence, now()));
+        }
+    };
+    let collecting = AssertUnwindSafe(scanner::collect(&scan.target, &options, &Collector::ALL, &on)).catch_unwind();
+    let telling = async {
+        loop {
+            tokio::time::sleep(TELL).await;
+            let p = progress.lock().map(|p| p.clone()).unwrap_or_default();
+            match app.store.renew(&lease, millis(app.settings.lease), &p, now()).await {
+                Ok(true) => {}
+                Ok(false) => return,
+                // The database may be back before the lease runs out.
+                Err(e) => tracing::warn!(scan = %id, error = %e, "the lease could not be renewed"),
+            }
+        }
+    };
+    let outcome = tokio::select! {
+        done = collecting => done,
+        () = telling => {
+            tracing::info!(scan = %id, "called off, or taken over by another worker");
+            return;
+        }
+        () = stop.cancelled() => {
+            let _ = app.store.put_back(&lease).await;
+            return;
+        }
+    };
+    let result = match outcome {
+        Ok(evidence) if evidence.learned_anything() => save(app, &lease, &evidence).await,
+        Ok(_) => app.store.fail(&lease, "Nothing was learned: no name server and no web server answered.", now()).await,
+        Err(_) => app.store.fail(&lease, "The scanner stumbled over something at this site. We have been told.", now()).await,
+    };
+    match result {
+        Ok(true) => metrics::counter!("launch_ready_scans_total").increment(1),
+        Ok(false) => tracing::info!(scan = %id, "the result came too late and was dropped"),
+        // The lease runs out and another worker tries again.
+        Err(e) => tracing::error!(scan = %id, error = %e, "the result could not be saved"),
+    }
+}
+
+/// Saves a result, trying again while the database is away and the lease may still hold.
+async fn save(app: &App, lease: &store::Lease, evidence: &Evidence) -> store::Result<bool> {
+    let assessment = assess(evidence, now());
+    let mut tries = 0;
+    loop {
+        match app.store.finish(lease, evidence, &assessment, now()).await {
+            Err(_) if tries < 5 => {
+                tries += 1;
+                tokio::time::sleep(Duration::from_millis(200 << tries)).await;
+            }
+            other => return other,
+        }
+    }
+}
+
+/// Findings whose collectors have all finished, worst first.
+fn known(done: &[Collector], a: &Assessment) -> Vec<(String, String, Outcome, String)> {
+    let done: BTreeSet<Collector> = done.iter().copied().collect();
+    let mut list: Vec<_> = a
+        .findings
+        .iter()
+        .filter(|f| readiness::catalogue::entry(&f.id).and_then(|e| e.check).is_some_and(|c| c.needs.iter().all(|n| done.contains(n))))
+        .filter(|f| f.outcome != Outcome::Na)
+        .map(|f| (f.id.clone(), f.title.clone(), f.outcome, f.summary.clone()))
+        .collect();
+    list.sort_by_key(|(_, _, o, _)| match o {
+        Outcome::Fail => 0,
+        Outcome::Warn => 1,
+        Outcome::Pass => 3,
+        _ => 2,
+    });
+    list
+}
