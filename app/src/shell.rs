@@ -33,7 +33,11 @@ pub fn document(frame: Frame, assets: &Assets, body: AnyView) -> impl IntoView +
         let current = (frame.current == name).then_some("page");
         view! { <a href=href aria-current=current>{name}</a> }
     };
-    let items = if frame.email.is_some() { vec![nav("/projects", "Projects"), nav("/checks", "Checks"), nav("/how", "How it works")] } else { vec![nav("/checks", "Checks"), nav("/how", "How it works")] };
+    let items = if frame.email.is_some() {
+        vec![nav("/projects", "Projects"), nav("/checks", "Checks"), nav("/how", "How it works")]
+    } else {
+        vec![nav("/checks", "Checks"), nav("/how", "How it works")]
+    };
     let who = match frame.email.clone() {
         Some(email) => view! {
             <span class="small muted hide">{email}</span>
@@ -48,7 +52,7 @@ pub fn document(frame: Frame, assets: &Assets, body: AnyView) -> impl IntoView +
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
-                <title>{frame.title}</title>
+                <title inner_html=raw_text(&frame.title)></title>
                 <meta name="description" content="Type your domain and see what would break a launch, in the order in which it is safe to fix."/>
                 {frame.private.then(|| view! { <meta name="robots" content="noindex"/> })}
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
@@ -75,6 +79,13 @@ pub fn document(frame: Frame, assets: &Assets, body: AnyView) -> impl IntoView +
             </body>
         </html>
     }
+}
+
+/// Text for elements whose content the parser takes literally (`title`, `textarea`), where the
+/// markers that Leptos puts beside a text would show.
+#[must_use]
+pub fn raw_text(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
 }
 
 fn mark() -> impl IntoView {

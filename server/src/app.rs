@@ -50,15 +50,31 @@ impl App {
     /// # Errors
     /// A sentence that says what could not be opened.
     pub async fn open(settings: Settings) -> Result<Self, String> {
-        std::fs::create_dir_all(&settings.data_dir).map_err(|e| format!("The data folder {} cannot be made: {e}.", settings.data_dir.display()))?;
+        std::fs::create_dir_all(&settings.data_dir)
+            .map_err(|e| format!("The data folder {} cannot be made: {e}.", settings.data_dir.display()))?;
         let secret = secret(&settings.data_dir)?;
         let store = Store::connect(&settings.database_url).await.map_err(|e| format!("The database cannot be opened: {e}."))?;
         store.migrate().await.map_err(|e| format!("The database cannot be brought up to date: {e}."))?;
         let doorbell = Doorbell::connect(&store, &settings.data_dir).await.map_err(|e| format!("The queue cannot be opened: {e}."))?;
-        let options = Options { resolvers: settings.resolvers.clone(), allow: settings.allow_net.clone(), roots: roots::load(settings.ca_file.as_deref()).map_err(|e| e.to_string())?, timeout: settings.scan_timeout, preview: false };
+        let options = Options {
+            resolvers: settings.resolvers.clone(),
+            allow: settings.allow_net.clone(),
+            roots: roots::load(settings.ca_file.as_deref()).map_err(|e| e.to_string())?,
+            timeout: settings.scan_timeout,
+            preview: false,
+        };
         let domain = Domain::parse("acme.com").map_err(|e| e.to_string())?;
         let empty = assess(&Evidence::empty(Target::preview(domain), 0), 0);
-        Ok(Self(Arc::new(Inner { settings, store, doorbell, options, secret, empty, hashing: Semaphore::new(2), rechecks: Semaphore::new(4) })))
+        Ok(Self(Arc::new(Inner {
+            settings,
+            store,
+            doorbell,
+            options,
+            secret,
+            empty,
+            hashing: Semaphore::new(2),
+            rechecks: Semaphore::new(4),
+        })))
     }
 
     /// A key for a visitor's address that does not tell the address.

@@ -9,13 +9,16 @@ use store::Account;
 /// Welcomes a new account.
 pub fn welcome(app: &App, account: &Account) {
     let link = format!("{}/projects", app.settings.public_url);
-    let text = format!("Welcome to Launch Ready.\n\nYour projects are here: {link}\n\nThe best first step: add your DKIM selector and further hosts to your project's settings, so that nothing is guessed.\n");
+    let text = format!(
+        "Welcome to Launch Ready.\n\nYour projects are here: {link}\n\nThe best first step: add your DKIM selector and further hosts to your project's settings, so that nothing is guessed.\n"
+    );
     send(app, &format!("welcome-{}", account.id), &account.email, "Welcome to Launch Ready", text);
 }
 
 /// Puts a mail into the outbox, once for a cause. A failure is logged, and stops nothing.
 fn send(app: &App, cause: &str, to: &str, subject: &str, text: String) {
-    let host = url::Url::parse(&app.settings.public_url).ok().and_then(|u| u.host_str().map(str::to_owned)).unwrap_or_else(|| "localhost".into());
+    let host =
+        url::Url::parse(&app.settings.public_url).ok().and_then(|u| u.host_str().map(str::to_owned)).unwrap_or_else(|| "localhost".into());
     let folder = app.settings.data_dir.join("outbox");
     let result = (|| -> Result<bool, String> {
         let message = Message::builder()

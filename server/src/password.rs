@@ -54,7 +54,10 @@ pub fn weakness(password: &str, email: &str) -> Option<String> {
 /// Hashes a password.
 pub async fn hash(app: &App, password: String) -> Result<String, AppError> {
     let _place = app.hashing.acquire().await.map_err(|e| AppError::Internal(e.to_string()))?;
-    tokio::task::spawn_blocking(move || hash_now(&password)).await.map_err(|e| AppError::Internal(e.to_string()))?.map_err(AppError::Internal)
+    tokio::task::spawn_blocking(move || hash_now(&password))
+        .await
+        .map_err(|e| AppError::Internal(e.to_string()))?
+        .map_err(AppError::Internal)
 }
 
 /// Whether a password is right; without a hash it takes as long and is not.
@@ -63,7 +66,8 @@ pub async fn verify(app: &App, password: String, hash: Option<String>) -> Result
     tokio::task::spawn_blocking(move || {
         let known = hash.is_some();
         let text = hash.unwrap_or_else(|| NOBODY.clone());
-        let right = PasswordHash::new(&text).is_ok_and(|h| password.len() <= MAX && argon().verify_password(password.as_bytes(), &h).is_ok());
+        let right =
+            PasswordHash::new(&text).is_ok_and(|h| password.len() <= MAX && argon().verify_password(password.as_bytes(), &h).is_ok());
         known && right
     })
     .await
@@ -81,7 +85,14 @@ mod tests {
 
     #[test]
     fn weak_ones_are_refused_with_a_reason() {
-        for (password, want) in [("short", "Too short"), ("Password1234", "attackers"), ("aaaaaaaaaaaaaa", "attackers"), ("123456789012", "attackers"), ("correcthorse1@", ""), ("ada.lovelace99", "e-mail")] {
+        for (password, want) in [
+            ("short", "Too short"),
+            ("Password1234", "attackers"),
+            ("aaaaaaaaaaaaaa", "attackers"),
+            ("123456789012", "attackers"),
+            ("correcthorse1@", ""),
+            ("ada.lovelace99", "e-mail"),
+        ] {
             let said = weakness(password, "adalovelace@acme.com").unwrap_or_default();
             assert!(if want.is_empty() { said.is_empty() } else { said.contains(want) }, "{password}: {said}");
         }

@@ -118,18 +118,27 @@ impl Raw {
     ///
     /// # Errors
     /// An unknown key, or a file that cannot be read.
-    pub fn gather(flags: &[(&'static str, Option<String>)], file: Option<&Path>, env: impl Iterator<Item = (String, String)>) -> Result<Self, SettingsError> {
-        let mut values: BTreeMap<&'static str, (String, Source)> = KEYS.iter().map(|k| (k.name, (k.default.to_owned(), Source::Default))).collect();
+    pub fn gather(
+        flags: &[(&'static str, Option<String>)],
+        file: Option<&Path>,
+        env: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, SettingsError> {
+        let mut values: BTreeMap<&'static str, (String, Source)> =
+            KEYS.iter().map(|k| (k.name, (k.default.to_owned(), Source::Default))).collect();
         let standard = Path::new("launch-ready.toml");
         let path = file.or_else(|| standard.exists().then_some(standard));
         if let Some(path) = path {
-            let text = std::fs::read_to_string(path).map_err(|e| SettingsError(format!("The settings file {} cannot be read: {e}.", path.display())))?;
-            let table: toml::Table = text.parse().map_err(|e| SettingsError(format!("The settings file {} is not TOML: {e}", path.display())))?;
+            let text = std::fs::read_to_string(path)
+                .map_err(|e| SettingsError(format!("The settings file {} cannot be read: {e}.", path.display())))?;
+            let table: toml::Table =
+                text.parse().map_err(|e| SettingsError(format!("The settings file {} is not TOML: {e}", path.display())))?;
             for (key, value) in table {
                 let known = find(&key).ok_or_else(|| unknown(&key, &path.display().to_string()))?;
                 let text = match value {
                     toml::Value::String(s) => s,
-                    toml::Value::Array(a) => a.iter().map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned)).collect::<Vec<_>>().join(","),
+                    toml::Value::Array(a) => {
+                        a.iter().map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned)).collect::<Vec<_>>().join(",")
+                    }
                     other => other.to_string(),
                 };
                 values.insert(known.name, (text, Source::File(path.to_owned())));
@@ -157,7 +166,9 @@ impl Raw {
 
     fn parse<T, E: std::fmt::Display>(&self, name: &str, right: &str, parse: impl Fn(&str) -> Result<T, E>) -> Result<T, SettingsError> {
         let (value, source) = self.0.get(name).map_or(("", Source::Default), |(v, s)| (v.trim(), s.clone()));
-        parse(value).map_err(|e| SettingsError(format!("The setting {name} (from {source}) is “{value}”, which is not right: {e}. Right would be {right}.")))
+        parse(value).map_err(|e| {
+            SettingsError(format!("The setting {name} (from {source}) is “{value}”, which is not right: {e}. Right would be {right}."))
+        })
     }
 
     /// The settings, each parsed.
@@ -175,21 +186,35 @@ impl Raw {
         })?;
         let public_url = self.parse("public_url", "an address such as https://ready.acme.com", |v| match v {
             "" => Ok(format!("http://{listen}")),
-            v => url::Url::parse(v).map_err(|e| e.to_string()).and_then(|u| if matches!(u.scheme(), "http" | "https") { Ok(v.trim_end_matches('/').to_owned()) } else { Err("it is neither http nor https".into()) }),
+            v => url::Url::parse(v).map_err(|e| e.to_string()).and_then(|u| {
+                if matches!(u.scheme(), "http" | "https") {
+                    Ok(v.trim_end_matches('/').to_owned())
+                } else {
+                    Err("it is neither http nor https".into())
+                }
+            }),
         })?;
-        let resolvers: Vec<SocketAddr> = self.parse("resolvers", "addresses and ports such as 127.0.0.1:53", |v| list(v).iter().map(|s| resolver(s)).collect::<Result<_, _>>())?;
+        let resolvers: Vec<SocketAddr> = self.parse("resolvers", "addresses and ports such as 127.0.0.1:53", |v| {
+            list(v).iter().map(|s| resolver(s)).collect::<Result<_, _>>()
+        })?;
         Ok(Settings {
             listen,
             public_url,
             data_dir,
             database_url,
-            workers: self.parse("workers", "a number from 0 to 64", |v| v.parse::<usize>().map_err(|e| e.to_string()).and_then(|n| if n <= 64 { Ok(n) } else { Err("it is above 64".into()) }))?,
+            workers: self.parse("workers", "a number from 0 to 64", |v| {
+                v.parse::<usize>().map_err(|e| e.to_string()).and_then(|n| if n <= 64 { Ok(n) } else { Err("it is above 64".into()) })
+            })?,
             scan_timeout: self.parse("scan_timeout", "a time such as 30s", |v| duration(v, 1))?,
             lease: self.parse("lease", "a time such as 30s", |v| duration(v, 1))?,
             resolvers: if resolvers.is_empty() { Resolvers::System } else { Resolvers::Only(resolvers) },
             ca_file: Some(self.text("ca_file")).filter(|s| !s.is_empty()).map(PathBuf::from),
-            allow_net: self.parse("allow_net", "networks such as 10.0.0.0/8", |v| list(v).iter().map(|s| s.parse::<IpNet>()).collect::<Result<_, _>>())?,
-            metrics_listen: self.parse("metrics_listen", "an address and port such as 127.0.0.1:9100, or nothing", |v| if v.is_empty() { Ok(None) } else { v.parse().map(Some) })?,
+            allow_net: self.parse("allow_net", "networks such as 10.0.0.0/8", |v| {
+                list(v).iter().map(|s| s.parse::<IpNet>()).collect::<Result<_, _>>()
+            })?,
+            metrics_listen: self.parse("metrics_listen", "an address and port such as 127.0.0.1:9100, or nothing", |v| {
+                if v.is_empty() { Ok(None) } else { v.parse().map(Some) }
+            })?,
             trust_proxy: self.parse("trust_proxy", "yes or no", yes_no)?,
             log_json: self.parse("log_format", "text or json", |v| match v {
                 "text" => Ok(false),
@@ -249,7 +274,11 @@ pub fn duration(v: &str, least_ms: u64) -> Result<Duration, String> {
         Ok(n) => Duration::from_secs(n),
         Err(_) => humantime::parse_duration(v).map_err(|e| e.to_string())?,
     };
-    if d < Duration::from_millis(least_ms) || d > Duration::from_secs(3600) { Err("it must lie between a moment and an hour".into()) } else { Ok(d) }
+    if d < Duration::from_millis(least_ms) || d > Duration::from_secs(3600) {
+        Err("it must lie between a moment and an hour".into())
+    } else {
+        Ok(d)
+    }
 }
 
 /// `IP:PORT`, or an IP with port 53.
@@ -257,7 +286,9 @@ pub fn duration(v: &str, least_ms: u64) -> Result<Duration, String> {
 /// # Errors
 /// What is wrong with it.
 pub fn resolver(v: &str) -> Result<SocketAddr, String> {
-    v.parse::<SocketAddr>().or_else(|_| v.parse::<std::net::IpAddr>().map(|ip| SocketAddr::new(ip, 53))).map_err(|_| format!("“{v}” is not an address and port such as 127.0.0.1:53"))
+    v.parse::<SocketAddr>()
+        .or_else(|_| v.parse::<std::net::IpAddr>().map(|ip| SocketAddr::new(ip, 53)))
+        .map_err(|_| format!("“{v}” is not an address and port such as 127.0.0.1:53"))
 }
 
 #[cfg(test)]
@@ -274,7 +305,12 @@ mod tests {
         std::fs::create_dir_all(&dir).unwrap();
         let file = dir.join("a.toml");
         std::fs::write(&file, "workers = 7\nlisten = \"127.0.0.1:1\"\nallow_net = [\"10.0.0.0/8\", \"127.0.0.0/8\"]\n").unwrap();
-        let raw = Raw::gather(&[("listen", Some("127.0.0.1:3".into())), ("workers", None)], Some(&file), env(&[("LAUNCH_READY_LISTEN", "127.0.0.1:2"), ("LAUNCH_READY_LEASE", "2s")])).unwrap();
+        let raw = Raw::gather(
+            &[("listen", Some("127.0.0.1:3".into())), ("workers", None)],
+            Some(&file),
+            env(&[("LAUNCH_READY_LISTEN", "127.0.0.1:2"), ("LAUNCH_READY_LEASE", "2s")]),
+        )
+        .unwrap();
         let s = raw.settings().unwrap();
         assert_eq!((s.listen.port(), s.workers, s.lease, s.allow_net.len()), (3, 7, Duration::from_secs(2), 2));
         assert_eq!(raw.0["listen"].1, Source::Flag);

@@ -1,1 +1,45 @@
-fn main(){}
+//! Builds, serves, tests and measures Launch Ready: `cargo xtask serve | test | bench | docs`.
+//! Does all the set-up itself, one line a step.
+
+mod bench;
+mod front;
+mod postgres;
+mod serve;
+mod step;
+mod style;
+mod test;
+
+use std::process::ExitCode;
+
+const HELP: &str = "cargo xtask serve [--release] [-- ARGS]   set up, build and run the product
+cargo xtask test [PART]…               set up and run every test; parts: fmt lint unit store front e2e doc
+cargo xtask bench                      measure, and write docs/benchmarks.md
+cargo xtask build [--release]          build front end and server, run nothing
+cargo xtask docs                       write the generated pages below docs/ again
+cargo xtask lab [PORT]                 run the lab that the browser tests scan";
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    let command = args.next().unwrap_or_default();
+    let rest: Vec<String> = args.collect();
+    let result = match command.as_str() {
+        "serve" => serve::serve(&rest),
+        "build" => serve::build(rest.iter().any(|a| a == "--release")).map(|_| true),
+        "test" => test::test(&rest),
+        "bench" => bench::bench(),
+        "docs" => serve::docs(),
+        "lab" => step::run("lab", step::cargo(&["run", "-q", "-p", "lab", "--"]).args(&rest)),
+        _ => {
+            println!("{HELP}");
+            Ok(command.is_empty() || command == "help" || command == "--help")
+        }
+    };
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(why) => {
+            eprintln!("xtask: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -16,7 +16,8 @@ pub fn Copy(
             leptos::task::spawn_local(async move {
                 let clipboard = window().navigator().clipboard();
                 // Outside a secure context there is no clipboard; the text can still be selected.
-                let done = js_sys::Reflect::has(&window().navigator(), &"clipboard".into()).unwrap_or(false) && wasm_bindgen_futures::JsFuture::from(clipboard.write_text(&value)).await.is_ok();
+                let done = js_sys::Reflect::has(&window().navigator(), &"clipboard".into()).unwrap_or(false)
+                    && wasm_bindgen_futures::JsFuture::from(clipboard.write_text(&value)).await.is_ok();
                 set_said.set(if done { "Copied" } else { "Select it by hand" });
                 set_timeout(move || set_said.set("Copy"), std::time::Duration::from_secs(2));
             });

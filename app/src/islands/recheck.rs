@@ -25,7 +25,12 @@ pub fn Recheck(
                 match ask(&target).await {
                     Some((summary, after)) => {
                         set_said.set(summary);
-                        set_timeout(move || { let _ = window().location().assign(&after); }, std::time::Duration::from_millis(700));
+                        set_timeout(
+                            move || {
+                                let _ = window().location().assign(&after);
+                            },
+                            std::time::Duration::from_millis(700),
+                        );
                     }
                     None => {
                         set_said.set("No answer came. Try again in a moment.".into());

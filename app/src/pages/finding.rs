@@ -33,10 +33,13 @@ pub fn page(a: &Assessment, f: &Finding, around: &Around) -> AnyView {
     let references = around.references.iter().map(|r| view! { <li><a href=r.url rel="noreferrer">{r.title}</a></li> }).collect_view();
     let points = f.points.now.map_or_else(|| "–".to_owned(), number);
     let lock = step.as_ref().filter(|s| !s.locked_by.is_empty()).map(|s| {
-        let ids = s.locked_by.iter().map(|id| view! { <a href=format!("{}/findings/{id}", around.base)>{id.clone()}</a>" " }).collect_view();
+        let ids =
+            s.locked_by.iter().map(|id| view! { <a href=format!("{}/findings/{id}", around.base)>{id.clone()}</a>" " }).collect_view();
         view! { <p class="lock">"Waits for "{ids}": "{s.wait.clone().unwrap_or_default()}"."</p> }
     });
-    let confirm = step.as_ref().map(|s| s.confirm_first.iter().map(|c| view! { <p class="small muted">{format!("Be sure first: {c}.")}</p> }).collect_view());
+    let confirm = step
+        .as_ref()
+        .map(|s| s.confirm_first.iter().map(|c| view! { <p class="small muted">{format!("Be sure first: {c}.")}</p> }).collect_view());
     let action = format!("{}/findings/{}/recheck", around.base, f.id);
     view! {
         <p class="crumbs small"><a href=around.base.clone()>{around.domain.clone()}</a>" / "{format!("{} · {}", f.stage.number(), stage.name)}" / "<span class="mono">{f.id.clone()}</span></p>

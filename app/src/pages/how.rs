@@ -7,7 +7,8 @@ use readiness::{Area, Impact};
 
 /// The page.
 pub fn page() -> AnyView {
-    let impacts = Impact::ALL.iter().map(|i| view! { <tr><td>{i.word()}</td><td class="num">{number(i.weight())}</td></tr> }).collect_view();
+    let impacts =
+        Impact::ALL.iter().map(|i| view! { <tr><td>{i.word()}</td><td class="num">{number(i.weight())}</td></tr> }).collect_view();
     let areas = Area::ALL.iter().map(|a| view! { <tr><td>{a.word()}</td><td class="num">{number(a.weight())}</td></tr> }).collect_view();
     let caps = CEILINGS.iter().map(|c| view! { <tr><td>{c.when}</td><td class="num">{number(c.limit)}</td></tr> }).collect_view();
     view! {

@@ -1,6 +1,7 @@
 //! Creating and changing a project.
 
 use crate::parts::field;
+use crate::shell::raw_text;
 use leptos::prelude::*;
 
 /// What was typed, and what was wrong.
@@ -43,7 +44,8 @@ pub fn page(form: ProjectForm) -> AnyView {
         let id = format!("mail-{}", if value.is_empty() { "unsaid" } else { value });
         view! { <label class="choice" for=id.clone()><input id=id.clone() type="radio" name="sends_mail" value=value checked=checked/>{label}</label> }
     };
-    let options = [option("yes", "It sends mail, such as password resets"), option("no", "It sends no mail"), option("", "Not sure")].collect_view();
+    let options =
+        [option("yes", "It sends mail, such as password resets"), option("no", "It sends no mail"), option("", "Not sure")].collect_view();
     view! {
         <div class="narrow">
             {(!new).then(|| view! { <p class="crumbs small"><a href=form.action.clone()>{form.domain.clone()}</a>" / settings"</p> })}
@@ -52,7 +54,7 @@ pub fn page(form: ProjectForm) -> AnyView {
                 {field("domain", "Domain", "text", form.domain.clone(), form.error("domain"), "The name that customers type, for example acme.com.", "url")}
                 <div class="field">
                     <label for="hosts">"Further hosts"</label>
-                    <textarea id="hosts" name="hosts" rows="3" spellcheck="false" autocapitalize="none" aria-describedby="hosts-hint" aria-invalid=hosts_bad.then_some("true")>{form.hosts.clone()}</textarea>
+                    <textarea id="hosts" name="hosts" rows="3" spellcheck="false" autocapitalize="none" aria-describedby="hosts-hint" aria-invalid=hosts_bad.then_some("true") inner_html=raw_text(&form.hosts)></textarea>
                     <p id="hosts-hint" class=if hosts_bad { "err" } else { "hint" }>{hosts_error.unwrap_or_else(|| "One a line: app.acme.com, api.acme.com. Each must resolve and answer on HTTPS.".into())}</p>
                 </div>
                 <fieldset class="field"><legend>"Mail"</legend>{options}</fieldset>

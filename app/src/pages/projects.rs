@@ -61,7 +61,8 @@ fn spark(recent: &[Summary]) -> impl IntoView + use<> {
         return ().into_any();
     }
     #[allow(clippy::cast_precision_loss, reason = "a dozen points")]
-    let points: Vec<(f64, f64)> = scores.iter().enumerate().map(|(i, s)| (2.0 + 86.0 * i as f64 / (scores.len() - 1) as f64, 20.0 - s / 100.0 * 18.0)).collect();
+    let points: Vec<(f64, f64)> =
+        scores.iter().enumerate().map(|(i, s)| (2.0 + 86.0 * i as f64 / (scores.len() - 1) as f64, 20.0 - s / 100.0 * 18.0)).collect();
     let path: String = points.iter().enumerate().map(|(i, (x, y))| format!("{}{x:.1} {y:.1}", if i == 0 { "M" } else { "L" })).collect();
     let (x, y) = points.last().copied().unwrap_or_default();
     let label = format!("Scores: {}", scores.iter().map(|s| number(*s)).collect::<Vec<_>>().join(", "));

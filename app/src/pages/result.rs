@@ -36,12 +36,17 @@ pub fn page(e: &Evidence, a: &Assessment, around: &Around) -> AnyView {
         None => "no cap applies".to_owned(),
     };
     let since = around.previous.as_ref().map(|(href, at, m)| {
-        let moved = if m.fixed.is_empty() && m.regressed.is_empty() { "no change".to_owned() } else { format!("▲ {} fixed ▼ {} new", m.fixed.len(), m.regressed.len()) };
+        let moved = if m.fixed.is_empty() && m.regressed.is_empty() {
+            "no change".to_owned()
+        } else {
+            format!("▲ {} fixed ▼ {} new", m.fixed.len(), m.regressed.len())
+        };
         view! { <div><dt>"Since "<a href=href.clone()>{moment(*at)}</a></dt><dd>{moved}</dd></div> }
     });
     let steps = if around.all_steps { a.fix_order.as_slice() } else { a.fix_order.get(..a.fix_order.len().min(3)).unwrap_or_default() };
     let met = a.minimum_bar.iter().filter(|b| b.state == readiness::score::BarState::Met).count();
-    let gaps = e.gaps.iter().map(|g| view! { <p class="small muted">{format!("{}: {}", g.collector.label(), g.reason)}</p> }).collect_view();
+    let gaps =
+        e.gaps.iter().map(|g| view! { <p class="small muted">{format!("{}: {}", g.collector.label(), g.reason)}</p> }).collect_view();
     let stages = Stage::ALL.iter().map(|s| stage(a, *s, base)).collect_view();
     view! {
         <div class="head">

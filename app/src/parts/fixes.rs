@@ -3,9 +3,9 @@
 use super::{count, number};
 use crate::islands::{Copy, Recheck};
 use leptos::prelude::*;
+use readiness::Assessment;
 use readiness::check::{Fix, Line, Paste};
 use readiness::fix_order::Step;
-use readiness::Assessment;
 
 /// The first `limit` steps, the first of them unfolded.
 pub fn fix_list(a: &Assessment, steps: &[Step], base: &str, recheck: bool, unfold: bool) -> impl IntoView + use<> {
@@ -16,7 +16,8 @@ pub fn fix_list(a: &Assessment, steps: &[Step], base: &str, recheck: bool, unfol
             let f = a.finding(&s.id);
             let summary = f.map(|f| f.summary.clone()).unwrap_or_default();
             let area = f.map(|f| f.area.word()).unwrap_or_default();
-            let wait = (!s.locked_by.is_empty()).then(|| format!("Opens after {}: {}.", s.locked_by.join(", "), s.wait.clone().unwrap_or_default()));
+            let wait = (!s.locked_by.is_empty())
+                .then(|| format!("Opens after {}: {}.", s.locked_by.join(", "), s.wait.clone().unwrap_or_default()));
             let confirm = s.confirm_first.first().filter(|_| wait.is_none()).map(|c| format!("Be sure first: {c}."));
             let href = format!("{base}/findings/{}", s.id);
             let more = (unfold && n == 0).then(|| {

@@ -50,7 +50,15 @@ pub fn count(n: usize, one: &str, many: &str) -> String {
 }
 
 /// A text field with its label, hint and error.
-pub fn field(name: &'static str, label: &'static str, kind: &'static str, value: String, error: Option<String>, hint: &'static str, complete: &'static str) -> impl IntoView + use<> {
+pub fn field(
+    name: &'static str,
+    label: &'static str,
+    kind: &'static str,
+    value: String,
+    error: Option<String>,
+    hint: &'static str,
+    complete: &'static str,
+) -> impl IntoView + use<> {
     let bad = error.is_some();
     let described = format!("{name}-hint");
     view! {

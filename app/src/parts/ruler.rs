@@ -15,9 +15,19 @@ pub fn ruler(a: &Assessment) -> impl IntoView + use<> {
     if let Some(limit) = ceiling {
         label.push_str(&format!("; capped at {}, without the cap {}", number(limit), number(s.uncapped)));
     }
-    let anchor = |x: f64| if x < 6.0 { "start" } else if x > 94.0 { "end" } else { "middle" };
-    let marks = (0..=10).map(|i| view! { <line class="tick" x1=format!("{}%", i * 10) x2=format!("{}%", i * 10) y1="52" y2="78"></line> }).collect_view();
-    let over = ceiling.map(|limit| view! { <rect class="over" x=pct(limit) y="52" width=pct(100.0 - limit) height="26" fill="url(#hatch)"></rect> });
+    let anchor = |x: f64| {
+        if x < 6.0 {
+            "start"
+        } else if x > 94.0 {
+            "end"
+        } else {
+            "middle"
+        }
+    };
+    let marks = (0..=10)
+        .map(|i| view! { <line class="tick" x1=format!("{}%", i * 10) x2=format!("{}%", i * 10) y1="52" y2="78"></line> })
+        .collect_view();
+    let over = ceiling.map(|limit| view! { <rect x=pct(limit) y="52" width=pct(100.0 - limit) height="26" fill="url(#hatch)"></rect> });
     let ghost = ceiling.map(|_| {
         let at = s.uncapped;
         view! {

@@ -12,14 +12,18 @@ pub fn track(a: &Assessment, base: &str) -> impl IntoView + use<> {
             let mut found: Vec<&Finding> = a.findings.iter().filter(|f| f.stage == s.stage && f.outcome != Outcome::Na).collect();
             found.sort_by_key(|f| !f.implemented);
             let ticks = found.iter().map(|f| tick(f, base)).collect_view();
-            let name = if base.is_empty() { view! { <span class="name">{text.name}</span> }.into_any() } else { view! { <a class="name" href=format!("#stage-{}", s.stage.number())>{text.name}</a> }.into_any() };
+            let name = if base.is_empty() {
+                view! { <span class="name">{text.name}</span> }.into_any()
+            } else {
+                view! { <a class="name" href=format!("#stage-{}", s.stage.number())>{text.name}</a> }.into_any()
+            };
             view! {
-                <li class=if s.here { "here" } else { "" }>
+                <li class=if s.here && !base.is_empty() { "here" } else { "" }>
                     <span class="n">{s.stage.number()}</span>
                     {name}
-                    {s.here.then(|| view! { <span class="spot">"you are here"</span> })}
+                    {(s.here && !base.is_empty()).then(|| view! { <span class="spot">"you are here"</span> })}
                     <span class="ticks">{ticks}</span>
-                    <span class="sum small muted">{s.phrase()}</span>
+                    <span class="sum small muted">{if base.is_empty() { text.goal.to_owned() } else { s.phrase() }}</span>
                 </li>
             }
         })
@@ -36,7 +40,8 @@ fn tick(f: &Finding, base: &str) -> AnyView {
     };
     if !base.is_empty() && f.implemented {
         let label = format!("{} {}: {}", f.id, f.title, f.outcome.label());
-        view! { <a class=format!("tick {class}") href=format!("{base}/findings/{}", f.id) title=label.clone() aria-label=label></a> }.into_any()
+        view! { <a class=format!("tick {class}") href=format!("{base}/findings/{}", f.id) title=label.clone() aria-label=label></a> }
+            .into_any()
     } else {
         view! { <i class=format!("tick {class}")></i> }.into_any()
     }

@@ -88,7 +88,8 @@ impl Handler {
             Some(Trouble::Refused) => return (Some(ResponseCode::Refused), vec![]),
             Some(Trouble::Silence) => return (None, vec![]),
             Some(Trouble::Flood) if rtype == RecordType::A => {
-                let all = (0..FLOOD).map(|i| record(name, RData::A(A::from(std::net::Ipv4Addr::from(0x7f80_0000 + i))))).take(4000).collect();
+                let all =
+                    (0..FLOOD).map(|i| record(name, RData::A(A::from(std::net::Ipv4Addr::from(0x7f80_0000 + i))))).take(4000).collect();
                 return (Some(ResponseCode::NoError), all);
             }
             Some(Trouble::Rebind) if rtype == RecordType::A => {

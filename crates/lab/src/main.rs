@@ -26,7 +26,11 @@ async fn main() {
     let port: u16 = std::env::args().nth(1).and_then(|p| p.parse().ok()).unwrap_or(0);
     let lab = Lab::start().await;
     presets::good(&lab, "acme.test");
-    lab.record("acme.test", "TXT", &["v=spf1 mx ~all", "v=spf1 include:_spf.mail.test ~all"]).record("_spf.mail.test", "TXT", &["v=spf1 ip4:192.0.2.0/24 ~all"]);
+    lab.record("acme.test", "TXT", &["v=spf1 mx ~all", "v=spf1 include:_spf.mail.test ~all"]).record(
+        "_spf.mail.test",
+        "TXT",
+        &["v=spf1 ip4:192.0.2.0/24 ~all"],
+    );
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.unwrap();
     println!("{}", serde_json::json!({"ip": lab.ip, "dns": lab.dns, "ca_file": lab.ca_file, "control": listener.local_addr().unwrap()}));
     let router = axum::Router::new()

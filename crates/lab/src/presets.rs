@@ -38,7 +38,8 @@ pub fn good(lab: &Lab, domain: &str) {
     let mut redirect = Site { other: Some(to_apex.with("strict-transport-security", "max-age=31536000")), ..Site::default() };
     redirect.plain = Some(Page::redirect(301, &format!("https://{www}{{uri}}")));
     lab.site(&www, redirect);
-    let mut application = Site::default().page("/", good_page("text/html; charset=utf-8", "<!doctype html><meta charset=utf-8><title>Acme app</title>"));
+    let mut application =
+        Site::default().page("/", good_page("text/html; charset=utf-8", "<!doctype html><meta charset=utf-8><title>Acme app</title>"));
     application.plain = Some(Page::redirect(301, &format!("https://{app}{{uri}}")));
     lab.site(&app, application);
 }
@@ -49,9 +50,18 @@ pub fn bad(lab: &Lab, domain: &str) {
     let www = format!("www.{domain}");
     lab.host(domain).host(&www);
     lab.record(domain, "TXT", &["v=spf1 include:_spf.mail.test ~all", "v=spf1 include:_spf.other.test -all"]);
-    lab.record("_spf.mail.test", "TXT", &["v=spf1 ip4:192.0.2.0/24 ~all"]).record("_spf.other.test", "TXT", &["v=spf1 ip4:198.51.100.0/24 ~all"]);
-    let page = Page::ok("text/html", format!("<!doctype html><title>Bad</title><link rel=stylesheet href=/app.0a1b2c3d.css>{}", "x".repeat(4000))).with("set-cookie", "connect.sid=abc; Path=/");
-    let site = Site::default().page("/", page.clone()).page("/app.0a1b2c3d.css", Page::ok("text/css", "a{}")).page("/.env", Page::ok("text/plain", "APP_KEY=base64:secretsecret\nDB_PASSWORD=hunter22\n"));
+    lab.record("_spf.mail.test", "TXT", &["v=spf1 ip4:192.0.2.0/24 ~all"]).record(
+        "_spf.other.test",
+        "TXT",
+        &["v=spf1 ip4:198.51.100.0/24 ~all"],
+    );
+    let page =
+        Page::ok("text/html", format!("<!doctype html><title>Bad</title><link rel=stylesheet href=/app.0a1b2c3d.css>{}", "x".repeat(4000)))
+            .with("set-cookie", "connect.sid=abc; Path=/");
+    let site = Site::default()
+        .page("/", page.clone())
+        .page("/app.0a1b2c3d.css", Page::ok("text/css", "a{}"))
+        .page("/.env", Page::ok("text/plain", "APP_KEY=base64:secretsecret\nDB_PASSWORD=hunter22\n"));
     lab.site(domain, site.clone());
     lab.site(&www, site);
 }

@@ -91,13 +91,19 @@ impl Site {
 
 pub(crate) async fn serve_http(at: SocketAddr, sites: Sites) {
     let listener = TcpListener::bind(at).await.expect("port 80 on loopback");
-    tokio::spawn(async move { axum::serve(Plain(listener, sites.clone()), axum::Router::new().fallback(move |r: Request| answer(sites.clone(), r, false))).await });
+    tokio::spawn(async move {
+        axum::serve(Plain(listener, sites.clone()), axum::Router::new().fallback(move |r: Request| answer(sites.clone(), r, false))).await
+    });
 }
 
 pub(crate) async fn serve_https(at: SocketAddr, sites: Sites, certs: Arc<Certs>) {
     let listener = TcpListener::bind(at).await.expect("port 443 on loopback");
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap().with_no_client_auth().with_cert_resolver(certs);
+    let mut config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_cert_resolver(certs);
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     let tls = Tls(listener, tokio_rustls::TlsAcceptor::from(Arc::new(config)));
     tokio::spawn(async move { axum::serve(tls, axum::Router::new().fallback(move |r: Request| answer(sites.clone(), r, true))).await });
@@ -112,7 +118,8 @@ impl Listener for Plain {
     async fn accept(&mut self) -> (TcpStream, SocketAddr) {
         loop {
             let Ok((stream, from)) = self.0.accept().await else { continue };
-            let endless = self.1.lock().unwrap().values().any(|s| s.plain.as_ref().is_some_and(|p| matches!(p.reply, Reply::EndlessHeader)));
+            let endless =
+                self.1.lock().unwrap().values().any(|s| s.plain.as_ref().is_some_and(|p| matches!(p.reply, Reply::EndlessHeader)));
             if !endless {
                 return (stream, from);
             }
@@ -161,14 +168,20 @@ async fn answer(sites: Sites, request: Request, tls: bool) -> Response {
         return (http::StatusCode::MISDIRECTED_REQUEST, "no such host in the lab").into_response();
     };
     let plain = if tls { None } else { site.plain };
-    let page = plain.or_else(|| site.pages.get(request.uri().path()).cloned()).or(site.other).unwrap_or_else(|| Page { status: 404, headers: vec![("content-type".into(), "text/html; charset=utf-8".into())], reply: Reply::Text("<h1>Not found</h1>".into()) });
+    let page = plain.or_else(|| site.pages.get(request.uri().path()).cloned()).or(site.other).unwrap_or_else(|| Page {
+        status: 404,
+        headers: vec![("content-type".into(), "text/html; charset=utf-8".into())],
+        reply: Reply::Text("<h1>Not found</h1>".into()),
+    });
     let mut response = Response::builder().status(page.status);
     for (name, value) in &page.headers {
         response = response.header(name, value.replace("{uri}", &uri));
     }
     let body = match page.reply {
         Reply::Text(text) => Body::from(text),
-        Reply::Endless => Body::from_stream(futures::stream::repeat_with(|| Ok::<_, Infallible>(Bytes::from_static(&[b'x'; 65536]))).take(16 * 1024)),
+        Reply::Endless => {
+            Body::from_stream(futures::stream::repeat_with(|| Ok::<_, Infallible>(Bytes::from_static(&[b'x'; 65536]))).take(16 * 1024))
+        }
         Reply::Bomb => {
             response = response.header("content-encoding", "gzip");
             Body::from(BOMB.as_slice())

@@ -97,7 +97,8 @@ pub fn assess(evidence: &Evidence, now: i64) -> Assessment {
     let context = Context { evidence, now };
     let mut findings: Vec<Finding> = catalogue::entries().iter().map(|e| judge(e, &context)).collect();
     let items: Vec<Item> = findings.iter().map(Finding::item).collect();
-    let (score, verdict, minimum_bar, points) = (score::score(&items), score::verdict(&items), score::minimum_bar(&items), score::points(&items));
+    let (score, verdict, minimum_bar, points) =
+        (score::score(&items), score::verdict(&items), score::minimum_bar(&items), score::points(&items));
     drop(items);
     for (f, p) in findings.iter_mut().zip(points) {
         f.points = p;
@@ -170,7 +171,8 @@ mod tests {
     #[test]
     fn a_good_site_has_no_open_finding_and_is_unproven() {
         let a = Fixture::good().assess();
-        let open: Vec<_> = a.findings.iter().filter(|f| f.implemented && f.outcome != Outcome::Pass).map(|f| (&f.id, f.outcome, &f.summary)).collect();
+        let open: Vec<_> =
+            a.findings.iter().filter(|f| f.implemented && f.outcome != Outcome::Pass).map(|f| (&f.id, f.outcome, &f.summary)).collect();
         assert!(open.is_empty(), "{open:#?}");
         assert_eq!((a.verdict, a.findings.len(), a.fix_order.len()), (Verdict::Unproven, 207, 0));
         assert_eq!(a.score.score, 89.0);

@@ -96,7 +96,11 @@ impl Paste {
     /// The text that *Copy* takes: everything that is to stand afterwards.
     #[must_use]
     pub fn value(&self) -> String {
-        self.lines.iter().filter_map(|l| if let Line::Add(t) | Line::Keep(t) = l { Some(t.as_str()) } else { None }).collect::<Vec<_>>().join("\n")
+        self.lines
+            .iter()
+            .filter_map(|l| if let Line::Add(t) | Line::Keep(t) = l { Some(t.as_str()) } else { None })
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 }
 
@@ -166,7 +170,10 @@ impl Found {
     /// Our scanner was challenged.
     #[must_use]
     pub fn blocked() -> Self {
-        Self::new(Outcome::Blocked, "The site answered our scanner with a challenge or a refusal, so its real pages were not seen. Allow the user agent LaunchReady, or scan from a network that your edge lets through.")
+        Self::new(
+            Outcome::Blocked,
+            "The site answered our scanner with a challenge or a refusal, so its real pages were not seen. Allow the user agent LaunchReady, or scan from a network that your edge lets through.",
+        )
     }
     /// With what it rests on.
     #[must_use]

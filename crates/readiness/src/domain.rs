@@ -55,7 +55,9 @@ impl Domain {
         }
         let ascii = idna::domain_to_ascii_strict(&host).map_err(|_| DomainError::Invalid(shown.clone(), reason(&host)))?;
         let ascii = ascii.trim_end_matches('.').to_ascii_lowercase();
-        if matches!(ascii.as_str(), "localhost") || [".localhost", ".local", ".internal", ".lan", ".home.arpa", ".onion"].iter().any(|s| ascii.ends_with(s)) {
+        if matches!(ascii.as_str(), "localhost")
+            || [".localhost", ".local", ".internal", ".lan", ".home.arpa", ".onion"].iter().any(|s| ascii.ends_with(s))
+        {
             return Err(DomainError::Internal(shown));
         }
         if !ascii.contains('.') {
@@ -108,7 +110,10 @@ impl Domain {
 
 /// The host of whatever was pasted: scheme, user, port, path, query and surrounding noise removed.
 fn host_part(typed: &str) -> String {
-    let text: String = typed.chars().filter(|c| !c.is_whitespace() && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{feff}' | '"' | '\'' | '<' | '>' | '“' | '”')).collect();
+    let text: String = typed
+        .chars()
+        .filter(|c| !c.is_whitespace() && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{feff}' | '"' | '\'' | '<' | '>' | '“' | '”'))
+        .collect();
     let had_scheme = text.contains("://") || text.starts_with("//");
     let rest = text.split_once("://").map_or(text.as_str(), |(_, r)| r).trim_start_matches('/');
     let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or("");
@@ -181,8 +186,14 @@ impl Selector {
         let text = text.split("._domainkey").next().unwrap_or("").to_owned();
         let good = !text.is_empty()
             && text.len() <= 120
-            && text.split('.').all(|l| !l.is_empty() && l.len() <= 63 && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'));
-        if good { Ok(Self(text)) } else { Err(format!("“{}” is not a DKIM selector. It is the part before ._domainkey, for example s1 or google.", typed.trim())) }
+            && text
+                .split('.')
+                .all(|l| !l.is_empty() && l.len() <= 63 && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'));
+        if good {
+            Ok(Self(text))
+        } else {
+            Err(format!("“{}” is not a DKIM selector. It is the part before ._domainkey, for example s1 or google.", typed.trim()))
+        }
     }
     /// The text.
     #[must_use]

@@ -78,7 +78,12 @@ pub fn plan(findings: &[Finding]) -> Vec<Step> {
     while !left.is_empty() {
         let free = |f: &&Finding| !EDGES.iter().any(|(a, b, _)| *b == f.id && left.iter().any(|l| l.id == *a));
         // The graph has no circle (tested), so something is always free; without one, take what is there.
-        let best = left.iter().filter(|f| free(f)).max_by(|a, b| rank(a, &left).total_cmp(&rank(b, &left)).then_with(|| b.id.cmp(&a.id))).or_else(|| left.first()).copied();
+        let best = left
+            .iter()
+            .filter(|f| free(f))
+            .max_by(|a, b| rank(a, &left).total_cmp(&rank(b, &left)).then_with(|| b.id.cmp(&a.id)))
+            .or_else(|| left.first())
+            .copied();
         let Some(f) = best else { break };
         left.retain(|l| l.id != f.id);
         let before: Vec<_> = EDGES.iter().filter(|(_, b, _)| *b == f.id).collect();
@@ -91,7 +96,11 @@ pub fn plan(findings: &[Finding]) -> Vec<Step> {
             minutes: f.fix.as_ref().map_or(0, |x| x.minutes),
             locked_by: locks.iter().map(|(a, _, _)| (*a).to_owned()).collect(),
             wait: locks.first().map(|(_, _, why)| (*why).to_owned()),
-            confirm_first: before.iter().filter(|(a, _, _)| find(a).is_some_and(|p| !p.implemented)).map(|(_, _, why)| (*why).to_owned()).collect(),
+            confirm_first: before
+                .iter()
+                .filter(|(a, _, _)| find(a).is_some_and(|p| !p.implemented))
+                .map(|(_, _, why)| (*why).to_owned())
+                .collect(),
         });
     }
     // What can be done now comes before what waits; the order among each stays.
@@ -134,7 +143,8 @@ mod tests {
     #[test]
     fn a_prerequisite_comes_first_and_locks() {
         let mut f = Fixture::good();
-        f.txt("acme.example", &["v=spf1 -all", "v=spf1 mx -all"]).txt("_dmarc.acme.example", &["v=DMARC1; p=none; rua=mailto:d@acme.example"]);
+        f.txt("acme.example", &["v=spf1 -all", "v=spf1 mx -all"])
+            .txt("_dmarc.acme.example", &["v=DMARC1; p=none; rua=mailto:d@acme.example"]);
         let a = f.assess();
         let ids: Vec<_> = a.fix_order.iter().map(|s| s.id.as_str()).collect();
         let at = |id| ids.iter().position(|x| *x == id).unwrap();

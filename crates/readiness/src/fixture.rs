@@ -2,7 +2,10 @@
 
 use crate::assess::{Assessment, assess};
 use crate::domain::{Domain, Selector};
-use crate::evidence::{Answer, Body, Certificate, DnsAnswer, DnsRole, DnsStatus, Evidence, FailKind, Fetch, Hop, Purpose, Record, Response, Target, TlsFailure, TlsOutcome, TlsProbe, TlsSession, Trust};
+use crate::evidence::{
+    Answer, Body, Certificate, DnsAnswer, DnsRole, DnsStatus, Evidence, FailKind, Fetch, Hop, Purpose, Record, Response, Target,
+    TlsFailure, TlsOutcome, TlsProbe, TlsSession, Trust,
+};
 use crate::when::DAY_MS;
 
 pub const NOW: i64 = 1_795_570_647_000;
@@ -69,14 +72,43 @@ impl Fixture {
             f.cert(host, |_| {});
         }
         let page = |f: &mut Fixture, url: &str| {
-            f.answer(url, 200, &[("content-type", "text/html; charset=utf-8"), ("strict-transport-security", "max-age=31536000"), ("x-content-type-options", "nosniff"), ("content-security-policy", "frame-ancestors 'none'"), ("content-encoding", "br"), ("set-cookie", "session=***; Secure; HttpOnly; SameSite=Lax; Path=/")], "<!doctype html><title>Acme</title>")
+            f.answer(
+                url,
+                200,
+                &[
+                    ("content-type", "text/html; charset=utf-8"),
+                    ("strict-transport-security", "max-age=31536000"),
+                    ("x-content-type-options", "nosniff"),
+                    ("content-security-policy", "frame-ancestors 'none'"),
+                    ("content-encoding", "br"),
+                    ("set-cookie", "session=***; Secure; HttpOnly; SameSite=Lax; Path=/"),
+                ],
+                "<!doctype html><title>Acme</title>",
+            )
         };
         let mut page_hop = |url: &str| page(&mut f, url);
-        let (home, app, login) = (page_hop("https://acme.example/"), page_hop("https://app.acme.example/"), page_hop("https://acme.example/login"));
-        let to = |url: &str, to: &str| Hop { url: url.into(), at: NOW, took_ms: 20, answer: Answer::Response(Response { status: 301, headers: vec![("location".into(), to.into()), ("strict-transport-security".into(), "max-age=31536000".into())], body: None }) };
+        let (home, app, login) =
+            (page_hop("https://acme.example/"), page_hop("https://app.acme.example/"), page_hop("https://acme.example/login"));
+        let to = |url: &str, to: &str| Hop {
+            url: url.into(),
+            at: NOW,
+            took_ms: 20,
+            answer: Answer::Response(Response {
+                status: 301,
+                headers: vec![("location".into(), to.into()), ("strict-transport-security".into(), "max-age=31536000".into())],
+                body: None,
+            }),
+        };
         f.fetch(Purpose::Start, vec![to("http://acme.example/", "https://acme.example/"), home.clone()]);
         f.fetch(Purpose::Start, vec![home.clone()]);
-        f.fetch(Purpose::Start, vec![to("http://www.acme.example/", "https://www.acme.example/"), to("https://www.acme.example/", "https://acme.example/"), home.clone()]);
+        f.fetch(
+            Purpose::Start,
+            vec![
+                to("http://www.acme.example/", "https://www.acme.example/"),
+                to("https://www.acme.example/", "https://acme.example/"),
+                home.clone(),
+            ],
+        );
         f.fetch(Purpose::Start, vec![to("https://www.acme.example/", "https://acme.example/"), home]);
         f.fetch(Purpose::Start, vec![to("http://app.acme.example/", "https://app.acme.example/"), app.clone()]);
         f.fetch(Purpose::Start, vec![app]);
@@ -84,13 +116,27 @@ impl Fixture {
         let missing = |f: &Fixture, url: &str| f.answer(url, 404, &[("content-type", "text/html")], "Not found");
         let end = missing(&f, "https://acme.example/lr-probe-x?utm_source=launchready");
         for start in ["http://acme.example", "http://www.acme.example", "https://www.acme.example"] {
-            f.fetch(Purpose::Probe, vec![to(&format!("{start}/lr-probe-x?utm_source=launchready"), "https://acme.example/lr-probe-x?utm_source=launchready"), end.clone()]);
+            f.fetch(
+                Purpose::Probe,
+                vec![
+                    to(&format!("{start}/lr-probe-x?utm_source=launchready"), "https://acme.example/lr-probe-x?utm_source=launchready"),
+                    end.clone(),
+                ],
+            );
         }
         f.fetch(Purpose::Probe, vec![end]);
         for path in ["lr-a1", "lr-b2"] {
             f.fetch(Purpose::Random, vec![missing(&f, &format!("https://acme.example/{path}"))]);
         }
-        f.asset("https://acme.example/assets/app.3f9c1b2a.js", &[("content-type", "text/javascript"), ("cache-control", "public, max-age=31536000, immutable"), ("content-encoding", "br"), ("x-content-type-options", "nosniff")]);
+        f.asset(
+            "https://acme.example/assets/app.3f9c1b2a.js",
+            &[
+                ("content-type", "text/javascript"),
+                ("cache-control", "public, max-age=31536000, immutable"),
+                ("content-encoding", "br"),
+                ("x-content-type-options", "nosniff"),
+            ],
+        );
         for origin in ["https://evil.example", "null"] {
             f.cors(Purpose::Cors, origin, &[]).cors(Purpose::Preflight, origin, &[]);
         }
@@ -106,7 +152,15 @@ impl Fixture {
 
     fn put(&mut self, name: &str, rtype: &str, status: DnsStatus, records: Vec<Record>) -> &mut Self {
         self.evidence.dns.retain(|a| !(a.name == name && a.rtype == rtype));
-        self.evidence.dns.push(DnsAnswer { name: name.into(), rtype: rtype.into(), server: "ns1.acme.example".into(), role: DnsRole::Authoritative, at: NOW, status, records });
+        self.evidence.dns.push(DnsAnswer {
+            name: name.into(),
+            rtype: rtype.into(),
+            server: "ns1.acme.example".into(),
+            role: DnsRole::Authoritative,
+            at: NOW,
+            status,
+            records,
+        });
         self
     }
     /// Sets a record set; an empty one is NODATA.
@@ -137,21 +191,50 @@ impl Fixture {
     }
     /// A session of this host, changed.
     pub fn cert(&mut self, host: &str, change: fn(&mut TlsSession)) -> &mut Self {
-        let leaf = Certificate { subject: format!("CN={host}"), issuer: "C=US, O=Let's Encrypt, CN=R12".into(), names: vec![host.into()], not_before: NOW - 30 * DAY_MS, not_after: NOW + 60 * DAY_MS, sha256: "00".into() };
-        let mut session = TlsSession { version: "TLS 1.3".into(), cipher: "TLS13_AES_128_GCM_SHA256".into(), alpn: Some("h2".into()), chain: vec![leaf], trust: Trust::Trusted, name_matches: true };
+        let leaf = Certificate {
+            subject: format!("CN={host}"),
+            issuer: "C=US, O=Let's Encrypt, CN=R12".into(),
+            names: vec![host.into()],
+            not_before: NOW - 30 * DAY_MS,
+            not_after: NOW + 60 * DAY_MS,
+            sha256: "00".into(),
+        };
+        let mut session = TlsSession {
+            version: "TLS 1.3".into(),
+            cipher: "TLS13_AES_128_GCM_SHA256".into(),
+            alpn: Some("h2".into()),
+            chain: vec![leaf],
+            trust: Trust::Trusted,
+            name_matches: true,
+        };
         change(&mut session);
         self.evidence.tls.retain(|p| p.host != host);
-        self.evidence.tls.push(TlsProbe { host: host.into(), address: Some("192.0.2.10".into()), at: NOW, outcome: TlsOutcome::Session(session) });
+        self.evidence.tls.push(TlsProbe {
+            host: host.into(),
+            address: Some("192.0.2.10".into()),
+            at: NOW,
+            outcome: TlsOutcome::Session(session),
+        });
         self
     }
     pub fn no_tls(&mut self, host: &str, kind: TlsFailure) -> &mut Self {
         self.evidence.tls.retain(|p| p.host != host);
-        self.evidence.tls.push(TlsProbe { host: host.into(), address: None, at: NOW, outcome: TlsOutcome::Failed { kind, detail: "as made up".into() } });
+        self.evidence.tls.push(TlsProbe {
+            host: host.into(),
+            address: None,
+            at: NOW,
+            outcome: TlsOutcome::Failed { kind, detail: "as made up".into() },
+        });
         self
     }
     pub fn answer(&self, url: &str, status: u16, headers: &[(&str, &str)], body: &str) -> Hop {
         let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
-        let body = Some(Body { size: body.len().max(5000) as u64, truncated: false, sha256: format!("{:x}", body.len() * 31 + body.bytes().map(usize::from).sum::<usize>()), extract: body.into() });
+        let body = Some(Body {
+            size: body.len().max(5000) as u64,
+            truncated: false,
+            sha256: format!("{:x}", body.len() * 31 + body.bytes().map(usize::from).sum::<usize>()),
+            extract: body.into(),
+        });
         Hop { url: url.into(), at: NOW, took_ms: 20, answer: Answer::Response(Response { status, headers, body }) }
     }
     pub fn fetch(&mut self, purpose: Purpose, hops: Vec<Hop>) -> &mut Self {
@@ -170,11 +253,22 @@ impl Fixture {
     }
     /// A start whose one request fails.
     pub fn failed(&mut self, purpose: Purpose, url: &str, kind: FailKind) -> &mut Self {
-        self.fetch(purpose, vec![Hop { url: url.into(), at: NOW, took_ms: 5, answer: Answer::Failed { kind, detail: "as made up".into() } }])
+        self.fetch(
+            purpose,
+            vec![Hop { url: url.into(), at: NOW, took_ms: 5, answer: Answer::Failed { kind, detail: "as made up".into() } }],
+        )
     }
     /// A start through redirects, the last URL answering 200.
     pub fn chain(&mut self, purpose: Purpose, urls: &[&str]) -> &mut Self {
-        let mut hops: Vec<Hop> = urls.windows(2).map(|w| Hop { url: w[0].into(), at: NOW, took_ms: 5, answer: Answer::Response(Response { status: 301, headers: vec![("location".into(), w[1].into())], body: None }) }).collect();
+        let mut hops: Vec<Hop> = urls
+            .windows(2)
+            .map(|w| Hop {
+                url: w[0].into(),
+                at: NOW,
+                took_ms: 5,
+                answer: Answer::Response(Response { status: 301, headers: vec![("location".into(), w[1].into())], body: None }),
+            })
+            .collect();
         hops.push(self.answer(urls[urls.len() - 1], 200, &[("content-type", "text/html")], "<title>Acme</title>"));
         self.fetch(purpose, hops)
     }

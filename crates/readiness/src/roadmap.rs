@@ -89,7 +89,9 @@ impl StageState {
     #[must_use]
     pub fn phrase(&self) -> String {
         let mut said = vec![];
-        for (n, one, many) in [(self.blockers, "blocker", "blockers"), (self.fails, "to fix", "to fix"), (self.warns, "warning", "warnings")] {
+        for (n, one, many) in
+            [(self.blockers, "blocker", "blockers"), (self.fails, "to fix", "to fix"), (self.warns, "warning", "warnings")]
+        {
             if n > 0 {
                 said.push(format!("{n} {}", if n == 1 { one } else { many }));
             }
@@ -147,13 +149,23 @@ pub(crate) fn sentence(a: &Assessment) -> String {
     };
     match a.verdict {
         Verdict::NotReady => {
-            let costs: Vec<&str> = a.fix_order.iter().filter(|s| s.blocker).filter_map(|s| a.finding(&s.id)).chain(blockers.iter().copied()).map(|f| f.why.as_str()).collect();
+            let costs: Vec<&str> = a
+                .fix_order
+                .iter()
+                .filter(|s| s.blocker)
+                .filter_map(|s| a.finding(&s.id))
+                .chain(blockers.iter().copied())
+                .map(|f| f.why.as_str())
+                .collect();
             let first = costs.first().copied().unwrap_or("");
             format!("{}. {first}", number(blockers.len()))
         }
         Verdict::Unproven => {
             let open = a.findings.iter().filter(|f| f.outcome == Outcome::Unknown && f.impact == Impact::Critical).count();
-            format!("Nothing that was seen would stop a launch. {open} critical {} no evidence yet, most of them because only you can give it.", if open == 1 { "question has" } else { "questions have" })
+            format!(
+                "Nothing that was seen would stop a launch. {open} critical {} no evidence yet, most of them because only you can give it.",
+                if open == 1 { "question has" } else { "questions have" }
+            )
         }
         Verdict::ReadyWithRisks => "Nothing blocks the launch. What is left are risks to take knowingly or to mend soon.".to_owned(),
         Verdict::Ready => "You are done for launch. What remains is polish; your first customers matter more.".to_owned(),

@@ -57,7 +57,13 @@ pub const CEILINGS: [CeilingRule; 4] = [
     CeilingRule {
         limit: 69.0,
         when: "an area of the minimum bar is below 50",
-        causes: |_, areas| areas.iter().filter(|a| a.area.in_minimum_bar() && a.score.is_some_and(|s| s < 50.0)).map(|a| a.area.word().to_owned()).collect(),
+        causes: |_, areas| {
+            areas
+                .iter()
+                .filter(|a| a.area.in_minimum_bar() && a.score.is_some_and(|s| s < 50.0))
+                .map(|a| a.area.word().to_owned())
+                .collect()
+        },
     },
     CeilingRule {
         limit: 89.0,
@@ -276,10 +282,14 @@ pub fn minimum_bar(items: &[Item]) -> Vec<BarArea> {
         .iter()
         .filter(|a| a.in_minimum_bar())
         .map(|area| {
-            let of = |test: &dyn Fn(&Item) -> bool| -> Vec<String> { items.iter().filter(|i| i.area == *area && test(i)).map(|i| i.id.to_owned()).collect() };
+            let of = |test: &dyn Fn(&Item) -> bool| -> Vec<String> {
+                items.iter().filter(|i| i.area == *area && test(i)).map(|i| i.id.to_owned()).collect()
+            };
             let failing = of(&|i| i.outcome == Outcome::Fail && matches!(i.impact, Impact::Critical | Impact::High));
             let unproven = of(&|i| i.is_open_question() && i.impact == Impact::Critical);
-            let warnings = of(&|i| i.outcome == Outcome::Warn || i.outcome == Outcome::Fail && !matches!(i.impact, Impact::Critical | Impact::High)).len();
+            let warnings =
+                of(&|i| i.outcome == Outcome::Warn || i.outcome == Outcome::Fail && !matches!(i.impact, Impact::Critical | Impact::High))
+                    .len();
             let (state, because) = match (failing.is_empty(), unproven.is_empty()) {
                 (false, _) => (BarState::NotMet, failing),
                 (true, false) => (BarState::Unverified, unproven),
@@ -293,7 +303,9 @@ pub fn minimum_bar(items: &[Item]) -> Vec<BarArea> {
 /// The rules above as a Markdown page, written from the tables that the code runs on.
 #[must_use]
 pub fn explanation() -> String {
-    let mut out = String::from("# How the score is made\n\nThis page is generated from the tables in `crates/readiness/src/score.rs` and `words.rs`; `cargo xtask docs` writes it again.\n\n## Weights\n\n| impact | weight |\n|---|---|\n");
+    let mut out = String::from(
+        "# How the score is made\n\nThis page is generated from the tables in `crates/readiness/src/score.rs` and `words.rs`; `cargo xtask docs` writes it again.\n\n## Weights\n\n| impact | weight |\n|---|---|\n",
+    );
     for i in Impact::ALL {
         out.push_str(&format!("| {i} | {} |\n", i.weight()));
     }

@@ -4,16 +4,23 @@ use super::*;
 use proptest::prelude::*;
 
 fn item() -> impl Strategy<Value = Item<'static>> {
-    (0..Area::ALL.len(), 0..Impact::ALL.len(), 0..Outcome::ALL.len(), prop::sample::select(vec!["X-1", "AUD-04", "MAIL-02"]), prop::option::of(0.0..=1.0f64)).prop_map(|(a, i, o, id, share)| {
-        let (impact, outcome) = (Impact::ALL[i], Outcome::ALL[o]);
-        // Only medium and low checks share points, and only between their targets' outcomes.
-        let credit = match outcome {
-            Outcome::Warn if matches!(impact, Impact::Medium | Impact::Low) => share.map(|s| 0.5 + s / 2.0),
-            Outcome::Fail if matches!(impact, Impact::Medium | Impact::Low) => share,
-            _ => None,
-        };
-        Item { id, area: Area::ALL[a], impact, outcome, credit }
-    })
+    (
+        0..Area::ALL.len(),
+        0..Impact::ALL.len(),
+        0..Outcome::ALL.len(),
+        prop::sample::select(vec!["X-1", "AUD-04", "MAIL-02"]),
+        prop::option::of(0.0..=1.0f64),
+    )
+        .prop_map(|(a, i, o, id, share)| {
+            let (impact, outcome) = (Impact::ALL[i], Outcome::ALL[o]);
+            // Only medium and low checks share points, and only between their targets' outcomes.
+            let credit = match outcome {
+                Outcome::Warn if matches!(impact, Impact::Medium | Impact::Low) => share.map(|s| 0.5 + s / 2.0),
+                Outcome::Fail if matches!(impact, Impact::Medium | Impact::Low) => share,
+                _ => None,
+            };
+            Item { id, area: Area::ALL[a], impact, outcome, credit }
+        })
 }
 
 fn items() -> impl Strategy<Value = Vec<Item<'static>>> {
@@ -120,7 +127,11 @@ fn an_area_without_evidence_shares_its_part_out() {
 
 #[test]
 fn bar_states() {
-    let bar = minimum_bar(&[one("A", Area::Dns, Impact::High, Outcome::Fail), one("B", Area::Ssl, Impact::Critical, Outcome::Unknown), one("C", Area::Email, Impact::Medium, Outcome::Fail)]);
+    let bar = minimum_bar(&[
+        one("A", Area::Dns, Impact::High, Outcome::Fail),
+        one("B", Area::Ssl, Impact::Critical, Outcome::Unknown),
+        one("C", Area::Email, Impact::Medium, Outcome::Fail),
+    ]);
     let state = |a: Area| bar.iter().find(|b| b.area == a).unwrap().state;
     assert_eq!((state(Area::Dns), state(Area::Ssl), state(Area::Email)), (BarState::NotMet, BarState::Unverified, BarState::Met));
 }

@@ -116,7 +116,11 @@ impl Spf {
     /// Terms that receivers evaluate: everything before `all`, since it always matches.
     fn evaluated(&self) -> impl Iterator<Item = &Term> {
         let end = self.terms.iter().position(|t| t.kind == Kind::All).unwrap_or(self.terms.len());
-        self.terms.iter().enumerate().filter(move |(i, t)| *i < end || matches!(t.kind, Kind::Redirect(_)) && end == self.terms.len()).map(|(_, t)| t)
+        self.terms
+            .iter()
+            .enumerate()
+            .filter(move |(i, t)| *i < end || matches!(t.kind, Kind::Redirect(_)) && end == self.terms.len())
+            .map(|(_, t)| t)
     }
 }
 
@@ -155,13 +159,15 @@ fn term(text: &str) -> Result<Term, String> {
             "a" => Kind::A(host_and_prefix(rest).map_err(bad)?),
             "mx" => Kind::Mx(host_and_prefix(rest).map_err(bad)?),
             "ip4" => {
-                let (ip, len) = value.map(|v| v.split_once('/').map_or((v, None), |(i, l)| (i, Some(l)))).ok_or_else(|| bad("names no address"))?;
+                let (ip, len) =
+                    value.map(|v| v.split_once('/').map_or((v, None), |(i, l)| (i, Some(l)))).ok_or_else(|| bad("names no address"))?;
                 ip.parse::<Ipv4Addr>().map_err(|_| bad("is not an IPv4 address"))?;
                 prefix(len, 32).map_err(bad)?;
                 Kind::Ip
             }
             "ip6" => {
-                let (ip, len) = value.map(|v| v.split_once('/').map_or((v, None), |(i, l)| (i, Some(l)))).ok_or_else(|| bad("names no address"))?;
+                let (ip, len) =
+                    value.map(|v| v.split_once('/').map_or((v, None), |(i, l)| (i, Some(l)))).ok_or_else(|| bad("names no address"))?;
                 ip.parse::<Ipv6Addr>().map_err(|_| bad("is not an IPv6 address"))?;
                 prefix(len, 128).map_err(bad)?;
                 Kind::Ip
@@ -217,7 +223,9 @@ fn domain_spec(text: &str) -> Option<String> {
         return Some(text.to_ascii_lowercase());
     }
     let name = text.trim_end_matches('.');
-    let good = name.contains('.') && name.split('.').all(|l| !l.is_empty() && l.len() <= 63) && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
+    let good = name.contains('.')
+        && name.split('.').all(|l| !l.is_empty() && l.len() <= 63)
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
     good.then(|| name.to_ascii_lowercase())
 }
 
@@ -296,7 +304,15 @@ pub fn walk<'a>(domain: &str, record: &str, ask: &dyn Fn(&str, &str) -> Lookup<'
     out
 }
 
-fn visit<'a>(domain: &str, record: &str, via: String, ask: &dyn Fn(&str, &str) -> Lookup<'a>, path: &mut Vec<String>, out: &mut Walk, before: usize) -> Option<Qualifier> {
+fn visit<'a>(
+    domain: &str,
+    record: &str,
+    via: String,
+    ask: &dyn Fn(&str, &str) -> Lookup<'a>,
+    path: &mut Vec<String>,
+    out: &mut Walk,
+    before: usize,
+) -> Option<Qualifier> {
     let at = out.nodes.len();
     out.nodes.push(Node { via, depth: path.len() - 1, cost: 0 });
     let spf = Spf::parse(record);
@@ -348,7 +364,11 @@ fn visit<'a>(domain: &str, record: &str, via: String, ask: &dyn Fn(&str, &str) -
                     continue;
                 }
                 match ask(name, "MX") {
-                    Lookup::Found(mx) if mx.len() > MAX_MX => out.errors.push(format!("at {domain}: “{}” leads to {} mail hosts; receivers stop at {MAX_MX}", term.text, mx.len())),
+                    Lookup::Found(mx) if mx.len() > MAX_MX => out.errors.push(format!(
+                        "at {domain}: “{}” leads to {} mail hosts; receivers stop at {MAX_MX}",
+                        term.text,
+                        mx.len()
+                    )),
                     l if is_void(&l) => out.void += 1,
                     l => out.unknown.extend(l.not_learned()),
                 }
@@ -364,7 +384,14 @@ fn visit<'a>(domain: &str, record: &str, via: String, ask: &dyn Fn(&str, &str) -
     terminal
 }
 
-fn follow<'a>(d: &str, via: &str, ask: &dyn Fn(&str, &str) -> Lookup<'a>, path: &mut Vec<String>, out: &mut Walk, before: usize) -> Option<Qualifier> {
+fn follow<'a>(
+    d: &str,
+    via: &str,
+    ask: &dyn Fn(&str, &str) -> Lookup<'a>,
+    path: &mut Vec<String>,
+    out: &mut Walk,
+    before: usize,
+) -> Option<Qualifier> {
     if path.iter().any(|p| p == d) {
         out.errors.push(format!("“{via}” leads back to a record that already includes it"));
         return None;
@@ -410,7 +437,8 @@ pub fn merge(records: &[&str]) -> String {
         }
     }
     // A redirect becomes an include, since the merged record ends with all.
-    let redirects: Vec<String> = parsed.iter().filter_map(|s| s.redirect().map(|d| format!("include:{d}"))).filter(|t| !terms.contains(&t.as_str())).collect();
+    let redirects: Vec<String> =
+        parsed.iter().filter_map(|s| s.redirect().map(|d| format!("include:{d}"))).filter(|t| !terms.contains(&t.as_str())).collect();
     let strict = !parsed.is_empty() && parsed.iter().all(|s| s.all() == Some(Qualifier::Fail));
     let mut words = vec!["v=spf1"];
     words.extend(terms);
@@ -457,7 +485,10 @@ mod tests {
 
     #[test]
     fn merging_keeps_every_sender_and_the_softer_end() {
-        assert_eq!(merge(&["v=spf1 include:_spf.google.com ~all", "v=spf1 include:amazonses.com -all"]), "v=spf1 include:_spf.google.com include:amazonses.com ~all");
+        assert_eq!(
+            merge(&["v=spf1 include:_spf.google.com ~all", "v=spf1 include:amazonses.com -all"]),
+            "v=spf1 include:_spf.google.com include:amazonses.com ~all"
+        );
         assert_eq!(merge(&["v=spf1 mx -all", "v=spf1 MX redirect=x.example"]), "v=spf1 mx include:x.example ~all");
         assert_eq!(merge(&["v=spf1 a -all", "v=spf1 a -all"]), "v=spf1 a -all");
     }

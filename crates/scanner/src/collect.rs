@@ -49,7 +49,17 @@ pub async fn collect(target: &Target, options: &Options, collectors: &[Collector
             return e;
         }
     };
-    let scan = Scan { target, dns: &dns, http: &http, egress: &egress, roots: &options.roots, started_at, tls: Mutex::default(), gaps: Mutex::default(), on };
+    let scan = Scan {
+        target,
+        dns: &dns,
+        http: &http,
+        egress: &egress,
+        roots: &options.roots,
+        started_at,
+        tls: Mutex::default(),
+        gaps: Mutex::default(),
+        on,
+    };
     let wants = |c: Collector| collectors.contains(&c);
     // The last moment leaves room for writing down what is known.
     let limit = options.timeout.saturating_sub(Duration::from_millis(100));
@@ -109,7 +119,11 @@ impl Scan<'_> {
     async fn dns(&self) {
         let domain = self.target.domain.as_str();
         let apex = async {
-            tokio::join!(self.dns.ask(domain, RecordType::A, Scope::Source), self.dns.ask(domain, RecordType::AAAA, Scope::Source), self.dns.ask_public(domain, RecordType::A));
+            tokio::join!(
+                self.dns.ask(domain, RecordType::A, Scope::Source),
+                self.dns.ask(domain, RecordType::AAAA, Scope::Source),
+                self.dns.ask_public(domain, RecordType::A)
+            );
         };
         let hosts = async {
             join_all(self.hosts().iter().filter(|h| *h != domain).map(|h| self.dns.addresses(h, Scope::Source))).await;
@@ -125,7 +139,13 @@ impl Scan<'_> {
                 }
             }
         };
-        tokio::join!(apex, hosts, caa, self.dns.ask(domain, RecordType::NS, Scope::Source), self.dns.ask(domain, RecordType::SOA, Scope::Source));
+        tokio::join!(
+            apex,
+            hosts,
+            caa,
+            self.dns.ask(domain, RecordType::NS, Scope::Source),
+            self.dns.ask(domain, RecordType::SOA, Scope::Source)
+        );
     }
 
     async fn tls(&self) {

@@ -68,16 +68,31 @@ pub(crate) struct Dns {
 
 impl Dns {
     pub(crate) fn new(egress: Arc<Egress>, resolvers: &Resolvers, zone: &str) -> Self {
-        let server = |address: SocketAddr| Server { label: if address.port() == 53 { address.ip().to_string() } else { address.to_string() }, address, role: DnsRole::Resolver };
+        let server = |address: SocketAddr| Server {
+            label: if address.port() == 53 { address.ip().to_string() } else { address.to_string() },
+            address,
+            role: DnsRole::Resolver,
+        };
         let (resolvers, public, only) = match resolvers {
             Resolvers::Only(list) => (list.iter().copied().map(server).collect(), vec![], true),
             Resolvers::System => {
                 let system = system_resolvers();
-                let public = PUBLIC.iter().map(|ip| SocketAddr::new((*ip).into(), 53)).filter(|a| !system.contains(a)).map(server).collect();
+                let public =
+                    PUBLIC.iter().map(|ip| SocketAddr::new((*ip).into(), 53)).filter(|a| !system.contains(a)).map(server).collect();
                 (system.into_iter().map(server).collect(), public, false)
             }
         };
-        Self { egress, zone: zone.to_owned(), resolvers, public, authoritative: OnceCell::new(), only, answers: Mutex::default(), memo: Mutex::default(), at_once: Semaphore::new(24) }
+        Self {
+            egress,
+            zone: zone.to_owned(),
+            resolvers,
+            public,
+            authoritative: OnceCell::new(),
+            only,
+            answers: Mutex::default(),
+            memo: Mutex::default(),
+            at_once: Semaphore::new(24),
+        }
     }
 
     /// Everything answered so far.
@@ -141,7 +156,8 @@ impl Dns {
                         _ => break names,
                     }
                 };
-                let looked = futures::future::join_all(names.iter().take(4).map(|n| async move { (n, self.first(n, RecordType::A).await) })).await;
+                let looked =
+                    futures::future::join_all(names.iter().take(4).map(|n| async move { (n, self.first(n, RecordType::A).await) })).await;
                 looked
                     .into_iter()
                     .filter_map(|(n, records)| {
@@ -258,7 +274,9 @@ async fn exchange(server: SocketAddr, name: &str, rtype: RecordType, recursion: 
     edns.set_max_payload(1232);
     message.set_edns(edns);
     let bytes = message.to_vec().map_err(|e| broken(&e))?;
-    let fits = |m: &Message| m.metadata.id == message.metadata.id && m.queries.first().is_some_and(|q| q.name() == &qname && q.query_type() == rtype);
+    let fits = |m: &Message| {
+        m.metadata.id == message.metadata.id && m.queries.first().is_some_and(|q| q.name() == &qname && q.query_type() == rtype)
+    };
     let mut last = DnsStatus::Timeout;
     for _ in 0..2 {
         match tokio::time::timeout(TRY, udp(server, &bytes, &fits)).await {

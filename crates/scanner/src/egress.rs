@@ -126,9 +126,12 @@ impl Egress {
     /// Whether a name may be looked up for a connection.
     fn permits_name(&self, name: &str) -> Result<(), Denied> {
         let name = name.trim_end_matches('.').to_ascii_lowercase();
-        let machine = name.is_empty() || !name.contains('.') || [".localhost", ".local", ".internal", ".lan", ".home.arpa", ".onion"].iter().any(|s| name.ends_with(s));
+        let machine = name.is_empty()
+            || !name.contains('.')
+            || [".localhost", ".local", ".internal", ".lan", ".home.arpa", ".onion"].iter().any(|s| name.ends_with(s));
         // Something that a C library reads as an address, which url has not.
-        let numeric = name.rsplit('.').next().is_some_and(|l| !l.is_empty() && (l.bytes().all(|b| b.is_ascii_digit()) || l.starts_with("0x")));
+        let numeric =
+            name.rsplit('.').next().is_some_and(|l| !l.is_empty() && (l.bytes().all(|b| b.is_ascii_digit()) || l.starts_with("0x")));
         if machine || numeric { Err(Denied::Name(name)) } else { Ok(()) }
     }
 
@@ -211,7 +214,8 @@ pub struct PinnedResolver(pub Arc<Egress>);
 
 impl reqwest::dns::Resolve for PinnedResolver {
     fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
-        let addresses: Vec<SocketAddr> = self.0.pinned(name.as_str()).into_iter().filter(|ip| self.0.permits(*ip).is_ok()).map(|ip| SocketAddr::new(ip, 0)).collect();
+        let addresses: Vec<SocketAddr> =
+            self.0.pinned(name.as_str()).into_iter().filter(|ip| self.0.permits(*ip).is_ok()).map(|ip| SocketAddr::new(ip, 0)).collect();
         Box::pin(async move {
             if addresses.is_empty() {
                 return Err("no permitted address".into());
@@ -253,14 +257,84 @@ mod tests {
     fn tricks_in_urls() {
         let guard = Egress::default();
         for url in [
-            "http://127.0.0.1/", "http://127.1/", "http://127.0.1/", "http://2130706433/", "http://0x7f000001/", "http://0x7f.0.0.1/", "http://0177.0.0.1/", "http://0177.0.0.01/", "http://017700000001/", "http://127.0.0.1./",
-            "http://0/", "http://0.0.0.0/", "http://10.0.0.1/", "http://10.1/", "http://172.16.0.1/", "http://172.31.255.255/", "http://192.168.1.1/", "http://3232235777/", "http://169.254.169.254/", "http://0xa9fea9fe/", "http://2852039166/", "http://0251.0376.0251.0376/",
-            "http://169.254.169.254/latest/meta-data/", "http://100.64.0.1/", "http://100.100.100.200/", "http://192.0.0.192/", "http://198.18.0.1/", "http://224.0.0.1/", "http://240.0.0.1/", "http://255.255.255.255/", "http://192.0.2.1/", "http://203.0.113.9/",
-            "http://[::1]/", "http://[::]/", "http://[0:0:0:0:0:0:0:1]/", "http://[::ffff:127.0.0.1]/", "http://[::ffff:7f00:1]/", "http://[::ffff:a9fe:a9fe]/", "http://[::127.0.0.1]/", "http://[::ffff:0:127.0.0.1]/", "http://[64:ff9b::7f00:1]/", "http://[64:ff9b::10.0.0.1]/", "http://[64:ff9b:1::1]/", "http://[2002:7f00:1::]/", "http://[2002:a00:1::1]/", "http://[2001:0:0:0:0:0:80ff:fffe]/",
-            "http://[fe80::1]/", "http://[fc00::1]/", "http://[fd00:ec2::254]/", "http://[ff02::1]/", "http://[fec0::1]/", "http://[2001:db8::1]/", "http://[100::1]/",
-            "http://localhost/", "http://localhost./", "http://LOCALHOST/", "http://foo.localhost/", "http://metadata.google.internal/", "http://printer.local/", "http://intranet/", "http://nas.lan/",
-            "http://user@acme.com/", "http://user:pw@acme.com/", "http://acme.com@127.0.0.1/", "http://acme.com:22/", "http://acme.com:8080/", "https://acme.com:6379/", "ftp://acme.com/", "file:///etc/passwd", "gopher://acme.com/", "dict://acme.com/", "data:text/html,x", "javascript:alert(1)",
-            "http://①②⑦.⓪.⓪.①/", "http://127。0。0。1/", "http://%31%32%37.0.0.1/", "http://127.0.0.1%00.acme.com/", "http://1.2.3.4.5.6.7/",
+            "http://127.0.0.1/",
+            "http://127.1/",
+            "http://127.0.1/",
+            "http://2130706433/",
+            "http://0x7f000001/",
+            "http://0x7f.0.0.1/",
+            "http://0177.0.0.1/",
+            "http://0177.0.0.01/",
+            "http://017700000001/",
+            "http://127.0.0.1./",
+            "http://0/",
+            "http://0.0.0.0/",
+            "http://10.0.0.1/",
+            "http://10.1/",
+            "http://172.16.0.1/",
+            "http://172.31.255.255/",
+            "http://192.168.1.1/",
+            "http://3232235777/",
+            "http://169.254.169.254/",
+            "http://0xa9fea9fe/",
+            "http://2852039166/",
+            "http://0251.0376.0251.0376/",
+            "http://169.254.169.254/latest/meta-data/",
+            "http://100.64.0.1/",
+            "http://100.100.100.200/",
+            "http://192.0.0.192/",
+            "http://198.18.0.1/",
+            "http://224.0.0.1/",
+            "http://240.0.0.1/",
+            "http://255.255.255.255/",
+            "http://192.0.2.1/",
+            "http://203.0.113.9/",
+            "http://[::1]/",
+            "http://[::]/",
+            "http://[0:0:0:0:0:0:0:1]/",
+            "http://[::ffff:127.0.0.1]/",
+            "http://[::ffff:7f00:1]/",
+            "http://[::ffff:a9fe:a9fe]/",
+            "http://[::127.0.0.1]/",
+            "http://[::ffff:0:127.0.0.1]/",
+            "http://[64:ff9b::7f00:1]/",
+            "http://[64:ff9b::10.0.0.1]/",
+            "http://[64:ff9b:1::1]/",
+            "http://[2002:7f00:1::]/",
+            "http://[2002:a00:1::1]/",
+            "http://[2001:0:0:0:0:0:80ff:fffe]/",
+            "http://[fe80::1]/",
+            "http://[fc00::1]/",
+            "http://[fd00:ec2::254]/",
+            "http://[ff02::1]/",
+            "http://[fec0::1]/",
+            "http://[2001:db8::1]/",
+            "http://[100::1]/",
+            "http://localhost/",
+            "http://localhost./",
+            "http://LOCALHOST/",
+            "http://foo.localhost/",
+            "http://metadata.google.internal/",
+            "http://printer.local/",
+            "http://intranet/",
+            "http://nas.lan/",
+            "http://user@acme.com/",
+            "http://user:pw@acme.com/",
+            "http://acme.com@127.0.0.1/",
+            "http://acme.com:22/",
+            "http://acme.com:8080/",
+            "https://acme.com:6379/",
+            "ftp://acme.com/",
+            "file:///etc/passwd",
+            "gopher://acme.com/",
+            "dict://acme.com/",
+            "data:text/html,x",
+            "javascript:alert(1)",
+            "http://①②⑦.⓪.⓪.①/",
+            "http://127。0。0。1/",
+            "http://%31%32%37.0.0.1/",
+            "http://127.0.0.1%00.acme.com/",
+            "http://1.2.3.4.5.6.7/",
         ] {
             assert!(url_denied(&guard, url), "{url} went through");
         }
@@ -269,7 +343,16 @@ mod tests {
     #[test]
     fn ordinary_places_are_open() {
         let guard = Egress::default();
-        for url in ["http://acme.com/", "https://acme.com:443/x", "http://acme.com:80/", "https://xn--bcher-kva.example/", "http://93.184.215.14/", "http://[2606:4700::1111]/", "http://100.63.255.255/", "http://172.32.0.1/"] {
+        for url in [
+            "http://acme.com/",
+            "https://acme.com:443/x",
+            "http://acme.com:80/",
+            "https://xn--bcher-kva.example/",
+            "http://93.184.215.14/",
+            "http://[2606:4700::1111]/",
+            "http://100.63.255.255/",
+            "http://172.32.0.1/",
+        ] {
             assert!(!url_denied(&guard, url), "{url} was refused");
         }
         assert!(guard.permits("64:ff9b::808:808".parse().unwrap()).is_ok());

@@ -27,10 +27,49 @@ const PACE: Duration = Duration::from_millis(250);
 
 /// Headers that evidence keeps.
 const KEEP: &[&str] = &[
-    "location", "content-type", "content-encoding", "content-length", "cache-control", "expires", "age", "date", "etag", "last-modified", "vary", "strict-transport-security", "content-security-policy",
-    "content-security-policy-report-only", "x-frame-options", "x-content-type-options", "referrer-policy", "permissions-policy", "access-control-allow-origin", "access-control-allow-credentials",
-    "access-control-allow-methods", "access-control-allow-headers", "set-cookie", "server", "via", "cf-ray", "cf-cache-status", "cf-mitigated", "x-vercel-id", "x-vercel-cache", "x-vercel-error", "x-vercel-mitigated",
-    "x-cache", "x-served-by", "x-nf-request-id", "fly-request-id", "x-amz-cf-id", "alt-svc", "x-robots-tag", "x-powered-by", "retry-after", "sourcemap", "x-sourcemap",
+    "location",
+    "content-type",
+    "content-encoding",
+    "content-length",
+    "cache-control",
+    "expires",
+    "age",
+    "date",
+    "etag",
+    "last-modified",
+    "vary",
+    "strict-transport-security",
+    "content-security-policy",
+    "content-security-policy-report-only",
+    "x-frame-options",
+    "x-content-type-options",
+    "referrer-policy",
+    "permissions-policy",
+    "access-control-allow-origin",
+    "access-control-allow-credentials",
+    "access-control-allow-methods",
+    "access-control-allow-headers",
+    "set-cookie",
+    "server",
+    "via",
+    "cf-ray",
+    "cf-cache-status",
+    "cf-mitigated",
+    "x-vercel-id",
+    "x-vercel-cache",
+    "x-vercel-error",
+    "x-vercel-mitigated",
+    "x-cache",
+    "x-served-by",
+    "x-nf-request-id",
+    "fly-request-id",
+    "x-amz-cf-id",
+    "alt-svc",
+    "x-robots-tag",
+    "x-powered-by",
+    "retry-after",
+    "sourcemap",
+    "x-sourcemap",
 ];
 
 /// What to request.
@@ -88,7 +127,16 @@ impl Http {
             .dns_resolver(PinnedResolver(egress.clone()))
             .build()
             .map_err(|e| e.to_string())?;
-        Ok(Self { client, egress, dns, hosts: Mutex::default(), at_once: if preview { 4 } else { 8 }, burst: if preview { 40 } else { 100 }, deadline, fetches: Mutex::default() })
+        Ok(Self {
+            client,
+            egress,
+            dns,
+            hosts: Mutex::default(),
+            at_once: if preview { 4 } else { 8 },
+            burst: if preview { 40 } else { 100 },
+            deadline,
+            fetches: Mutex::default(),
+        })
     }
 
     /// Everything fetched so far.
@@ -149,7 +197,12 @@ impl Http {
         }
         let _place = self.place(&host).await?;
         let method = if ask.purpose == Purpose::Preflight { Method::OPTIONS } else { Method::GET };
-        let mut request = self.client.request(method, parsed).header("accept", "text/html,application/xhtml+xml,*/*;q=0.8").header("accept-encoding", "br, gzip, zstd, deflate").header("accept-language", "en");
+        let mut request = self
+            .client
+            .request(method, parsed)
+            .header("accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+            .header("accept-encoding", "br, gzip, zstd, deflate")
+            .header("accept-language", "en");
         if let Some(origin) = &ask.origin {
             request = request.header("origin", origin);
             if ask.purpose == Purpose::Preflight {
@@ -172,7 +225,8 @@ impl Http {
     async fn place(&self, host: &str) -> Result<tokio::sync::OwnedSemaphorePermit, (FailKind, String)> {
         let (semaphore, over) = {
             let mut hosts = self.hosts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            let budget = hosts.entry(host.to_owned()).or_insert_with(|| HostBudget { used: 0, at_once: Arc::new(Semaphore::new(self.at_once)) });
+            let budget =
+                hosts.entry(host.to_owned()).or_insert_with(|| HostBudget { used: 0, at_once: Arc::new(Semaphore::new(self.at_once)) });
             budget.used += 1;
             if budget.used > MAX_PER_HOST {
                 return Err((FailKind::Budget, format!("{MAX_PER_HOST} requests to {host} are enough for one visit")));
@@ -216,7 +270,13 @@ impl Http {
         let (plain, cut) = decompress(raw, &encoding, limit).await;
         let sha256 = Sha256::digest(&plain).iter().map(|b| format!("{b:02x}")).collect();
         let html = out.media_type().contains("html");
-        let extract = if ask.purpose == Purpose::Leftover { mask::leftover(&plain, html) } else if ask.purpose == Purpose::Asset { String::new() } else { mask::page(&plain) };
+        let extract = if ask.purpose == Purpose::Leftover {
+            mask::leftover(&plain, html)
+        } else if ask.purpose == Purpose::Asset {
+            String::new()
+        } else {
+            mask::page(&plain)
+        };
         out.body = Some(Body { size: plain.len() as u64, truncated: truncated || cut, sha256, extract });
         Ok((out, plain))
     }

@@ -17,7 +17,12 @@ pub async fn collect(dns: &Dns, target: &Target) {
 async fn mx(dns: &Dns, target: &Target) {
     let domain = target.domain.as_str();
     dns.ask(domain, RecordType::MX, Scope::Source).await;
-    let hosts: HashSet<String> = values(dns, domain, "MX").iter().filter_map(|v| v.split_whitespace().nth(1).map(str::to_owned)).filter(|h| h != ".").take(10).collect();
+    let hosts: HashSet<String> = values(dns, domain, "MX")
+        .iter()
+        .filter_map(|v| v.split_whitespace().nth(1).map(str::to_owned))
+        .filter(|h| h != ".")
+        .take(10)
+        .collect();
     join_all(hosts.iter().map(|h| dns.addresses(h, Scope::One))).await;
 }
 
@@ -31,7 +36,9 @@ async fn spf_tree(dns: &Dns, target: &Target) {
         let mut next: Vec<spf::Question> = vec![];
         for name in &at {
             for record in values(dns, name, "TXT").iter().filter(|v| spf::is_spf(v)) {
-                next.extend(spf::questions(record, name).into_iter().filter(|q| asked.len() < MAX_SPF_QUESTIONS && asked.insert(q.clone())));
+                next.extend(
+                    spf::questions(record, name).into_iter().filter(|q| asked.len() < MAX_SPF_QUESTIONS && asked.insert(q.clone())),
+                );
             }
         }
         if next.is_empty() {
@@ -39,7 +46,12 @@ async fn spf_tree(dns: &Dns, target: &Target) {
         }
         join_all(next.iter().map(|q| dns.ask(&q.name, rtype(q.rtype), Scope::One))).await;
         // An include may be an alias; its target's records come with the answer or are asked here.
-        join_all(next.iter().filter_map(|q| dangling_alias(dns, &q.name, q.rtype).map(|t| (t, q.rtype))).map(|(t, r)| async move { dns.ask(&t, rtype(r), Scope::One).await })).await;
+        join_all(
+            next.iter()
+                .filter_map(|q| dangling_alias(dns, &q.name, q.rtype).map(|t| (t, q.rtype)))
+                .map(|(t, r)| async move { dns.ask(&t, rtype(r), Scope::One).await }),
+        )
+        .await;
         at = next.into_iter().filter(|q| q.rtype == "TXT").map(|q| q.name).collect();
     }
 }
@@ -76,7 +88,9 @@ fn values(dns: &Dns, name: &str, rtype: &str) -> Vec<String> {
     let mut at = name.to_ascii_lowercase();
     for _ in 0..8 {
         for a in answers.iter().filter(|a| a.name == at && a.rtype == rtype) {
-            found.extend(a.records.iter().filter(|r| r.rtype == rtype).map(|r| r.value.clone()).filter(|v| !found.contains(v)).collect::<Vec<_>>());
+            found.extend(
+                a.records.iter().filter(|r| r.rtype == rtype).map(|r| r.value.clone()).filter(|v| !found.contains(v)).collect::<Vec<_>>(),
+            );
         }
         match dangling_alias(dns, &at, rtype) {
             Some(next) if found.is_empty() => at = next,

@@ -72,7 +72,11 @@ fn line_masked(line: &str) -> String {
         // The first character shows whether a hash follows (`$`, `{SHA}`).
         let value = value.trim();
         let head: String = if value.starts_with("{SHA}") { "{SHA}".into() } else { value.chars().take(1).collect() };
-        return if value.is_empty() || matches!(value, "[" | "{") { line.to_owned() } else { format!("{}: {head}***", quoted(key)).replacen(": $", ":$", 1).replacen(": {SHA}", ":{SHA}", 1) };
+        return if value.is_empty() || matches!(value, "[" | "{") {
+            line.to_owned()
+        } else {
+            format!("{}: {head}***", quoted(key)).replacen(": $", ":$", 1).replacen(": {SHA}", ":{SHA}", 1)
+        };
     }
     quoted(line)
 }

@@ -14,10 +14,13 @@ pub fn assets(html: &str, base: &str) -> Vec<String> {
         base = href;
     }
     let mut found: Vec<String> = vec![];
-    for (selector, attribute) in [("script[src]", "src"), ("link[rel~=stylesheet][href]", "href"), ("link[rel~=modulepreload][href]", "href")] {
+    for (selector, attribute) in
+        [("script[src]", "src"), ("link[rel~=stylesheet][href]", "href"), ("link[rel~=modulepreload][href]", "href")]
+    {
         let Ok(selector) = Selector::parse(selector) else { continue };
         for element in document.select(&selector) {
-            let url = element.value().attr(attribute).and_then(|v| base.join(v.trim()).ok()).filter(|u| matches!(u.scheme(), "http" | "https"));
+            let url =
+                element.value().attr(attribute).and_then(|v| base.join(v.trim()).ok()).filter(|u| matches!(u.scheme(), "http" | "https"));
             if let Some(mut url) = url {
                 url.set_fragment(None);
                 let text = url.to_string();
@@ -37,5 +40,8 @@ fn first(document: &Html, selector: &str, attribute: &str) -> Option<String> {
 #[test]
 fn finds_what_a_page_loads() {
     let html = r#"<base href="/app/"><script src="a.js"></script><link rel="preload stylesheet" href="/s.css#x"><link rel=icon href=i.ico><script src="data:text/js,1"></script><script src="a.js"></script><link rel=modulepreload href="https://cdn.example/m.js">"#;
-    assert_eq!(assets(html, "https://acme.example/x"), ["https://acme.example/app/a.js", "https://acme.example/s.css", "https://cdn.example/m.js"]);
+    assert_eq!(
+        assets(html, "https://acme.example/x"),
+        ["https://acme.example/app/a.js", "https://acme.example/s.css", "https://cdn.example/m.js"]
+    );
 }

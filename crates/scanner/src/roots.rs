@@ -24,7 +24,10 @@ pub fn load(extra: Option<&Path>) -> Result<Arc<RootCertStore>, RootsError> {
     let mut store = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     if let Some(path) = extra {
         let shown = path.display().to_string();
-        let certs: Vec<CertificateDer> = CertificateDer::pem_file_iter(path).map_err(|e| RootsError::Read(shown.clone(), e.to_string()))?.collect::<Result<_, _>>().map_err(|e| RootsError::Read(shown.clone(), e.to_string()))?;
+        let certs: Vec<CertificateDer> = CertificateDer::pem_file_iter(path)
+            .map_err(|e| RootsError::Read(shown.clone(), e.to_string()))?
+            .collect::<Result<_, _>>()
+            .map_err(|e| RootsError::Read(shown.clone(), e.to_string()))?;
         if certs.is_empty() || store.add_parsable_certificates(certs).0 == 0 {
             return Err(RootsError::Empty(shown));
         }

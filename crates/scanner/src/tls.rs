@@ -25,13 +25,30 @@ const HANDSHAKE: Duration = Duration::from_secs(5);
 struct AcceptAny(Arc<CryptoProvider>);
 
 impl ServerCertVerifier for AcceptAny {
-    fn verify_server_cert(&self, _: &CertificateDer, _: &[CertificateDer], _: &ServerName, _: &[u8], _: UnixTime) -> Result<ServerCertVerified, Error> {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer,
+        _: &[CertificateDer],
+        _: &ServerName,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
         Ok(ServerCertVerified::assertion())
     }
-    fn verify_tls12_signature(&self, message: &[u8], cert: &CertificateDer, dss: &DigitallySignedStruct) -> Result<HandshakeSignatureValid, Error> {
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
         rustls::crypto::verify_tls12_signature(message, cert, dss, &self.0.signature_verification_algorithms)
     }
-    fn verify_tls13_signature(&self, message: &[u8], cert: &CertificateDer, dss: &DigitallySignedStruct) -> Result<HandshakeSignatureValid, Error> {
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
         rustls::crypto::verify_tls13_signature(message, cert, dss, &self.0.signature_verification_algorithms)
     }
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -42,7 +59,11 @@ impl ServerCertVerifier for AcceptAny {
 /// A client configuration that looks at any certificate, offering h2 and http/1.1.
 pub fn looking_config() -> Result<ClientConfig, Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions()?.dangerous().with_custom_certificate_verifier(Arc::new(AcceptAny(provider))).with_no_client_auth();
+    let mut config = ClientConfig::builder_with_provider(provider.clone())
+        .with_safe_default_protocol_versions()?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(AcceptAny(provider)))
+        .with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
 }
@@ -50,7 +71,12 @@ pub fn looking_config() -> Result<ClientConfig, Error> {
 /// Probes port 443 of a host at addresses that the guard has judged.
 pub async fn probe(egress: &Egress, roots: &Arc<RootCertStore>, host: &str, addresses: &[IpAddr]) -> TlsProbe {
     let at = now();
-    let failed = |kind, detail: String, address: Option<IpAddr>| TlsProbe { host: host.to_owned(), address: address.map(|a| a.to_string()), at, outcome: TlsOutcome::Failed { kind, detail } };
+    let failed = |kind, detail: String, address: Option<IpAddr>| TlsProbe {
+        host: host.to_owned(),
+        address: address.map(|a| a.to_string()),
+        at,
+        outcome: TlsOutcome::Failed { kind, detail },
+    };
     let (stream, ip) = match egress.connect(addresses, 443, CONNECT).await {
         Ok(x) => x,
         Err(e) => {
@@ -58,7 +84,11 @@ pub async fn probe(egress: &Egress, roots: &Arc<RootCertStore>, host: &str, addr
                 ConnectError::Unresolved => TlsFailure::Unresolved,
                 ConnectError::Denied(_) => TlsFailure::Denied,
                 ConnectError::Timeout => TlsFailure::Timeout,
-                ConnectError::Io(io) if matches!(io.kind(), std::io::ErrorKind::ConnectionRefused | std::io::ErrorKind::ConnectionReset) => TlsFailure::Refused,
+                ConnectError::Io(io)
+                    if matches!(io.kind(), std::io::ErrorKind::ConnectionRefused | std::io::ErrorKind::ConnectionReset) =>
+                {
+                    TlsFailure::Refused
+                }
                 // An unreachable network is ours as likely as theirs.
                 ConnectError::Io(_) => TlsFailure::Timeout,
             };
@@ -74,7 +104,8 @@ pub async fn probe(egress: &Egress, roots: &Arc<RootCertStore>, host: &str, addr
         Ok(Err(e)) => failed(TlsFailure::Handshake, e.to_string(), Some(ip)),
         Ok(Ok(tls)) => {
             let (_, conn) = tls.get_ref();
-            let chain: Vec<CertificateDer<'static>> = conn.peer_certificates().unwrap_or_default().iter().take(10).map(|c| c.clone().into_owned()).collect();
+            let chain: Vec<CertificateDer<'static>> =
+                conn.peer_certificates().unwrap_or_default().iter().take(10).map(|c| c.clone().into_owned()).collect();
             let session = TlsSession {
                 version: conn.protocol_version().map_or_else(String::new, |v| match v {
                     rustls::ProtocolVersion::TLSv1_3 => "TLS 1.3".into(),
@@ -95,7 +126,14 @@ pub async fn probe(egress: &Egress, roots: &Arc<RootCertStore>, host: &str, addr
 fn describe(der: &CertificateDer) -> Certificate {
     let sha256 = Sha256::digest(der).iter().map(|b| format!("{b:02x}")).collect();
     let Ok((_, cert)) = X509Certificate::from_der(der) else {
-        return Certificate { subject: "(cannot be read)".into(), issuer: String::new(), names: vec![], not_before: 0, not_after: 0, sha256 };
+        return Certificate {
+            subject: "(cannot be read)".into(),
+            issuer: String::new(),
+            names: vec![],
+            not_before: 0,
+            not_after: 0,
+            sha256,
+        };
     };
     let names = cert.subject_alternative_name().ok().flatten().map_or_else(Vec::new, |san| {
         san.value
@@ -128,19 +166,33 @@ fn name_matches(host: &str, chain: &[CertificateDer]) -> bool {
 fn trust(roots: &Arc<RootCertStore>, host: &str, chain: &[CertificateDer]) -> Trust {
     let Some((leaf, rest)) = chain.split_first() else { return Trust::Broken("no certificate was served".into()) };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let (Ok(verifier), Ok(name)) = (rustls::client::WebPkiServerVerifier::builder_with_provider(roots.clone(), provider).build(), ServerName::try_from(host)) else {
+    let (Ok(verifier), Ok(name)) =
+        (rustls::client::WebPkiServerVerifier::builder_with_provider(roots.clone(), provider).build(), ServerName::try_from(host))
+    else {
         return Trust::Broken("the host name cannot be verified".into());
     };
     let parsed = X509Certificate::from_der(leaf).ok().map(|(_, c)| c);
     // A moment within the lifetime of every served certificate, so that expiry is judged apart.
-    let span = chain.iter().filter_map(|c| X509Certificate::from_der(c).ok()).fold((i64::MIN, i64::MAX), |(from, to), (_, c)| (from.max(c.validity().not_before.timestamp()), to.min(c.validity().not_after.timestamp())));
+    let span = chain.iter().filter_map(|c| X509Certificate::from_der(c).ok()).fold((i64::MIN, i64::MAX), |(from, to), (_, c)| {
+        (from.max(c.validity().not_before.timestamp()), to.min(c.validity().not_after.timestamp()))
+    });
     let moment = |secs: i64| UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(secs).unwrap_or(0)));
     let mut verdict = verifier.verify_server_cert(leaf, rest, &name, &[], moment(now() / 1000));
-    if matches!(&verdict, Err(Error::InvalidCertificate(CertificateError::Expired | CertificateError::ExpiredContext { .. } | CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. }))) {
+    if matches!(
+        &verdict,
+        Err(Error::InvalidCertificate(
+            CertificateError::Expired
+                | CertificateError::ExpiredContext { .. }
+                | CertificateError::NotValidYet
+                | CertificateError::NotValidYetContext { .. }
+        ))
+    ) {
         verdict = verifier.verify_server_cert(leaf, rest, &name, &[], moment(span.0.midpoint(span.1)));
     }
     match verdict {
-        Ok(_) | Err(Error::InvalidCertificate(CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. })) => Trust::Trusted,
+        Ok(_) | Err(Error::InvalidCertificate(CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. })) => {
+            Trust::Trusted
+        }
         Err(error) => {
             let Some(cert) = parsed else { return Trust::Broken("the certificate cannot be read".into()) };
             if cert.subject() == cert.issuer() {

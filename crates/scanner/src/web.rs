@@ -35,7 +35,8 @@ pub async fn ways_in(http: &Http, target: &Target) -> Option<Front> {
     }
     let loaded = join_all(asks.into_iter().map(|a| http.fetch(a))).await;
     let start = |url: String| loaded.iter().find(|l| l.fetch.purpose == Purpose::Start && l.fetch.start == url && l.fetch.last().is_some());
-    let ways: Vec<_> = hosts.iter().map(|h| start(format!("https://{h}/"))).chain(hosts.iter().map(|h| start(format!("http://{h}/")))).flatten().collect();
+    let ways: Vec<_> =
+        hosts.iter().map(|h| start(format!("https://{h}/"))).chain(hosts.iter().map(|h| start(format!("http://{h}/")))).flatten().collect();
     let good = ways.iter().find(|l| l.fetch.last().is_some_and(|(_, r)| r.status < 400 && !is_challenge(r))).or_else(|| ways.first())?;
     let (url, _) = good.fetch.last()?;
     let scheme = url.split("://").next().unwrap_or("https");
@@ -62,15 +63,32 @@ pub async fn look(http: &Http, target: &Target, front: &Front) {
 
 /// Asks for files that should not be there.
 pub async fn leftovers(http: &Http, front: &Front) {
-    join_all(LEFTOVER_PATHS.iter().map(|(path, _)| http.fetch(Ask { purpose: Purpose::Leftover, url: format!("{}{path}", front.origin), origin: None, follow: false }))).await;
+    join_all(LEFTOVER_PATHS.iter().map(|(path, _)| {
+        http.fetch(Ask { purpose: Purpose::Leftover, url: format!("{}{path}", front.origin), origin: None, follow: false })
+    }))
+    .await;
 }
 
 fn random_paths(front: &Front) -> Vec<Ask> {
     let mut rng = rand::rng();
-    ["", ".txt"].iter().map(|ending| Ask { purpose: Purpose::Random, url: format!("{}/lr-{:016x}{ending}", front.origin, rng.random::<u64>()), origin: None, follow: false }).collect()
+    ["", ".txt"]
+        .iter()
+        .map(|ending| Ask {
+            purpose: Purpose::Random,
+            url: format!("{}/lr-{:016x}{ending}", front.origin, rng.random::<u64>()),
+            origin: None,
+            follow: false,
+        })
+        .collect()
 }
 
 /// Origins that no site should let in (MDN HTTP Observatory's, and two that naive comparisons miss).
 fn foreign_origins(domain: &str) -> [String; 5] {
-    ["https://evil.example".into(), "null".into(), format!("https://{domain}.evil.example"), format!("https://evil{domain}"), format!("http://{domain}")]
+    [
+        "https://evil.example".into(),
+        "null".into(),
+        format!("https://{domain}.evil.example"),
+        format!("https://evil{domain}"),
+        format!("http://{domain}"),
+    ]
 }

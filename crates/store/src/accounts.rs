@@ -38,7 +38,12 @@ impl Store {
     /// # Errors
     /// [`NewAccountError::Taken`], or the database's.
     pub async fn create_account(&self, email: &str, password_hash: &str, now: i64) -> std::result::Result<Account, NewAccountError> {
-        let account = Account { id: AccountId::new(), email: email.trim().to_owned(), password_hash: password_hash.to_owned(), workspace: WorkspaceId::new() };
+        let account = Account {
+            id: AccountId::new(),
+            email: email.trim().to_owned(),
+            password_hash: password_hash.to_owned(),
+            workspace: WorkspaceId::new(),
+        };
         let mut tx = self.begin_write().await?;
         let made = sqlx::query("INSERT INTO accounts (id, email, email_key, password_hash, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (email_key) DO NOTHING")
             .bind(account.id.as_str())
@@ -53,8 +58,20 @@ impl Store {
             return Err(NewAccountError::Taken);
         }
         let name = account.email.split('@').next().unwrap_or("").to_owned();
-        sqlx::query("INSERT INTO workspaces (id, name, created_at) VALUES ($1, $2, $3)").bind(account.workspace.as_str()).bind(name).bind(now).execute(&mut *tx).await.map_err(StoreError::from)?;
-        sqlx::query("INSERT INTO members (workspace_id, account_id, role, created_at) VALUES ($1, $2, 'owner', $3)").bind(account.workspace.as_str()).bind(account.id.as_str()).bind(now).execute(&mut *tx).await.map_err(StoreError::from)?;
+        sqlx::query("INSERT INTO workspaces (id, name, created_at) VALUES ($1, $2, $3)")
+            .bind(account.workspace.as_str())
+            .bind(name)
+            .bind(now)
+            .execute(&mut *tx)
+            .await
+            .map_err(StoreError::from)?;
+        sqlx::query("INSERT INTO members (workspace_id, account_id, role, created_at) VALUES ($1, $2, 'owner', $3)")
+            .bind(account.workspace.as_str())
+            .bind(account.id.as_str())
+            .bind(now)
+            .execute(&mut *tx)
+            .await
+            .map_err(StoreError::from)?;
         tx.commit().await.map_err(StoreError::from)?;
         Ok(account)
     }
@@ -79,5 +96,10 @@ impl Store {
 }
 
 fn account(row: sqlx::any::AnyRow) -> Result<Account> {
-    Ok(Account { id: AccountId::stored(row.try_get("id")?), email: row.try_get("email")?, password_hash: row.try_get("password_hash")?, workspace: WorkspaceId::stored(row.try_get("workspace_id")?) })
+    Ok(Account {
+        id: AccountId::stored(row.try_get("id")?),
+        email: row.try_get("email")?,
+        password_hash: row.try_get("password_hash")?,
+        workspace: WorkspaceId::stored(row.try_get("workspace_id")?),
+    })
 }

@@ -85,7 +85,12 @@ impl Store {
             .after_connect(move |c, _| {
                 Box::pin(async move {
                     if engine == Engine::Sqlite {
-                        for pragma in ["PRAGMA journal_mode = WAL", "PRAGMA busy_timeout = 10000", "PRAGMA foreign_keys = ON", "PRAGMA synchronous = NORMAL"] {
+                        for pragma in [
+                            "PRAGMA journal_mode = WAL",
+                            "PRAGMA busy_timeout = 10000",
+                            "PRAGMA foreign_keys = ON",
+                            "PRAGMA synchronous = NORMAL",
+                        ] {
                             sqlx::query(pragma).execute(&mut *c).await?;
                         }
                     }
@@ -108,7 +113,10 @@ impl Store {
                 let path = path.with_extension("migrate.lock");
                 let shown = path.clone();
                 // Waiting for another process must not hold up the runtime.
-                let file = tokio::task::spawn_blocking(move || std::fs::File::create(&path).and_then(|f| f.lock().map(|()| f))).await.map_err(std::io::Error::other).flatten();
+                let file = tokio::task::spawn_blocking(move || std::fs::File::create(&path).and_then(|f| f.lock().map(|()| f)))
+                    .await
+                    .map_err(std::io::Error::other)
+                    .flatten();
                 Some(file.map_err(|e| StoreError::File(shown, e))?)
             }
             None => None,

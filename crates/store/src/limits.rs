@@ -10,8 +10,18 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn count_attempt(&self, subject: &str, since: i64, now: i64) -> Result<i64> {
-        sqlx::query("INSERT INTO attempts (id, subject, at) VALUES ($1, $2, $3)").bind(uuid::Uuid::now_v7().to_string()).bind(subject).bind(now).execute(&self.pool).await?;
-        Ok(sqlx::query("SELECT COUNT(*) AS n FROM attempts WHERE subject = $1 AND at > $2").bind(subject).bind(since).fetch_one(&self.pool).await?.try_get("n")?)
+        sqlx::query("INSERT INTO attempts (id, subject, at) VALUES ($1, $2, $3)")
+            .bind(uuid::Uuid::now_v7().to_string())
+            .bind(subject)
+            .bind(now)
+            .execute(&self.pool)
+            .await?;
+        Ok(sqlx::query("SELECT COUNT(*) AS n FROM attempts WHERE subject = $1 AND at > $2")
+            .bind(subject)
+            .bind(since)
+            .fetch_one(&self.pool)
+            .await?
+            .try_get("n")?)
     }
 
     /// Forgets a subject's attempts, as after a right password.

@@ -50,7 +50,13 @@ impl Project {
     #[must_use]
     pub fn target(&self) -> Target {
         let d = &self.draft;
-        Target { domain: d.domain.clone(), hosts: d.hosts.clone(), sends_mail: d.sends_mail, dkim_selectors: d.dkim_selectors.clone(), entitled: d.entitlement.is_some() }
+        Target {
+            domain: d.domain.clone(),
+            hosts: d.hosts.clone(),
+            sends_mail: d.sends_mail,
+            dkim_selectors: d.dkim_selectors.clone(),
+            entitled: d.entitlement.is_some(),
+        }
     }
 }
 
@@ -117,7 +123,12 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn archive_project(&self, workspace: &WorkspaceId, id: &ProjectId, at: i64) -> Result<bool> {
-        let done = sqlx::query("UPDATE projects SET archived_at = $3 WHERE workspace_id = $1 AND id = $2").bind(workspace.as_str()).bind(id.as_str()).bind(at).execute(&self.pool).await?;
+        let done = sqlx::query("UPDATE projects SET archived_at = $3 WHERE workspace_id = $1 AND id = $2")
+            .bind(workspace.as_str())
+            .bind(id.as_str())
+            .bind(at)
+            .execute(&self.pool)
+            .await?;
         Ok(done.rows_affected() == 1)
     }
 
@@ -137,9 +148,12 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn projects(&self, workspace: &WorkspaceId, archived: bool) -> Result<Vec<ProjectRow>> {
-        let sql = format!("SELECT {COLUMNS} FROM projects WHERE workspace_id = $1 AND CASE WHEN archived_at > 0 THEN 1 ELSE 0 END = $2 ORDER BY domain, id");
+        let sql = format!(
+            "SELECT {COLUMNS} FROM projects WHERE workspace_id = $1 AND CASE WHEN archived_at > 0 THEN 1 ELSE 0 END = $2 ORDER BY domain, id"
+        );
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(workspace.as_str()).bind(i64::from(archived)).fetch_all(&self.pool).await?;
-        let mut list: Vec<ProjectRow> = rows.iter().map(|r| Ok(ProjectRow { project: project(r)?, recent: vec![], busy: false })).collect::<Result<_>>()?;
+        let mut list: Vec<ProjectRow> =
+            rows.iter().map(|r| Ok(ProjectRow { project: project(r)?, recent: vec![], busy: false })).collect::<Result<_>>()?;
         let recent = sqlx::query(
             "SELECT id, project_id, domain, status, queued_at, finished_at, verdict, score, coverage, blockers FROM (
                SELECT s.*, ROW_NUMBER() OVER (PARTITION BY project_id ORDER BY queued_at DESC, id DESC) AS n FROM scans s
@@ -149,7 +163,14 @@ impl Store {
         .bind(workspace.as_str())
         .fetch_all(&self.pool)
         .await?;
-        let busy: Vec<String> = sqlx::query("SELECT project_id FROM scans WHERE workspace_id = $1 AND project_id <> '' AND status IN ('queued', 'running')").bind(workspace.as_str()).fetch_all(&self.pool).await?.iter().map(|r| r.try_get("project_id")).collect::<std::result::Result<_, _>>()?;
+        let busy: Vec<String> =
+            sqlx::query("SELECT project_id FROM scans WHERE workspace_id = $1 AND project_id <> '' AND status IN ('queued', 'running')")
+                .bind(workspace.as_str())
+                .fetch_all(&self.pool)
+                .await?
+                .iter()
+                .map(|r| r.try_get("project_id"))
+                .collect::<std::result::Result<_, _>>()?;
         let at: std::collections::HashMap<String, usize> = list.iter().enumerate().map(|(i, r)| (r.project.id.to_string(), i)).collect();
         for row in &recent {
             let id: String = row.try_get("project_id")?;
@@ -192,7 +213,11 @@ fn project(row: &AnyRow) -> Result<Project> {
                 _ => None,
             },
             dkim_selectors: serde_json::from_str(&text("dkim_selectors")?)?,
-            entitlement: if at > 0 { Some(Entitlement { by: AccountId::stored(text("entitled_by")?), at, from: text("entitled_from")? }) } else { None },
+            entitlement: if at > 0 {
+                Some(Entitlement { by: AccountId::stored(text("entitled_by")?), at, from: text("entitled_from")? })
+            } else {
+                None
+            },
         },
         archived_at: row.try_get("archived_at")?,
         created_at: row.try_get("created_at")?,

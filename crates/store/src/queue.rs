@@ -53,7 +53,11 @@ impl Store {
             .fetch_optional(&mut *tx)
             .await?;
             let Some(row) = row else { continue };
-            sqlx::query("UPDATE workspaces SET served_at = CASE WHEN served_at >= $2 THEN served_at + 1 ELSE $2 END WHERE id = $1").bind(workspace.as_str()).bind(now).execute(&mut *tx).await?;
+            sqlx::query("UPDATE workspaces SET served_at = CASE WHEN served_at >= $2 THEN served_at + 1 ELSE $2 END WHERE id = $1")
+                .bind(workspace.as_str())
+                .bind(now)
+                .execute(&mut *tx)
+                .await?;
             tx.commit().await?;
             return Ok(Some(Claim { lease: Lease { scan: id, owner }, workspace, scan: scan(&row)? }));
         }
@@ -65,7 +69,14 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn renew(&self, lease: &Lease, lease_ms: i64, progress: &Progress, now: i64) -> Result<bool> {
-        let done = sqlx::query("UPDATE scans SET lease_until = $3, progress = $4 WHERE id = $1 AND lease_owner = $2 AND status = 'running'").bind(lease.scan.as_str()).bind(&lease.owner).bind(now + lease_ms).bind(serde_json::to_string(progress)?).execute(&self.pool).await?;
+        let done =
+            sqlx::query("UPDATE scans SET lease_until = $3, progress = $4 WHERE id = $1 AND lease_owner = $2 AND status = 'running'")
+                .bind(lease.scan.as_str())
+                .bind(&lease.owner)
+                .bind(now + lease_ms)
+                .bind(serde_json::to_string(progress)?)
+                .execute(&self.pool)
+                .await?;
         Ok(done.rows_affected() == 1)
     }
 
@@ -89,7 +100,14 @@ impl Store {
         if done.rows_affected() == 0 {
             return Ok(false);
         }
-        sqlx::query("INSERT INTO results (scan_id, workspace_id, evidence, assessment) SELECT id, workspace_id, $2, $3 FROM scans WHERE id = $1").bind(lease.scan.as_str()).bind(serde_json::to_string(evidence)?).bind(serde_json::to_string(assessment)?).execute(&mut *tx).await?;
+        sqlx::query(
+            "INSERT INTO results (scan_id, workspace_id, evidence, assessment) SELECT id, workspace_id, $2, $3 FROM scans WHERE id = $1",
+        )
+        .bind(lease.scan.as_str())
+        .bind(serde_json::to_string(evidence)?)
+        .bind(serde_json::to_string(assessment)?)
+        .execute(&mut *tx)
+        .await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -119,7 +137,10 @@ impl Store {
     /// The database's.
     pub async fn reconcile(&self, now: i64) -> Result<i64> {
         sqlx::query("UPDATE scans SET status = 'failed', finished_at = $1, lease_owner = '', error = 'It was tried many times and never came to an end.' WHERE status = 'running' AND lease_until < $1 AND attempts >= $2").bind(now).bind(MAX_ATTEMPTS).execute(&self.pool).await?;
-        sqlx::query("UPDATE scans SET status = 'queued', lease_owner = '' WHERE status = 'running' AND lease_until < $1").bind(now).execute(&self.pool).await?;
+        sqlx::query("UPDATE scans SET status = 'queued', lease_owner = '' WHERE status = 'running' AND lease_until < $1")
+            .bind(now)
+            .execute(&self.pool)
+            .await?;
         self.waiting().await
     }
 
@@ -138,7 +159,11 @@ impl Store {
     pub async fn forget_previews(&self, before: i64) -> Result<u64> {
         let mut tx = self.begin_write().await?;
         sqlx::query("DELETE FROM results WHERE scan_id IN (SELECT id FROM scans WHERE workspace_id = 'preview' AND queued_at < $1 AND status NOT IN ('queued', 'running'))").bind(before).execute(&mut *tx).await?;
-        let done = sqlx::query("DELETE FROM scans WHERE workspace_id = 'preview' AND queued_at < $1 AND status NOT IN ('queued', 'running')").bind(before).execute(&mut *tx).await?;
+        let done =
+            sqlx::query("DELETE FROM scans WHERE workspace_id = 'preview' AND queued_at < $1 AND status NOT IN ('queued', 'running')")
+                .bind(before)
+                .execute(&mut *tx)
+                .await?;
         tx.commit().await?;
         Ok(done.rows_affected())
     }

@@ -139,15 +139,17 @@ impl Store {
             return Ok(Started::Already(ScanId::stored(row.try_get("id")?)));
         }
         let id = ScanId::new();
-        sqlx::query("INSERT INTO scans (id, workspace_id, domain, target, status, queued_at, asked_from) VALUES ($1, $2, $3, $4, 'queued', $5, $6)")
-            .bind(id.as_str())
-            .bind(PREVIEW.as_str())
-            .bind(target.domain.as_str())
-            .bind(serde_json::to_string(target)?)
-            .bind(now)
-            .bind(asked_from)
-            .execute(&mut *tx)
-            .await?;
+        sqlx::query(
+            "INSERT INTO scans (id, workspace_id, domain, target, status, queued_at, asked_from) VALUES ($1, $2, $3, $4, 'queued', $5, $6)",
+        )
+        .bind(id.as_str())
+        .bind(PREVIEW.as_str())
+        .bind(target.domain.as_str())
+        .bind(serde_json::to_string(target)?)
+        .bind(now)
+        .bind(asked_from)
+        .execute(&mut *tx)
+        .await?;
         tx.commit().await?;
         Ok(Started::New(id))
     }
@@ -157,7 +159,12 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn previews_from(&self, asked_from: &str, since: i64) -> Result<i64> {
-        let row = sqlx::query("SELECT COUNT(*) AS n FROM scans WHERE workspace_id = $1 AND asked_from = $2 AND queued_at > $3").bind(PREVIEW.as_str()).bind(asked_from).bind(since).fetch_one(&self.pool).await?;
+        let row = sqlx::query("SELECT COUNT(*) AS n FROM scans WHERE workspace_id = $1 AND asked_from = $2 AND queued_at > $3")
+            .bind(PREVIEW.as_str())
+            .bind(asked_from)
+            .bind(since)
+            .fetch_one(&self.pool)
+            .await?;
         Ok(row.try_get("n")?)
     }
 
@@ -167,7 +174,12 @@ impl Store {
     /// The database's.
     pub async fn start_scan(&self, workspace: &WorkspaceId, project: &Project, now: i64) -> Result<Started> {
         loop {
-            let active = sqlx::query("SELECT id FROM scans WHERE workspace_id = $1 AND project_id = $2 AND status IN ('queued', 'running')").bind(workspace.as_str()).bind(project.id.as_str()).fetch_optional(&self.pool).await?;
+            let active =
+                sqlx::query("SELECT id FROM scans WHERE workspace_id = $1 AND project_id = $2 AND status IN ('queued', 'running')")
+                    .bind(workspace.as_str())
+                    .bind(project.id.as_str())
+                    .fetch_optional(&self.pool)
+                    .await?;
             if let Some(row) = active {
                 return Ok(Started::Already(ScanId::stored(row.try_get("id")?)));
             }
@@ -211,9 +223,16 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn result(&self, workspace: &WorkspaceId, id: &ScanId) -> Result<Option<(Evidence, Assessment)>> {
-        let row = sqlx::query("SELECT evidence, assessment FROM results WHERE workspace_id = $1 AND scan_id = $2").bind(workspace.as_str()).bind(id.as_str()).fetch_optional(&self.pool).await?;
+        let row = sqlx::query("SELECT evidence, assessment FROM results WHERE workspace_id = $1 AND scan_id = $2")
+            .bind(workspace.as_str())
+            .bind(id.as_str())
+            .fetch_optional(&self.pool)
+            .await?;
         let Some(row) = row else { return Ok(None) };
-        Ok(Some((serde_json::from_str(&row.try_get::<String, _>("evidence")?)?, serde_json::from_str(&row.try_get::<String, _>("assessment")?)?)))
+        Ok(Some((
+            serde_json::from_str(&row.try_get::<String, _>("evidence")?)?,
+            serde_json::from_str(&row.try_get::<String, _>("assessment")?)?,
+        )))
     }
 
     /// A project's scans, newest first.
@@ -221,8 +240,10 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn history(&self, workspace: &WorkspaceId, project: &ProjectId, limit: i64) -> Result<Vec<Summary>> {
-        let sql = format!("SELECT {SUMMARY} FROM scans WHERE workspace_id = $1 AND project_id = $2 ORDER BY queued_at DESC, id DESC LIMIT $3");
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(workspace.as_str()).bind(project.as_str()).bind(limit).fetch_all(&self.pool).await?;
+        let sql =
+            format!("SELECT {SUMMARY} FROM scans WHERE workspace_id = $1 AND project_id = $2 ORDER BY queued_at DESC, id DESC LIMIT $3");
+        let rows =
+            sqlx::query(sqlx::AssertSqlSafe(sql)).bind(workspace.as_str()).bind(project.as_str()).bind(limit).fetch_all(&self.pool).await?;
         rows.iter().map(summary).collect()
     }
 
@@ -257,17 +278,38 @@ impl Store {
     ///
     /// # Errors
     /// The database's.
-    pub async fn update_result(&self, workspace: &WorkspaceId, id: &ScanId, change: impl FnOnce(Evidence) -> (Evidence, Assessment)) -> Result<Option<Assessment>> {
+    pub async fn update_result(
+        &self,
+        workspace: &WorkspaceId,
+        id: &ScanId,
+        change: impl FnOnce(Evidence) -> (Evidence, Assessment),
+    ) -> Result<Option<Assessment>> {
         let mut tx = self.begin_write().await?;
         let sql = match self.engine() {
             Engine::Sqlite => "SELECT evidence FROM results WHERE workspace_id = $1 AND scan_id = $2",
             Engine::Postgres => "SELECT evidence FROM results WHERE workspace_id = $1 AND scan_id = $2 FOR UPDATE",
         };
-        let Some(row) = sqlx::query(sql).bind(workspace.as_str()).bind(id.as_str()).fetch_optional(&mut *tx).await? else { return Ok(None) };
+        let Some(row) = sqlx::query(sql).bind(workspace.as_str()).bind(id.as_str()).fetch_optional(&mut *tx).await? else {
+            return Ok(None);
+        };
         let (evidence, assessment) = change(serde_json::from_str(&row.try_get::<String, _>("evidence")?)?);
-        sqlx::query("UPDATE results SET evidence = $3, assessment = $4 WHERE workspace_id = $1 AND scan_id = $2").bind(workspace.as_str()).bind(id.as_str()).bind(serde_json::to_string(&evidence)?).bind(serde_json::to_string(&assessment)?).execute(&mut *tx).await?;
+        sqlx::query("UPDATE results SET evidence = $3, assessment = $4 WHERE workspace_id = $1 AND scan_id = $2")
+            .bind(workspace.as_str())
+            .bind(id.as_str())
+            .bind(serde_json::to_string(&evidence)?)
+            .bind(serde_json::to_string(&assessment)?)
+            .execute(&mut *tx)
+            .await?;
         let (verdict, score, coverage, blockers) = short(&assessment);
-        sqlx::query("UPDATE scans SET verdict = $3, score = $4, coverage = $5, blockers = $6 WHERE workspace_id = $1 AND id = $2").bind(workspace.as_str()).bind(id.as_str()).bind(verdict).bind(score).bind(coverage).bind(blockers).execute(&mut *tx).await?;
+        sqlx::query("UPDATE scans SET verdict = $3, score = $4, coverage = $5, blockers = $6 WHERE workspace_id = $1 AND id = $2")
+            .bind(workspace.as_str())
+            .bind(id.as_str())
+            .bind(verdict)
+            .bind(score)
+            .bind(coverage)
+            .bind(blockers)
+            .execute(&mut *tx)
+            .await?;
         tx.commit().await?;
         Ok(Some(assessment))
     }
@@ -276,7 +318,12 @@ impl Store {
 /// The judgement in short: verdict, tenths of the score, thousandths of coverage, blockers.
 #[allow(clippy::cast_possible_truncation, reason = "all far within i64")]
 pub(crate) fn short(a: &Assessment) -> (&'static str, i64, i64, i64) {
-    (a.verdict.word(), (a.score.score * 10.0).round() as i64, (a.score.coverage * 1000.0).round() as i64, i64::try_from(a.blockers().count()).unwrap_or(0))
+    (
+        a.verdict.word(),
+        (a.score.score * 10.0).round() as i64,
+        (a.score.coverage * 1000.0).round() as i64,
+        i64::try_from(a.blockers().count()).unwrap_or(0),
+    )
 }
 
 pub(crate) fn scan(row: &AnyRow) -> Result<Scan> {

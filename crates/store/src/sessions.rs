@@ -9,7 +9,12 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn create_session(&self, id: &str, data: &str, expires_at: i64) -> Result<bool> {
-        let done = sqlx::query("INSERT INTO sessions (id, data, expires_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING").bind(id).bind(data).bind(expires_at).execute(&self.pool).await?;
+        let done = sqlx::query("INSERT INTO sessions (id, data, expires_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING")
+            .bind(id)
+            .bind(data)
+            .bind(expires_at)
+            .execute(&self.pool)
+            .await?;
         Ok(done.rows_affected() == 1)
     }
     /// Saves a session.
@@ -25,7 +30,11 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn load_session(&self, id: &str, now: i64) -> Result<Option<String>> {
-        let row = sqlx::query("SELECT data FROM sessions WHERE id = $1 AND expires_at > $2").bind(id).bind(now).fetch_optional(&self.pool).await?;
+        let row = sqlx::query("SELECT data FROM sessions WHERE id = $1 AND expires_at > $2")
+            .bind(id)
+            .bind(now)
+            .fetch_optional(&self.pool)
+            .await?;
         Ok(row.map(|r| r.try_get("data")).transpose()?)
     }
     /// Ends a session.

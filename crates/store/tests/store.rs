@@ -17,7 +17,8 @@ async fn sqlite() -> Store {
 }
 
 async fn postgres() -> Store {
-    let url = std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL names no server: run the tests with `cargo xtask test store`, which starts one");
+    let url = std::env::var("TEST_POSTGRES_URL")
+        .expect("TEST_POSTGRES_URL names no server: run the tests with `cargo xtask test store`, which starts one");
     let admin = Store::connect(&url).await.unwrap();
     let name = format!("t{}_{}", std::process::id(), N.fetch_add(1, Ordering::Relaxed));
     admin.close().await;

@@ -33,10 +33,22 @@ pub fn checks(args: &ChecksArgs) -> Result<ExitCode, String> {
                     stage = Some(e.stage);
                     out.push_str(&format!("\n{} · {}\n", e.stage.number(), readiness::roadmap::text(e.stage).name));
                 }
-                out.push_str(&format!("{} {:<8} {:<10} {:<3} {:<9} {}\n", if e.implemented { "●" } else { "◌" }, e.id, e.area, e.class, e.impact, e.title));
+                out.push_str(&format!(
+                    "{} {:<8} {:<10} {:<3} {:<9} {}\n",
+                    if e.implemented { "●" } else { "◌" },
+                    e.id,
+                    e.area,
+                    e.class,
+                    e.impact,
+                    e.title
+                ));
             }
             let done = entries.iter().filter(|e| e.implemented).count();
-            out.push_str(&format!("\n{} checks; ● {done} are looked at by this version, ◌ {} are not yet.\n", entries.len(), entries.len() - done));
+            out.push_str(&format!(
+                "\n{} checks; ● {done} are looked at by this version, ◌ {} are not yet.\n",
+                entries.len(),
+                entries.len() - done
+            ));
             out
         }
     };

@@ -98,7 +98,13 @@ fn timeout(v: &str) -> Result<Duration, String> {
 }
 
 pub fn scan(args: &ScanArgs) -> Result<ExitCode, String> {
-    let target = Target { domain: args.domain.clone(), hosts: args.also.clone(), sends_mail: args.sends_mail.map(|s| s == YesNo::Yes), dkim_selectors: args.dkim_selector.clone(), entitled: args.entitled };
+    let target = Target {
+        domain: args.domain.clone(),
+        hosts: args.also.clone(),
+        sends_mail: args.sends_mail.map(|s| s == YesNo::Yes),
+        dkim_selectors: args.dkim_selector.clone(),
+        entitled: args.entitled,
+    };
     let options = Options {
         resolvers: if args.resolver.is_empty() { Resolvers::System } else { Resolvers::Only(args.resolver.clone()) },
         allow: args.allow_net.clone(),
@@ -111,7 +117,13 @@ pub fn scan(args: &ScanArgs) -> Result<ExitCode, String> {
     let progress = |event: Event| {
         if live {
             let Event::Finished(collector, evidence) = event;
-            eprintln!("{:>5} ms  {} ({} answers, {} requests)", begun.elapsed().as_millis(), collector.label(), evidence.dns.len(), evidence.fetches.iter().map(|f| f.hops.len()).sum::<usize>());
+            eprintln!(
+                "{:>5} ms  {} ({} answers, {} requests)",
+                begun.elapsed().as_millis(),
+                collector.label(),
+                evidence.dns.len(),
+                evidence.fetches.iter().map(|f| f.hops.len()).sum::<usize>()
+            );
         }
     };
     let evidence = runtime()?.block_on(scanner::collect(&target, &options, &Collector::ALL, &progress));
@@ -119,7 +131,10 @@ pub fn scan(args: &ScanArgs) -> Result<ExitCode, String> {
         save(path, &evidence)?;
     }
     if !evidence.learned_anything() {
-        return Err(format!("Nothing was learned about {}: no name server and no web server answered. Check the network, or the --resolver.", args.domain));
+        return Err(format!(
+            "Nothing was learned about {}: no name server and no web server answered. Check the network, or the --resolver.",
+            args.domain
+        ));
     }
     finish(&evidence, evidence.started_at, &args.output)
 }

@@ -59,7 +59,13 @@ pub async fn sign_up_form(who: Visitor, Query(asked): Query<Asked>) -> Response 
 }
 
 /// Creates the account, signs in, and keeps the preview if one was brought along.
-pub async fn sign_up(State(app): State<App>, session: Session, connection: ConnectInfo<SocketAddr>, headers: HeaderMap, Form(typed): Form<Typed>) -> Result<Response, AppError> {
+pub async fn sign_up(
+    State(app): State<App>,
+    session: Session,
+    connection: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Form(typed): Form<Typed>,
+) -> Result<Response, AppError> {
     let mut form = AccountForm { email: typed.email.clone(), keep: typed.keep.clone(), ..AccountForm::default() };
     form.email_error = email_error(&typed.email);
     form.password_error = password::weakness(&typed.password, &typed.email);
@@ -98,7 +104,13 @@ pub async fn sign_in_form(who: Visitor, Query(asked): Query<Asked>) -> Response 
 }
 
 /// Signs in. An unknown address gets the same answer in the same time as a wrong password.
-pub async fn sign_in(State(app): State<App>, session: Session, connection: ConnectInfo<SocketAddr>, headers: HeaderMap, Form(typed): Form<Typed>) -> Result<Response, AppError> {
+pub async fn sign_in(
+    State(app): State<App>,
+    session: Session,
+    connection: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Form(typed): Form<Typed>,
+) -> Result<Response, AppError> {
     let mut form = AccountForm { email: typed.email.clone(), next: typed.next.clone(), ..AccountForm::default() };
     let account_key = format!("sign-in:{}", app.address_key(&typed.email.trim().to_lowercase()));
     let address_key = format!("sign-in-from:{}", app.address_key(&visitor(&app, &headers, &connection)));
@@ -141,7 +153,14 @@ fn local(next: &str) -> &str {
 fn email_error(email: &str) -> Option<String> {
     let email = email.trim();
     let good = email.len() <= 254
-        && email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && name.len() <= 64 && !name.contains(char::is_whitespace) && !host.contains('@') && readiness::Domain::parse(host).is_ok() && !host.contains(['/', ':', ' ']));
+        && email.split_once('@').is_some_and(|(name, host)| {
+            !name.is_empty()
+                && name.len() <= 64
+                && !name.contains(char::is_whitespace)
+                && !host.contains('@')
+                && readiness::Domain::parse(host).is_ok()
+                && !host.contains(['/', ':', ' '])
+        });
     if email.is_empty() {
         Some("Type your e-mail address.".into())
     } else if good {
@@ -167,7 +186,13 @@ mod tests {
 
     #[test]
     fn nobody_is_sent_elsewhere() {
-        for (next, want) in [("/projects/1", "/projects/1"), ("//evil.com", "/projects"), ("https://evil.com", "/projects"), ("/\\evil.com", "/projects"), ("", "/projects")] {
+        for (next, want) in [
+            ("/projects/1", "/projects/1"),
+            ("//evil.com", "/projects"),
+            ("https://evil.com", "/projects"),
+            ("/\\evil.com", "/projects"),
+            ("", "/projects"),
+        ] {
             assert_eq!(local(next), want);
         }
     }

@@ -53,5 +53,8 @@ pub async fn favicon() -> impl IntoResponse {
 
 /// Results are nobody's business but their readers'.
 pub async fn robots() -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, A_DAY)], "User-agent: *\nDisallow: /scans/\nDisallow: /projects\n")
+    (
+        [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, A_DAY)],
+        "User-agent: *\nDisallow: /scans/\nDisallow: /projects\n",
+    )
 }

@@ -33,19 +33,31 @@ pub enum AppError {
 impl IntoResponse for AppError {
     fn into_response(self) -> Response {
         let (status, headline, text) = match &self {
-            AppError::NotFound => (StatusCode::NOT_FOUND, "Nothing here", "There is no page at this address, or it is not yours to see.".to_owned()),
+            AppError::NotFound => {
+                (StatusCode::NOT_FOUND, "Nothing here", "There is no page at this address, or it is not yours to see.".to_owned())
+            }
             AppError::SignIn(next) => {
                 let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
                 return Redirect::to(&format!("/sign-in?next={next}")).into_response();
             }
-            AppError::Foreign => (StatusCode::FORBIDDEN, "Not from here", "This form was sent by another site. Go back to Launch Ready and try there.".to_owned()),
+            AppError::Foreign => (
+                StatusCode::FORBIDDEN,
+                "Not from here",
+                "This form was sent by another site. Go back to Launch Ready and try there.".to_owned(),
+            ),
             AppError::TooMany(why) => (StatusCode::TOO_MANY_REQUESTS, "One moment", why.clone()),
             AppError::Store(_) | AppError::Internal(_) => {
                 tracing::error!(error = %self, "a request failed");
-                (StatusCode::INTERNAL_SERVER_ERROR, "That went wrong", "It was our fault and has been noted. Nothing that you had saved is lost; try again in a moment.".to_owned())
+                (
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "That went wrong",
+                    "It was our fault and has been noted. Nothing that you had saved is lost; try again in a moment.".to_owned(),
+                )
             }
         };
         let trace = status.is_server_error().then(request_id);
-        render::page(status, Frame { title: format!("{headline} · Launch Ready"), private: true, ..Frame::default() }, || app::pages::error::page(headline.to_owned(), text, trace))
+        render::page(status, Frame { title: format!("{headline} · Launch Ready"), private: true, ..Frame::default() }, || {
+            app::pages::error::page(headline.to_owned(), text, trace)
+        })
     }
 }

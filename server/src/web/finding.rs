@@ -47,12 +47,23 @@ pub async fn show(State(app): State<App>, who: Visitor, Path(ids): Path<Ids>, Qu
         lag: said.as_ref().and_then(|_| evidence.cache_lag(found)),
         said,
     };
-    let frame = Frame { title: format!("{} · {} · Launch Ready", found.title, place.domain()), email: who.email(), private: true, ..Frame::default() };
+    let frame = Frame {
+        title: format!("{} · {} · Launch Ready", found.title, place.domain()),
+        email: who.email(),
+        private: true,
+        ..Frame::default()
+    };
     Ok(render::page(StatusCode::OK, frame, || finding::page(&assessment, found, &around)))
 }
 
 /// Runs only the collectors that the check needs, and judges everything again with what they saw.
-pub async fn recheck(State(app): State<App>, who: Visitor, connection: ConnectInfo<SocketAddr>, headers: HeaderMap, Path(ids): Path<Ids>) -> Result<Response, AppError> {
+pub async fn recheck(
+    State(app): State<App>,
+    who: Visitor,
+    connection: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Path(ids): Path<Ids>,
+) -> Result<Response, AppError> {
     let place = Place::find(&app, &who, &ids).await?;
     let check: &'static Check = catalogue::entry(ids.check.as_deref().unwrap_or("")).and_then(|e| e.check).ok_or(AppError::NotFound)?;
     if place.scan.status != ScanStatus::Finished || !is_newest(&app, &place).await? {

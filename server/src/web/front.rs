@@ -20,7 +20,8 @@ use store::Started;
 const REUSE_MS: i64 = 600_000;
 
 fn page(app: &App, who: &Visitor, status: StatusCode, form: FrontForm) -> Response {
-    let frame = Frame { title: "Launch Ready: is your product ready for its first customers?".into(), email: who.email(), ..Frame::default() };
+    let frame =
+        Frame { title: "Launch Ready: is your product ready for its first customers?".into(), email: who.email(), ..Frame::default() };
     render::page(status, frame, || front::page(form, &app.empty))
 }
 
@@ -36,7 +37,13 @@ pub struct PreviewForm {
 }
 
 /// Starts a preview, or uses a recent one again.
-pub async fn preview(State(app): State<App>, who: Visitor, connection: ConnectInfo<SocketAddr>, headers: HeaderMap, Form(form): Form<PreviewForm>) -> Result<Response, AppError> {
+pub async fn preview(
+    State(app): State<App>,
+    who: Visitor,
+    connection: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Form(form): Form<PreviewForm>,
+) -> Result<Response, AppError> {
     let again = |status, error: String| Ok(page(&app, &who, status, FrontForm { domain: form.domain.clone(), error: Some(error) }));
     let domain = match Domain::parse(&form.domain) {
         Ok(d) => d,
@@ -45,7 +52,12 @@ pub async fn preview(State(app): State<App>, who: Visitor, connection: ConnectIn
     let key = app.address_key(&visitor(&app, &headers, &connection));
     let limit = i64::try_from(app.settings.preview_limit).unwrap_or(i64::MAX);
     if app.store.previews_from(&key, now() - REUSE_MS).await? >= limit {
-        return again(StatusCode::TOO_MANY_REQUESTS, format!("{limit} previews in ten minutes are enough for one visitor. Sign up to scan your own projects, or come back in a while."));
+        return again(
+            StatusCode::TOO_MANY_REQUESTS,
+            format!(
+                "{limit} previews in ten minutes are enough for one visitor. Sign up to scan your own projects, or come back in a while."
+            ),
+        );
     }
     let started = app.store.start_preview(&Target::preview(domain), &key, REUSE_MS, now()).await?;
     if matches!(started, Started::New(_)) {
@@ -56,12 +68,20 @@ pub async fn preview(State(app): State<App>, who: Visitor, connection: ConnectIn
 
 /// `/checks`.
 pub async fn checks(who: Visitor) -> Response {
-    render::page(StatusCode::OK, Frame { title: "All checks · Launch Ready".into(), email: who.email(), current: "Checks", ..Frame::default() }, catalogue::page)
+    render::page(
+        StatusCode::OK,
+        Frame { title: "All checks · Launch Ready".into(), email: who.email(), current: "Checks", ..Frame::default() },
+        catalogue::page,
+    )
 }
 
 /// `/how`.
 pub async fn how(who: Visitor) -> Response {
-    render::page(StatusCode::OK, Frame { title: "How it works · Launch Ready".into(), email: who.email(), current: "How it works", ..Frame::default() }, how::page)
+    render::page(
+        StatusCode::OK,
+        Frame { title: "How it works · Launch Ready".into(), email: who.email(), current: "How it works", ..Frame::default() },
+        how::page,
+    )
 }
 
 /// Any other address.

@@ -77,7 +77,11 @@ fn from_here(headers: &HeaderMap) -> bool {
 
 /// The visitor's address: the connection's, or what a trusted proxy says.
 pub fn visitor(app: &App, headers: &HeaderMap, connection: &ConnectInfo<SocketAddr>) -> String {
-    let forwarded = headers.get("x-forwarded-for").and_then(|v| v.to_str().ok()).and_then(|v| v.rsplit(',').next()).and_then(|v| v.trim().parse::<std::net::IpAddr>().ok());
+    let forwarded = headers
+        .get("x-forwarded-for")
+        .and_then(|v| v.to_str().ok())
+        .and_then(|v| v.rsplit(',').next())
+        .and_then(|v| v.trim().parse::<std::net::IpAddr>().ok());
     match forwarded {
         Some(ip) if app.settings.trust_proxy => ip.to_string(),
         _ => connection.0.ip().to_string(),

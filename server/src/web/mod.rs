@@ -77,10 +77,13 @@ pub fn router(app: App) -> Router {
 /// # Errors
 /// If the address cannot be bound.
 pub async fn serve(app: App, stop: CancellationToken, ready: impl FnOnce(SocketAddr)) -> Result<(), String> {
-    let listener = tokio::net::TcpListener::bind(app.settings.listen).await.map_err(|e| format!("The address {} cannot be used: {e}.", app.settings.listen))?;
+    let listener = tokio::net::TcpListener::bind(app.settings.listen)
+        .await
+        .map_err(|e| format!("The address {} cannot be used: {e}.", app.settings.listen))?;
     ready(listener.local_addr().map_err(|e| e.to_string())?);
     let closing = stop.clone();
-    let server = axum::serve(listener, router(app).into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(async move { closing.cancelled().await });
+    let server = axum::serve(listener, router(app).into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(async move { closing.cancelled().await });
     tokio::select! {
         done = server => done.map_err(|e| e.to_string()),
         // Streams that stay open do not hold up the end for ever.

@@ -45,7 +45,8 @@ impl Place {
         let project_id = ProjectId::parse(project).ok_or(AppError::NotFound)?;
         let Some(account) = &who.0 else { return Err(AppError::SignIn(format!("/projects/{project_id}/scans/{id}"))) };
         let project = app.store.project(&account.workspace, &project_id).await?.ok_or(AppError::NotFound)?;
-        let scan = app.store.scan(&account.workspace, &id).await?.filter(|s| s.project.as_ref() == Some(&project_id)).ok_or(AppError::NotFound)?;
+        let scan =
+            app.store.scan(&account.workspace, &id).await?.filter(|s| s.project.as_ref() == Some(&project_id)).ok_or(AppError::NotFound)?;
         Ok(Self { workspace: account.workspace.clone(), base: format!("/projects/{project_id}/scans/{id}"), scan, project: Some(project) })
     }
 

@@ -21,7 +21,13 @@ const MAX_HOSTS: usize = 20;
 const MAX_SELECTORS: usize = 10;
 
 fn frame(title: String, account: &Account) -> Frame {
-    Frame { title: format!("{title} · Launch Ready"), email: Some(account.email.clone()), current: "Projects", private: true, refresh: false }
+    Frame {
+        title: format!("{title} · Launch Ready"),
+        email: Some(account.email.clone()),
+        current: "Projects",
+        private: true,
+        refresh: false,
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -64,10 +70,9 @@ impl Typed {
                 Err(e) => errors.push(("hosts", e.to_string())),
             }
         }
-        if let Some(d) = &domain {
-            if let Some(h) = hosts.iter().find(|h| h.registrable() != d.registrable()) {
-                errors.push(("hosts", format!("{h} does not belong to {}. Make it a project of its own.", d.registrable())));
-            }
+        let stranger = domain.as_ref().and_then(|d| hosts.iter().find(|h| h.registrable() != d.registrable()).map(|h| (d, h)));
+        if let Some((d, h)) = stranger {
+            errors.push(("hosts", format!("{h} does not belong to {}. Make it a project of its own.", d.registrable())));
         }
         if hosts.len() > MAX_HOSTS {
             errors.push(("hosts", format!("{MAX_HOSTS} further hosts are enough for one project.")));
@@ -84,17 +89,31 @@ impl Typed {
             errors.push(("dkim_selectors", format!("{MAX_SELECTORS} selectors are enough.")));
         }
         match domain {
-            Some(domain) if errors.is_empty() => Ok(ProjectDraft { domain, hosts, sends_mail: match self.sends_mail.as_str() {
-                "yes" => Some(true),
-                "no" => Some(false),
-                _ => None,
-            }, dkim_selectors: selectors, entitlement: None }),
+            Some(domain) if errors.is_empty() => Ok(ProjectDraft {
+                domain,
+                hosts,
+                sends_mail: match self.sends_mail.as_str() {
+                    "yes" => Some(true),
+                    "no" => Some(false),
+                    _ => None,
+                },
+                dkim_selectors: selectors,
+                entitlement: None,
+            }),
             _ => Err(errors),
         }
     }
 
     fn form(&self, errors: Vec<(&'static str, String)>) -> ProjectForm {
-        ProjectForm { domain: self.domain.clone(), hosts: self.hosts.clone(), sends_mail: self.sends_mail.clone(), dkim_selectors: self.dkim_selectors.clone(), entitled: self.entitled == "yes", errors, ..ProjectForm::default() }
+        ProjectForm {
+            domain: self.domain.clone(),
+            hosts: self.hosts.clone(),
+            sends_mail: self.sends_mail.clone(),
+            dkim_selectors: self.dkim_selectors.clone(),
+            entitled: self.entitled == "yes",
+            errors,
+            ..ProjectForm::default()
+        }
     }
 }
 
@@ -108,10 +127,20 @@ fn declared(app: &App, account: &Account, headers: &HeaderMap, connection: &Conn
 }
 
 /// Creates a project and scans it.
-pub async fn create(State(app): State<App>, Caller(account): Caller, connection: ConnectInfo<SocketAddr>, headers: HeaderMap, Form(typed): Form<Typed>) -> Result<Response, AppError> {
+pub async fn create(
+    State(app): State<App>,
+    Caller(account): Caller,
+    connection: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Form(typed): Form<Typed>,
+) -> Result<Response, AppError> {
     let mut draft = match typed.parse() {
         Ok(d) => d,
-        Err(errors) => return Ok(render::page(StatusCode::UNPROCESSABLE_ENTITY, frame("New project".into(), &account), || project_form::page(typed.form(errors)))),
+        Err(errors) => {
+            return Ok(render::page(StatusCode::UNPROCESSABLE_ENTITY, frame("New project".into(), &account), || {
+                project_form::page(typed.form(errors))
+            }));
+        }
     };
     if typed.entitled == "yes" {
         draft.entitlement = Some(declared(&app, &account, &headers, &connection));
@@ -140,7 +169,9 @@ pub async fn show(State(app): State<App>, Caller(account): Caller, Path(id): Pat
     let project = find(&app, &account, &id).await?;
     let scans = app.store.history(&account.workspace, &project.id, 50).await?;
     let best = scans.iter().find(|s| s.status == ScanStatus::Finished).or_else(|| scans.first());
-    Ok(Redirect::to(&best.map_or_else(|| format!("/projects/{}/history", project.id), |s| format!("/projects/{}/scans/{}", project.id, s.id))))
+    Ok(Redirect::to(
+        &best.map_or_else(|| format!("/projects/{}/history", project.id), |s| format!("/projects/{}/scans/{}", project.id, s.id)),
+    ))
 }
 
 fn filled(project: &Project) -> ProjectForm {
@@ -153,7 +184,11 @@ fn filled(project: &Project) -> ProjectForm {
         sends_mail: d.sends_mail.map_or("", |s| if s { "yes" } else { "no" }).to_owned(),
         dkim_selectors: join(d.dkim_selectors.iter().map(|s| s.as_str().to_owned()).collect(), ", "),
         entitled: d.entitlement.is_some(),
-        entitled_note: d.entitlement.as_ref().map(|e| format!("Declared on {} from {}. Untick to withdraw it.", when::human(e.at), e.from)).unwrap_or_default(),
+        entitled_note: d
+            .entitlement
+            .as_ref()
+            .map(|e| format!("Declared on {} from {}. Untick to withdraw it.", when::human(e.at), e.from))
+            .unwrap_or_default(),
         errors: vec![],
         archived: project.archived_at > 0,
     }
@@ -162,16 +197,30 @@ fn filled(project: &Project) -> ProjectForm {
 /// The form with what is known.
 pub async fn edit_form(State(app): State<App>, Caller(account): Caller, Path(id): Path<String>) -> Result<Response, AppError> {
     let project = find(&app, &account, &id).await?;
-    Ok(render::page(StatusCode::OK, frame(format!("Settings of {}", project.draft.domain), &account), || project_form::page(filled(&project))))
+    Ok(render::page(StatusCode::OK, frame(format!("Settings of {}", project.draft.domain), &account), || {
+        project_form::page(filled(&project))
+    }))
 }
 
 /// Changes the project. The declaration keeps its date while it stays ticked for the same domain.
-pub async fn edit(State(app): State<App>, Caller(account): Caller, connection: ConnectInfo<SocketAddr>, headers: HeaderMap, Path(id): Path<String>, Form(typed): Form<Typed>) -> Result<Response, AppError> {
+pub async fn edit(
+    State(app): State<App>,
+    Caller(account): Caller,
+    connection: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+    Form(typed): Form<Typed>,
+) -> Result<Response, AppError> {
     let project = find(&app, &account, &id).await?;
     let mut draft = match typed.parse() {
         Ok(d) => d,
         Err(errors) => {
-            let form = ProjectForm { errors, action: format!("/projects/{}", project.id), archived: project.archived_at > 0, ..typed.form(vec![]) };
+            let form = ProjectForm {
+                errors,
+                action: format!("/projects/{}", project.id),
+                archived: project.archived_at > 0,
+                ..typed.form(vec![])
+            };
             return Ok(render::page(StatusCode::UNPROCESSABLE_ENTITY, frame("Settings".into(), &account), || project_form::page(form)));
         }
     };
@@ -208,7 +257,9 @@ pub async fn history(State(app): State<App>, Caller(account): Caller, Path(id): 
     let project = find(&app, &account, &id).await?;
     let scans = app.store.history(&account.workspace, &project.id, 200).await?;
     let href = format!("/projects/{}", project.id);
-    Ok(render::page(StatusCode::OK, frame(format!("History of {}", project.draft.domain), &account), || projects::history(project.draft.domain.unicode(), &href, &scans)))
+    Ok(render::page(StatusCode::OK, frame(format!("History of {}", project.draft.domain), &account), || {
+        projects::history(project.draft.domain.unicode(), &href, &scans)
+    }))
 }
 
 #[derive(Debug, Deserialize)]
@@ -230,7 +281,15 @@ pub async fn keep_preview(app: &App, account: &Account, scan: &ScanId) -> Result
     let known = app.store.projects(&account.workspace, false).await?.into_iter().map(|r| r.project).find(|p| p.draft.domain == domain);
     let project = match known {
         Some(p) => p,
-        None => app.store.create_project(&account.workspace, &ProjectDraft { domain, hosts: vec![], sends_mail: None, dkim_selectors: vec![], entitlement: None }, now()).await?,
+        None => {
+            app.store
+                .create_project(
+                    &account.workspace,
+                    &ProjectDraft { domain, hosts: vec![], sends_mail: None, dkim_selectors: vec![], entitlement: None },
+                    now(),
+                )
+                .await?
+        }
     };
     match app.store.keep_preview(&account.workspace, &project.id, scan).await? {
         Some(kept) => Ok(format!("/projects/{}/scans/{kept}", project.id)),

@@ -32,5 +32,7 @@ pub fn page(status: StatusCode, frame: Frame, body: impl FnOnce() -> AnyView) ->
 
 /// What a page may load: its own files, and the scripts that carry its nonce.
 fn policy(nonce: &str) -> String {
-    format!("default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
+    format!(
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    )
 }

@@ -30,7 +30,18 @@ fn state(scan: &Scan) -> LiveState {
     LiveState {
         status: scan.status.word().to_owned(),
         collectors: wanted.map(|c| (c.label().to_owned(), scan.progress.done.contains(c))).collect(),
-        findings: scan.progress.findings.iter().map(|(id, title, o, summary)| Known { id: id.clone(), title: title.clone(), outcome: o.word().to_owned(), label: o.label().to_owned(), summary: summary.clone() }).collect(),
+        findings: scan
+            .progress
+            .findings
+            .iter()
+            .map(|(id, title, o, summary)| Known {
+                id: id.clone(),
+                title: title.clone(),
+                outcome: o.word().to_owned(),
+                label: o.label().to_owned(),
+                summary: summary.clone(),
+            })
+            .collect(),
     }
 }
 
@@ -41,18 +52,45 @@ pub struct Options {
 }
 
 /// The scan's page, whatever state it is in.
-pub async fn show(State(app): State<App>, who: Visitor, Path(ids): Path<Ids>, Query(options): Query<Options>) -> Result<Response, AppError> {
+pub async fn show(
+    State(app): State<App>,
+    who: Visitor,
+    Path(ids): Path<Ids>,
+    Query(options): Query<Options>,
+) -> Result<Response, AppError> {
     let place = Place::find(&app, &who, &ids).await?;
-    let frame = |title: String, refresh| Frame { title, email: who.email(), current: if place.project.is_some() { "Projects" } else { "" }, refresh, private: true };
+    let frame = |title: String, refresh| Frame {
+        title,
+        email: who.email(),
+        current: if place.project.is_some() { "Projects" } else { "" },
+        refresh,
+        private: true,
+    };
     let again = place.project_href().map(|p| format!("{p}/scan"));
     match place.scan.status {
-        ScanStatus::Queued | ScanStatus::Running => Ok(render::page(StatusCode::OK, frame(format!("Scanning {} · Launch Ready", place.domain()), true), || running::page(place.domain(), place.base.clone(), state(&place.scan)))),
-        ScanStatus::Cancelled => Ok(render::page(StatusCode::OK, frame(format!("{} · Launch Ready", place.domain()), false), || running::ended(place.domain(), "Called off", "This scan was cancelled before its end.".into(), again))),
-        ScanStatus::Failed => Ok(render::page(StatusCode::OK, frame(format!("{} · Launch Ready", place.domain()), false), || running::ended(place.domain(), "No result", place.scan.error.clone(), again))),
+        ScanStatus::Queued | ScanStatus::Running => {
+            Ok(render::page(StatusCode::OK, frame(format!("Scanning {} · Launch Ready", place.domain()), true), || {
+                running::page(place.domain(), place.base.clone(), state(&place.scan))
+            }))
+        }
+        ScanStatus::Cancelled => Ok(render::page(StatusCode::OK, frame(format!("{} · Launch Ready", place.domain()), false), || {
+            running::ended(place.domain(), "Called off", "This scan was cancelled before its end.".into(), again)
+        })),
+        ScanStatus::Failed => Ok(render::page(StatusCode::OK, frame(format!("{} · Launch Ready", place.domain()), false), || {
+            running::ended(place.domain(), "No result", place.scan.error.clone(), again)
+        })),
         ScanStatus::Finished => {
             let (evidence, assessment) = app.store.result(&place.workspace, &place.scan.id).await?.ok_or(AppError::NotFound)?;
             let (previous, newest) = neighbours(&app, &place, &assessment).await?;
-            let around = Around { base: place.base.clone(), project: place.project_href(), previous, newest, signed_in: who.0.is_some(), keep: place.project.is_none().then(|| place.scan.id.to_string()), all_steps: options.plan == "all" };
+            let around = Around {
+                base: place.base.clone(),
+                project: place.project_href(),
+                previous,
+                newest,
+                signed_in: who.0.is_some(),
+                keep: place.project.is_none().then(|| place.scan.id.to_string()),
+                all_steps: options.plan == "all",
+            };
             let title = format!("{}: {} · Launch Ready", place.domain(), assessment.verdict.label());
             Ok(render::page(StatusCode::OK, frame(title, false), || result::page(&evidence, &assessment, &around)))
         }
@@ -60,9 +98,14 @@ pub async fn show(State(app): State<App>, who: Visitor, Path(ids): Path<Ids>, Qu
 }
 
 /// The result before this one with what moved since, and whether this is the newest.
-async fn neighbours(app: &App, place: &Place, assessment: &readiness::Assessment) -> Result<(Option<(String, i64, Movement)>, bool), AppError> {
+async fn neighbours(
+    app: &App,
+    place: &Place,
+    assessment: &readiness::Assessment,
+) -> Result<(Option<(String, i64, Movement)>, bool), AppError> {
     let Some(project) = &place.project else { return Ok((None, true)) };
-    let finished: Vec<_> = app.store.history(&place.workspace, &project.id, 100).await?.into_iter().filter(|s| s.status == ScanStatus::Finished).collect();
+    let finished: Vec<_> =
+        app.store.history(&place.workspace, &project.id, 100).await?.into_iter().filter(|s| s.status == ScanStatus::Finished).collect();
     let at = finished.iter().position(|s| s.id == place.scan.id);
     let newest = at == Some(0);
     let Some(before) = at.and_then(|i| finished.get(i + 1)) else { return Ok((None, newest)) };
@@ -78,7 +121,11 @@ pub async fn is_newest(app: &App, place: &Place) -> Result<bool, AppError> {
 }
 
 /// The scan's stream: its state whenever that has changed, until it is over.
-pub async fn events(State(app): State<App>, who: Visitor, Path(ids): Path<Ids>) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, AppError> {
+pub async fn events(
+    State(app): State<App>,
+    who: Visitor,
+    Path(ids): Path<Ids>,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, AppError> {
     let place = Place::find(&app, &who, &ids).await?;
     let start = (app, place, None::<LiveState>, false);
     let stream = stream::unfold(start, |(app, place, last, over)| async move {
@@ -117,6 +164,15 @@ pub async fn report(State(app): State<App>, who: Visitor, Path(ids): Path<Ids>) 
         Some("md") => ("text/markdown; charset=utf-8", report::markdown(&report)),
         _ => return Err(AppError::NotFound),
     };
-    let name = format!("attachment; filename=\"{}-{}.{}\"", place.scan.target.domain, readiness::when::date(evidence.started_at), ids.format.as_deref().unwrap_or(""));
-    Ok(([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, name), (header::CACHE_CONTROL, "no-store".to_owned())], text).into_response())
+    let name = format!(
+        "attachment; filename=\"{}-{}.{}\"",
+        place.scan.target.domain,
+        readiness::when::date(evidence.started_at),
+        ids.format.as_deref().unwrap_or("")
+    );
+    Ok((
+        [(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, name), (header::CACHE_CONTROL, "no-store".to_owned())],
+        text,
+    )
+        .into_response())
 }

@@ -23,7 +23,13 @@ pub struct Sessions(Store);
 /// The layer that reads and writes the cookie; `__Host-` where the site is on HTTPS.
 pub fn layer(app: &App) -> SessionManagerLayer<Sessions> {
     let secure = app.settings.public_url.starts_with("https://");
-    SessionManagerLayer::new(Sessions(app.store.clone())).with_name(if secure { "__Host-lr" } else { "lr" }).with_secure(secure).with_http_only(true).with_same_site(SameSite::Lax).with_path("/").with_expiry(Expiry::OnInactivity(IDLE))
+    SessionManagerLayer::new(Sessions(app.store.clone()))
+        .with_name(if secure { "__Host-lr" } else { "lr" })
+        .with_secure(secure)
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_path("/")
+        .with_expiry(Expiry::OnInactivity(IDLE))
 }
 
 fn failed(e: &store::StoreError) -> Error {
@@ -38,7 +44,8 @@ fn millis(t: OffsetDateTime) -> i64 {
 impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
         loop {
-            let data = serde_json::to_string(&(&record.data, record.expiry_date.unix_timestamp())).map_err(|e| Error::Encode(e.to_string()))?;
+            let data =
+                serde_json::to_string(&(&record.data, record.expiry_date.unix_timestamp())).map_err(|e| Error::Encode(e.to_string()))?;
             if self.0.create_session(&record.id.to_string(), &data, millis(record.expiry_date)).await.map_err(|e| failed(&e))? {
                 return Ok(());
             }
@@ -51,7 +58,8 @@ impl SessionStore for Sessions {
     }
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let Some(text) = self.0.load_session(&id.to_string(), now()).await.map_err(|e| failed(&e))? else { return Ok(None) };
-        let (data, expiry): (HashMap<String, serde_json::Value>, i64) = serde_json::from_str(&text).map_err(|e| Error::Decode(e.to_string()))?;
+        let (data, expiry): (HashMap<String, serde_json::Value>, i64) =
+            serde_json::from_str(&text).map_err(|e| Error::Decode(e.to_string()))?;
         let expiry_date = OffsetDateTime::from_unix_timestamp(expiry).map_err(|e| Error::Decode(e.to_string()))?;
         Ok(Some(Record { id: *id, data, expiry_date }))
     }

@@ -46,15 +46,27 @@ impl Doorbell {
     pub async fn connect(store: &Store, data_dir: &Path) -> Result<Self, sqlx::Error> {
         match store.engine() {
             Engine::Sqlite => {
-                let options = SqliteConnectOptions::new().filename(data_dir.join("queue.db")).create_if_missing(true).journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Normal).busy_timeout(Duration::from_secs(10));
+                let options = SqliteConnectOptions::new()
+                    .filename(data_dir.join("queue.db"))
+                    .create_if_missing(true)
+                    .journal_mode(SqliteJournalMode::Wal)
+                    .synchronous(SqliteSynchronous::Normal)
+                    .busy_timeout(Duration::from_secs(10));
                 let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await?;
                 SqliteStorage::<()>::migrations().run(&pool).await?;
-                Ok(Doorbell::Sqlite(SqliteStorage::new(&pool).with_config(apalis_sqlite::Config::default().queue(QUEUE).heartbeat_interval(HEARTBEAT).missed_heartbeats(MISSED).persist_results(false))))
+                Ok(Doorbell::Sqlite(
+                    SqliteStorage::new(&pool)
+                        .with_config(apalis_sqlite::Config::default().queue(QUEUE).heartbeat_interval(HEARTBEAT).missed_heartbeats(MISSED)),
+                ))
             }
             Engine::Postgres => {
                 let pool = PgPoolOptions::new().max_connections(4).connect(store.url()).await?;
                 PostgresStorage::<()>::migrations().run(&pool).await?;
-                Ok(Doorbell::Postgres(PostgresStorage::new(&pool).with_config(apalis_postgres::Config::default().queue(QUEUE).heartbeat_interval(HEARTBEAT).missed_heartbeats(MISSED).persist_results(false))))
+                Ok(Doorbell::Postgres(
+                    PostgresStorage::new(&pool).with_config(
+                        apalis_postgres::Config::default().queue(QUEUE).heartbeat_interval(HEARTBEAT).missed_heartbeats(MISSED),
+                    ),
+                ))
             }
         }
     }
@@ -81,8 +93,12 @@ impl Doorbell {
     /// Forgets rings that were heard.
     pub async fn forget(&self) {
         let result = match self {
-            Doorbell::Sqlite(s) => sqlx::query("DELETE FROM Jobs WHERE status IN ('Done', 'Killed', 'Failed')").execute(s.pool()).await.map(|_| ()),
-            Doorbell::Postgres(s) => sqlx::query("DELETE FROM apalis.jobs WHERE status IN ('Done', 'Killed', 'Failed')").execute(s.pool()).await.map(|_| ()),
+            Doorbell::Sqlite(s) => {
+                sqlx::query("DELETE FROM Jobs WHERE status IN ('Done', 'Killed', 'Failed')").execute(s.pool()).await.map(|_| ())
+            }
+            Doorbell::Postgres(s) => {
+                sqlx::query("DELETE FROM apalis.jobs WHERE status IN ('Done', 'Killed', 'Failed')").execute(s.pool()).await.map(|_| ())
+            }
         };
         if let Err(error) = result {
             tracing::warn!(%error, "old rings were not forgotten");
@@ -111,8 +127,20 @@ impl Doorbell {
         };
         let strategy = Strategy::new().interval(POLL);
         match self {
-            Doorbell::Sqlite(s) => WorkerBuilder::new(name).backend(s.poll_with_strategy(strategy)).concurrency(at_once).build(handler).run_until(signal).await.map_err(|e| e.to_string()),
-            Doorbell::Postgres(s) => WorkerBuilder::new(name).backend(s.poll_with_strategy(strategy)).concurrency(at_once).build(handler).run_until(signal).await.map_err(|e| e.to_string()),
+            Doorbell::Sqlite(s) => WorkerBuilder::new(name)
+                .backend(s.poll_with_strategy(strategy))
+                .concurrency(at_once)
+                .build(handler)
+                .run_until(signal)
+                .await
+                .map_err(|e| e.to_string()),
+            Doorbell::Postgres(s) => WorkerBuilder::new(name)
+                .backend(s.poll_with_strategy(strategy))
+                .concurrency(at_once)
+                .build(handler)
+                .run_until(signal)
+                .await
+                .map_err(|e| e.to_string()),
         }
     }
 }

@@ -20,8 +20,8 @@ const PREVIEW_LIFE_MS: i64 = 7 * 86_400_000;
 /// Runs workers until told to stop. Returns an error if the queue's worker ended by itself, and
 /// then the process should end too.
 pub async fn serve(app: App, stop: CancellationToken) -> Result<(), String> {
-    let upkeep = tokio::spawn(upkeep(app.clone(), stop.clone()));
     let name = format!("{}-{}-{}", std::env::var("HOSTNAME").unwrap_or_else(|_| "host".into()), std::process::id(), uuid::Uuid::now_v7());
+    let upkeep = tokio::spawn(upkeep(app.clone(), stop.clone(), name.clone()));
     let result = app.doorbell.clone().listen(&name, app.settings.workers, stop.clone(), {
         let (app, stop, name) = (app.clone(), stop.clone(), name.clone());
         move || drain(app.clone(), stop.clone(), name.clone())
@@ -51,18 +51,26 @@ async fn drain(app: App, stop: CancellationToken, worker: String) {
 }
 
 /// Frees scans of silent workers, rings for those that wait, and forgets what is old.
-async fn upkeep(app: App, stop: CancellationToken) {
+async fn upkeep(app: App, stop: CancellationToken, worker: String) {
     let mut swept = std::time::Instant::now();
+    let mut unheard = 0;
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(RECONCILE.min(app.settings.lease / 2)) => {}
         }
         match app.store.reconcile(now()).await {
-            Ok(0) => {}
+            Ok(0) => unheard = 0,
             Ok(n) => {
                 for _ in 0..usize::try_from(n).unwrap_or(1).min(app.settings.workers) {
                     app.doorbell.ring().await;
+                }
+                // A queue that has stalled must not hold up scans: after some unanswered rings one
+                // worker goes to look by itself.
+                unheard += 1;
+                if unheard > 2 {
+                    unheard = 0;
+                    tokio::spawn(drain(app.clone(), stop.clone(), format!("{worker}-upkeep")));
                 }
             }
             Err(e) => tracing::warn!(error = %e, "reconciling failed"),

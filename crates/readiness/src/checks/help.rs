@@ -1,7 +1,9 @@
 //! What several checks say or look up in the same way.
 
 use crate::check::{Context, Seen};
-use crate::evidence::{Collector, Evidence, FailKind, Fetch, Lookup, Purpose, ResolutionEnd, Response, TlsFailure, TlsOutcome, TlsProbe, is_challenge};
+use crate::evidence::{
+    Collector, Evidence, FailKind, Fetch, Lookup, Purpose, ResolutionEnd, Response, TlsFailure, TlsOutcome, TlsProbe, is_challenge,
+};
 use crate::spf;
 use crate::words::Outcome;
 
@@ -10,9 +12,24 @@ pub fn dns_seen(e: &Evidence, name: &str, rtype: &str) -> Vec<Seen> {
     e.answers(name, rtype)
         .map(|a| {
             let text = if a.records.is_empty() {
-                format!("{name} {rtype}: {}", if a.status == crate::evidence::DnsStatus::NoError { "no such record".to_owned() } else { a.status.label() })
+                format!(
+                    "{name} {rtype}: {}",
+                    if a.status == crate::evidence::DnsStatus::NoError { "no such record".to_owned() } else { a.status.label() }
+                )
             } else {
-                a.records.iter().map(|r| format!("{} {} {} {}", r.name, r.ttl, r.rtype, if r.rtype == "TXT" { format!("\"{}\"", r.value) } else { r.value.clone() })).collect::<Vec<_>>().join("\n")
+                a.records
+                    .iter()
+                    .map(|r| {
+                        format!(
+                            "{} {} {} {}",
+                            r.name,
+                            r.ttl,
+                            r.rtype,
+                            if r.rtype == "TXT" { format!("\"{}\"", r.value) } else { r.value.clone() }
+                        )
+                    })
+                    .collect::<Vec<_>>()
+                    .join("\n")
             };
             Seen { source: a.server.clone(), text, at: a.at }
         })
@@ -27,7 +44,11 @@ pub fn fetch_seen(f: &Fetch) -> Seen {
 /// Headers of a response, verbatim.
 pub fn headers_seen(f: &Fetch, r: &Response, names: &[&str]) -> Seen {
     let lines: Vec<String> = r.headers.iter().filter(|(n, _)| names.contains(&n.as_str())).map(|(n, v)| format!("{n}: {v}")).collect();
-    let text = if lines.is_empty() { format!("{} with none of: {}", r.status, names.join(", ")) } else { format!("{}\n{}", r.status, lines.join("\n")) };
+    let text = if lines.is_empty() {
+        format!("{} with none of: {}", r.status, names.join(", "))
+    } else {
+        format!("{}\n{}", r.status, lines.join("\n"))
+    };
     let url = f.last().map_or(f.start.as_str(), |(u, _)| u);
     Seen { source: url.to_owned(), text, at: f.at() }
 }
@@ -97,7 +118,9 @@ pub fn pages(e: &Evidence) -> Vec<(&Fetch, &Response)> {
         let start = format!("https://{host}/");
         out.extend(e.fetches_for(Purpose::Start).find(|f| f.start == start).and_then(|f| f.last().map(|(_, r)| (f, r))));
     }
-    out.extend(e.fetches_for(Purpose::Login).filter_map(|f| f.last().map(|(_, r)| (f, r))).filter(|(_, r)| r.status < 400 && !is_fallback(e, r)));
+    out.extend(
+        e.fetches_for(Purpose::Login).filter_map(|f| f.last().map(|(_, r)| (f, r))).filter(|(_, r)| r.status < 400 && !is_fallback(e, r)),
+    );
     out
 }
 
@@ -111,7 +134,10 @@ pub fn is_fallback(e: &Evidence, r: &Response) -> bool {
     let Some(body) = &r.body else { return false };
     e.fetches_for(Purpose::Random).filter_map(Fetch::last).any(|(_, random)| {
         random.status == r.status
-            && random.body.as_ref().is_some_and(|b| b.sha256 == body.sha256 || (b.size.abs_diff(body.size) * 50 <= b.size.max(1) && b.extract.chars().take(300).eq(body.extract.chars().take(300))))
+            && random.body.as_ref().is_some_and(|b| {
+                b.sha256 == body.sha256
+                    || (b.size.abs_diff(body.size) * 50 <= b.size.max(1) && b.extract.chars().take(300).eq(body.extract.chars().take(300)))
+            })
     })
 }
 

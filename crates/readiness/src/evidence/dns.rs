@@ -197,10 +197,14 @@ impl Evidence {
         let mut at = host.trim_end_matches('.').to_ascii_lowercase();
         loop {
             let cname = ["A", "AAAA"].iter().find_map(|t| {
-                self.answers(&at, t).filter(|a| a.status.is_definitive()).find_map(|a| a.records.iter().find(|r| r.name == at && r.rtype == "CNAME"))
+                self.answers(&at, t)
+                    .filter(|a| a.status.is_definitive())
+                    .find_map(|a| a.records.iter().find(|r| r.name == at && r.rtype == "CNAME"))
             });
             // An answer to the first question may already carry the later links.
-            let cname = cname.or_else(|| self.dns.iter().filter(|a| a.name == host).flat_map(|a| &a.records).find(|r| r.name == at && r.rtype == "CNAME"));
+            let cname = cname.or_else(|| {
+                self.dns.iter().filter(|a| a.name == host).flat_map(|a| &a.records).find(|r| r.name == at && r.rtype == "CNAME")
+            });
             match cname {
                 Some(record) => {
                     at = record.value.to_ascii_lowercase();

@@ -133,7 +133,16 @@ impl Evidence {
     /// Evidence of nothing yet.
     #[must_use]
     pub fn empty(target: Target, now: i64) -> Self {
-        Self { version: EVIDENCE_VERSION, target, started_at: now, finished_at: now, dns: vec![], tls: vec![], fetches: vec![], gaps: vec![] }
+        Self {
+            version: EVIDENCE_VERSION,
+            target,
+            started_at: now,
+            finished_at: now,
+            dns: vec![],
+            tls: vec![],
+            fetches: vec![],
+            gaps: vec![],
+        }
     }
     /// Whether anything at all was learned.
     #[must_use]
@@ -191,7 +200,8 @@ impl Evidence {
             .filter(|old| old.role == DnsRole::Resolver && old.status.is_definitive() && sources.contains(&old.server.as_str()))
             .filter(|old| finding.evidence.iter().any(|s| s.source == old.server && s.text.contains(&old.name)))
             .filter(|old| {
-                let mut source = self.answers(&old.name, &old.rtype).filter(|a| a.role == DnsRole::Authoritative && a.status.is_definitive()).peekable();
+                let mut source =
+                    self.answers(&old.name, &old.rtype).filter(|a| a.role == DnsRole::Authoritative && a.status.is_definitive()).peekable();
                 source.peek().is_some() && source.all(|a| values(a) != values(old))
             })
             // Without records the negative answer's time is not known; five minutes is usual.

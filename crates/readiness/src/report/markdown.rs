@@ -12,7 +12,16 @@ use crate::words::{Outcome, Stage};
 #[must_use]
 pub fn markdown(r: &Report) -> String {
     let a = r.assessment;
-    let mut out = format!("# {}: {}\n\n{}\n\n**{}**\n\nSeen {} by {}, catalogue {}.\n", esc(r.evidence.target.domain.as_str()), a.verdict.label(), a.sentence(), score_line(a), human(r.evidence.started_at), r.tool, a.catalogue);
+    let mut out = format!(
+        "# {}: {}\n\n{}\n\n**{}**\n\nSeen {} by {}, catalogue {}.\n",
+        esc(r.evidence.target.domain.as_str()),
+        a.verdict.label(),
+        a.sentence(),
+        score_line(a),
+        human(r.evidence.started_at),
+        r.tool,
+        a.catalogue
+    );
     out.push_str("\n## Minimum bar\n\n| area | state | because |\n|---|---|---|\n");
     for b in &a.minimum_bar {
         let state = match b.state {
@@ -27,7 +36,19 @@ pub fn markdown(r: &Report) -> String {
     }
     for (n, s) in a.fix_order.iter().enumerate() {
         let Some(f) = a.finding(&s.id) else { continue };
-        out.push_str(&format!("\n### {}. {}\n\n{} · {} · {} · +{} points · {} min{}\n\n{} {}\n", n + 1, esc(&s.title), f.id, f.area, f.impact, num(s.gain), s.minutes, if s.locked_by.is_empty() { String::new() } else { format!(" · after {}", s.locked_by.join(", ")) }, esc(&f.summary), f.why));
+        out.push_str(&format!(
+            "\n### {}. {}\n\n{} · {} · {} · +{} points · {} min{}\n\n{} {}\n",
+            n + 1,
+            esc(&s.title),
+            f.id,
+            f.area,
+            f.impact,
+            num(s.gain),
+            s.minutes,
+            if s.locked_by.is_empty() { String::new() } else { format!(" · after {}", s.locked_by.join(", ")) },
+            esc(&f.summary),
+            f.why
+        ));
         if let Some(fix) = &f.fix {
             for step in &fix.steps {
                 out.push_str(&format!("\n- {}", esc(step)));
@@ -49,9 +70,22 @@ pub fn markdown(r: &Report) -> String {
     }
     for stage in Stage::ALL {
         let t = roadmap::text(*stage);
-        out.push_str(&format!("\n## {} · {}\n\n{}\n\n| outcome | check | what was seen | points |\n|---|---|---|---|\n", stage.number(), t.name, t.goal));
+        out.push_str(&format!(
+            "\n## {} · {}\n\n{}\n\n| outcome | check | what was seen | points |\n|---|---|---|---|\n",
+            stage.number(),
+            t.name,
+            t.goal
+        ));
         for f in a.findings.iter().filter(|f| f.stage == *stage && (f.implemented || f.outcome.is_evidenced())) {
-            out.push_str(&format!("| {} | {} {} | {} | {} / {} |\n", f.outcome.label(), f.id, esc(&f.title), esc(&f.summary), f.points.now.map_or_else(|| "–".into(), num), num(f.points.max)));
+            out.push_str(&format!(
+                "| {} | {} {} | {} | {} / {} |\n",
+                f.outcome.label(),
+                f.id,
+                esc(&f.title),
+                esc(&f.summary),
+                f.points.now.map_or_else(|| "–".into(), num),
+                num(f.points.max)
+            ));
         }
         let later = a.findings.iter().filter(|f| f.stage == *stage && !f.implemented && f.outcome == Outcome::Unknown).count();
         if later > 0 {
@@ -64,9 +98,22 @@ pub fn markdown(r: &Report) -> String {
 /// The whole catalogue as one table.
 #[must_use]
 pub fn catalogue_markdown() -> String {
-    let mut out = format!("# The catalogue of checks, {}\n\n| id | name | title | stage | area | class | impact | implemented |\n|---|---|---|---|---|---|---|---|\n", catalogue::VERSION);
+    let mut out = format!(
+        "# The catalogue of checks, {}\n\n| id | name | title | stage | area | class | impact | implemented |\n|---|---|---|---|---|---|---|---|\n",
+        catalogue::VERSION
+    );
     for e in catalogue::entries() {
-        out.push_str(&format!("| {} | {} | {} | {} | {} | {} | {} | {} |\n", e.id, e.name, esc(e.title), e.stage, e.area, e.class.word().replace('*', "\\*"), e.impact, if e.implemented { "yes" } else { "no" }));
+        out.push_str(&format!(
+            "| {} | {} | {} | {} | {} | {} | {} | {} |\n",
+            e.id,
+            e.name,
+            esc(e.title),
+            e.stage,
+            e.area,
+            e.class.word().replace('*', "\\*"),
+            e.impact,
+            if e.implemented { "yes" } else { "no" }
+        ));
     }
     out
 }

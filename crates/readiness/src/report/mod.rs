@@ -35,7 +35,13 @@ pub fn score_line(a: &Assessment) -> String {
     let s = &a.score;
     let mut line = format!("{} · {} % evidenced · {}–{}", num(s.score), (s.coverage * 100.0).round(), num(s.interval.0), num(s.interval.1));
     if let Some(c) = s.ceiling.as_ref().filter(|c| c.applied) {
-        line.push_str(&format!(" · capped at {} because {} ({}); without the cap {}", num(c.limit), c.reason, causes(&c.causes), num(s.uncapped)));
+        line.push_str(&format!(
+            " · capped at {} because {} ({}); without the cap {}",
+            num(c.limit),
+            c.reason,
+            causes(&c.causes),
+            num(s.uncapped)
+        ));
     }
     line
 }

@@ -57,7 +57,15 @@ pub fn text(r: &Report, style: Style) -> String {
     }
     for (n, step) in steps.iter().enumerate() {
         let Some(f) = a.finding(&step.id) else { continue };
-        out.push_str(&format!("\n{}. {}  {} · {} · +{} points · {} min\n", n + 1, style.paint("1", &step.title), f.id, f.area, num(step.gain), step.minutes));
+        out.push_str(&format!(
+            "\n{}. {}  {} · {} · +{} points · {} min\n",
+            n + 1,
+            style.paint("1", &step.title),
+            f.id,
+            f.area,
+            num(step.gain),
+            step.minutes
+        ));
         out.push_str(&format!("   {}\n   {}\n", clean(&f.summary), f.why));
         if !step.locked_by.is_empty() {
             out.push_str(&format!("   After {}: {}.\n", step.locked_by.join(", "), step.wait.as_deref().unwrap_or("")));
@@ -76,15 +84,20 @@ pub fn text(r: &Report, style: Style) -> String {
         out.push_str(&format!("\n{}  {}\n", style.paint("1", &format!("{} · {}", stage.number(), text.name)), style.paint("2", text.goal)));
         for f in shown {
             let points = f.points.now.map_or_else(|| "–".to_owned(), num);
-            out.push_str(&format!("{} {:<8} {}  {}\n", style.outcome(f.outcome), f.id, f.title, style.paint("2", &format!("{} / {}", points, num(f.points.max)))));
+            out.push_str(&format!(
+                "{} {:<8} {}  {}\n",
+                style.outcome(f.outcome),
+                f.id,
+                f.title,
+                style.paint("2", &format!("{} / {}", points, num(f.points.max)))
+            ));
             if f.outcome != Outcome::Pass {
                 out.push_str(&format!("  {}\n", clean(&f.summary)));
             }
-            if f.outcome.is_open() && !f.is_blocker() && f.impact != Impact::Info {
-                if let Some(fix) = &f.fix {
-                    out.push_str(&format!("  Fix: {} ({} min)\n", fix.title, fix.minutes));
-                    write_paste(&mut out, fix, style, "    ");
-                }
+            let worth = f.outcome.is_open() && !f.is_blocker() && f.impact != Impact::Info;
+            if let Some(fix) = f.fix.as_ref().filter(|_| worth) {
+                out.push_str(&format!("  Fix: {} ({} min)\n", fix.title, fix.minutes));
+                write_paste(&mut out, fix, style, "    ");
             }
         }
         if later > 0 {
@@ -121,7 +134,17 @@ fn write_paste(out: &mut String, fix: &Fix, style: Style, indent: &str) {
 
 /// What a site or a zone wrote must not steer the terminal.
 fn clean(text: &str) -> String {
-    text.chars().map(|c| if c == '\n' || !(c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')) { c } else { '\u{fffd}' }).collect()
+    text.chars()
+        .map(
+            |c| {
+                if c == '\n' || !(c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')) {
+                    c
+                } else {
+                    '\u{fffd}'
+                }
+            },
+        )
+        .collect()
 }
 
 #[cfg(test)]

@@ -91,17 +91,24 @@ const ZIP: Sign = Sign::Text(&["PK\u{3}\u{4}"]);
 fn rule(c: &Context) -> Found {
     let e = c.evidence;
     if !e.target.entitled {
-        return Found::unknown("Looking for leftover files needs your word that you may test this site. Declare it in the project's settings, or scan with --entitled.");
+        return Found::unknown(
+            "Looking for leftover files needs your word that you may test this site. Declare it in the project's settings, or scan with --entitled.",
+        );
     }
     let fetched: Vec<(&Fetch, &Response)> = e.fetches_for(Purpose::Leftover).filter_map(|f| f.first().map(|r| (f, r))).collect();
     if fetched.is_empty() {
         return Found::unknown(e.gap(Collector::Files).map_or_else(|| "None of the well-known paths answered.".to_owned(), str::to_owned));
     }
-    let hits: Vec<&(&Fetch, &Response)> = fetched.iter().filter(|(f, r)| r.status == 200 && sign_of(&f.start).is_some_and(|s| bears(s, r)) && !is_fallback(e, r)).collect();
+    let hits: Vec<&(&Fetch, &Response)> =
+        fetched.iter().filter(|(f, r)| r.status == 200 && sign_of(&f.start).is_some_and(|s| bears(s, r)) && !is_fallback(e, r)).collect();
     if !hits.is_empty() {
         let urls: Vec<&str> = hits.iter().map(|(f, _)| f.start.as_str()).collect();
         let paths: Vec<&str> = urls.iter().map(|u| path(u)).collect();
-        let seen = hits.iter().map(|(f, r)| Seen { source: f.start.clone(), text: r.body.as_ref().map_or(String::new(), |b| b.extract.chars().take(300).collect()), at: f.at() });
+        let seen = hits.iter().map(|(f, r)| Seen {
+            source: f.start.clone(),
+            text: r.body.as_ref().map_or(String::new(), |b| b.extract.chars().take(300).collect()),
+            at: f.at(),
+        });
         return Found::fail(format!("{} can be read by anyone.", list(&urls))).seen(seen).fix(Fix {
             title: format!("Take {} off the web, and rotate what stood in it", list(&paths)),
             steps: vec![
@@ -115,10 +122,15 @@ fn rule(c: &Context) -> Found {
             minutes: CHECK.minutes,
         });
     }
-    if fetched.iter().all(|(_, r)| is_challenge(r)) && e.fetches_for(Purpose::Random).filter_map(Fetch::last).all(|(_, r)| is_challenge(r)) {
+    if fetched.iter().all(|(_, r)| is_challenge(r)) && e.fetches_for(Purpose::Random).filter_map(Fetch::last).all(|(_, r)| is_challenge(r))
+    {
         return Found::blocked();
     }
-    Found::pass(format!("None of {} well-known paths shows such a file.", fetched.len())).seen(fetched.iter().take(8).map(|(f, r)| Seen { source: f.start.clone(), text: r.status.to_string(), at: f.at() }))
+    Found::pass(format!("None of {} well-known paths shows such a file.", fetched.len())).seen(fetched.iter().take(8).map(|(f, r)| Seen {
+        source: f.start.clone(),
+        text: r.status.to_string(),
+        at: f.at(),
+    }))
 }
 
 fn path(url: &str) -> &str {
@@ -136,13 +148,29 @@ fn bears(sign: Sign, r: &Response) -> bool {
     match sign {
         Sign::Env => {
             let lines: Vec<&str> = text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')).collect();
-            let good = lines.iter().filter(|l| l.trim_start_matches("export ").split_once('=').is_some_and(|(k, _)| !k.is_empty() && k.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_'))).count();
+            let good = lines
+                .iter()
+                .filter(|l| {
+                    l.trim_start_matches("export ")
+                        .split_once('=')
+                        .is_some_and(|(k, _)| !k.is_empty() && k.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_'))
+                })
+                .count();
             !html && good > 0 && good * 2 >= lines.len()
         }
         // phpinfo, server-status and pprof are pages themselves.
-        Sign::Text(signs) => signs.iter().any(|s| text.contains(s)) && (!html || signs.iter().any(|s| s.contains("phpinfo") || s.contains("Apache") || s.contains("profiles"))),
+        Sign::Text(signs) => {
+            signs.iter().any(|s| text.contains(s))
+                && (!html || signs.iter().any(|s| s.contains("phpinfo") || s.contains("Apache") || s.contains("profiles")))
+        }
         Sign::GitHead => text.starts_with("ref: refs/") || (text.trim().len() == 40 && text.trim().bytes().all(|b| b.is_ascii_hexdigit())),
-        Sign::Htpasswd => !html && text.lines().any(|l| l.split_once(':').is_some_and(|(u, h)| !u.is_empty() && !u.contains(' ') && (h.starts_with('$') || h.starts_with("{SHA}")))),
+        Sign::Htpasswd => {
+            !html
+                && text.lines().any(|l| {
+                    l.split_once(':')
+                        .is_some_and(|(u, h)| !u.is_empty() && !u.contains(' ') && (h.starts_with('$') || h.starts_with("{SHA}")))
+                })
+        }
     }
 }
 
@@ -161,12 +189,55 @@ fn table() {
             ("404 everywhere", |_| {}, Outcome::Pass),
             ("an open .env", |f| at(f, "/.env", 200, "text/plain", "APP_KEY=***\nDATABASE_URL=***"), Outcome::Fail),
             ("an open repository", |f| at(f, "/.git/HEAD", 200, "application/octet-stream", "ref: refs/heads/main\n"), Outcome::Fail),
-            ("an SPA that answers the same page to every path", |f| { for p in ["lr-a1", "lr-b2"] { let h = f.answer(&format!("https://acme.example/{p}"), 200, &[("content-type", "text/html")], SPA); f.fetch(Purpose::Random, vec![h]); } at(f, "/.env", 200, "text/html", SPA); }, Outcome::Pass),
+            (
+                "an SPA that answers the same page to every path",
+                |f| {
+                    for p in ["lr-a1", "lr-b2"] {
+                        let h = f.answer(&format!("https://acme.example/{p}"), 200, &[("content-type", "text/html")], SPA);
+                        f.fetch(Purpose::Random, vec![h]);
+                    }
+                    at(f, "/.env", 200, "text/html", SPA);
+                },
+                Outcome::Pass,
+            ),
             ("a page about environment files", |f| at(f, "/.env", 200, "text/html", "<p>APP_KEY=***</p>"), Outcome::Pass),
-            ("plain text for every path, even one that looks like variables", |f| { for p in ["lr-a1", "lr-b2"] { let h = f.answer(&format!("https://acme.example/{p}"), 200, &[("content-type", "text/plain")], "STATUS=ok"); f.fetch(Purpose::Random, vec![h]); } at(f, "/.env", 200, "text/plain", "STATUS=ok"); }, Outcome::Pass),
-            ("forbidden dot files", |f| { at(f, "/.env", 403, "text/html", "Forbidden"); at(f, "/.git/HEAD", 403, "text/html", "Forbidden"); }, Outcome::Pass),
-            ("a challenge on everything", |f| { for x in &mut f.evidence.fetches { for h in &mut x.hops { if let crate::evidence::Answer::Response(r) = &mut h.answer { r.status = 403; } } } }, Outcome::Blocked),
-            ("a database dump", |f| at(f, "/backup.sql", 200, "application/sql", "-- PostgreSQL database dump\nCREATE TABLE users"), Outcome::Fail),
+            (
+                "plain text for every path, even one that looks like variables",
+                |f| {
+                    for p in ["lr-a1", "lr-b2"] {
+                        let h = f.answer(&format!("https://acme.example/{p}"), 200, &[("content-type", "text/plain")], "STATUS=ok");
+                        f.fetch(Purpose::Random, vec![h]);
+                    }
+                    at(f, "/.env", 200, "text/plain", "STATUS=ok");
+                },
+                Outcome::Pass,
+            ),
+            (
+                "forbidden dot files",
+                |f| {
+                    at(f, "/.env", 403, "text/html", "Forbidden");
+                    at(f, "/.git/HEAD", 403, "text/html", "Forbidden");
+                },
+                Outcome::Pass,
+            ),
+            (
+                "a challenge on everything",
+                |f| {
+                    for x in &mut f.evidence.fetches {
+                        for h in &mut x.hops {
+                            if let crate::evidence::Answer::Response(r) = &mut h.answer {
+                                r.status = 403;
+                            }
+                        }
+                    }
+                },
+                Outcome::Blocked,
+            ),
+            (
+                "a database dump",
+                |f| at(f, "/backup.sql", 200, "application/sql", "-- PostgreSQL database dump\nCREATE TABLE users"),
+                Outcome::Fail,
+            ),
             ("not entitled", |f| f.evidence.target.entitled = false, Outcome::Unknown),
         ],
     );

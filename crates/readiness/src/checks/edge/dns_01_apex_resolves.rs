@@ -28,7 +28,8 @@ fn rule(c: &Context) -> Found {
     let e = c.evidence;
     let domain = e.target.domain.as_str();
     let seen: Vec<Seen> = ["A", "AAAA"].iter().flat_map(|t| dns_seen(e, domain, t)).collect();
-    let fix = || Fix {
+    let fix = || {
+        Fix {
         title: format!("Give {domain} an address"),
         steps: vec![
             "Open the DNS zone of the domain at your DNS host.".into(),
@@ -39,11 +40,23 @@ fn rule(c: &Context) -> Found {
         undo: "Delete the record that you added; with a TTL of 300 it is forgotten within five minutes.".into(),
         risk: None,
         minutes: CHECK.minutes,
+    }
     };
     // Servers of the zone that say, for both address types, that there is nothing.
     let servers: BTreeSet<&str> = e.answers(domain, "A").filter(|a| a.role == DnsRole::Authoritative).map(|a| a.server.as_str()).collect();
-    let denying: Vec<&str> = servers.iter().copied().filter(|s| at(e.answers(domain, "A"), s).chain(at(e.answers(domain, "AAAA"), s)).all(denies) && at(e.answers(domain, "A"), s).next().is_some()).collect();
-    let failing: Vec<&str> = servers.iter().copied().filter(|s| at(e.answers(domain, "A"), s).any(|a| matches!(a.status, DnsStatus::ServFail | DnsStatus::Refused))).collect();
+    let denying: Vec<&str> = servers
+        .iter()
+        .copied()
+        .filter(|s| {
+            at(e.answers(domain, "A"), s).chain(at(e.answers(domain, "AAAA"), s)).all(denies)
+                && at(e.answers(domain, "A"), s).next().is_some()
+        })
+        .collect();
+    let failing: Vec<&str> = servers
+        .iter()
+        .copied()
+        .filter(|s| at(e.answers(domain, "A"), s).any(|a| matches!(a.status, DnsStatus::ServFail | DnsStatus::Refused)))
+        .collect();
     match e.resolve(domain).end {
         ResolutionEnd::NxDomain => Found::fail(format!("{domain} does not exist in the DNS (NXDOMAIN).")).seen(seen).fix(fix()),
         ResolutionEnd::NoData => Found::fail(format!("{domain} exists but has no address, neither A nor AAAA.")).seen(seen).fix(fix()),
@@ -98,22 +111,89 @@ fn addresses(a: &DnsAnswer) -> Vec<&str> {
 
 #[test]
 fn table() {
-    use DnsRole::{Authoritative, Resolver};
     use crate::words::Outcome;
+    use DnsRole::{Authoritative, Resolver};
     crate::checks::help::tables::table(
         &CHECK,
         &[
             ("an address at the authoritative server", |_| {}, Outcome::Pass),
-            ("only IPv6", |f| { f.dns("acme.example", "A", &[]).dns("acme.example", "AAAA", &["2001:db8::1"]); }, Outcome::Pass),
-            ("NXDOMAIN", |f| { f.status("acme.example", "A", DnsStatus::NxDomain).status("acme.example", "AAAA", DnsStatus::NxDomain); }, Outcome::Fail),
-            ("exists without addresses", |f| { f.dns("acme.example", "A", &[]); }, Outcome::Fail),
-            ("SERVFAIL everywhere is not NXDOMAIN, but nobody gets through", |f| { f.status("acme.example", "A", DnsStatus::ServFail).status("acme.example", "AAAA", DnsStatus::ServFail); }, Outcome::Fail),
-            ("a time-out says nothing", |f| { f.status("acme.example", "A", DnsStatus::Timeout).status("acme.example", "AAAA", DnsStatus::Timeout); }, Outcome::Unknown),
-            ("a resolver still answers NXDOMAIN after a change", |f| { f.also(Resolver, "1.1.1.1", "acme.example", "A", DnsStatus::NxDomain, &[]); }, Outcome::Warn),
-            ("a resolver that times out beside good servers", |f| { f.also(Resolver, "1.1.1.1", "acme.example", "A", DnsStatus::Timeout, &[]); }, Outcome::Pass),
-            ("one name server knows nothing", |f| { f.also(Authoritative, "ns2.acme.example", "acme.example", "A", DnsStatus::NoError, &[]).also(Authoritative, "ns2.acme.example", "acme.example", "AAAA", DnsStatus::NoError, &[]); }, Outcome::Fail),
-            ("name servers disagree", |f| { f.also(Authoritative, "ns2.acme.example", "acme.example", "A", DnsStatus::NoError, &["192.0.2.99"]); }, Outcome::Warn),
-            ("one name server fails", |f| { f.also(Authoritative, "ns2.acme.example", "acme.example", "A", DnsStatus::ServFail, &[]); }, Outcome::Warn),
+            (
+                "only IPv6",
+                |f| {
+                    f.dns("acme.example", "A", &[]).dns("acme.example", "AAAA", &["2001:db8::1"]);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "NXDOMAIN",
+                |f| {
+                    f.status("acme.example", "A", DnsStatus::NxDomain).status("acme.example", "AAAA", DnsStatus::NxDomain);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "exists without addresses",
+                |f| {
+                    f.dns("acme.example", "A", &[]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "SERVFAIL everywhere is not NXDOMAIN, but nobody gets through",
+                |f| {
+                    f.status("acme.example", "A", DnsStatus::ServFail).status("acme.example", "AAAA", DnsStatus::ServFail);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "a time-out says nothing",
+                |f| {
+                    f.status("acme.example", "A", DnsStatus::Timeout).status("acme.example", "AAAA", DnsStatus::Timeout);
+                },
+                Outcome::Unknown,
+            ),
+            (
+                "a resolver still answers NXDOMAIN after a change",
+                |f| {
+                    f.also(Resolver, "1.1.1.1", "acme.example", "A", DnsStatus::NxDomain, &[]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "a resolver that times out beside good servers",
+                |f| {
+                    f.also(Resolver, "1.1.1.1", "acme.example", "A", DnsStatus::Timeout, &[]);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "one name server knows nothing",
+                |f| {
+                    f.also(Authoritative, "ns2.acme.example", "acme.example", "A", DnsStatus::NoError, &[]).also(
+                        Authoritative,
+                        "ns2.acme.example",
+                        "acme.example",
+                        "AAAA",
+                        DnsStatus::NoError,
+                        &[],
+                    );
+                },
+                Outcome::Fail,
+            ),
+            (
+                "name servers disagree",
+                |f| {
+                    f.also(Authoritative, "ns2.acme.example", "acme.example", "A", DnsStatus::NoError, &["192.0.2.99"]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "one name server fails",
+                |f| {
+                    f.also(Authoritative, "ns2.acme.example", "acme.example", "A", DnsStatus::ServFail, &[]);
+                },
+                Outcome::Warn,
+            ),
         ],
     );
 }

@@ -38,8 +38,13 @@ fn rule(c: &Context) -> Found {
             return Found::pass(format!("{www} leads to {}{via}.", r.addresses.join(", "))).seen(seen);
         }
         ResolutionEnd::Unknown(why) => return Found::unknown(format!("Whether {www} resolves was not learned: {why}.")).seen(seen),
-        ResolutionEnd::ServFail => return Found::unknown(format!("The name servers fail for {www} (SERVFAIL), which does not say that it is missing.")).seen(seen),
-        _ if apex.end != ResolutionEnd::Addresses => return Found::na(format!("{domain} itself does not resolve yet; give it an address first.")).seen(seen),
+        ResolutionEnd::ServFail => {
+            return Found::unknown(format!("The name servers fail for {www} (SERVFAIL), which does not say that it is missing."))
+                .seen(seen);
+        }
+        _ if apex.end != ResolutionEnd::Addresses => {
+            return Found::na(format!("{domain} itself does not resolve yet; give it an address first.")).seen(seen);
+        }
         ResolutionEnd::NxDomain => match r.chain.last() {
             Some(target) => format!("{www} is an alias for {target}, which does not exist."),
             None => format!("{www} does not exist, while {domain} does."),
@@ -51,7 +56,9 @@ fn rule(c: &Context) -> Found {
         title: format!("Point {www} at your site"),
         steps: vec![
             "Add this record to the DNS zone, replacing whatever stands at www now.".into(),
-            format!("Add {www} to the custom domains of your hosting provider, so that it gets a certificate, and let it redirect to {domain}."),
+            format!(
+                "Add {www} to the custom domains of your hosting provider, so that it gets a certificate, and let it redirect to {domain}."
+            ),
         ],
         paste: vec![Paste::add(format!("CNAME · {www} · TTL 300"), [domain.to_string()])],
         undo: format!("Delete the CNAME at {www}."),
@@ -68,15 +75,73 @@ fn table() {
         &CHECK,
         &[
             ("an address", |_| {}, Outcome::Pass),
-            ("an alias of the apex", |f| { f.cname("www.acme.example", "acme.example"); }, Outcome::Pass),
-            ("NXDOMAIN", |f| { f.status("www.acme.example", "A", NxDomain).status("www.acme.example", "AAAA", NxDomain); }, Outcome::Fail),
-            ("an alias for a name that is gone", |f| { f.cname("www.acme.example", "old.host.example").status("old.host.example", "A", NxDomain).status("old.host.example", "AAAA", NxDomain); }, Outcome::Fail),
-            ("exists, without address", |f| { f.dns("www.acme.example", "A", &[]); }, Outcome::Fail),
-            ("aliases in a circle", |f| { f.cname("www.acme.example", "w2.acme.example").cname("w2.acme.example", "www.acme.example"); }, Outcome::Fail),
-            ("SERVFAIL is not NXDOMAIN", |f| { f.status("www.acme.example", "A", ServFail).status("www.acme.example", "AAAA", ServFail); }, Outcome::Unknown),
-            ("a time-out is not absence", |f| { f.status("www.acme.example", "A", Timeout).status("www.acme.example", "AAAA", Timeout); }, Outcome::Unknown),
-            ("a www that only redirects resolves all the same", |f| { f.dns("www.acme.example", "A", &["198.51.100.7"]); }, Outcome::Pass),
-            ("a subdomain as the product's domain", |f| { f.evidence.target.domain = crate::Domain::parse("app.acme.example").unwrap(); }, Outcome::Na),
+            (
+                "an alias of the apex",
+                |f| {
+                    f.cname("www.acme.example", "acme.example");
+                },
+                Outcome::Pass,
+            ),
+            (
+                "NXDOMAIN",
+                |f| {
+                    f.status("www.acme.example", "A", NxDomain).status("www.acme.example", "AAAA", NxDomain);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "an alias for a name that is gone",
+                |f| {
+                    f.cname("www.acme.example", "old.host.example").status("old.host.example", "A", NxDomain).status(
+                        "old.host.example",
+                        "AAAA",
+                        NxDomain,
+                    );
+                },
+                Outcome::Fail,
+            ),
+            (
+                "exists, without address",
+                |f| {
+                    f.dns("www.acme.example", "A", &[]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "aliases in a circle",
+                |f| {
+                    f.cname("www.acme.example", "w2.acme.example").cname("w2.acme.example", "www.acme.example");
+                },
+                Outcome::Fail,
+            ),
+            (
+                "SERVFAIL is not NXDOMAIN",
+                |f| {
+                    f.status("www.acme.example", "A", ServFail).status("www.acme.example", "AAAA", ServFail);
+                },
+                Outcome::Unknown,
+            ),
+            (
+                "a time-out is not absence",
+                |f| {
+                    f.status("www.acme.example", "A", Timeout).status("www.acme.example", "AAAA", Timeout);
+                },
+                Outcome::Unknown,
+            ),
+            (
+                "a www that only redirects resolves all the same",
+                |f| {
+                    f.dns("www.acme.example", "A", &["198.51.100.7"]);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "a subdomain as the product's domain",
+                |f| {
+                    f.evidence.target.domain = crate::Domain::parse("app.acme.example").unwrap();
+                },
+                Outcome::Na,
+            ),
         ],
     );
 }

@@ -49,7 +49,8 @@ fn rule(c: &Context) -> Found {
         return Found::na("No further hosts are declared for this product.");
     }
     let parts: Vec<Part> = e.target.hosts.iter().map(|h| part(e, h.as_str())).collect();
-    let seen: Vec<Seen> = e.target.hosts.iter().flat_map(|h| dns_seen(e, h.as_str(), "A").into_iter().chain(starts(e, h.as_str()).map(fetch_seen))).collect();
+    let seen: Vec<Seen> =
+        e.target.hosts.iter().flat_map(|h| dns_seen(e, h.as_str(), "A").into_iter().chain(starts(e, h.as_str()).map(fetch_seen))).collect();
     let found = join(CHECK.impact, &parts, format!("All {} declared hosts lead to something of yours.", parts.len())).seen(seen);
     let bad: Vec<&str> = parts.iter().filter(|p| p.outcome == Outcome::Fail).map(|p| p.target.as_str()).collect();
     if bad.is_empty() {
@@ -80,13 +81,21 @@ fn part(e: &Evidence, host: &str) -> Part {
             Some(who) => Part::new(host, Outcome::Fail, format!("{host} leads to {who}, which knows no site of that name.")),
             None => Part::new(host, Outcome::Pass, format!("{host} resolves.")),
         },
-        ResolutionEnd::NxDomain => Part::new(host, Outcome::Fail, match r.chain.last() {
-            Some(t) => format!("{host} is an alias for {t}, which does not exist."),
-            None => format!("{host} does not exist (NXDOMAIN)."),
-        }),
+        ResolutionEnd::NxDomain => Part::new(
+            host,
+            Outcome::Fail,
+            match r.chain.last() {
+                Some(t) => format!("{host} is an alias for {t}, which does not exist."),
+                None => format!("{host} does not exist (NXDOMAIN)."),
+            },
+        ),
         ResolutionEnd::NoData => Part::new(host, Outcome::Fail, format!("{host} has no address.")),
         ResolutionEnd::Loop => Part::new(host, Outcome::Fail, format!("The aliases of {host} lead in a circle.")),
-        ResolutionEnd::ServFail => Part::new(host, Outcome::Unknown, format!("The name servers fail for {host} (SERVFAIL), which does not say that it is missing.")),
+        ResolutionEnd::ServFail => Part::new(
+            host,
+            Outcome::Unknown,
+            format!("The name servers fail for {host} (SERVFAIL), which does not say that it is missing."),
+        ),
         ResolutionEnd::Unknown(why) => Part::new(host, Outcome::Unknown, format!("Whether {host} resolves was not learned: {why}.")),
     }
 }
@@ -111,8 +120,20 @@ fn table() {
         &[
             ("resolves and answers", |_| {}, Outcome::Pass),
             ("nothing declared", |f| f.evidence.target.hosts.clear(), Outcome::Na),
-            ("NXDOMAIN", |f| { f.status("app.acme.example", "A", NxDomain).status("app.acme.example", "AAAA", NxDomain); }, Outcome::Fail),
-            ("SERVFAIL is not absence", |f| { f.status("app.acme.example", "A", ServFail).status("app.acme.example", "AAAA", ServFail); }, Outcome::Unknown),
+            (
+                "NXDOMAIN",
+                |f| {
+                    f.status("app.acme.example", "A", NxDomain).status("app.acme.example", "AAAA", NxDomain);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "SERVFAIL is not absence",
+                |f| {
+                    f.status("app.acme.example", "A", ServFail).status("app.acme.example", "AAAA", ServFail);
+                },
+                Outcome::Unknown,
+            ),
             ("an unclaimed GitHub page", |f| shows(f, 404, "<p>There isn't a GitHub Pages site here.</p>"), Outcome::Fail),
             ("an API that answers 404 at its root is no parking page", |f| shows(f, 404, "{\"error\":\"not found\"}"), Outcome::Pass),
             ("a parking page with 200", |f| shows(f, 200, "<h1>This domain is parked</h1>"), Outcome::Fail),

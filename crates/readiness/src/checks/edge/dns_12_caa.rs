@@ -29,7 +29,18 @@ const AUTHORITIES: &[(&str, &[&str])] = &[
     ("let's encrypt", &["letsencrypt.org"]),
     ("internet security research group", &["letsencrypt.org"]),
     ("google trust services", &["pki.goog", "google.com"]),
-    ("digicert", &["digicert.com", "symantec.com", "geotrust.com", "rapidssl.com", "thawte.com", "digitalcertvalidation.com", "volusion.digitalcertvalidation.com"]),
+    (
+        "digicert",
+        &[
+            "digicert.com",
+            "symantec.com",
+            "geotrust.com",
+            "rapidssl.com",
+            "thawte.com",
+            "digitalcertvalidation.com",
+            "volusion.digitalcertvalidation.com",
+        ],
+    ),
     ("sectigo", &["sectigo.com", "comodo.com", "comodoca.com", "usertrust.com", "trust-provider.com"]),
     ("comodo", &["sectigo.com", "comodo.com", "comodoca.com", "usertrust.com", "trust-provider.com"]),
     ("usertrust", &["sectigo.com", "comodo.com", "comodoca.com", "usertrust.com", "trust-provider.com"]),
@@ -102,7 +113,10 @@ fn rule(c: &Context) -> Found {
     let (zone, values) = match climb(e, host) {
         Err(why) => return Found::unknown(format!("Whether CAA records exist was not learned: {why}.")),
         Ok(None) => {
-            let mut found = Found::pass(format!("There is no CAA record for {host}, so any authority may issue. That is fine; naming yours is a small extra lock.")).seen(dns_seen(e, host, "CAA"));
+            let mut found = Found::pass(format!(
+                "There is no CAA record for {host}, so any authority may issue. That is fine; naming yours is a small extra lock."
+            ))
+            .seen(dns_seen(e, host, "CAA"));
             found.impact = Some(Impact::Info);
             return found;
         }
@@ -114,12 +128,22 @@ fn rule(c: &Context) -> Found {
     let errors: Vec<&String> = parsed.iter().filter_map(|p| p.as_ref().err()).collect();
     let session = e.tls_of(host).and_then(|p| p.session().map(|s| (p, s)));
     if let Some((p, s)) = session {
-        seen.extend(s.chain.first().map(|l| Seen { source: format!("{}:443", p.host), text: format!("certificate issued by {}", l.issuer), at: p.at }));
+        seen.extend(s.chain.first().map(|l| Seen {
+            source: format!("{}:443", p.host),
+            text: format!("certificate issued by {}", l.issuer),
+            at: p.at,
+        }));
     }
-    let wild = session.and_then(|(_, s)| s.chain.first()).is_some_and(|l| !l.names.iter().any(|n| n == host) && l.names.iter().any(|n| n.starts_with("*.")));
+    let wild = session
+        .and_then(|(_, s)| s.chain.first())
+        .is_some_and(|l| !l.names.iter().any(|n| n == host) && l.names.iter().any(|n| n.starts_with("*.")));
     let tag = if wild && records.iter().any(|r| r.tag == "issuewild") { "issuewild" } else { "issue" };
-    let allowed: Vec<String> = records.iter().filter(|r| r.tag == tag).map(|r| r.value.split(';').next().unwrap_or("").trim().to_ascii_lowercase()).collect();
-    let unknown_critical = records.iter().any(|r| r.critical && !matches!(r.tag.as_str(), "issue" | "issuewild" | "iodef" | "issuemail" | "issuevmc" | "contactemail" | "contactphone"));
+    let allowed: Vec<String> =
+        records.iter().filter(|r| r.tag == tag).map(|r| r.value.split(';').next().unwrap_or("").trim().to_ascii_lowercase()).collect();
+    let unknown_critical = records.iter().any(|r| {
+        r.critical
+            && !matches!(r.tag.as_str(), "issue" | "issuewild" | "iodef" | "issuemail" | "issuevmc" | "contactemail" | "contactphone")
+    });
     let issuer = session.map(|(_, s)| identify(&s.chain));
     let verdict = if unknown_critical {
         Some(false)
@@ -132,7 +156,11 @@ fn rule(c: &Context) -> Found {
         match &issuer {
             Some(Some(ids)) => Some(allowed.iter().any(|a| ids.contains(&a.as_str()))),
             // An authority that is not in the table is none of the well-known ones that are allowed.
-            Some(None) if allowed.iter().filter(|a| !a.is_empty()).all(|a| AUTHORITIES.iter().any(|(_, ids)| ids.contains(&a.as_str()))) => Some(false),
+            Some(None)
+                if allowed.iter().filter(|a| !a.is_empty()).all(|a| AUTHORITIES.iter().any(|(_, ids)| ids.contains(&a.as_str()))) =>
+            {
+                Some(false)
+            }
             Some(None) | None => None,
         }
     };
@@ -140,10 +168,25 @@ fn rule(c: &Context) -> Found {
     match verdict {
         Some(false) => {
             let add = issuer.flatten().and_then(|ids| ids.first().copied()).unwrap_or("<the CAA name in your authority's documentation>");
-            let mut found = Found::fail(format!("CAA at {zone} forbids {name}, which issued the certificate in use: its next renewal will be refused.")).seen(seen).fix(Fix {
+            let mut found = Found::fail(format!(
+                "CAA at {zone} forbids {name}, which issued the certificate in use: its next renewal will be refused."
+            ))
+            .seen(seen)
+            .fix(Fix {
                 title: format!("Allow {name} in CAA"),
-                steps: vec![format!("Add this record beside the others at {zone}."), "Renew the certificate once by hand to see that it works.".into()],
-                paste: vec![Paste { place: format!("CAA · {zone} · TTL 300"), lines: values.iter().filter(|v| !(v.contains("\";\"") || v.ends_with(" ;"))).map(|v| Line::Keep(v.clone())).chain([Line::Add(format!("0 {tag} \"{add}\""))]).collect() }],
+                steps: vec![
+                    format!("Add this record beside the others at {zone}."),
+                    "Renew the certificate once by hand to see that it works.".into(),
+                ],
+                paste: vec![Paste {
+                    place: format!("CAA · {zone} · TTL 300"),
+                    lines: values
+                        .iter()
+                        .filter(|v| !(v.contains("\";\"") || v.ends_with(" ;")))
+                        .map(|v| Line::Keep(v.clone()))
+                        .chain([Line::Add(format!("0 {tag} \"{add}\""))])
+                        .collect(),
+                }],
                 undo: "Delete the record that you added.".into(),
                 risk: None,
                 minutes: CHECK.minutes,
@@ -159,7 +202,11 @@ fn rule(c: &Context) -> Found {
             risk: Some("Name every authority that issues for you, or its renewals stop.".into()),
             minutes: CHECK.minutes,
         }),
-        Some(true) => Found::pass(format!("CAA at {zone} allows {}, which covers {name}.", if allowed.is_empty() { "every authority".to_owned() } else { list(&allowed) })).seen(seen),
+        Some(true) => Found::pass(format!(
+            "CAA at {zone} allows {}, which covers {name}.",
+            if allowed.is_empty() { "every authority".to_owned() } else { list(&allowed) }
+        ))
+        .seen(seen),
         None if issuer.is_none() => Found::unknown("CAA records exist, but no certificate was seen to hold them against.").seen(seen),
         None => Found::unknown(format!("CAA allows {}; whether that is {name} could not be decided.", list(&allowed))).seen(seen),
     }
@@ -185,16 +232,77 @@ fn table() {
         &CHECK,
         &[
             ("allows the issuer", |_| {}, Outcome::Pass),
-            ("absent", |f| { f.dns("acme.example", "CAA", &[]); }, Outcome::Pass),
-            ("forbids the issuer", |f| { f.dns("acme.example", "CAA", &["0 issue \"digicert.com\""]); }, Outcome::Fail),
-            ("forbids everybody", |f| { f.dns("acme.example", "CAA", &["0 issue \";\""]); }, Outcome::Fail),
-            ("with parameters", |f| { f.dns("acme.example", "CAA", &["0 issue \"letsencrypt.org; validationmethods=dns-01\""]); }, Outcome::Pass),
-            ("only a report address restricts nothing", |f| { f.dns("acme.example", "CAA", &["0 iodef \"mailto:sec@acme.example\""]); }, Outcome::Pass),
-            ("issuewild does not bind an ordinary certificate", |f| { f.dns("acme.example", "CAA", &["0 issuewild \";\""]); }, Outcome::Pass),
-            ("cannot be read", |f| { f.dns("acme.example", "CAA", &["0 issue \"letsencrypt.org\"", "0 iodef \"sec@acme.example\""]); }, Outcome::Warn),
-            ("an unknown critical tag stops every authority", |f| { f.dns("acme.example", "CAA", &["0 issue \"letsencrypt.org\"", "128 tbs \"x\""]); }, Outcome::Fail),
-            ("a time-out is not absence", |f| { f.status("acme.example", "CAA", Timeout); }, Outcome::Unknown),
-            ("the parent's record applies to a subdomain", |f| { f.evidence.target.domain = crate::Domain::parse("app.acme.example").unwrap(); f.status("app.acme.example", "CAA", NxDomain).dns("acme.example", "CAA", &["0 issue \"digicert.com\""]); }, Outcome::Fail),
+            (
+                "absent",
+                |f| {
+                    f.dns("acme.example", "CAA", &[]);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "forbids the issuer",
+                |f| {
+                    f.dns("acme.example", "CAA", &["0 issue \"digicert.com\""]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "forbids everybody",
+                |f| {
+                    f.dns("acme.example", "CAA", &["0 issue \";\""]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "with parameters",
+                |f| {
+                    f.dns("acme.example", "CAA", &["0 issue \"letsencrypt.org; validationmethods=dns-01\""]);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "only a report address restricts nothing",
+                |f| {
+                    f.dns("acme.example", "CAA", &["0 iodef \"mailto:sec@acme.example\""]);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "issuewild does not bind an ordinary certificate",
+                |f| {
+                    f.dns("acme.example", "CAA", &["0 issuewild \";\""]);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "cannot be read",
+                |f| {
+                    f.dns("acme.example", "CAA", &["0 issue \"letsencrypt.org\"", "0 iodef \"sec@acme.example\""]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "an unknown critical tag stops every authority",
+                |f| {
+                    f.dns("acme.example", "CAA", &["0 issue \"letsencrypt.org\"", "128 tbs \"x\""]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "a time-out is not absence",
+                |f| {
+                    f.status("acme.example", "CAA", Timeout);
+                },
+                Outcome::Unknown,
+            ),
+            (
+                "the parent's record applies to a subdomain",
+                |f| {
+                    f.evidence.target.domain = crate::Domain::parse("app.acme.example").unwrap();
+                    f.status("app.acme.example", "CAA", NxDomain).dns("acme.example", "CAA", &["0 issue \"digicert.com\""]);
+                },
+                Outcome::Fail,
+            ),
         ],
     );
 }

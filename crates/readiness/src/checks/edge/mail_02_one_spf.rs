@@ -42,18 +42,25 @@ fn rule(c: &Context) -> Found {
                 return Found::pass(format!("One record: {one}.")).seen(seen);
             }
             let what = if type99 { "a record of the withdrawn type SPF (99)" } else { "a Sender ID record (spf2.0)" };
-            Found::warn(format!("Beside the one SPF record there is {what}, which some tools read instead.")).seen(seen).seen(dns_seen(e, domain, "SPF")).fix(Fix {
-                title: "Delete the leftover of an older standard".into(),
-                steps: vec![format!("Delete {what} at {domain}; keep the TXT record.")],
-                paste: vec![Paste { place, lines: old.iter().map(|o| Line::Remove((*o).to_owned())).chain([Line::Keep(one.clone())]).collect() }],
-                undo: "Put it back; nothing depends on it.".into(),
-                risk: None,
-                minutes: CHECK.minutes,
-            })
+            Found::warn(format!("Beside the one SPF record there is {what}, which some tools read instead."))
+                .seen(seen)
+                .seen(dns_seen(e, domain, "SPF"))
+                .fix(Fix {
+                    title: "Delete the leftover of an older standard".into(),
+                    steps: vec![format!("Delete {what} at {domain}; keep the TXT record.")],
+                    paste: vec![Paste {
+                        place,
+                        lines: old.iter().map(|o| Line::Remove((*o).to_owned())).chain([Line::Keep(one.clone())]).collect(),
+                    }],
+                    undo: "Put it back; nothing depends on it.".into(),
+                    risk: None,
+                    minutes: CHECK.minutes,
+                })
         }
         [] if e.target.sends_mail == Some(false) => Found::na(format!("{domain} is declared not to send mail.")).seen(seen),
         [] => {
-            let near: Vec<&str> = lookup.values().into_iter().filter(|v| v.to_ascii_lowercase().replace([' ', '"'], "").starts_with("v=spf")).collect();
+            let near: Vec<&str> =
+                lookup.values().into_iter().filter(|v| v.to_ascii_lowercase().replace([' ', '"'], "").starts_with("v=spf")).collect();
             let said = match near.first() {
                 Some(n) => format!("The record “{n}” is meant as SPF, but must begin with “v=spf1” and a space; receivers see none."),
                 None => format!("{domain} has no SPF record."),
@@ -76,14 +83,16 @@ fn rule(c: &Context) -> Found {
             let mut lines: Vec<Line> = several.iter().map(|r| Line::Remove(r.clone())).collect();
             lines.push(Line::Add(spf::merge(&refs)));
             let count = if several.len() == 2 { "Two".to_owned() } else { several.len().to_string() };
-            Found::fail(format!("{count} SPF records cancel each other: receivers treat your mail as if there were none.")).seen(seen).fix(Fix {
-                title: format!("Publish one SPF record instead of {}", count.to_lowercase()),
-                steps: vec!["Delete all of them and add this one, which allows everything that any of them allowed.".into()],
-                paste: vec![Paste { place, lines }],
-                undo: "Delete the new record and add the former ones again.".into(),
-                risk: None,
-                minutes: CHECK.minutes,
-            })
+            Found::fail(format!("{count} SPF records cancel each other: receivers treat your mail as if there were none.")).seen(seen).fix(
+                Fix {
+                    title: format!("Publish one SPF record instead of {}", count.to_lowercase()),
+                    steps: vec!["Delete all of them and add this one, which allows everything that any of them allowed.".into()],
+                    paste: vec![Paste { place, lines }],
+                    undo: "Delete the new record and add the former ones again.".into(),
+                    risk: None,
+                    minutes: CHECK.minutes,
+                },
+            )
         }
     }
 }
@@ -97,17 +106,83 @@ fn table() {
         &CHECK,
         &[
             ("one", |_| {}, Outcome::Pass),
-            ("none", |f| { f.txt(D, &["site-verification=1"]); }, Outcome::Fail),
-            ("two", |f| { f.txt(D, &["v=spf1 mx ~all", "v=spf1 include:amazonses.com -all"]); }, Outcome::Fail),
-            ("two that are equal still fail", |f| { f.txt(D, &["v=spf1 -all", "v=spf1 -all"]); }, Outcome::Fail),
-            ("v=spf10 is not SPF", |f| { f.txt(D, &["v=spf1 -all", "v=spf10 -all"]); }, Outcome::Pass),
-            ("none, and declared not to send", |f| { f.txt(D, &[]).evidence.target.sends_mail = Some(false); }, Outcome::Na),
-            ("a comma instead of the space", |f| { f.txt(D, &["v=spf1,include:x.example ~all"]); }, Outcome::Fail),
-            ("Sender ID beside it", |f| { f.txt(D, &["v=spf1 -all", "spf2.0/pra -all"]); }, Outcome::Warn),
-            ("an old SPF-type record beside it", |f| { f.dns(D, "SPF", &["v=spf1 -all"]); }, Outcome::Warn),
-            ("a time-out is not absence", |f| { f.status(D, "TXT", Timeout); }, Outcome::Unknown),
-            ("SERVFAIL is not absence", |f| { f.status(D, "TXT", ServFail); }, Outcome::Unknown),
-            ("the name does not exist", |f| { f.status(D, "TXT", NxDomain); }, Outcome::Fail),
+            (
+                "none",
+                |f| {
+                    f.txt(D, &["site-verification=1"]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "two",
+                |f| {
+                    f.txt(D, &["v=spf1 mx ~all", "v=spf1 include:amazonses.com -all"]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "two that are equal still fail",
+                |f| {
+                    f.txt(D, &["v=spf1 -all", "v=spf1 -all"]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "v=spf10 is not SPF",
+                |f| {
+                    f.txt(D, &["v=spf1 -all", "v=spf10 -all"]);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "none, and declared not to send",
+                |f| {
+                    f.txt(D, &[]).evidence.target.sends_mail = Some(false);
+                },
+                Outcome::Na,
+            ),
+            (
+                "a comma instead of the space",
+                |f| {
+                    f.txt(D, &["v=spf1,include:x.example ~all"]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "Sender ID beside it",
+                |f| {
+                    f.txt(D, &["v=spf1 -all", "spf2.0/pra -all"]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "an old SPF-type record beside it",
+                |f| {
+                    f.dns(D, "SPF", &["v=spf1 -all"]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "a time-out is not absence",
+                |f| {
+                    f.status(D, "TXT", Timeout);
+                },
+                Outcome::Unknown,
+            ),
+            (
+                "SERVFAIL is not absence",
+                |f| {
+                    f.status(D, "TXT", ServFail);
+                },
+                Outcome::Unknown,
+            ),
+            (
+                "the name does not exist",
+                |f| {
+                    f.status(D, "TXT", NxDomain);
+                },
+                Outcome::Fail,
+            ),
         ],
     );
 }

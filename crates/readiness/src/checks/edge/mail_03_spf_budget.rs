@@ -38,19 +38,27 @@ fn rule(c: &Context) -> Found {
     let fix = |title: String, steps: Vec<String>| Fix {
         title,
         steps,
-        paste: vec![Paste { place: format!("TXT · {domain} · the record as it stands"), lines: vec![crate::check::Line::Keep(record.clone())] }],
+        paste: vec![Paste {
+            place: format!("TXT · {domain} · the record as it stands"),
+            lines: vec![crate::check::Line::Keep(record.clone())],
+        }],
         undo: format!("Put the former record back: {record}"),
         risk: Some("Remove only the include of a service that no longer sends for you.".into()),
         minutes: CHECK.minutes,
     };
     if !walk.errors.is_empty() {
-        return Found::fail(format!("Receivers cannot evaluate the SPF record: {}.", walk.errors.join("; "))).seen(seen).fix(fix(
-            "Mend the SPF record".into(),
-            walk.errors.iter().map(|x| format!("Correct this: {x}.")).collect(),
-        ));
+        return Found::fail(format!("Receivers cannot evaluate the SPF record: {}.", walk.errors.join("; ")))
+            .seen(seen)
+            .fix(fix("Mend the SPF record".into(), walk.errors.iter().map(|x| format!("Correct this: {x}.")).collect()));
     }
     if walk.lookups > MAX_LOOKUPS {
-        let heavy = walk.nodes.iter().filter(|n| n.depth == 1).max_by_key(|n| n.cost).map(|n| format!("{} costs {} of them", n.via, n.cost)).unwrap_or_default();
+        let heavy = walk
+            .nodes
+            .iter()
+            .filter(|n| n.depth == 1)
+            .max_by_key(|n| n.cost)
+            .map(|n| format!("{} costs {} of them", n.via, n.cost))
+            .unwrap_or_default();
         return Found::fail(format!("The SPF record costs {} DNS look-ups; receivers stop at {MAX_LOOKUPS}. {heavy}.", walk.lookups).replace(" .", "")).seen(seen).fix(fix(
             format!("Bring SPF down from {} look-ups to {MAX_LOOKUPS}", walk.lookups),
             vec![
@@ -61,23 +69,34 @@ fn rule(c: &Context) -> Found {
         ));
     }
     if walk.void > MAX_VOID {
-        return Found::fail(format!("{} names in the SPF record do not exist; receivers stop after {MAX_VOID}.", walk.void)).seen(seen).fix(fix("Remove the dead names from SPF".into(), vec!["Remove each a, mx, exists or include whose name no longer has the record that it asks for.".into()]));
+        return Found::fail(format!("{} names in the SPF record do not exist; receivers stop after {MAX_VOID}.", walk.void))
+            .seen(seen)
+            .fix(fix(
+                "Remove the dead names from SPF".into(),
+                vec!["Remove each a, mx, exists or include whose name no longer has the record that it asks for.".into()],
+            ));
     }
     if let Some(why) = walk.unknown.first() {
         return Found::unknown(format!("Part of the SPF tree was not learned: {why}.")).seen(seen);
     }
     let note = walk.macros.first().map(|m| format!(" What “{m}” leads to depends on each message and is not counted.")).unwrap_or_default();
     if walk.lookups >= MAX_LOOKUPS - 1 {
-        return Found::warn(format!("The SPF record costs {} of {MAX_LOOKUPS} look-ups; one more service breaks it.{note}", walk.lookups)).seen(seen).fix(fix(
-            "Make room in the SPF record".into(),
-            vec!["Remove the include of a service that you no longer use, before you add another.".into()],
-        ));
+        return Found::warn(format!("The SPF record costs {} of {MAX_LOOKUPS} look-ups; one more service breaks it.{note}", walk.lookups))
+            .seen(seen)
+            .fix(fix(
+                "Make room in the SPF record".into(),
+                vec!["Remove the include of a service that you no longer use, before you add another.".into()],
+            ));
     }
     Found::pass(format!("The SPF record is well formed and costs {} of {MAX_LOOKUPS} look-ups.{note}", walk.lookups)).seen(seen)
 }
 
 fn tree(walk: &Walk) -> String {
-    walk.nodes.iter().map(|n| format!("{}{} ({} look-up{})", "  ".repeat(n.depth), n.via, n.cost, if n.cost == 1 { "" } else { "s" })).collect::<Vec<_>>().join("\n")
+    walk.nodes
+        .iter()
+        .map(|n| format!("{}{} ({} look-up{})", "  ".repeat(n.depth), n.via, n.cost, if n.cost == 1 { "" } else { "s" }))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[test]
@@ -102,15 +121,72 @@ fn table() {
             ("ten is allowed, but full", |f| includes(f, 10), Outcome::Warn),
             ("eleven", |f| includes(f, 11), Outcome::Fail),
             ("eight", |f| includes(f, 8), Outcome::Pass),
-            ("a typing error", |f| { f.txt(D, &["v=spf1 ipv4:192.0.2.1 -all"]); }, Outcome::Fail),
-            ("includes in a circle", |f| { f.txt(D, &["v=spf1 include:a.example -all"]).txt("a.example", &["v=spf1 include:acme.example -all"]); }, Outcome::Fail),
-            ("an include without a record", |f| { f.txt(D, &["v=spf1 include:a.example -all"]).txt("a.example", &["hello"]); }, Outcome::Fail),
-            ("three names that do not exist", |f| { f.txt(D, &["v=spf1 a:x.example a:y.example a:z.example -all"]); for n in ["x.example", "y.example", "z.example"] { f.status(n, "A", NxDomain).status(n, "AAAA", NxDomain); } }, Outcome::Fail),
-            ("redirect costs one, and its tree counts", |f| { f.txt(D, &["v=spf1 redirect=r.example"]).txt("r.example", &["v=spf1 ip4:192.0.2.1 -all"]); }, Outcome::Pass),
-            ("terms after all are never evaluated", |f| { f.txt(D, &["v=spf1 ip4:192.0.2.1 -all include:gone.example"]); }, Outcome::Pass),
-            ("a macro is legal and costs one", |f| { f.txt(D, &["v=spf1 exists:%{i}._spf.mta.example include:%{ir}.%{v}.x.example -all"]); }, Outcome::Pass),
-            ("an include that timed out is not a missing one", |f| { f.txt(D, &["v=spf1 include:a.example -all"]).status("a.example", "TXT", Timeout); }, Outcome::Unknown),
-            ("no record at all", |f| { f.txt(D, &[]); }, Outcome::Na),
+            (
+                "a typing error",
+                |f| {
+                    f.txt(D, &["v=spf1 ipv4:192.0.2.1 -all"]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "includes in a circle",
+                |f| {
+                    f.txt(D, &["v=spf1 include:a.example -all"]).txt("a.example", &["v=spf1 include:acme.example -all"]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "an include without a record",
+                |f| {
+                    f.txt(D, &["v=spf1 include:a.example -all"]).txt("a.example", &["hello"]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "three names that do not exist",
+                |f| {
+                    f.txt(D, &["v=spf1 a:x.example a:y.example a:z.example -all"]);
+                    for n in ["x.example", "y.example", "z.example"] {
+                        f.status(n, "A", NxDomain).status(n, "AAAA", NxDomain);
+                    }
+                },
+                Outcome::Fail,
+            ),
+            (
+                "redirect costs one, and its tree counts",
+                |f| {
+                    f.txt(D, &["v=spf1 redirect=r.example"]).txt("r.example", &["v=spf1 ip4:192.0.2.1 -all"]);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "terms after all are never evaluated",
+                |f| {
+                    f.txt(D, &["v=spf1 ip4:192.0.2.1 -all include:gone.example"]);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "a macro is legal and costs one",
+                |f| {
+                    f.txt(D, &["v=spf1 exists:%{i}._spf.mta.example include:%{ir}.%{v}.x.example -all"]);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "an include that timed out is not a missing one",
+                |f| {
+                    f.txt(D, &["v=spf1 include:a.example -all"]).status("a.example", "TXT", Timeout);
+                },
+                Outcome::Unknown,
+            ),
+            (
+                "no record at all",
+                |f| {
+                    f.txt(D, &[]);
+                },
+                Outcome::Na,
+            ),
         ],
     );
 }

@@ -35,14 +35,22 @@ fn rule(c: &Context) -> Found {
     let walk = spf::walk(domain, &record, &|name, rtype| e.lookup(name, rtype));
     let seen = dns_seen(e, domain, "TXT");
     let fix = || {
-        let kept: Vec<String> = Spf::parse(&record).terms.iter().filter(|t| t.kind != Kind::All && !walk.open_includes.contains(&t.text)).map(|t| t.text.clone()).collect();
+        let kept: Vec<String> = Spf::parse(&record)
+            .terms
+            .iter()
+            .filter(|t| t.kind != Kind::All && !walk.open_includes.contains(&t.text))
+            .map(|t| t.text.clone())
+            .collect();
         let mut words = vec!["v=spf1".to_owned()];
         words.extend(kept);
         words.push("~all".into());
         Fix {
             title: "End the SPF record with ~all".into(),
             steps: vec!["Replace the record. ~all asks receivers to treat everybody who is not listed with suspicion.".into()],
-            paste: vec![Paste { place: format!("TXT · {domain} · TTL 300"), lines: vec![Line::Remove(record.clone()), Line::Add(words.join(" "))] }],
+            paste: vec![Paste {
+                place: format!("TXT · {domain} · TTL 300"),
+                lines: vec![Line::Remove(record.clone()), Line::Add(words.join(" "))],
+            }],
             undo: "Put the former record back.".into(),
             risk: Some("Mail of a service that is not listed becomes suspect; list every sender first.".into()),
             minutes: CHECK.minutes,
@@ -53,11 +61,17 @@ fn rule(c: &Context) -> Found {
     }
     match walk.terminal {
         Some(Qualifier::Pass) => Found::fail("The SPF record ends with +all: the whole internet may send as you.").seen(seen).fix(fix()),
-        Some(Qualifier::Neutral) => Found::warn("The SPF record ends with ?all, which says nothing about everybody else.").seen(seen).fix(fix()),
+        Some(Qualifier::Neutral) => {
+            Found::warn("The SPF record ends with ?all, which says nothing about everybody else.").seen(seen).fix(fix())
+        }
         Some(Qualifier::SoftFail) => Found::pass("Everybody who is not listed is suspect (~all).").seen(seen),
         Some(Qualifier::Fail) => Found::pass("Everybody who is not listed is refused (-all).").seen(seen),
-        None if !walk.unknown.is_empty() => Found::unknown(format!("Where the redirect ends was not learned: {}.", walk.unknown.join("; "))).seen(seen),
-        None => Found::warn("The SPF record has no ending, which is read as ?all: it says nothing about everybody else.").seen(seen).fix(fix()),
+        None if !walk.unknown.is_empty() => {
+            Found::unknown(format!("Where the redirect ends was not learned: {}.", walk.unknown.join("; "))).seen(seen)
+        }
+        None => {
+            Found::warn("The SPF record has no ending, which is read as ?all: it says nothing about everybody else.").seen(seen).fix(fix())
+        }
     }
 }
 
@@ -70,15 +84,69 @@ fn table() {
         &CHECK,
         &[
             ("~all", |_| {}, Outcome::Pass),
-            ("-all", |f| { f.txt(D, &["v=spf1 mx -all"]); }, Outcome::Pass),
-            ("+all", |f| { f.txt(D, &["v=spf1 mx +all"]); }, Outcome::Fail),
-            ("all without a sign means +all", |f| { f.txt(D, &["v=spf1 mx all"]); }, Outcome::Fail),
-            ("?all", |f| { f.txt(D, &["v=spf1 mx ?all"]); }, Outcome::Warn),
-            ("no ending", |f| { f.txt(D, &["v=spf1 mx"]); }, Outcome::Warn),
-            ("a redirect's ending counts", |f| { f.txt(D, &["v=spf1 redirect=r.example"]).txt("r.example", &["v=spf1 ip4:192.0.2.1 -all"]); }, Outcome::Pass),
-            ("a redirect that timed out", |f| { f.txt(D, &["v=spf1 redirect=r.example"]).status("r.example", "TXT", Timeout); }, Outcome::Unknown),
-            ("an include that allows everybody, behind a strict ending", |f| { f.txt(D, &["v=spf1 include:o.example -all"]).txt("o.example", &["v=spf1 +all"]); }, Outcome::Fail),
-            ("no record", |f| { f.txt(D, &[]); }, Outcome::Na),
+            (
+                "-all",
+                |f| {
+                    f.txt(D, &["v=spf1 mx -all"]);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "+all",
+                |f| {
+                    f.txt(D, &["v=spf1 mx +all"]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "all without a sign means +all",
+                |f| {
+                    f.txt(D, &["v=spf1 mx all"]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "?all",
+                |f| {
+                    f.txt(D, &["v=spf1 mx ?all"]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "no ending",
+                |f| {
+                    f.txt(D, &["v=spf1 mx"]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "a redirect's ending counts",
+                |f| {
+                    f.txt(D, &["v=spf1 redirect=r.example"]).txt("r.example", &["v=spf1 ip4:192.0.2.1 -all"]);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "a redirect that timed out",
+                |f| {
+                    f.txt(D, &["v=spf1 redirect=r.example"]).status("r.example", "TXT", Timeout);
+                },
+                Outcome::Unknown,
+            ),
+            (
+                "an include that allows everybody, behind a strict ending",
+                |f| {
+                    f.txt(D, &["v=spf1 include:o.example -all"]).txt("o.example", &["v=spf1 +all"]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "no record",
+                |f| {
+                    f.txt(D, &[]);
+                },
+                Outcome::Na,
+            ),
         ],
     );
 }

@@ -20,13 +20,43 @@ pub static CHECK: Check = Check {
     why: "Gmail and Outlook sort unsigned password resets and receipts into spam.",
     criterion: "Fails when a declared selector has no usable key or one below 1024 bits; warns below 2048 bits or in test mode; an unknown selector is unknown.",
     minutes: 15,
-    references: &[Reference { title: "RFC 6376 §3.6.1", url: "https://www.rfc-editor.org/rfc/rfc6376#section-3.6.1" }, Reference { title: "RFC 8301 §3.2", url: "https://www.rfc-editor.org/rfc/rfc8301#section-3.2" }],
+    references: &[
+        Reference { title: "RFC 6376 §3.6.1", url: "https://www.rfc-editor.org/rfc/rfc6376#section-3.6.1" },
+        Reference { title: "RFC 8301 §3.2", url: "https://www.rfc-editor.org/rfc/rfc8301#section-3.2" },
+    ],
     rule,
 };
 
 /// Selectors that providers use by default; tried besides the declared ones.
 pub const COMMON_SELECTORS: &[&str] = &[
-    "google", "default", "selector1", "selector2", "s1", "s2", "k1", "k2", "k3", "resend", "pm", "mail", "dkim", "zoho", "zmail", "fm1", "fm2", "fm3", "protonmail", "mandrill", "mailjet", "mx", "smtp", "hs1", "hs2", "brevo1", "brevo2", "sig1",
+    "google",
+    "default",
+    "selector1",
+    "selector2",
+    "s1",
+    "s2",
+    "k1",
+    "k2",
+    "k3",
+    "resend",
+    "pm",
+    "mail",
+    "dkim",
+    "zoho",
+    "zmail",
+    "fm1",
+    "fm2",
+    "fm3",
+    "protonmail",
+    "mandrill",
+    "mailjet",
+    "mx",
+    "smtp",
+    "hs1",
+    "hs2",
+    "brevo1",
+    "brevo2",
+    "sig1",
 ];
 
 fn rule(c: &Context) -> Found {
@@ -37,9 +67,15 @@ fn rule(c: &Context) -> Found {
     }
     let name = |s: &str| format!("{s}._domainkey.{domain}");
     let declared: Vec<&str> = e.target.dkim_selectors.iter().map(crate::Selector::as_str).collect();
-    let found_common: Vec<&str> = COMMON_SELECTORS.iter().copied().filter(|s| !declared.contains(s) && matches!(key(e, &name(s)), Key::Good(_) | Key::Weak(_) | Key::Bad(_))).collect();
+    let found_common: Vec<&str> = COMMON_SELECTORS
+        .iter()
+        .copied()
+        .filter(|s| !declared.contains(s) && matches!(key(e, &name(s)), Key::Good(_) | Key::Weak(_) | Key::Bad(_)))
+        .collect();
     if declared.is_empty() && found_common.is_empty() {
-        return Found::unknown("No DKIM key stands at the selectors that are commonly used. Tell us yours: it is the part after s= in the DKIM-Signature header of a mail that your product sent.");
+        return Found::unknown(
+            "No DKIM key stands at the selectors that are commonly used. Tell us yours: it is the part after s= in the DKIM-Signature header of a mail that your product sent.",
+        );
     }
     let judged: Vec<&str> = if declared.is_empty() { found_common } else { declared.clone() };
     let parts: Vec<Part> = judged.iter().map(|s| part(s, key(e, &name(s)), &name(s))).collect();
@@ -79,7 +115,9 @@ fn part(selector: &str, key: Key, name: &str) -> Part {
         Key::Weak(why) => Part::new(selector, Outcome::Warn, format!("Selector {selector}: {why}.")),
         Key::Bad(why) => Part::new(selector, Outcome::Fail, format!("Selector {selector}: {why}.")),
         Key::Absent(why) => Part::new(selector, Outcome::Fail, format!("{name} {why}.")),
-        Key::Revoked => Part::new(selector, Outcome::Fail, format!("Selector {selector} is revoked (an empty p=), so nothing it signed counts.")),
+        Key::Revoked => {
+            Part::new(selector, Outcome::Fail, format!("Selector {selector} is revoked (an empty p=), so nothing it signed counts."))
+        }
         Key::Unknown(why) => Part::new(selector, Outcome::Unknown, format!("Selector {selector} was not learned: {why}.")),
     }
 }
@@ -95,9 +133,14 @@ fn key(e: &Evidence, name: &str) -> Key {
         _ => return Key::Unknown(lookup.not_learned().unwrap_or_default()),
     };
     let tagged: Vec<Vec<(String, String)>> = records.iter().map(|r| tags(r)).collect();
-    let keys: Vec<&Vec<(String, String)>> = tagged.iter().filter(|t| t.iter().any(|(k, _)| k == "p") && t.iter().all(|(k, v)| k != "v" || v == "DKIM1")).collect();
+    let keys: Vec<&Vec<(String, String)>> =
+        tagged.iter().filter(|t| t.iter().any(|(k, _)| k == "p") && t.iter().all(|(k, v)| k != "v" || v == "DKIM1")).collect();
     let [tags] = keys.as_slice() else {
-        return if keys.is_empty() { Key::Absent("has a TXT record, but no DKIM key".into()) } else { Key::Bad("several keys stand at one name; receivers may take either".into()) };
+        return if keys.is_empty() {
+            Key::Absent("has a TXT record, but no DKIM key".into())
+        } else {
+            Key::Bad("several keys stand at one name; receivers may take either".into())
+        };
     };
     let get = |k: &str| tags.iter().find(|(t, _)| t == k).map(|(_, v)| v.as_str());
     let p: String = get("p").unwrap_or("").chars().filter(|ch| !ch.is_whitespace()).collect();
@@ -156,17 +199,86 @@ fn table() {
         &CHECK,
         &[
             ("2048 bits", |_| {}, Outcome::Pass),
-            ("1024 bits", |f| { f.txt(N, &[&rsa_key(1024)]); }, Outcome::Warn),
-            ("512 bits", |f| { f.txt(N, &[&rsa_key(512)]); }, Outcome::Fail),
-            ("Ed25519", |f| { f.txt(N, &["v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="]); }, Outcome::Pass),
-            ("revoked", |f| { f.txt(N, &["v=DKIM1; p="]); }, Outcome::Fail),
-            ("test mode", |f| { f.txt(N, &[&format!("{}; t=y:s", rsa_key(2048))]); }, Outcome::Warn),
-            ("cut off", |f| { f.txt(N, &["v=DKIM1; k=rsa; p=MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAq"]); }, Outcome::Fail),
-            ("declared, and missing", |f| { f.status(N, "TXT", NxDomain); }, Outcome::Fail),
-            ("declared, and not answered", |f| { f.status(N, "TXT", Timeout); }, Outcome::Unknown),
-            ("nothing declared and nothing guessed is not a failure", |f| { f.evidence.target.dkim_selectors.clear(); f.status(N, "TXT", NxDomain); }, Outcome::Unknown),
-            ("nothing declared, but a common selector has a key", |f| { f.evidence.target.dkim_selectors.clear(); f.txt("google._domainkey.acme.example", &[&rsa_key(2048)]); }, Outcome::Pass),
-            ("a wildcard TXT is no key", |f| { f.evidence.target.dkim_selectors.clear(); f.status(N, "TXT", NxDomain).txt("google._domainkey.acme.example", &["v=spf1 -all"]); }, Outcome::Unknown),
+            (
+                "1024 bits",
+                |f| {
+                    f.txt(N, &[&rsa_key(1024)]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "512 bits",
+                |f| {
+                    f.txt(N, &[&rsa_key(512)]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "Ed25519",
+                |f| {
+                    f.txt(N, &["v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="]);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "revoked",
+                |f| {
+                    f.txt(N, &["v=DKIM1; p="]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "test mode",
+                |f| {
+                    f.txt(N, &[&format!("{}; t=y:s", rsa_key(2048))]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "cut off",
+                |f| {
+                    f.txt(N, &["v=DKIM1; k=rsa; p=MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAq"]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "declared, and missing",
+                |f| {
+                    f.status(N, "TXT", NxDomain);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "declared, and not answered",
+                |f| {
+                    f.status(N, "TXT", Timeout);
+                },
+                Outcome::Unknown,
+            ),
+            (
+                "nothing declared and nothing guessed is not a failure",
+                |f| {
+                    f.evidence.target.dkim_selectors.clear();
+                    f.status(N, "TXT", NxDomain);
+                },
+                Outcome::Unknown,
+            ),
+            (
+                "nothing declared, but a common selector has a key",
+                |f| {
+                    f.evidence.target.dkim_selectors.clear();
+                    f.txt("google._domainkey.acme.example", &[&rsa_key(2048)]);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "a wildcard TXT is no key",
+                |f| {
+                    f.evidence.target.dkim_selectors.clear();
+                    f.status(N, "TXT", NxDomain).txt("google._domainkey.acme.example", &["v=spf1 -all"]);
+                },
+                Outcome::Unknown,
+            ),
             ("declared not to send", |f| f.evidence.target.sends_mail = Some(false), Outcome::Na),
         ],
     );

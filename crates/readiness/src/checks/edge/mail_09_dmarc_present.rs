@@ -33,7 +33,10 @@ fn rule(c: &Context) -> Result {
     let start = format!("v=DMARC1; p=none; rua=mailto:dmarc@{domain}");
     let fix = |title: &str, lines: Vec<Line>| Fix {
         title: title.into(),
-        steps: vec!["Set this record. p=none changes nothing for your mail; it only asks receivers to report what they see.".into(), format!("Make sure that somebody reads dmarc@{domain}, or put the address of a report service there.")],
+        steps: vec![
+            "Set this record. p=none changes nothing for your mail; it only asks receivers to report what they see.".into(),
+            format!("Make sure that somebody reads dmarc@{domain}, or put the address of a report service there."),
+        ],
         paste: vec![Paste { place: place.clone(), lines }],
         undo: format!("Delete the TXT record at {at}."),
         risk: None,
@@ -44,13 +47,17 @@ fn rule(c: &Context) -> Result {
         Found::Many(name, records) => {
             let keep = records.iter().max_by_key(|r| Dmarc::parse(r).p).cloned().unwrap_or_default();
             let lines = records.iter().filter(|r| **r != keep).map(|r| Line::Remove(r.clone())).chain([Line::Keep(keep.clone())]).collect();
-            Result::fail(format!("{} DMARC records stand at _dmarc.{name}; receivers then use none.", records.len())).seen(seen).fix(fix("Keep one DMARC record", lines))
+            Result::fail(format!("{} DMARC records stand at _dmarc.{name}; receivers then use none.", records.len()))
+                .seen(seen)
+                .fix(fix("Keep one DMARC record", lines))
         }
         Found::One(record, name) => {
             let parsed = Dmarc::parse(&record);
             if parsed.effective().is_none() {
                 let why = parsed.errors.first().cloned().unwrap_or_else(|| "it has no p= tag".into());
-                return Result::fail(format!("The DMARC record says nothing that receivers can use: {why}.")).seen(seen).fix(fix("Rewrite the DMARC record", vec![Line::Remove(record), Line::Add(start)]));
+                return Result::fail(format!("The DMARC record says nothing that receivers can use: {why}."))
+                    .seen(seen)
+                    .fix(fix("Rewrite the DMARC record", vec![Line::Remove(record), Line::Add(start)]));
             }
             let from = if name == domain { String::new() } else { format!(" It stands at {name} and applies here too.") };
             Result::pass(format!("One record: {record}.{from}")).seen(seen)
@@ -70,7 +77,8 @@ fn rule(c: &Context) -> Result {
             } else {
                 format!("There is no DMARC record for {domain}.")
             };
-            let mut lines: Vec<Line> = there.iter().filter(|v| v.to_ascii_lowercase().starts_with('v')).map(|v| Line::Remove((*v).to_owned())).collect();
+            let mut lines: Vec<Line> =
+                there.iter().filter(|v| v.to_ascii_lowercase().starts_with('v')).map(|v| Line::Remove((*v).to_owned())).collect();
             lines.push(Line::Add(misplaced.unwrap_or(start)));
             Result::fail(said).seen(seen).fix(fix("Publish a DMARC record", lines))
         }
@@ -86,16 +94,77 @@ fn table() {
         &CHECK,
         &[
             ("one", |_| {}, Outcome::Pass),
-            ("none", |f| { f.status(N, "TXT", NxDomain).status("_dmarc.example", "TXT", NxDomain); }, Outcome::Fail),
-            ("two", |f| { f.txt(N, &["v=DMARC1; p=none", "v=DMARC1; p=reject"]); }, Outcome::Fail),
-            ("SPF in its place", |f| { f.txt(N, &["v=spf1 -all"]); }, Outcome::Fail),
-            ("at the apex", |f| { f.txt(N, &[]).txt("acme.example", &["v=spf1 -all", "v=DMARC1; p=none"]); }, Outcome::Fail),
-            ("an unreadable policy", |f| { f.txt(N, &["v=DMARC1; p=blok"]); }, Outcome::Fail),
-            ("an unreadable policy, but reports are asked for: counts as p=none", |f| { f.txt(N, &["v=DMARC1; p=blok; rua=mailto:a@acme.example"]); }, Outcome::Pass),
-            ("another TXT beside it does not make two", |f| { f.txt(N, &["v=DMARC1; p=none", "site=1"]); }, Outcome::Pass),
-            ("a subdomain inherits its parent's", |f| { f.evidence.target.domain = crate::Domain::parse("app.acme.example").unwrap(); f.status("_dmarc.app.acme.example", "TXT", NxDomain); }, Outcome::Pass),
-            ("SERVFAIL is not absence", |f| { f.status(N, "TXT", ServFail); }, Outcome::Unknown),
-            ("lower-case version", |f| { f.txt(N, &["v=dmarc1; p=none"]); }, Outcome::Fail),
+            (
+                "none",
+                |f| {
+                    f.status(N, "TXT", NxDomain).status("_dmarc.example", "TXT", NxDomain);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "two",
+                |f| {
+                    f.txt(N, &["v=DMARC1; p=none", "v=DMARC1; p=reject"]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "SPF in its place",
+                |f| {
+                    f.txt(N, &["v=spf1 -all"]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "at the apex",
+                |f| {
+                    f.txt(N, &[]).txt("acme.example", &["v=spf1 -all", "v=DMARC1; p=none"]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "an unreadable policy",
+                |f| {
+                    f.txt(N, &["v=DMARC1; p=blok"]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "an unreadable policy, but reports are asked for: counts as p=none",
+                |f| {
+                    f.txt(N, &["v=DMARC1; p=blok; rua=mailto:a@acme.example"]);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "another TXT beside it does not make two",
+                |f| {
+                    f.txt(N, &["v=DMARC1; p=none", "site=1"]);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "a subdomain inherits its parent's",
+                |f| {
+                    f.evidence.target.domain = crate::Domain::parse("app.acme.example").unwrap();
+                    f.status("_dmarc.app.acme.example", "TXT", NxDomain);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "SERVFAIL is not absence",
+                |f| {
+                    f.status(N, "TXT", ServFail);
+                },
+                Outcome::Unknown,
+            ),
+            (
+                "lower-case version",
+                |f| {
+                    f.txt(N, &["v=dmarc1; p=none"]);
+                },
+                Outcome::Fail,
+            ),
         ],
     );
 }

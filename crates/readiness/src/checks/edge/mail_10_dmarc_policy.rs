@@ -51,14 +51,31 @@ fn rule(c: &Context) -> Result {
     } else if name == domain && parsed.sp == Some(Policy::None) {
         "Subdomains are left open (sp=none), so a forger writes from a made-up one.".to_owned()
     } else {
-        let note = parsed.pct.filter(|p| *p < 100).map(|p| format!(" The tag pct={p} was dropped from the standard and is ignored.")).unwrap_or_default();
-        return Result::pass(format!("Receivers are asked to {}.{note}", if policy == Policy::Reject { "refuse forgeries" } else { "put forgeries into spam" })).seen(seen);
+        let note = parsed
+            .pct
+            .filter(|p| *p < 100)
+            .map(|p| format!(" The tag pct={p} was dropped from the standard and is ignored."))
+            .unwrap_or_default();
+        return Result::pass(format!(
+            "Receivers are asked to {}.{note}",
+            if policy == Policy::Reject { "refuse forgeries" } else { "put forgeries into spam" }
+        ))
+        .seen(seen);
     };
-    let next = if parsed.rua.is_empty() { format!("v=DMARC1; p={}; rua=mailto:dmarc@{name}", word(p)) } else { format!("v=DMARC1; p={}; rua={}", if p == Policy::None { "quarantine" } else { word(p) }, parsed.rua.join(",")) };
+    let next = if parsed.rua.is_empty() {
+        format!("v=DMARC1; p={}; rua=mailto:dmarc@{name}", word(p))
+    } else {
+        format!("v=DMARC1; p={}; rua={}", if p == Policy::None { "quarantine" } else { word(p) }, parsed.rua.join(","))
+    };
     Result::warn(said).seen(seen).fix(Fix {
         title: if parsed.rua.is_empty() { "Ask for DMARC reports".into() } else { "Ask receivers to act on forgeries".into() },
-        steps: vec!["Read 14 days of reports first: every service that sends for you must pass.".into(), "Then set quarantine; two quiet weeks later reject.".into()],
-        paste: vec![Paste { place: format!("TXT · _dmarc.{name} · TTL 300"), lines: vec![Line::Remove(record.clone()), Line::Add(next)] }],
+        steps: vec![
+            "Read 14 days of reports first: every service that sends for you must pass.".into(),
+            "Then set quarantine; two quiet weeks later reject.".into(),
+        ],
+        paste: vec![Paste {
+            place: format!("TXT · _dmarc.{name} · TTL 300"), lines: vec![Line::Remove(record.clone()), Line::Add(next)]
+        }],
         undo: format!("Put the former record back: {record}"),
         risk: Some("Mail of a service that is neither in SPF nor signed with your DKIM lands in spam.".into()),
         minutes: CHECK.minutes,
@@ -74,14 +91,63 @@ fn table() {
         &CHECK,
         &[
             ("quarantine", |_| {}, Outcome::Pass),
-            ("reject", |f| { f.txt(N, &["v=DMARC1; p=reject; rua=mailto:a@acme.example"]); }, Outcome::Pass),
-            ("none never fails", |f| { f.txt(N, &["v=DMARC1; p=none"]); }, Outcome::Warn),
-            ("subdomains open", |f| { f.txt(N, &["v=DMARC1; p=reject; sp=none; rua=mailto:a@acme.example"]); }, Outcome::Warn),
-            ("test mode", |f| { f.txt(N, &["v=DMARC1; p=reject; t=y"]); }, Outcome::Warn),
-            ("pct is ignored by the new standard", |f| { f.txt(N, &["v=DMARC1; p=reject; pct=10"]); }, Outcome::Pass),
-            ("a subdomain follows sp", |f| { f.evidence.target.domain = crate::Domain::parse("app.acme.example").unwrap(); f.status("_dmarc.app.acme.example", "TXT", NxDomain).txt(N, &["v=DMARC1; p=reject; sp=none"]); }, Outcome::Warn),
-            ("no record", |f| { f.txt(N, &[]).status("_dmarc.example", "TXT", NxDomain); }, Outcome::Na),
-            ("not answered", |f| { f.status(N, "TXT", Timeout); }, Outcome::Unknown),
+            (
+                "reject",
+                |f| {
+                    f.txt(N, &["v=DMARC1; p=reject; rua=mailto:a@acme.example"]);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "none never fails",
+                |f| {
+                    f.txt(N, &["v=DMARC1; p=none"]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "subdomains open",
+                |f| {
+                    f.txt(N, &["v=DMARC1; p=reject; sp=none; rua=mailto:a@acme.example"]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "test mode",
+                |f| {
+                    f.txt(N, &["v=DMARC1; p=reject; t=y"]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "pct is ignored by the new standard",
+                |f| {
+                    f.txt(N, &["v=DMARC1; p=reject; pct=10"]);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "a subdomain follows sp",
+                |f| {
+                    f.evidence.target.domain = crate::Domain::parse("app.acme.example").unwrap();
+                    f.status("_dmarc.app.acme.example", "TXT", NxDomain).txt(N, &["v=DMARC1; p=reject; sp=none"]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "no record",
+                |f| {
+                    f.txt(N, &[]).status("_dmarc.example", "TXT", NxDomain);
+                },
+                Outcome::Na,
+            ),
+            (
+                "not answered",
+                |f| {
+                    f.status(N, "TXT", Timeout);
+                },
+                Outcome::Unknown,
+            ),
         ],
     );
 }

@@ -40,21 +40,41 @@ fn rule(c: &Context) -> Found {
     let fix = || Fix {
         title: format!("Send every way in to {wanted}"),
         steps: vec![
-            format!("Decide for one address; {wanted} is suggested. At your host or CDN make it the primary domain and let the others redirect to it."),
+            format!(
+                "Decide for one address; {wanted} is suggested. At your host or CDN make it the primary domain and let the others redirect to it."
+            ),
             "On nginx, a server block of its own for the other name does it, as below.".into(),
         ],
-        paste: vec![Paste::add("nginx", [format!("server {{ listen 443 ssl; server_name {}; return 301 {}$request_uri; }}", other(e.target.domain.as_str(), &wanted), wanted.trim_end_matches('/'))])],
+        paste: vec![Paste::add(
+            "nginx",
+            [format!(
+                "server {{ listen 443 ssl; server_name {}; return 301 {}$request_uri; }}",
+                other(e.target.domain.as_str(), &wanted),
+                wanted.trim_end_matches('/')
+            )],
+        )],
         undo: "Remove the redirect.".into(),
         risk: Some("Sign-in callbacks and webhooks registered for the other name must be changed to the one that stays.".into()),
         minutes: CHECK.minutes,
     };
     if finals.len() > 1 {
-        return Found::fail(format!("The ways in end at {} different addresses: {}.", finals.len(), list(&finals.iter().collect::<Vec<_>>()))).seen(seen).fix(fix());
+        return Found::fail(format!(
+            "The ways in end at {} different addresses: {}.",
+            finals.len(),
+            list(&finals.iter().collect::<Vec<_>>())
+        ))
+        .seen(seen)
+        .fix(fix());
     }
     if let Some(f) = lost.iter().find(|f| f.looped) {
         return Found::fail(format!("{} never arrives anywhere; its redirects go in a circle.", f.start)).seen(seen).fix(fix());
     }
-    let unknown: Vec<String> = lost.iter().filter_map(|f| f.failure().filter(|(k, _)| !matches!(k, FailKind::Tls | FailKind::Refused)).map(|(_, d)| format!("{} ({d})", f.start))).collect();
+    let unknown: Vec<String> = lost
+        .iter()
+        .filter_map(|f| {
+            f.failure().filter(|(k, _)| !matches!(k, FailKind::Tls | FailKind::Refused)).map(|(_, d)| format!("{} ({d})", f.start))
+        })
+        .collect();
     match (finals.first(), unknown.is_empty()) {
         (Some(one), true) => Found::pass(format!("Every way in ends at {one}.")).seen(seen),
         (Some(one), false) => Found::unknown(format!("What was seen ends at {one}, but {} did not answer.", list(&unknown))).seen(seen),
@@ -85,14 +105,69 @@ fn table() {
         &CHECK,
         &[
             ("all to the apex", |_| {}, Outcome::Pass),
-            ("www answers itself", |f| { f.chain(Purpose::Start, &[W]); }, Outcome::Fail),
-            ("http stays http", |f| { f.chain(Purpose::Start, &["http://acme.example/"]); }, Outcome::Fail),
-            ("all to www", |f| { for s in ["http://acme.example/", "https://acme.example/", "http://www.acme.example/"] { f.chain(Purpose::Start, &[s, W]); } f.chain(Purpose::Start, &[W]); }, Outcome::Pass),
-            ("a www that is absent is not a second address", |f| { f.failed(Purpose::Start, W, FailKind::Unresolved).failed(Purpose::Start, "http://www.acme.example/", FailKind::Unresolved); }, Outcome::Pass),
-            ("a closed port 80 is not a second address", |f| { f.failed(Purpose::Start, "http://acme.example/", FailKind::Refused); }, Outcome::Pass),
-            ("one start timed out", |f| { f.failed(Purpose::Start, W, FailKind::Timeout); }, Outcome::Unknown),
-            ("only a query differs", |f| { f.chain(Purpose::Start, &[W, "https://acme.example/?from=www"]); }, Outcome::Pass),
-            ("challenged everywhere", |f| { f.page("https://acme.example/", |r| r.status = 403); }, Outcome::Blocked),
+            (
+                "www answers itself",
+                |f| {
+                    f.chain(Purpose::Start, &[W]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "http stays http",
+                |f| {
+                    f.chain(Purpose::Start, &["http://acme.example/"]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "all to www",
+                |f| {
+                    for s in ["http://acme.example/", "https://acme.example/", "http://www.acme.example/"] {
+                        f.chain(Purpose::Start, &[s, W]);
+                    }
+                    f.chain(Purpose::Start, &[W]);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "a www that is absent is not a second address",
+                |f| {
+                    f.failed(Purpose::Start, W, FailKind::Unresolved).failed(
+                        Purpose::Start,
+                        "http://www.acme.example/",
+                        FailKind::Unresolved,
+                    );
+                },
+                Outcome::Pass,
+            ),
+            (
+                "a closed port 80 is not a second address",
+                |f| {
+                    f.failed(Purpose::Start, "http://acme.example/", FailKind::Refused);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "one start timed out",
+                |f| {
+                    f.failed(Purpose::Start, W, FailKind::Timeout);
+                },
+                Outcome::Unknown,
+            ),
+            (
+                "only a query differs",
+                |f| {
+                    f.chain(Purpose::Start, &[W, "https://acme.example/?from=www"]);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "challenged everywhere",
+                |f| {
+                    f.page("https://acme.example/", |r| r.status = 403);
+                },
+                Outcome::Blocked,
+            ),
         ],
     );
 }

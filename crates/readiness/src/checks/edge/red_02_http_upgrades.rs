@@ -19,15 +19,22 @@ pub static CHECK: Check = Check {
     why: "Whoever comes by a plain http link signs in unencrypted, and browsers call your site “Not secure”.",
     criterion: "Fails when http answers with a page or ends at http; warns when the first redirect stays on http or leaves the host; a closed port 80 is fine.",
     minutes: 10,
-    references: &[Reference { title: "MDN HTTP Observatory: redirection", url: "https://developer.mozilla.org/en-US/observatory/docs/tests_and_scoring" }],
+    references: &[Reference {
+        title: "MDN HTTP Observatory: redirection",
+        url: "https://developer.mozilla.org/en-US/observatory/docs/tests_and_scoring",
+    }],
     rule,
 };
 
 fn rule(c: &Context) -> Found {
     let e = c.evidence;
     let hosts = web_hosts(c);
-    let tried: Vec<(&String, Option<&Fetch>)> = hosts.iter().map(|h| (h, e.fetches_for(Purpose::Start).find(|f| f.start == format!("http://{h}/")))).collect();
-    let parts: Vec<Part> = tried.iter().map(|(h, f)| f.map_or_else(|| Part::new(*h, Outcome::Unknown, format!("http://{h} was not tried.")), |f| judge(h, f))).collect();
+    let tried: Vec<(&String, Option<&Fetch>)> =
+        hosts.iter().map(|h| (h, e.fetches_for(Purpose::Start).find(|f| f.start == format!("http://{h}/")))).collect();
+    let parts: Vec<Part> = tried
+        .iter()
+        .map(|(h, f)| f.map_or_else(|| Part::new(*h, Outcome::Unknown, format!("http://{h} was not tried.")), |f| judge(h, f)))
+        .collect();
     let seen: Vec<Seen> = tried.iter().filter_map(|(_, f)| f.map(fetch_seen)).collect();
     let found = join(CHECK.impact, &parts, "Plain HTTP leads to HTTPS on every host.").seen(seen);
     if !found.outcome.is_open() {
@@ -41,7 +48,10 @@ fn rule(c: &Context) -> Found {
             "nginx: the block below, in place of the one that listens on port 80.".into(),
             "Redirect to the same host first; a second redirect may then change the host. Only so does HSTS reach it.".into(),
         ],
-        paste: vec![Paste::add("nginx", [format!("server {{ listen 80; listen [::]:80; server_name {}; return 301 https://$host$request_uri; }}", bad.join(" "))])],
+        paste: vec![Paste::add(
+            "nginx",
+            [format!("server {{ listen 80; listen [::]:80; server_name {}; return 301 https://$host$request_uri; }}", bad.join(" "))],
+        )],
         undo: "Switch it off again, or restore the former block.".into(),
         risk: Some("Behind Cloudflare in “Flexible” mode this loops: set SSL to Full (strict) first.".into()),
         minutes: CHECK.minutes,
@@ -52,7 +62,9 @@ fn judge(host: &str, f: &Fetch) -> Part {
     let Some(first) = f.first() else {
         return match f.failure() {
             Some((FailKind::Refused, _)) => Part::new(host, Outcome::Pass, ""),
-            Some((FailKind::Unresolved, _)) => Part::new(host, Outcome::Unknown, format!("{host} has no address, so plain HTTP could not be tried.")),
+            Some((FailKind::Unresolved, _)) => {
+                Part::new(host, Outcome::Unknown, format!("{host} has no address, so plain HTTP could not be tried."))
+            }
             Some((_, detail)) => Part::new(host, Outcome::Unknown, format!("http://{host} gave no answer: {detail}.")),
             None => Part::new(host, Outcome::Unknown, format!("http://{host} was not tried.")),
         };
@@ -64,7 +76,11 @@ fn judge(host: &str, f: &Fetch) -> Part {
         if f.looped {
             return Part::new(host, Outcome::Fail, format!("http://{host} redirects to itself and never reaches HTTPS."));
         }
-        return Part::new(host, Outcome::Fail, format!("http://{host} answers {} without encryption instead of leading to HTTPS.", first.status));
+        return Part::new(
+            host,
+            Outcome::Fail,
+            format!("http://{host} answers {} without encryption instead of leading to HTTPS.", first.status),
+        );
     };
     let last = f.hops.last().map_or("", |h| h.url.as_str());
     if !f.looped && last.starts_with("http://") {
@@ -77,7 +93,11 @@ fn judge(host: &str, f: &Fetch) -> Part {
         return Part::new(host, Outcome::Warn, format!("http://{host} first goes to {second}, still unencrypted."));
     }
     if host_of(second) != host {
-        return Part::new(host, Outcome::Warn, format!("http://{host} leaves for {} at once, so browsers never learn that {host} itself wants HTTPS.", host_of(second)));
+        return Part::new(
+            host,
+            Outcome::Warn,
+            format!("http://{host} leaves for {} at once, so browsers never learn that {host} itself wants HTTPS.", host_of(second)),
+        );
     }
     Part::new(host, Outcome::Pass, "")
 }
@@ -89,14 +109,64 @@ fn table() {
         &CHECK,
         &[
             ("to https of the same host", |_| {}, Outcome::Pass),
-            ("a page over http", |f| { f.chain(Purpose::Start, &[H]); }, Outcome::Fail),
-            ("ends at http", |f| { f.chain(Purpose::Start, &[H, "http://www.acme.example/"]); }, Outcome::Fail),
-            ("http to http to https", |f| { f.chain(Purpose::Start, &[H, "http://www.acme.example/", "https://www.acme.example/"]); }, Outcome::Warn),
-            ("straight to another host", |f| { f.chain(Purpose::Start, &[H, "https://www.acme.example/"]); }, Outcome::Warn),
-            ("port 80 closed", |f| { f.failed(Purpose::Start, H, FailKind::Refused); }, Outcome::Pass),
-            ("port 80 silent", |f| { f.failed(Purpose::Start, H, FailKind::Timeout); }, Outcome::Unknown),
-            ("a declared host serves http, though the front page is right", |f| { f.chain(Purpose::Start, &["http://app.acme.example/"]); }, Outcome::Fail),
-            ("the Flexible loop", |f| { f.chain(Purpose::Start, &[H, H]); f.evidence.fetches.last_mut().unwrap().looped = true; f.evidence.fetches.last_mut().unwrap().hops.truncate(1); }, Outcome::Fail),
+            (
+                "a page over http",
+                |f| {
+                    f.chain(Purpose::Start, &[H]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "ends at http",
+                |f| {
+                    f.chain(Purpose::Start, &[H, "http://www.acme.example/"]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "http to http to https",
+                |f| {
+                    f.chain(Purpose::Start, &[H, "http://www.acme.example/", "https://www.acme.example/"]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "straight to another host",
+                |f| {
+                    f.chain(Purpose::Start, &[H, "https://www.acme.example/"]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "port 80 closed",
+                |f| {
+                    f.failed(Purpose::Start, H, FailKind::Refused);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "port 80 silent",
+                |f| {
+                    f.failed(Purpose::Start, H, FailKind::Timeout);
+                },
+                Outcome::Unknown,
+            ),
+            (
+                "a declared host serves http, though the front page is right",
+                |f| {
+                    f.chain(Purpose::Start, &["http://app.acme.example/"]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "the Flexible loop",
+                |f| {
+                    f.chain(Purpose::Start, &[H, H]);
+                    f.evidence.fetches.last_mut().unwrap().looped = true;
+                    f.evidence.fetches.last_mut().unwrap().hops.truncate(1);
+                },
+                Outcome::Fail,
+            ),
         ],
     );
 }

@@ -34,7 +34,8 @@ fn rule(c: &Context) -> Found {
     if !found.outcome.is_open() {
         return found;
     }
-    let target = c.evidence.front().and_then(Fetch::last).map_or_else(|| format!("https://{}/", c.evidence.target.domain), |(u, _)| u.to_owned());
+    let target =
+        c.evidence.front().and_then(Fetch::last).map_or_else(|| format!("https://{}/", c.evidence.target.domain), |(u, _)| u.to_owned());
     found.fix(Fix {
         title: "Let each redirect go straight to the end".into(),
         steps: vec![
@@ -79,13 +80,59 @@ fn table() {
         &CHECK,
         &[
             ("within two", |_| {}, Outcome::Pass),
-            ("three from http", |f| { f.chain(Purpose::Start, &["http://acme.example/", "https://acme.example/a", "https://acme.example/b", E]); }, Outcome::Warn),
-            ("four", |f| { f.chain(Purpose::Start, &["http://acme.example/", "https://acme.example/a", "https://acme.example/b", "https://acme.example/c", E]); }, Outcome::Fail),
-            ("two from https", |f| { f.chain(Purpose::Start, &["https://www.acme.example/", "https://www.acme.example/x", E]); }, Outcome::Warn),
-            ("back to http, though it ends well", |f| { f.chain(Purpose::Start, &["https://www.acme.example/", "http://acme.example/", E]); }, Outcome::Fail),
-            ("a circle", |f| { f.chain(Purpose::Start, &[E, "https://www.acme.example/"]); f.evidence.fetches.last_mut().unwrap().looped = true; }, Outcome::Fail),
-            ("did not answer", |f| { f.failed(Purpose::Start, E, FailKind::Timeout); }, Outcome::Unknown),
-            ("port 80 closed", |f| { f.failed(Purpose::Start, "http://acme.example/", FailKind::Refused); }, Outcome::Pass),
+            (
+                "three from http",
+                |f| {
+                    f.chain(Purpose::Start, &["http://acme.example/", "https://acme.example/a", "https://acme.example/b", E]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "four",
+                |f| {
+                    f.chain(
+                        Purpose::Start,
+                        &["http://acme.example/", "https://acme.example/a", "https://acme.example/b", "https://acme.example/c", E],
+                    );
+                },
+                Outcome::Fail,
+            ),
+            (
+                "two from https",
+                |f| {
+                    f.chain(Purpose::Start, &["https://www.acme.example/", "https://www.acme.example/x", E]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "back to http, though it ends well",
+                |f| {
+                    f.chain(Purpose::Start, &["https://www.acme.example/", "http://acme.example/", E]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "a circle",
+                |f| {
+                    f.chain(Purpose::Start, &[E, "https://www.acme.example/"]);
+                    f.evidence.fetches.last_mut().unwrap().looped = true;
+                },
+                Outcome::Fail,
+            ),
+            (
+                "did not answer",
+                |f| {
+                    f.failed(Purpose::Start, E, FailKind::Timeout);
+                },
+                Outcome::Unknown,
+            ),
+            (
+                "port 80 closed",
+                |f| {
+                    f.failed(Purpose::Start, "http://acme.example/", FailKind::Refused);
+                },
+                Outcome::Pass,
+            ),
         ],
     );
 }

@@ -91,9 +91,39 @@ fn table() {
             ("to the front page", |f| via(f, "https://acme.example/"), Outcome::Fail),
             ("query dropped", |f| via(f, "https://acme.example/lr-probe-x"), Outcome::Fail),
             ("below a language", |f| via(f, "https://acme.example/en/lr-probe-x?utm_source=launchready"), Outcome::Pass),
-            ("kept, then the app itself asks to sign in", |f| { f.chain(Purpose::Probe, &["http://acme.example/lr-probe-x?utm_source=launchready", "https://acme.example/lr-probe-x?utm_source=launchready", "https://acme.example/login"]); }, Outcome::Pass),
-            ("port 80 closed", |f| { f.failed(Purpose::Probe, "http://acme.example/lr-probe-x?utm_source=launchready", FailKind::Refused); }, Outcome::Pass),
-            ("challenged", |f| { for s in ["http://acme.example", "https://acme.example", "http://www.acme.example", "https://www.acme.example"] { f.page(&format!("{s}{P}"), |r| { r.status = 429; r.headers.clear(); }); } }, Outcome::Blocked),
+            (
+                "kept, then the app itself asks to sign in",
+                |f| {
+                    f.chain(
+                        Purpose::Probe,
+                        &[
+                            "http://acme.example/lr-probe-x?utm_source=launchready",
+                            "https://acme.example/lr-probe-x?utm_source=launchready",
+                            "https://acme.example/login",
+                        ],
+                    );
+                },
+                Outcome::Pass,
+            ),
+            (
+                "port 80 closed",
+                |f| {
+                    f.failed(Purpose::Probe, "http://acme.example/lr-probe-x?utm_source=launchready", FailKind::Refused);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "challenged",
+                |f| {
+                    for s in ["http://acme.example", "https://acme.example", "http://www.acme.example", "https://www.acme.example"] {
+                        f.page(&format!("{s}{P}"), |r| {
+                            r.status = 429;
+                            r.headers.clear();
+                        });
+                    }
+                },
+                Outcome::Blocked,
+            ),
         ],
     );
 }

@@ -41,10 +41,16 @@ fn rule(c: &Context) -> Found {
     found.fix(Fix {
         title: format!("Switch HTTPS on for {}", bad.join(", ")),
         steps: vec![
-            format!("At your hosting provider, add {} to the custom domains and wait until the certificate is shown as issued.", bad.join(" and ")),
+            format!(
+                "At your hosting provider, add {} to the custom domains and wait until the certificate is shown as issued.",
+                bad.join(" and ")
+            ),
             "On a server of your own: open port 443 in the firewall and get a certificate, for example with the command below.".into(),
         ],
-        paste: vec![crate::check::Paste::add("on your server", [format!("certbot --nginx {}", bad.iter().map(|h| format!("-d {h}")).collect::<Vec<_>>().join(" "))])],
+        paste: vec![crate::check::Paste::add(
+            "on your server",
+            [format!("certbot --nginx {}", bad.iter().map(|h| format!("-d {h}")).collect::<Vec<_>>().join(" "))],
+        )],
         undo: "Remove the host from the custom domains, or close port 443 again.".into(),
         risk: Some("Do not redirect HTTP to HTTPS or send HSTS before HTTPS works on every host.".into()),
         minutes: CHECK.minutes,
@@ -58,11 +64,43 @@ fn table() {
         &CHECK,
         &[
             ("all hosts answer", |_| {}, Outcome::Pass),
-            ("port closed on a declared host", |f| { f.no_tls("app.acme.example", Refused); }, Outcome::Fail),
-            ("plain HTTP on port 443", |f| { f.no_tls("acme.example", Handshake); }, Outcome::Fail),
-            ("a time-out says nothing", |f| { f.no_tls("acme.example", Timeout); }, Outcome::Unknown),
-            ("a www that does not exist is not required", |f| { f.status("www.acme.example", "A", crate::evidence::DnsStatus::NxDomain).status("www.acme.example", "AAAA", crate::evidence::DnsStatus::NxDomain).no_tls("www.acme.example", Refused); }, Outcome::Pass),
-            ("a bad certificate still answers", |f| { f.cert("acme.example", |s| s.name_matches = false); }, Outcome::Pass),
+            (
+                "port closed on a declared host",
+                |f| {
+                    f.no_tls("app.acme.example", Refused);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "plain HTTP on port 443",
+                |f| {
+                    f.no_tls("acme.example", Handshake);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "a time-out says nothing",
+                |f| {
+                    f.no_tls("acme.example", Timeout);
+                },
+                Outcome::Unknown,
+            ),
+            (
+                "a www that does not exist is not required",
+                |f| {
+                    f.status("www.acme.example", "A", crate::evidence::DnsStatus::NxDomain)
+                        .status("www.acme.example", "AAAA", crate::evidence::DnsStatus::NxDomain)
+                        .no_tls("www.acme.example", Refused);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "a bad certificate still answers",
+                |f| {
+                    f.cert("acme.example", |s| s.name_matches = false);
+                },
+                Outcome::Pass,
+            ),
         ],
     );
 }

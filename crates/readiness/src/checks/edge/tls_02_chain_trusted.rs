@@ -19,7 +19,10 @@ pub static CHECK: Check = Check {
     why: "Browsers, phones or payment webhooks refuse your site with a full-page warning.",
     criterion: "Fails when no path of served certificates ends at a Mozilla root: self-signed, unknown authority, missing intermediate.",
     minutes: 20,
-    references: &[Reference { title: "RFC 8446 §4.4.2", url: "https://www.rfc-editor.org/rfc/rfc8446#section-4.4.2" }, Reference { title: "RFC 5280 §6", url: "https://www.rfc-editor.org/rfc/rfc5280#section-6" }],
+    references: &[
+        Reference { title: "RFC 8446 §4.4.2", url: "https://www.rfc-editor.org/rfc/rfc8446#section-4.4.2" },
+        Reference { title: "RFC 5280 §6", url: "https://www.rfc-editor.org/rfc/rfc5280#section-6" },
+    ],
     rule,
 };
 
@@ -31,8 +34,16 @@ fn rule(c: &Context) -> Found {
             Some(s) => match &s.trust {
                 Trust::Trusted => Part::new(h, Outcome::Pass, ""),
                 Trust::SelfSigned => Part::new(h, Outcome::Fail, format!("{h} serves a certificate that it signed itself.")),
-                Trust::MissingIntermediate => Part::new(h, Outcome::Fail, format!("{h} serves its certificate without the intermediate one; desktop browsers may hide it, phones and webhooks do not.")),
-                Trust::UnknownIssuer => Part::new(h, Outcome::Fail, format!("{h} serves a certificate of an authority that browsers do not know.")),
+                Trust::MissingIntermediate => Part::new(
+                    h,
+                    Outcome::Fail,
+                    format!(
+                        "{h} serves its certificate without the intermediate one; desktop browsers may hide it, phones and webhooks do not."
+                    ),
+                ),
+                Trust::UnknownIssuer => {
+                    Part::new(h, Outcome::Fail, format!("{h} serves a certificate of an authority that browsers do not know."))
+                }
                 Trust::Broken(why) => Part::new(h, Outcome::Fail, format!("{h} serves a chain that cannot be verified: {why}.")),
             },
             None => not_seen(c, h),
@@ -47,7 +58,13 @@ fn rule(c: &Context) -> Found {
         Fix {
             title: "Serve the whole chain".into(),
             steps: vec!["Point the server at the file with the chain instead of the certificate alone, then reload it.".into()],
-            paste: vec![Paste { place: "nginx · server block".into(), lines: vec![crate::check::Line::Remove(format!("ssl_certificate /etc/letsencrypt/live/{first}/cert.pem;")), crate::check::Line::Add(format!("ssl_certificate /etc/letsencrypt/live/{first}/fullchain.pem;"))] }],
+            paste: vec![Paste {
+                place: "nginx · server block".into(),
+                lines: vec![
+                    crate::check::Line::Remove(format!("ssl_certificate /etc/letsencrypt/live/{first}/cert.pem;")),
+                    crate::check::Line::Add(format!("ssl_certificate /etc/letsencrypt/live/{first}/fullchain.pem;")),
+                ],
+            }],
             undo: "Point it back at the former file.".into(),
             risk: None,
             minutes: 5,
@@ -55,8 +72,14 @@ fn rule(c: &Context) -> Found {
     } else {
         Fix {
             title: format!("Get a trusted certificate for {}", bad.join(", ")),
-            steps: vec!["At a hosting provider or Cloudflare: add the host to the custom domains; the certificate comes by itself.".into(), "On a server of your own: get a free one from Let's Encrypt with the command below.".into()],
-            paste: vec![Paste::add("on your server", [format!("certbot --nginx {}", bad.iter().map(|h| format!("-d {h}")).collect::<Vec<_>>().join(" "))])],
+            steps: vec![
+                "At a hosting provider or Cloudflare: add the host to the custom domains; the certificate comes by itself.".into(),
+                "On a server of your own: get a free one from Let's Encrypt with the command below.".into(),
+            ],
+            paste: vec![Paste::add(
+                "on your server",
+                [format!("certbot --nginx {}", bad.iter().map(|h| format!("-d {h}")).collect::<Vec<_>>().join(" "))],
+            )],
             undo: "Point the server back at the former certificate.".into(),
             risk: None,
             minutes: CHECK.minutes,
@@ -77,11 +100,41 @@ fn table() {
         &CHECK,
         &[
             ("trusted", |_| {}, Outcome::Pass),
-            ("self-signed", |f| { f.cert("acme.example", |s| s.trust = Trust::SelfSigned); }, Outcome::Fail),
-            ("missing intermediate, which a desktop browser repairs", |f| { f.cert("app.acme.example", |s| s.trust = Trust::MissingIntermediate); }, Outcome::Fail),
-            ("a private authority", |f| { f.cert("www.acme.example", |s| s.trust = Trust::UnknownIssuer); }, Outcome::Fail),
-            ("expired but trusted is another check's business", |f| { f.cert("acme.example", |s| s.chain[0].not_after = 0); }, Outcome::Pass),
-            ("no handshake", |f| { f.no_tls("acme.example", TlsFailure::Refused); }, Outcome::Unknown),
+            (
+                "self-signed",
+                |f| {
+                    f.cert("acme.example", |s| s.trust = Trust::SelfSigned);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "missing intermediate, which a desktop browser repairs",
+                |f| {
+                    f.cert("app.acme.example", |s| s.trust = Trust::MissingIntermediate);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "a private authority",
+                |f| {
+                    f.cert("www.acme.example", |s| s.trust = Trust::UnknownIssuer);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "expired but trusted is another check's business",
+                |f| {
+                    f.cert("acme.example", |s| s.chain[0].not_after = 0);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "no handshake",
+                |f| {
+                    f.no_tls("acme.example", TlsFailure::Refused);
+                },
+                Outcome::Unknown,
+            ),
         ],
     );
 }

@@ -52,9 +52,14 @@ fn rule(c: &Context) -> Found {
 
 fn mismatch(host: &str, s: &TlsSession) -> String {
     let names: &[String] = s.chain.first().map_or(&[], |c| &c.names);
-    let deep = names.iter().filter_map(|n| n.strip_prefix("*.")).find(|base| host.strip_suffix(*base).is_some_and(|rest| rest.trim_end_matches('.').contains('.')));
+    let deep = names
+        .iter()
+        .filter_map(|n| n.strip_prefix("*."))
+        .find(|base| host.strip_suffix(*base).is_some_and(|rest| rest.trim_end_matches('.').contains('.')));
     match deep {
-        Some(base) => format!("The certificate of {host} is for *.{base}, and a wildcard stands for one label only, so it does not reach that deep."),
+        Some(base) => {
+            format!("The certificate of {host} is for *.{base}, and a wildcard stands for one label only, so it does not reach that deep.")
+        }
         None if names.is_empty() => format!("The certificate of {host} lists no names at all."),
         None => format!("The certificate of {host} is for {}.", names.iter().take(4).cloned().collect::<Vec<_>>().join(", ")),
     }
@@ -67,11 +72,50 @@ fn table() {
         &CHECK,
         &[
             ("matches", |_| {}, Outcome::Pass),
-            ("another host's certificate", |f| { f.cert("acme.example", |s| { s.name_matches = false; s.chain[0].names = vec!["hosting.example".into()]; }); }, Outcome::Fail),
-            ("a wildcard one label too deep", |f| { f.cert("app.acme.example", |s| { s.name_matches = false; s.chain[0].names = vec!["*.example".into()]; }); }, Outcome::Fail),
-            ("only a common name, no list of names", |f| { f.cert("acme.example", |s| { s.name_matches = false; s.chain[0].names.clear(); }); }, Outcome::Fail),
-            ("www is not covered", |f| { f.cert("www.acme.example", |s| s.name_matches = false); }, Outcome::Fail),
-            ("no handshake", |f| { f.no_tls("app.acme.example", TlsFailure::Timeout); }, Outcome::Unknown),
+            (
+                "another host's certificate",
+                |f| {
+                    f.cert("acme.example", |s| {
+                        s.name_matches = false;
+                        s.chain[0].names = vec!["hosting.example".into()];
+                    });
+                },
+                Outcome::Fail,
+            ),
+            (
+                "a wildcard one label too deep",
+                |f| {
+                    f.cert("app.acme.example", |s| {
+                        s.name_matches = false;
+                        s.chain[0].names = vec!["*.example".into()];
+                    });
+                },
+                Outcome::Fail,
+            ),
+            (
+                "only a common name, no list of names",
+                |f| {
+                    f.cert("acme.example", |s| {
+                        s.name_matches = false;
+                        s.chain[0].names.clear();
+                    });
+                },
+                Outcome::Fail,
+            ),
+            (
+                "www is not covered",
+                |f| {
+                    f.cert("www.acme.example", |s| s.name_matches = false);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "no handshake",
+                |f| {
+                    f.no_tls("app.acme.example", TlsFailure::Timeout);
+                },
+                Outcome::Unknown,
+            ),
         ],
     );
 }

@@ -21,7 +21,13 @@ pub static CHECK: Check = Check {
     why: "On the day the certificate runs out, every visitor and every integration is locked out at once.",
     criterion: "Fails when expired, not yet valid, or with less than 10 % of its lifetime left; warns below 25 %.",
     minutes: 15,
-    references: &[Reference { title: "RFC 5280 §4.1.2.5", url: "https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5" }, Reference { title: "CA/Browser Forum SC-081", url: "https://cabforum.org/2025/04/11/ballot-sc081v3-introduce-schedule-of-reducing-validity-and-data-reuse-periods/" }],
+    references: &[
+        Reference { title: "RFC 5280 §4.1.2.5", url: "https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5" },
+        Reference {
+            title: "CA/Browser Forum SC-081",
+            url: "https://cabforum.org/2025/04/11/ballot-sc081v3-introduce-schedule-of-reducing-validity-and-data-reuse-periods/",
+        },
+    ],
     rule,
 };
 
@@ -68,7 +74,11 @@ fn judge(host: &str, leaf: &Certificate, now: i64) -> Part {
     } else if leaf.not_before > now {
         Part::new(host, Outcome::Fail, format!("The certificate of {host} is not valid before {}.", date(leaf.not_before)))
     } else if left * 10 < lifetime {
-        Part::new(host, Outcome::Fail, format!("The certificate of {host} runs out in {days} days, less than a tenth of its lifetime; renewal has failed."))
+        Part::new(
+            host,
+            Outcome::Fail,
+            format!("The certificate of {host} runs out in {days} days, less than a tenth of its lifetime; renewal has failed."),
+        )
     } else if left * 4 < lifetime {
         Part::new(host, Outcome::Warn, format!("The certificate of {host} runs out in {days} days; by now it should have been renewed."))
     } else {
@@ -83,11 +93,52 @@ fn table() {
         &CHECK,
         &[
             ("60 of 90 days left", |_| {}, Outcome::Pass),
-            ("expired", |f| { f.cert("acme.example", |s| s.chain[0].not_after = NOW - DAY_MS); }, Outcome::Fail),
-            ("not yet valid", |f| { f.cert("acme.example", |s| { s.chain[0].not_before = NOW + DAY_MS; }); }, Outcome::Fail),
-            ("20 of 90 days left", |f| { f.cert("app.acme.example", |s| { s.chain[0].not_before = NOW - 70 * DAY_MS; s.chain[0].not_after = NOW + 20 * DAY_MS; }); }, Outcome::Warn),
-            ("8 of 90 days left", |f| { f.cert("app.acme.example", |s| { s.chain[0].not_before = NOW - 82 * DAY_MS; s.chain[0].not_after = NOW + 8 * DAY_MS; }); }, Outcome::Fail),
-            ("4 of 6 days left: a short-lived certificate is fine where a 30-day rule fails it", |f| { f.cert("acme.example", |s| { s.chain[0].not_before = NOW - 2 * DAY_MS; s.chain[0].not_after = NOW + 4 * DAY_MS; }); }, Outcome::Pass),
+            (
+                "expired",
+                |f| {
+                    f.cert("acme.example", |s| s.chain[0].not_after = NOW - DAY_MS);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "not yet valid",
+                |f| {
+                    f.cert("acme.example", |s| {
+                        s.chain[0].not_before = NOW + DAY_MS;
+                    });
+                },
+                Outcome::Fail,
+            ),
+            (
+                "20 of 90 days left",
+                |f| {
+                    f.cert("app.acme.example", |s| {
+                        s.chain[0].not_before = NOW - 70 * DAY_MS;
+                        s.chain[0].not_after = NOW + 20 * DAY_MS;
+                    });
+                },
+                Outcome::Warn,
+            ),
+            (
+                "8 of 90 days left",
+                |f| {
+                    f.cert("app.acme.example", |s| {
+                        s.chain[0].not_before = NOW - 82 * DAY_MS;
+                        s.chain[0].not_after = NOW + 8 * DAY_MS;
+                    });
+                },
+                Outcome::Fail,
+            ),
+            (
+                "4 of 6 days left: a short-lived certificate is fine where a 30-day rule fails it",
+                |f| {
+                    f.cert("acme.example", |s| {
+                        s.chain[0].not_before = NOW - 2 * DAY_MS;
+                        s.chain[0].not_after = NOW + 4 * DAY_MS;
+                    });
+                },
+                Outcome::Pass,
+            ),
         ],
     );
 }

@@ -19,7 +19,13 @@ pub static CHECK: Check = Check {
     why: "On an open network somebody can turn the first visit into plain HTTP and read the password typed there.",
     criterion: "The first Strict-Transport-Security header over a valid certificate: fails when it switches HSTS off or cannot be read, warns when absent or below a year.",
     minutes: 10,
-    references: &[Reference { title: "RFC 6797 §6.1", url: "https://www.rfc-editor.org/rfc/rfc6797#section-6.1" }, Reference { title: "MDN: Strict-Transport-Security", url: "https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Strict-Transport-Security" }],
+    references: &[
+        Reference { title: "RFC 6797 §6.1", url: "https://www.rfc-editor.org/rfc/rfc6797#section-6.1" },
+        Reference {
+            title: "MDN: Strict-Transport-Security",
+            url: "https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Strict-Transport-Security",
+        },
+    ],
     rule,
 };
 
@@ -44,7 +50,11 @@ fn rule(c: &Context) -> Found {
         return found;
     }
     let old = answers.iter().find_map(|(_, _, r)| r.header("strict-transport-security"));
-    let lines: Vec<Line> = old.map(|o| Line::Remove(format!("Strict-Transport-Security: {o}"))).into_iter().chain([Line::Add("Strict-Transport-Security: max-age=31536000".into())]).collect();
+    let lines: Vec<Line> = old
+        .map(|o| Line::Remove(format!("Strict-Transport-Security: {o}")))
+        .into_iter()
+        .chain([Line::Add("Strict-Transport-Security: max-age=31536000".into())])
+        .collect();
     found.fix(Fix {
         title: "Tell browsers to use HTTPS only".into(),
         steps: vec![
@@ -75,12 +85,18 @@ fn judge(e: &Evidence, host: &str, r: &Response, now: i64) -> Part {
         return Part::new(host, Outcome::Warn, format!("{host} sends no Strict-Transport-Security header."));
     };
     if !e.browser_accepts(host, now) {
-        return Part::new(host, Outcome::Warn, format!("{host} sends HSTS, but browsers ignore it over a certificate that they do not accept."));
+        return Part::new(
+            host,
+            Outcome::Warn,
+            format!("{host} sends HSTS, but browsers ignore it over a certificate that they do not accept."),
+        );
     }
     match max_age(value) {
         None => Part::new(host, Outcome::Fail, format!("The HSTS header of {host} cannot be read: “{value}”.")),
         Some(0) => Part::new(host, Outcome::Fail, format!("{host} switches HSTS off (max-age=0).")),
-        Some(n) if n < HALF_YEAR => Part::new(host, Outcome::Warn, format!("{host} promises HTTPS for {} only; a year is expected.", span(n))),
+        Some(n) if n < HALF_YEAR => {
+            Part::new(host, Outcome::Warn, format!("{host} promises HTTPS for {} only; a year is expected.", span(n)))
+        }
         Some(n) if n < YEAR => Part::new(host, Outcome::Warn, format!("{host} promises HTTPS for {}; a year is expected.", span(n))),
         Some(_) => Part::new(host, Outcome::Pass, ""),
     }
@@ -118,15 +134,74 @@ fn table() {
         &CHECK,
         &[
             ("a year", |_| {}, Outcome::Pass),
-            ("absent", |f| { f.page(URL, |r| set(r, "strict-transport-security", "")); }, Outcome::Warn),
-            ("a day", |f| { f.page(URL, |r| set(r, "strict-transport-security", "max-age=86400")); }, Outcome::Warn),
-            ("quoted, with other directives", |f| { f.page(URL, |r| set(r, "strict-transport-security", "includeSubDomains; max-age=\"63072000\"; preload")); }, Outcome::Pass),
-            ("switched off", |f| { f.page(URL, |r| set(r, "strict-transport-security", "max-age=0; includeSubDomains")); }, Outcome::Fail),
-            ("cannot be read", |f| { f.page(URL, |r| set(r, "strict-transport-security", "max-age=1y")); }, Outcome::Fail),
-            ("only the first header counts", |f| { f.page(URL, |r| r.headers.insert(0, ("strict-transport-security".into(), "max-age=60".into()))); }, Outcome::Warn),
-            ("over a bad certificate it does not count", |f| { f.cert("acme.example", |s| s.trust = Trust::SelfSigned); }, Outcome::Warn),
-            ("over an expired certificate it does not count", |f| { f.cert("app.acme.example", |s| s.chain[0].not_after = 1); }, Outcome::Warn),
-            ("a challenge page without it", |f| { for u in [URL, "https://app.acme.example/"] { f.page(u, |r| { r.status = 403; set(r, "strict-transport-security", ""); }); } }, Outcome::Blocked),
+            (
+                "absent",
+                |f| {
+                    f.page(URL, |r| set(r, "strict-transport-security", ""));
+                },
+                Outcome::Warn,
+            ),
+            (
+                "a day",
+                |f| {
+                    f.page(URL, |r| set(r, "strict-transport-security", "max-age=86400"));
+                },
+                Outcome::Warn,
+            ),
+            (
+                "quoted, with other directives",
+                |f| {
+                    f.page(URL, |r| set(r, "strict-transport-security", "includeSubDomains; max-age=\"63072000\"; preload"));
+                },
+                Outcome::Pass,
+            ),
+            (
+                "switched off",
+                |f| {
+                    f.page(URL, |r| set(r, "strict-transport-security", "max-age=0; includeSubDomains"));
+                },
+                Outcome::Fail,
+            ),
+            (
+                "cannot be read",
+                |f| {
+                    f.page(URL, |r| set(r, "strict-transport-security", "max-age=1y"));
+                },
+                Outcome::Fail,
+            ),
+            (
+                "only the first header counts",
+                |f| {
+                    f.page(URL, |r| r.headers.insert(0, ("strict-transport-security".into(), "max-age=60".into())));
+                },
+                Outcome::Warn,
+            ),
+            (
+                "over a bad certificate it does not count",
+                |f| {
+                    f.cert("acme.example", |s| s.trust = Trust::SelfSigned);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "over an expired certificate it does not count",
+                |f| {
+                    f.cert("app.acme.example", |s| s.chain[0].not_after = 1);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "a challenge page without it",
+                |f| {
+                    for u in [URL, "https://app.acme.example/"] {
+                        f.page(u, |r| {
+                            r.status = 403;
+                            set(r, "strict-transport-security", "");
+                        });
+                    }
+                },
+                Outcome::Blocked,
+            ),
         ],
     );
 }

@@ -20,7 +20,10 @@ pub static CHECK: Check = Check {
     why: "Every visit downloads your app again, which makes it feel slow and your server do needless work.",
     criterion: "Scripts and styles with a hash in their name: 30 days or more pass, less warns, no-store or nothing fails.",
     minutes: 10,
-    references: &[Reference { title: "RFC 9111 §5.2", url: "https://www.rfc-editor.org/rfc/rfc9111#section-5.2" }, Reference { title: "RFC 8246 (immutable)", url: "https://www.rfc-editor.org/rfc/rfc8246" }],
+    references: &[
+        Reference { title: "RFC 9111 §5.2", url: "https://www.rfc-editor.org/rfc/rfc9111#section-5.2" },
+        Reference { title: "RFC 8246 (immutable)", url: "https://www.rfc-editor.org/rfc/rfc8246" },
+    ],
     rule,
 };
 
@@ -31,15 +34,25 @@ fn rule(c: &Context) -> Found {
     if e.front().is_none() {
         return Found::unknown(no_pages(e));
     }
-    let own: Vec<(&Fetch, &str, &Response)> = e.fetches_for(Purpose::Asset).filter_map(|f| f.last().map(|(u, r)| (f, u, r))).filter(|(_, u, r)| r.status == 200 && is_own(e, u)).collect();
+    let own: Vec<(&Fetch, &str, &Response)> = e
+        .fetches_for(Purpose::Asset)
+        .filter_map(|f| f.last().map(|(u, r)| (f, u, r)))
+        .filter(|(_, u, r)| r.status == 200 && is_own(e, u))
+        .collect();
     let hashed: Vec<_> = own.iter().filter(|(_, u, _)| is_hashed(u)).collect();
     if own.is_empty() {
         return Found::na("The front page loads no scripts or styles of your own.");
     }
     if hashed.is_empty() {
-        let bare: Vec<&str> = own.iter().filter(|(_, _, r)| r.header("cache-control").is_none() && r.header("etag").is_none() && r.header("last-modified").is_none()).map(|(_, u, _)| *u).collect();
+        let bare: Vec<&str> = own
+            .iter()
+            .filter(|(_, _, r)| r.header("cache-control").is_none() && r.header("etag").is_none() && r.header("last-modified").is_none())
+            .map(|(_, u, _)| *u)
+            .collect();
         if bare.is_empty() {
-            return Found::na("No script or style has a hash in its name, so none can be kept for long; browsers ask again, which is right.");
+            return Found::na(
+                "No script or style has a hash in its name, so none can be kept for long; browsers ask again, which is right.",
+            );
         }
         let seen = own.iter().map(|(f, _, r)| headers_seen(f, r, &["cache-control", "expires", "etag"]));
         return Found::warn(format!("{} comes without any word on caching.", bare.join(", "))).seen(seen).fix(fix());
@@ -99,9 +112,15 @@ fn judge(url: &str, r: &Response) -> Part {
         Some((end - parse_http_date(r.header("date")?)?) / 1000)
     };
     match seconds.or_else(expires) {
-        _ if directives.contains(&"no-cache") => Part::new(url, Outcome::Warn, format!("{url} says no-cache, so browsers ask again each time.")),
+        _ if directives.contains(&"no-cache") => {
+            Part::new(url, Outcome::Warn, format!("{url} says no-cache, so browsers ask again each time."))
+        }
         None => Part::new(url, Outcome::Fail, format!("{url} says nothing about how long it may be kept.")),
-        Some(n) if n < MONTH => Part::new(url, Outcome::Warn, format!("{url} may be kept for {} only.", if n < 86_400 { format!("{n} seconds") } else { format!("{} days", n / 86_400) })),
+        Some(n) if n < MONTH => Part::new(
+            url,
+            Outcome::Warn,
+            format!("{url} may be kept for {} only.", if n < 86_400 { format!("{n} seconds") } else { format!("{} days", n / 86_400) }),
+        ),
         Some(_) => Part::new(url, Outcome::Pass, ""),
     }
 }
@@ -120,19 +139,58 @@ fn table() {
             ("thirty days", |f| cc(f, "max-age=2592000"), Outcome::Pass),
             ("an hour", |f| cc(f, "public, max-age=3600"), Outcome::Warn),
             ("no-store", |f| cc(f, "no-store, max-age=31536000"), Outcome::Fail),
-            ("nothing on a hashed file", |f| { f.asset(A, &[("etag", "x")]); }, Outcome::Fail),
-            ("Expires alone is enough", |f| { f.asset(A, &[("date", "Wed, 25 Nov 2026 01:37:27 GMT"), ("expires", "Thu, 25 Nov 2027 01:37:27 GMT")]); }, Outcome::Pass),
+            (
+                "nothing on a hashed file",
+                |f| {
+                    f.asset(A, &[("etag", "x")]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "Expires alone is enough",
+                |f| {
+                    f.asset(A, &[("date", "Wed, 25 Nov 2026 01:37:27 GMT"), ("expires", "Thu, 25 Nov 2027 01:37:27 GMT")]);
+                },
+                Outcome::Pass,
+            ),
             ("a long s-maxage speaks to CDNs, not to browsers", |f| cc(f, "s-maxage=31536000"), Outcome::Fail),
-            ("an unhashed file with a validator must be asked for again, and is", |f| { f.no_assets().asset("https://acme.example/style.css", &[("etag", "x")]); }, Outcome::Na),
-            ("an unhashed file without a word", |f| { f.no_assets().asset("https://acme.example/style.css", &[]); }, Outcome::Warn),
-            ("a stranger's script is not yours to cache", |f| { f.no_assets().asset("https://cdn.other.example/lib.3f9c1b2a.js", &[("cache-control", "no-store")]); }, Outcome::Na),
+            (
+                "an unhashed file with a validator must be asked for again, and is",
+                |f| {
+                    f.no_assets().asset("https://acme.example/style.css", &[("etag", "x")]);
+                },
+                Outcome::Na,
+            ),
+            (
+                "an unhashed file without a word",
+                |f| {
+                    f.no_assets().asset("https://acme.example/style.css", &[]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "a stranger's script is not yours to cache",
+                |f| {
+                    f.no_assets().asset("https://cdn.other.example/lib.3f9c1b2a.js", &[("cache-control", "no-store")]);
+                },
+                Outcome::Na,
+            ),
         ],
     );
 }
 
 #[test]
 fn hashes_in_names() {
-    for (name, want) in [("app.3f9c1b2a.js", true), ("index-BxK2l9aZ.js", true), ("main.js", false), ("bootstrap.min.css", false), ("jquery-3.7.1.min.js", false), ("style-DkRzTqWb.css", true), ("analytics.js", false), ("vendors~main.0a1b2c3d4e.chunk.js", true)] {
+    for (name, want) in [
+        ("app.3f9c1b2a.js", true),
+        ("index-BxK2l9aZ.js", true),
+        ("main.js", false),
+        ("bootstrap.min.css", false),
+        ("jquery-3.7.1.min.js", false),
+        ("style-DkRzTqWb.css", true),
+        ("analytics.js", false),
+        ("vendors~main.0a1b2c3d4e.chunk.js", true),
+    ] {
         assert_eq!(is_hashed(&format!("https://acme.example/{name}")), want, "{name}");
     }
     assert!(is_hashed("https://acme.example/_next/static/chunks/main.js"));

@@ -34,29 +34,52 @@ fn rule(c: &Context) -> Found {
     }
     let site = e.target.domain.registrable();
     let own = |u: &str| crate::evidence::host_of(u).ends_with(site);
-    let texts: Vec<(&Fetch, &str, &Response)> =
-        [front].into_iter().chain(e.fetches_for(Purpose::Asset)).filter_map(|f| f.last().map(|(u, r)| (f, u, r))).filter(|(_, u, r)| own(u) && r.status == 200 && is_text(r) && r.body.as_ref().is_some_and(|b| b.size > WORTH_IT)).collect();
+    let texts: Vec<(&Fetch, &str, &Response)> = [front]
+        .into_iter()
+        .chain(e.fetches_for(Purpose::Asset))
+        .filter_map(|f| f.last().map(|(u, r)| (f, u, r)))
+        .filter(|(_, u, r)| own(u) && r.status == 200 && is_text(r) && r.body.as_ref().is_some_and(|b| b.size > WORTH_IT))
+        .collect();
     if texts.is_empty() {
         return Found::na("Nothing that was loaded is text above 2 kB.");
     }
     let parts: Vec<Part> = texts
         .iter()
         .map(|(_, u, r)| match r.header("content-encoding") {
-            Some(enc) if ["gzip", "br", "zstd", "deflate"].iter().any(|k| enc.to_ascii_lowercase().contains(k)) => Part::new(*u, Outcome::Pass, ""),
+            Some(enc) if ["gzip", "br", "zstd", "deflate"].iter().any(|k| enc.to_ascii_lowercase().contains(k)) => {
+                Part::new(*u, Outcome::Pass, "")
+            }
             _ => Part::new(*u, Outcome::Warn, format!("{u} arrives uncompressed ({} kB).", r.body.as_ref().map_or(0, |b| b.size / 1000))),
         })
         .collect();
     let seen: Vec<Seen> = texts.iter().map(|(f, _, r)| headers_seen(f, r, &["content-type", "content-encoding", "vary"])).collect();
-    let no_vary = texts.iter().any(|(_, _, r)| r.header("content-encoding").is_some() && !r.all("vary").any(|v| v.to_ascii_lowercase().contains("accept-encoding")));
-    let good = if no_vary { "Text arrives compressed. Add Vary: Accept-Encoding, so that a shared cache never hands it to a client that cannot read it." } else { "Text arrives compressed." };
+    let no_vary = texts.iter().any(|(_, _, r)| {
+        r.header("content-encoding").is_some() && !r.all("vary").any(|v| v.to_ascii_lowercase().contains("accept-encoding"))
+    });
+    let good = if no_vary {
+        "Text arrives compressed. Add Vary: Accept-Encoding, so that a shared cache never hands it to a client that cannot read it."
+    } else {
+        "Text arrives compressed."
+    };
     let found = join(CHECK.impact, &parts, good).seen(seen);
     if !found.outcome.is_open() {
         return found;
     }
     found.fix(Fix {
         title: "Switch compression on for text".into(),
-        steps: vec!["nginx: put these lines into the http block; its default compresses HTML only.".into(), "A CDN such as Cloudflare does it by itself once the host goes through it.".into()],
-        paste: vec![Paste::add("nginx · http block", ["gzip on;", "gzip_vary on;", "gzip_proxied any;", "gzip_types text/css text/javascript application/javascript application/json image/svg+xml;"])],
+        steps: vec![
+            "nginx: put these lines into the http block; its default compresses HTML only.".into(),
+            "A CDN such as Cloudflare does it by itself once the host goes through it.".into(),
+        ],
+        paste: vec![Paste::add(
+            "nginx · http block",
+            [
+                "gzip on;",
+                "gzip_vary on;",
+                "gzip_proxied any;",
+                "gzip_types text/css text/javascript application/javascript application/json image/svg+xml;",
+            ],
+        )],
         undo: "Remove the lines.".into(),
         risk: None,
         minutes: CHECK.minutes,
@@ -77,11 +100,47 @@ fn table() {
         &CHECK,
         &[
             ("compressed", |_| {}, Outcome::Pass),
-            ("the page is not", |f| { f.page(URL, |r| set(r, "content-encoding", "")); }, Outcome::Warn),
-            ("the script is not, since nginx compresses only HTML by default", |f| { f.page(A, |r| set(r, "content-encoding", "")); }, Outcome::Warn),
-            ("too small to matter", |f| { f.no_assets().page(URL, |r| { set(r, "content-encoding", ""); r.body.as_mut().unwrap().size = 900; }); }, Outcome::Na),
-            ("a picture needs none", |f| { f.no_assets().page(URL, |r| { set(r, "content-encoding", ""); set(r, "content-type", "image/png"); }); }, Outcome::Na),
-            ("identity is no compression", |f| { f.page(URL, |r| set(r, "content-encoding", "identity")); }, Outcome::Warn),
+            (
+                "the page is not",
+                |f| {
+                    f.page(URL, |r| set(r, "content-encoding", ""));
+                },
+                Outcome::Warn,
+            ),
+            (
+                "the script is not, since nginx compresses only HTML by default",
+                |f| {
+                    f.page(A, |r| set(r, "content-encoding", ""));
+                },
+                Outcome::Warn,
+            ),
+            (
+                "too small to matter",
+                |f| {
+                    f.no_assets().page(URL, |r| {
+                        set(r, "content-encoding", "");
+                        r.body.as_mut().unwrap().size = 900;
+                    });
+                },
+                Outcome::Na,
+            ),
+            (
+                "a picture needs none",
+                |f| {
+                    f.no_assets().page(URL, |r| {
+                        set(r, "content-encoding", "");
+                        set(r, "content-type", "image/png");
+                    });
+                },
+                Outcome::Na,
+            ),
+            (
+                "identity is no compression",
+                |f| {
+                    f.page(URL, |r| set(r, "content-encoding", "identity"));
+                },
+                Outcome::Warn,
+            ),
         ],
     );
 }

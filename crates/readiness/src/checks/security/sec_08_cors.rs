@@ -19,13 +19,17 @@ pub static CHECK: Check = Check {
     why: "Any website that a signed-in customer opens can read their account and act in it.",
     criterion: "Five foreign origins are sent: fails when one is allowed together with credentials; warns when one is echoed without, or when an API allows everybody.",
     minutes: 20,
-    references: &[Reference { title: "MDN: CORS", url: "https://developer.mozilla.org/en-US/docs/Web/HTTP/Guides/CORS" }, Reference { title: "OWASP ASVS 3.4.2", url: "https://owasp.org/www-project-application-security-verification-standard/" }],
+    references: &[
+        Reference { title: "MDN: CORS", url: "https://developer.mozilla.org/en-US/docs/Web/HTTP/Guides/CORS" },
+        Reference { title: "OWASP ASVS 3.4.2", url: "https://owasp.org/www-project-application-security-verification-standard/" },
+    ],
     rule,
 };
 
 fn rule(c: &Context) -> Found {
     let e = c.evidence;
-    let probes: Vec<&Fetch> = e.fetches_for(Purpose::Cors).chain(e.fetches_for(Purpose::Preflight)).filter(|f| f.first().is_some()).collect();
+    let probes: Vec<&Fetch> =
+        e.fetches_for(Purpose::Cors).chain(e.fetches_for(Purpose::Preflight)).filter(|f| f.first().is_some()).collect();
     if probes.is_empty() {
         return Found::unknown(no_pages(e));
     }
@@ -34,7 +38,8 @@ fn rule(c: &Context) -> Found {
     }
     let parts: Vec<Part> = probes.iter().filter_map(|f| f.first().map(|r| judge(f, r))).collect();
     let worst = parts.iter().map(|p| p.outcome).find(|o| *o == Outcome::Fail).unwrap_or(Outcome::Warn);
-    let mut telling: Vec<Seen> = probes.iter().zip(&parts).filter(|(_, p)| p.outcome == worst).filter_map(|(f, _)| f.first().map(|r| seen(f, r))).collect();
+    let mut telling: Vec<Seen> =
+        probes.iter().zip(&parts).filter(|(_, p)| p.outcome == worst).filter_map(|(f, _)| f.first().map(|r| seen(f, r))).collect();
     if telling.is_empty() {
         telling = probes.iter().take(5).filter_map(|f| f.first().map(|r| seen(f, r))).collect();
     }
@@ -77,9 +82,13 @@ fn judge(f: &Fetch, r: &Response) -> Part {
     // The value is compared exactly, as browsers do (Fetch standard).
     let credentials = r.header("access-control-allow-credentials").map(str::trim) == Some("true");
     match allow {
-        Some(a) if a == origin && credentials => Part::new(host, Outcome::Fail, format!("{host} lets pages of {origin} read answers with the visitor's cookies.")),
+        Some(a) if a == origin && credentials => {
+            Part::new(host, Outcome::Fail, format!("{host} lets pages of {origin} read answers with the visitor's cookies."))
+        }
         Some(a) if a == origin => Part::new(host, Outcome::Warn, format!("{host} lets {origin} read its answers, though without cookies.")),
-        Some("*") if r.media_type().ends_with("json") => Part::new(host, Outcome::Warn, format!("{host} is an API that any website may read.")),
+        Some("*") if r.media_type().ends_with("json") => {
+            Part::new(host, Outcome::Warn, format!("{host} is an API that any website may read."))
+        }
         // Browsers refuse * together with credentials, so it opens nothing.
         _ => Part::new(host, Outcome::Pass, ""),
     }
@@ -94,14 +103,60 @@ fn table() {
         &CHECK,
         &[
             ("nothing allowed", |_| {}, Outcome::Pass),
-            ("reflected with credentials", |f| { f.cors(Purpose::Cors, EVIL, &[(ACAO, EVIL), (ACAC, "true")]); }, Outcome::Fail),
-            ("reflected only in the preflight", |f| { f.cors(Purpose::Preflight, EVIL, &[(ACAO, EVIL), (ACAC, "true")]); }, Outcome::Fail),
-            ("null with credentials", |f| { f.cors(Purpose::Cors, "null", &[(ACAO, "null"), (ACAC, "true")]); }, Outcome::Fail),
-            ("reflected without credentials", |f| { f.cors(Purpose::Cors, EVIL, &[(ACAO, EVIL)]); }, Outcome::Warn),
-            ("* with credentials is refused by browsers", |f| { f.cors(Purpose::Cors, EVIL, &[(ACAO, "*"), (ACAC, "true"), ("content-type", "text/html")]); }, Outcome::Pass),
-            ("* on an API", |f| { f.cors(Purpose::Cors, EVIL, &[(ACAO, "*"), ("content-type", "application/json")]); }, Outcome::Warn),
-            ("another fixed origin", |f| { f.cors(Purpose::Cors, EVIL, &[(ACAO, "https://app.acme.example"), (ACAC, "true")]); }, Outcome::Pass),
-            ("nothing answered", |f| f.evidence.fetches.retain(|x| !matches!(x.purpose, Purpose::Cors | Purpose::Preflight)), Outcome::Unknown),
+            (
+                "reflected with credentials",
+                |f| {
+                    f.cors(Purpose::Cors, EVIL, &[(ACAO, EVIL), (ACAC, "true")]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "reflected only in the preflight",
+                |f| {
+                    f.cors(Purpose::Preflight, EVIL, &[(ACAO, EVIL), (ACAC, "true")]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "null with credentials",
+                |f| {
+                    f.cors(Purpose::Cors, "null", &[(ACAO, "null"), (ACAC, "true")]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "reflected without credentials",
+                |f| {
+                    f.cors(Purpose::Cors, EVIL, &[(ACAO, EVIL)]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "* with credentials is refused by browsers",
+                |f| {
+                    f.cors(Purpose::Cors, EVIL, &[(ACAO, "*"), (ACAC, "true"), ("content-type", "text/html")]);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "* on an API",
+                |f| {
+                    f.cors(Purpose::Cors, EVIL, &[(ACAO, "*"), ("content-type", "application/json")]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "another fixed origin",
+                |f| {
+                    f.cors(Purpose::Cors, EVIL, &[(ACAO, "https://app.acme.example"), (ACAC, "true")]);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "nothing answered",
+                |f| f.evidence.fetches.retain(|x| !matches!(x.purpose, Purpose::Cors | Purpose::Preflight)),
+                Outcome::Unknown,
+            ),
         ],
     );
 }

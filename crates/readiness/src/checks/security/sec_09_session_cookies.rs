@@ -19,19 +19,46 @@ pub static CHECK: Check = Check {
     why: "Whoever gets hold of the session cookie is signed in as your customer, without a password.",
     criterion: "Session cookies fail without Secure or HttpOnly and warn without SameSite; other cookies and those of CDNs are left alone.",
     minutes: 10,
-    references: &[Reference { title: "RFC 6265bis §4.1.2", url: "https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis" }, Reference { title: "OWASP ASVS 3.3.1", url: "https://owasp.org/www-project-application-security-verification-standard/" }],
+    references: &[
+        Reference { title: "RFC 6265bis §4.1.2", url: "https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis" },
+        Reference { title: "OWASP ASVS 3.3.1", url: "https://owasp.org/www-project-application-security-verification-standard/" },
+    ],
     rule,
 };
 
 /// Cookies of edges, analytics and consent banners, and tokens that scripts must read.
-const NOT_A_SESSION: &[&str] = &["__cf", "_cfuvid", "cf_", "awsalb", "_ga", "_gid", "_fb", "_hj", "_gcl", "incap_", "visid_", "ak_bm", "bm_", "xsrf", "csrf", "_csrf", "cookieconsent", "ajs_", "intercom-id", "mp_", "ph_", "__stripe_mid"];
+const NOT_A_SESSION: &[&str] = &[
+    "__cf",
+    "_cfuvid",
+    "cf_",
+    "awsalb",
+    "_ga",
+    "_gid",
+    "_fb",
+    "_hj",
+    "_gcl",
+    "incap_",
+    "visid_",
+    "ak_bm",
+    "bm_",
+    "xsrf",
+    "csrf",
+    "_csrf",
+    "cookieconsent",
+    "ajs_",
+    "intercom-id",
+    "mp_",
+    "ph_",
+    "__stripe_mid",
+];
 /// Words in the names of session cookies, as frameworks write them.
 const SESSION: &[&str] = &["sess", "sid", "auth", "token", "jwt", "login", "remember", "connect.sid", "user"];
 
 fn is_session(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let bare = name.trim_start_matches("__host-").trim_start_matches("__secure-");
-    !NOT_A_SESSION.iter().any(|n| bare.starts_with(n) || (n.contains("csrf") || n.contains("xsrf")) && bare.contains(n)) && (SESSION.iter().any(|n| bare.contains(n)) || bare == "id")
+    !NOT_A_SESSION.iter().any(|n| bare.starts_with(n) || (n.contains("csrf") || n.contains("xsrf")) && bare.contains(n))
+        && (SESSION.iter().any(|n| bare.contains(n)) || bare == "id")
 }
 
 fn rule(c: &Context) -> Found {
@@ -60,7 +87,8 @@ fn rule(c: &Context) -> Found {
         parts.push(part);
     }
     if parts.is_empty() {
-        return Found::pass("No session cookie is set before signing in; what is set afterwards was not seen.").seen(pages.iter().map(|(f, _)| Seen { source: f.start.clone(), text: "no session cookie".into(), at: f.at() }));
+        return Found::pass("No session cookie is set before signing in; what is set afterwards was not seen.")
+            .seen(pages.iter().map(|(f, _)| Seen { source: f.start.clone(), text: "no session cookie".into(), at: f.at() }));
     }
     let found = join(CHECK.impact, &parts, "Session cookies carry Secure, HttpOnly and SameSite.").seen(seen);
     if !found.outcome.is_open() {
@@ -80,7 +108,10 @@ fn rule(c: &Context) -> Found {
 }
 
 fn cookies(f: &Fetch) -> impl Iterator<Item = (&str, i64, &str)> {
-    f.hops.iter().filter_map(|h| if let Answer::Response(r) = &h.answer { Some((h, r)) } else { None }).flat_map(|(h, r)| r.all("set-cookie").map(move |c| (h.url.as_str(), h.at, c)))
+    f.hops
+        .iter()
+        .filter_map(|h| if let Answer::Response(r) = &h.answer { Some((h, r)) } else { None })
+        .flat_map(|(h, r)| r.all("set-cookie").map(move |c| (h.url.as_str(), h.at, c)))
 }
 
 fn judge(name: &str, cookie: &str, host: &str) -> Part {
@@ -99,11 +130,19 @@ fn judge(name: &str, cookie: &str, host: &str) -> Part {
         return Part::new(target, Outcome::Fail, format!("The cookie {name} of {host} lacks {}.", missing.join(", and ")));
     }
     if name.starts_with("__Host-") && (!has("path=/") || attrs.iter().any(|a| a.starts_with("domain="))) {
-        return Part::new(target, Outcome::Warn, format!("Browsers refuse the cookie {name}: a __Host- cookie needs Path=/ and no Domain."));
+        return Part::new(
+            target,
+            Outcome::Warn,
+            format!("Browsers refuse the cookie {name}: a __Host- cookie needs Path=/ and no Domain."),
+        );
     }
     match same_site {
         Some("lax" | "strict" | "none") => Part::new(target, Outcome::Pass, ""),
-        _ => Part::new(target, Outcome::Warn, format!("The cookie {name} of {host} does not say SameSite, so browsers differ in when they send it.")),
+        _ => Part::new(
+            target,
+            Outcome::Warn,
+            format!("The cookie {name} of {host} does not say SameSite, so browsers differ in when they send it."),
+        ),
     }
 }
 
@@ -131,9 +170,21 @@ fn table() {
             ("a theme is not a session", |f| cookie(f, "theme=***; Path=/"), Outcome::Pass),
             ("Cloudflare's cookie is not the site's", |f| cookie(f, "__cf_bm=***; Path=/"), Outcome::Pass),
             ("a CSRF token must be readable by scripts", |f| cookie(f, "XSRF-TOKEN=***; Secure; SameSite=Lax"), Outcome::Pass),
-            ("a __Host- cookie with a Domain is refused", |f| cookie(f, "__Host-session=***; Secure; HttpOnly; SameSite=Lax; Path=/; Domain=acme.example"), Outcome::Warn),
+            (
+                "a __Host- cookie with a Domain is refused",
+                |f| cookie(f, "__Host-session=***; Secure; HttpOnly; SameSite=Lax; Path=/; Domain=acme.example"),
+                Outcome::Warn,
+            ),
             ("none at all", |f| cookie(f, ""), Outcome::Pass),
-            ("challenged", |f| { for u in ["https://acme.example/", "https://acme.example/login", "https://app.acme.example/"] { f.page(u, |r| r.status = 403); } }, Outcome::Blocked),
+            (
+                "challenged",
+                |f| {
+                    for u in ["https://acme.example/", "https://acme.example/login", "https://app.acme.example/"] {
+                        f.page(u, |r| r.status = 403);
+                    }
+                },
+                Outcome::Blocked,
+            ),
         ],
     );
 }

@@ -19,7 +19,13 @@ pub static CHECK: Check = Check {
     why: "A foreign page can lay yours under its own buttons and make a signed-in customer click “delete” or “pay”.",
     criterion: "Pages need frame-ancestors in an enforced Content-Security-Policy header, or X-Frame-Options DENY or SAMEORIGIN.",
     minutes: 5,
-    references: &[Reference { title: "CSP Level 3 §6.4.2", url: "https://www.w3.org/TR/CSP3/#directive-frame-ancestors" }, Reference { title: "MDN: X-Frame-Options", url: "https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/X-Frame-Options" }],
+    references: &[
+        Reference { title: "CSP Level 3 §6.4.2", url: "https://www.w3.org/TR/CSP3/#directive-frame-ancestors" },
+        Reference {
+            title: "MDN: X-Frame-Options",
+            url: "https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/X-Frame-Options",
+        },
+    ],
     rule,
 };
 
@@ -41,14 +47,20 @@ fn rule(c: &Context) -> Found {
             Protection::Useless(why) => Part::new(u, Outcome::Warn, format!("{u} may be framed by any site: {why}.")),
         })
         .collect();
-    let seen: Vec<Seen> = pages.iter().map(|(f, r)| headers_seen(f, r, &["content-security-policy", "content-security-policy-report-only", "x-frame-options"])).collect();
+    let seen: Vec<Seen> = pages
+        .iter()
+        .map(|(f, r)| headers_seen(f, r, &["content-security-policy", "content-security-policy-report-only", "x-frame-options"]))
+        .collect();
     let found = join(CHECK.impact, &parts, "No foreign site can frame these pages.").seen(seen);
     if !found.outcome.is_open() {
         return found;
     }
     found.fix(Fix {
         title: "Forbid foreign frames".into(),
-        steps: vec!["Send both headers on every page; the second is for old browsers.".into(), "If you already send a Content-Security-Policy, add only the directive to it.".into()],
+        steps: vec![
+            "Send both headers on every page; the second is for old browsers.".into(),
+            "If you already send a Content-Security-Policy, add only the directive to it.".into(),
+        ],
         paste: vec![Paste::add("response headers", ["Content-Security-Policy: frame-ancestors 'self'", "X-Frame-Options: SAMEORIGIN"])],
         undo: "Remove the headers.".into(),
         risk: Some("If customers embed your product, list their sites after frame-ancestors.".into()),
@@ -64,7 +76,13 @@ enum Protection {
 
 fn protection(r: &Response) -> Protection {
     let policies = r.all("content-security-policy").flat_map(|v| v.split(','));
-    let ancestors: Vec<&str> = policies.filter_map(|p| p.split(';').map(str::trim).find_map(|d| d.to_ascii_lowercase().starts_with("frame-ancestors").then(|| d.get(15..).unwrap_or("").trim()))).collect();
+    let ancestors: Vec<&str> = policies
+        .filter_map(|p| {
+            p.split(';')
+                .map(str::trim)
+                .find_map(|d| d.to_ascii_lowercase().starts_with("frame-ancestors").then(|| d.get(15..).unwrap_or("").trim()))
+        })
+        .collect();
     if !ancestors.is_empty() {
         // Where frame-ancestors stands, browsers ignore X-Frame-Options; each policy must agree.
         let open = |a: &&str| a.split_whitespace().any(|s| matches!(s, "*" | "http:" | "https:" | "http://*" | "https://*"));
@@ -102,8 +120,25 @@ fn table() {
             ("frame-ancestors * overrides DENY", |f| both(f, "default-src 'self'; frame-ancestors *", "DENY"), Outcome::Warn),
             ("a policy about other things", |f| both(f, "default-src 'self'", ""), Outcome::Warn),
             ("two policies, one strict", |f| both(f, "frame-ancestors *, frame-ancestors 'self'", ""), Outcome::Pass),
-            ("the sign-in page alone is open", |f| { f.page("https://acme.example/login", |r| set(r, "content-security-policy", "")); }, Outcome::Warn),
-            ("a JSON API has nothing to frame", |f| { for u in ["https://acme.example/", "https://app.acme.example/", "https://acme.example/login"] { f.page(u, |r| { set(r, "content-type", "application/json"); set(r, "content-security-policy", ""); }); } }, Outcome::Na),
+            (
+                "the sign-in page alone is open",
+                |f| {
+                    f.page("https://acme.example/login", |r| set(r, "content-security-policy", ""));
+                },
+                Outcome::Warn,
+            ),
+            (
+                "a JSON API has nothing to frame",
+                |f| {
+                    for u in ["https://acme.example/", "https://app.acme.example/", "https://acme.example/login"] {
+                        f.page(u, |r| {
+                            set(r, "content-type", "application/json");
+                            set(r, "content-security-policy", "");
+                        });
+                    }
+                },
+                Outcome::Na,
+            ),
         ],
     );
 }

@@ -33,7 +33,11 @@ fn rule(c: &Context) -> Found {
         return Found::blocked();
     }
     let site = e.target.domain.registrable();
-    looked.extend(e.fetches_for(Purpose::Asset).filter_map(|f| f.last().map(|(_, r)| (f, r))).filter(|(f, r)| r.status == 200 && host_of(&f.start).ends_with(site)));
+    looked.extend(
+        e.fetches_for(Purpose::Asset)
+            .filter_map(|f| f.last().map(|(_, r)| (f, r)))
+            .filter(|(f, r)| r.status == 200 && host_of(&f.start).ends_with(site)),
+    );
     looked.retain(|(_, r)| !is_challenge(r));
     let parts: Vec<Part> = looked.iter().filter_map(|(f, r)| f.last().map(|(u, _)| judge(u, f.purpose, r))).collect();
     let seen: Vec<Seen> = looked.iter().map(|(f, r)| headers_seen(f, r, &["x-content-type-options", "content-type"])).collect();
@@ -43,8 +47,14 @@ fn rule(c: &Context) -> Found {
     }
     found.fix(Fix {
         title: "Tell browsers not to guess".into(),
-        steps: vec!["Send the first header on every response, and the right Content-Type with each file.".into(), "nginx: add_header X-Content-Type-Options nosniff always; and include mime.types in the http block.".into()],
-        paste: vec![Paste { place: "response headers".into(), lines: vec![Line::Add("X-Content-Type-Options: nosniff".into()), Line::Keep("Content-Type: text/html; charset=utf-8".into())] }],
+        steps: vec![
+            "Send the first header on every response, and the right Content-Type with each file.".into(),
+            "nginx: add_header X-Content-Type-Options nosniff always; and include mime.types in the http block.".into(),
+        ],
+        paste: vec![Paste {
+            place: "response headers".into(),
+            lines: vec![Line::Add("X-Content-Type-Options: nosniff".into()), Line::Keep("Content-Type: text/html; charset=utf-8".into())],
+        }],
         undo: "Remove the header.".into(),
         risk: Some("A script served with the wrong type stops running; check the browser's console once.".into()),
         minutes: CHECK.minutes,
@@ -54,7 +64,8 @@ fn rule(c: &Context) -> Found {
 fn judge(url: &str, purpose: Purpose, r: &Response) -> Part {
     let warn = |why: String| Part::new(url, Outcome::Warn, why);
     // Only the first value counts (Fetch, "determine nosniff").
-    let nosniff = r.header("x-content-type-options").and_then(|v| v.split(',').next()).is_some_and(|v| v.trim().eq_ignore_ascii_case("nosniff"));
+    let nosniff =
+        r.header("x-content-type-options").and_then(|v| v.split(',').next()).is_some_and(|v| v.trim().eq_ignore_ascii_case("nosniff"));
     let media = r.media_type();
     let full = r.header("content-type").unwrap_or("").to_ascii_lowercase();
     let path = url.split(['?', '#']).next().unwrap_or("");
@@ -86,13 +97,58 @@ fn table() {
         &CHECK,
         &[
             ("all right", |_| {}, Outcome::Pass),
-            ("absent", |f| { f.page(URL, |r| set(r, "x-content-type-options", "")); }, Outcome::Warn),
-            ("another value", |f| { f.page(URL, |r| set(r, "x-content-type-options", "none")); }, Outcome::Warn),
-            ("in capitals", |f| { f.page(URL, |r| set(r, "x-content-type-options", "NOSNIFF")); }, Outcome::Pass),
-            ("a script served as HTML", |f| { f.page(A, |r| set(r, "content-type", "text/html; charset=utf-8")); }, Outcome::Warn),
-            ("no character set anywhere", |f| { f.page(URL, |r| set(r, "content-type", "text/html")); }, Outcome::Warn),
-            ("the character set in the page itself", |f| { f.page(URL, |r| { set(r, "content-type", "text/html"); r.body.as_mut().unwrap().extract = "<meta charset=utf-8>".into(); }); }, Outcome::Pass),
-            ("no type", |f| { f.page(URL, |r| set(r, "content-type", "")); }, Outcome::Warn),
+            (
+                "absent",
+                |f| {
+                    f.page(URL, |r| set(r, "x-content-type-options", ""));
+                },
+                Outcome::Warn,
+            ),
+            (
+                "another value",
+                |f| {
+                    f.page(URL, |r| set(r, "x-content-type-options", "none"));
+                },
+                Outcome::Warn,
+            ),
+            (
+                "in capitals",
+                |f| {
+                    f.page(URL, |r| set(r, "x-content-type-options", "NOSNIFF"));
+                },
+                Outcome::Pass,
+            ),
+            (
+                "a script served as HTML",
+                |f| {
+                    f.page(A, |r| set(r, "content-type", "text/html; charset=utf-8"));
+                },
+                Outcome::Warn,
+            ),
+            (
+                "no character set anywhere",
+                |f| {
+                    f.page(URL, |r| set(r, "content-type", "text/html"));
+                },
+                Outcome::Warn,
+            ),
+            (
+                "the character set in the page itself",
+                |f| {
+                    f.page(URL, |r| {
+                        set(r, "content-type", "text/html");
+                        r.body.as_mut().unwrap().extract = "<meta charset=utf-8>".into();
+                    });
+                },
+                Outcome::Pass,
+            ),
+            (
+                "no type",
+                |f| {
+                    f.page(URL, |r| set(r, "content-type", ""));
+                },
+                Outcome::Warn,
+            ),
         ],
     );
 }

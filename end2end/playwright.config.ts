@@ -1,0 +1,19 @@
+import { defineConfig } from '@playwright/test';
+
+const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'];
+
+export default defineConfig({
+  testDir: 'tests',
+  timeout: 60_000,
+  workers: 1,
+  globalSetup: './setup.ts',
+  reporter: [['list']],
+  use: {
+    baseURL: 'http://127.0.0.1:3399',
+    browserName: 'chromium',
+    headless: true,
+    viewport: { width: 1440, height: 900 },
+    launchOptions: { executablePath: '/usr/bin/chromium', args: flags },
+    screenshot: 'only-on-failure',
+  },
+});

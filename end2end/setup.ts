@@ -1,0 +1,42 @@
+// Starts the lab and the real server on a fresh data folder; ends both afterwards.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync, openSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const bin = join(__dirname, '..', 'target', 'debug');
+
+export default async function setup() {
+  const children: ChildProcess[] = [];
+  const data = mkdtempSync(join(tmpdir(), 'lr-e2e-'));
+  const lab = spawn(join(bin, 'lab'), ['7099'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  children.push(lab);
+  const where = await new Promise<{ dns: string; ca_file: string }>((resolve, reject) => {
+    lab.stdout!.once('data', (line) => resolve(JSON.parse(String(line))));
+    lab.once('exit', (code) => reject(new Error(`the lab ended with ${code}: it needs ports 53, 80 and 443 on loopback`)));
+  });
+  const log = openSync(join(data, 'server.log'), 'w');
+  const server = spawn(join(bin, 'launch-ready'), ['serve', '--listen', '127.0.0.1:3399'], {
+    stdio: ['ignore', log, log],
+    env: {
+      ...process.env,
+      LAUNCH_READY_DATA_DIR: data,
+      LAUNCH_READY_RESOLVERS: where.dns,
+      LAUNCH_READY_CA_FILE: where.ca_file,
+      LAUNCH_READY_ALLOW_NET: '127.0.0.0/8',
+      LAUNCH_READY_PREVIEW_LIMIT: '1000',
+    },
+  });
+  children.push(server);
+  for (let i = 0; ; i++) {
+    const ready = await fetch('http://127.0.0.1:3399/ready').then((r) => r.ok, () => false);
+    if (ready) break;
+    if (i > 100) throw new Error(`the server is not ready; see ${data}/server.log`);
+    await new Promise((r) => setTimeout(r, 100));
+  }
+  return async () => {
+    for (const child of children) child.kill('SIGTERM');
+    await new Promise((r) => setTimeout(r, 500));
+    rmSync(data, { recursive: true, force: true });
+  };
+}

@@ -1,0 +1,93 @@
+//! Every test, with all that they need.
+
+use crate::postgres::Postgres;
+use crate::step::{Result, cargo, has, install, must, root, run, step};
+use crate::{front, serve};
+use std::process::Command;
+use std::time::Instant;
+
+const PARTS: [&str; 7] = ["fmt", "lint", "unit", "store", "front", "e2e", "doc"];
+
+/// Runs the parts named, or all; whether all passed.
+pub fn test(parts: &[String]) -> Result<bool> {
+    if let Some(wrong) = parts.iter().find(|p| !PARTS.contains(&p.as_str())) {
+        return Err(format!("“{wrong}” is no part of the tests; parts are {}.", PARTS.join(", ")));
+    }
+    let wants = |part: &str| parts.is_empty() || parts.iter().any(|p| p == part);
+    let begun = Instant::now();
+    let mut summary: Vec<(&str, bool, f64)> = vec![];
+    let mut part = |name: &'static str, work: &dyn Fn() -> Result<bool>| {
+        if wants(name) {
+            println!("\n── {name}");
+            let begun = Instant::now();
+            let passed = work().unwrap_or_else(|why| {
+                eprintln!("{why}");
+                false
+            });
+            summary.push((name, passed, begun.elapsed().as_secs_f64()));
+        }
+    };
+    part("fmt", &|| run("cargo fmt", &mut cargo(&["fmt", "--all", "--check"])));
+    part("lint", &|| {
+        run(
+            "cargo clippy",
+            &mut cargo(&["clippy", "--quiet", "--workspace", "--exclude", "frontend", "--all-targets", "--", "-D", "warnings"]),
+        )
+    });
+    part("front", &|| front::build(false).map(|()| true));
+    part("unit", &|| rust_tests(&["--workspace", "--exclude", "frontend", "--exclude", "store"], None));
+    part("store", &|| {
+        let postgres = step("a Postgres of our own", Postgres::start)?;
+        rust_tests(&["-p", "store", "-p", "server", "--test", "store", "--test", "kill"], Some(&postgres))
+    });
+    part("e2e", &e2e);
+    part("doc", &|| {
+        run("cargo doc", cargo(&["doc", "--quiet", "--no-deps", "--workspace", "--exclude", "frontend"]).env("RUSTDOCFLAGS", "-D warnings"))
+    });
+    println!("\n── summary");
+    for (name, passed, seconds) in &summary {
+        println!("{:>7.1} s  {name}: {}", seconds, if *passed { "passed" } else { "FAILED" });
+    }
+    let failed = summary.iter().filter(|s| !s.1).count();
+    println!("{:>7.1} s  in all", begun.elapsed().as_secs_f64());
+    println!("{} passed, {failed} failed", summary.len() - failed);
+    Ok(failed == 0)
+}
+
+fn rust_tests(which: &[&str], postgres: Option<&Postgres>) -> Result<bool> {
+    let mut command = if has("cargo-nextest") {
+        cargo(&["nextest", "run", "--no-fail-fast", "--status-level", "fail", "--final-status-level", "fail"])
+    } else {
+        cargo(&["test", "--quiet", "--no-fail-fast"])
+    };
+    command.args(which);
+    match postgres {
+        Some(p) => command.env("TEST_POSTGRES_URL", &p.url),
+        // Tests that need a server belong to the part that starts one.
+        None => command.env_remove("TEST_POSTGRES_URL"),
+    };
+    run("the tests", &mut command)
+}
+
+/// The browser tests against the real server and the lab.
+fn e2e() -> Result<bool> {
+    if !std::path::Path::new("/usr/bin/chromium").exists() {
+        install(&["chromium"], "The browser tests")?;
+    }
+    if !has("npm") {
+        install(&["nodejs", "npm"], "The browser tests")?;
+    }
+    let folder = root().join("end2end");
+    step("node packages", || {
+        if folder.join("node_modules/.package-lock.json").exists() {
+            return Ok(());
+        }
+        must(
+            "npm ci",
+            Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder).env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"),
+        )
+    })?;
+    serve::build(false)?;
+    step("lab", || must("the lab's build", &mut cargo(&["build", "--quiet", "-p", "lab"])))?;
+    run("playwright", Command::new("npx").args(["playwright", "test"]).current_dir(&folder))
+}
