@@ -74,11 +74,18 @@ pub fn web_hosts(c: &Context) -> Vec<String> {
     hosts
 }
 
+/// Whether the DNS says for certain that a host leads nowhere.
+pub fn is_absent(e: &Evidence, host: &str) -> bool {
+    matches!(e.resolve(host).end, ResolutionEnd::NxDomain | ResolutionEnd::NoData | ResolutionEnd::Loop)
+}
+
 /// The outcome and reason for a handshake that failed.
-pub fn tls_failure(p: Option<&TlsProbe>, host: &str) -> Option<(Outcome, String)> {
+pub fn tls_failure(e: &Evidence, host: &str) -> Option<(Outcome, String)> {
+    let p = e.tls_of(host);
     let Some(p) = p else { return Some((Outcome::Unknown, format!("{host} was not tried in time."))) };
     let TlsOutcome::Failed { kind, detail } = &p.outcome else { return None };
     Some(match kind {
+        TlsFailure::Unresolved if is_absent(e, host) => (Outcome::Fail, format!("{host} has no address, so HTTPS does not answer there.")),
         TlsFailure::Unresolved => (Outcome::Unknown, format!("{host} has no address, so HTTPS could not be tried.")),
         TlsFailure::Denied => (Outcome::Unknown, format!("{host} points into a network that the scanner may not enter ({detail}).")),
         TlsFailure::Timeout => (Outcome::Unknown, format!("{host} did not answer on port 443 in time; that may be its network or ours.")),

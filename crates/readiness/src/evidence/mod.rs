@@ -147,7 +147,7 @@ impl Evidence {
     /// Whether anything at all was learned.
     #[must_use]
     pub fn learned_anything(&self) -> bool {
-        self.dns.iter().any(|a| a.status.is_definitive())
+        self.dns.iter().any(|a| a.status.is_definitive() || a.status == DnsStatus::ServFail)
             || self.tls.iter().any(|t| matches!(t.outcome, TlsOutcome::Session(_)))
             || self.fetches.iter().any(|f| f.last().is_some())
     }

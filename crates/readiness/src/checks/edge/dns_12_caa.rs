@@ -155,6 +155,8 @@ fn rule(c: &Context) -> Found {
     } else {
         match &issuer {
             Some(Some(ids)) => Some(allowed.iter().any(|a| ids.contains(&a.as_str()))),
+            // A private or rare authority may be named after its own domain.
+            Some(None) if allowed.iter().any(|a| session.is_some_and(|(_, s)| namesake(a, &s.chain))) => Some(true),
             // An authority that is not in the table is none of the well-known ones that are allowed.
             Some(None)
                 if allowed.iter().filter(|a| !a.is_empty()).all(|a| AUTHORITIES.iter().any(|(_, ids)| ids.contains(&a.as_str()))) =>
@@ -218,6 +220,20 @@ fn identify(chain: &[Certificate]) -> Option<&'static [&'static str]> {
         let issuer = c.issuer.to_lowercase();
         AUTHORITIES.iter().find(|(word, _)| issuer.contains(word)).map(|(_, ids)| *ids)
     })
+}
+
+/// Whether a CAA identifier and the issuer carry one name: `testca.example`, `O=Test CA`.
+fn namesake(identifier: &str, chain: &[Certificate]) -> bool {
+    let squash = |t: &str| -> String { t.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase() };
+    let label = squash(psl::domain_str(identifier).unwrap_or(identifier).split('.').next().unwrap_or(""));
+    label.len() >= 4
+        && chain.first().is_some_and(|leaf| {
+            leaf.issuer
+                .split(", ")
+                .filter_map(|p| p.strip_prefix("O=").or_else(|| p.strip_prefix("CN=")))
+                .map(squash)
+                .any(|name| name.contains(&label) || (name.len() >= 4 && label.contains(&name)))
+        })
 }
 
 fn organisation(dn: &str) -> String {
@@ -302,6 +318,28 @@ fn table() {
                     f.status("app.acme.example", "CAA", NxDomain).dns("acme.example", "CAA", &["0 issue \"digicert.com\""]);
                 },
                 Outcome::Fail,
+            ),
+            (
+                "an authority named after its domain",
+                |f| {
+                    f.cert("acme.example", |s| s.chain[0].issuer = "O=Test CA, CN=Test CA Root".into()).dns(
+                        "acme.example",
+                        "CAA",
+                        &["0 issue \"testca.example\""],
+                    );
+                },
+                Outcome::Pass,
+            ),
+            (
+                "an authority that cannot be told apart",
+                |f| {
+                    f.cert("acme.example", |s| s.chain[0].issuer = "O=Somebody, CN=X".into()).dns(
+                        "acme.example",
+                        "CAA",
+                        &["0 issue \"other.example\""],
+                    );
+                },
+                Outcome::Unknown,
             ),
         ],
     );

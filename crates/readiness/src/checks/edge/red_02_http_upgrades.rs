@@ -1,7 +1,7 @@
 //! RED-02: plain HTTP sends visitors on to HTTPS, on every host.
 
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
-use crate::checks::help::{fetch_seen, web_hosts};
+use crate::checks::help::{fetch_seen, is_absent, web_hosts};
 use crate::evidence::{Collector, FailKind, Fetch, Purpose, host_of, is_challenge};
 use crate::words::{Area, Class, Impact, Outcome, Stage};
 
@@ -28,7 +28,11 @@ pub static CHECK: Check = Check {
 
 fn rule(c: &Context) -> Found {
     let e = c.evidence;
-    let hosts = web_hosts(c);
+    // A host that leads nowhere has no redirects to judge; DNS-03 says so.
+    let hosts: Vec<String> = web_hosts(c).into_iter().filter(|h| !is_absent(e, h)).collect();
+    if hosts.is_empty() {
+        return Found::unknown("No host leads anywhere yet, so plain HTTP could not be tried.");
+    }
     let tried: Vec<(&String, Option<&Fetch>)> =
         hosts.iter().map(|h| (h, e.fetches_for(Purpose::Start).find(|f| f.start == format!("http://{h}/")))).collect();
     let parts: Vec<Part> = tried

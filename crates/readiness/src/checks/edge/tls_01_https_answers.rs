@@ -27,7 +27,7 @@ fn rule(c: &Context) -> Found {
     let hosts = web_hosts(c);
     let parts: Vec<Part> = hosts
         .iter()
-        .map(|h| match tls_failure(c.evidence.tls_of(h), h) {
+        .map(|h| match tls_failure(c.evidence, h) {
             None => Part::new(h, Outcome::Pass, ""),
             Some((outcome, text)) => Part::new(h, outcome, text),
         })
@@ -100,6 +100,15 @@ fn table() {
                     f.cert("acme.example", |s| s.name_matches = false);
                 },
                 Outcome::Pass,
+            ),
+            (
+                "a declared host that does not exist does not answer",
+                |f| {
+                    f.status("app.acme.example", "A", crate::evidence::DnsStatus::NxDomain)
+                        .status("app.acme.example", "AAAA", crate::evidence::DnsStatus::NxDomain)
+                        .no_tls("app.acme.example", crate::evidence::TlsFailure::Unresolved);
+                },
+                Outcome::Fail,
             ),
         ],
     );

@@ -30,8 +30,8 @@ fn rule(c: &Context) -> Found {
     let hosts = web_hosts(c);
     let parts: Vec<Part> = hosts
         .iter()
-        .map(|h| match c.evidence.tls_of(h).and_then(|p| p.session()) {
-            Some(s) => match &s.trust {
+        .filter_map(|h| match c.evidence.tls_of(h).and_then(|p| p.session()) {
+            Some(s) => Some(match &s.trust {
                 Trust::Trusted => Part::new(h, Outcome::Pass, ""),
                 Trust::SelfSigned => Part::new(h, Outcome::Fail, format!("{h} serves a certificate that it signed itself.")),
                 Trust::MissingIntermediate => Part::new(
@@ -45,12 +45,12 @@ fn rule(c: &Context) -> Found {
                     Part::new(h, Outcome::Fail, format!("{h} serves a certificate of an authority that browsers do not know."))
                 }
                 Trust::Broken(why) => Part::new(h, Outcome::Fail, format!("{h} serves a chain that cannot be verified: {why}.")),
-            },
+            }),
             None => not_seen(c, h),
         })
         .collect();
     let seen = hosts.iter().filter_map(|h| c.evidence.tls_of(h)).map(tls_seen);
-    let found = join(CHECK.impact, &parts, "Every host serves a complete chain to a trusted root.").seen(seen);
+    let found = join_hosts(CHECK.impact, &parts, "Every host serves a complete chain to a trusted root.").seen(seen);
     let bad: Vec<&str> = parts.iter().filter(|p| p.outcome == Outcome::Fail).map(|p| p.target.as_str()).collect();
     let Some(first) = bad.first() else { return found };
     let missing = bad.iter().all(|h| c.evidence.tls_of(h).and_then(|p| p.session()).is_some_and(|s| s.trust == Trust::MissingIntermediate));
@@ -87,10 +87,16 @@ fn rule(c: &Context) -> Found {
     })
 }
 
-/// What to say of a host without a handshake: TLS-01 judges that, here it is only not known.
-pub fn not_seen(c: &Context, host: &str) -> Part {
-    let why = tls_failure(c.evidence.tls_of(host), host).map(|(_, text)| text).unwrap_or_default();
-    Part::new(host, Outcome::Unknown, format!("No certificate was seen: {why}"))
+/// The part of a host without a session: only what was not learned counts. A host that does not
+/// exist or refuses is judged by DNS-03 and TLS-01, and has no certificate to judge.
+pub fn not_seen(c: &Context, host: &str) -> Option<Part> {
+    let (outcome, why) = tls_failure(c.evidence, host)?;
+    (outcome == Outcome::Unknown).then(|| Part::new(host, Outcome::Unknown, format!("No certificate was seen: {why}")))
+}
+
+/// Joins the parts of the hosts that have a certificate.
+pub fn join_hosts(impact: Impact, parts: &[Part], all_good: impl Into<String>) -> Found {
+    if parts.is_empty() { Found::unknown("No certificate was seen on any host; see TLS-01.") } else { join(impact, parts, all_good) }
 }
 
 #[test]
@@ -129,11 +135,18 @@ fn table() {
                 Outcome::Pass,
             ),
             (
-                "no handshake",
+                "no handshake in time",
                 |f| {
-                    f.no_tls("acme.example", TlsFailure::Refused);
+                    f.no_tls("acme.example", TlsFailure::Timeout);
                 },
                 Outcome::Unknown,
+            ),
+            (
+                "a host that refuses has no certificate to judge; TLS-01 fails it",
+                |f| {
+                    f.no_tls("app.acme.example", TlsFailure::Refused);
+                },
+                Outcome::Pass,
             ),
         ],
     );

@@ -1,7 +1,7 @@
 //! TLS-03: the certificate is for the name that was asked.
 
-use super::tls_02_chain_trusted::not_seen;
-use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, join};
+use super::tls_02_chain_trusted::{join_hosts, not_seen};
+use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference};
 use crate::checks::help::{tls_seen, web_hosts};
 use crate::evidence::{Collector, TlsSession};
 use crate::words::{Area, Class, Impact, Outcome, Stage};
@@ -28,14 +28,14 @@ fn rule(c: &Context) -> Found {
     let hosts = web_hosts(c);
     let parts: Vec<Part> = hosts
         .iter()
-        .map(|h| match c.evidence.tls_of(h).and_then(|p| p.session()) {
-            Some(s) if s.name_matches => Part::new(h, Outcome::Pass, ""),
-            Some(s) => Part::new(h, Outcome::Fail, mismatch(h, s)),
+        .filter_map(|h| match c.evidence.tls_of(h).and_then(|p| p.session()) {
+            Some(s) if s.name_matches => Some(Part::new(h, Outcome::Pass, "")),
+            Some(s) => Some(Part::new(h, Outcome::Fail, mismatch(h, s))),
             None => not_seen(c, h),
         })
         .collect();
     let seen = hosts.iter().filter_map(|h| c.evidence.tls_of(h)).map(tls_seen);
-    let found = join(CHECK.impact, &parts, "Every certificate lists the name of its host.").seen(seen);
+    let found = join_hosts(CHECK.impact, &parts, "Every certificate lists the name of its host.").seen(seen);
     let bad: Vec<&str> = parts.iter().filter(|p| p.outcome == Outcome::Fail).map(|p| p.target.as_str()).collect();
     if bad.is_empty() {
         return found;

@@ -1,7 +1,7 @@
 //! TLS-04: certificates have time left, measured by their own lifetime.
 
-use super::tls_02_chain_trusted::not_seen;
-use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, join};
+use super::tls_02_chain_trusted::{join_hosts, not_seen};
+use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference};
 use crate::checks::help::{tls_seen, web_hosts};
 use crate::evidence::{Certificate, Collector};
 use crate::when::{DAY_MS, date};
@@ -35,8 +35,8 @@ fn rule(c: &Context) -> Found {
     let hosts = web_hosts(c);
     let parts: Vec<Part> = hosts
         .iter()
-        .map(|h| match c.evidence.tls_of(h).and_then(|p| p.session()).and_then(|s| s.chain.first()) {
-            Some(leaf) => judge(h, leaf, c.now),
+        .filter_map(|h| match c.evidence.tls_of(h).and_then(|p| p.session()).and_then(|s| s.chain.first()) {
+            Some(leaf) => Some(judge(h, leaf, c.now)),
             None => not_seen(c, h),
         })
         .collect();
@@ -48,7 +48,8 @@ fn rule(c: &Context) -> Found {
         }
         s
     });
-    let found = join(CHECK.impact, &parts, format!("The first certificate runs out on {}, with time to renew.", date(soonest))).seen(seen);
+    let found =
+        join_hosts(CHECK.impact, &parts, format!("The first certificate runs out on {}, with time to renew.", date(soonest))).seen(seen);
     if !found.outcome.is_open() {
         return found;
     }

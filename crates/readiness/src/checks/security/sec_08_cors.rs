@@ -43,11 +43,22 @@ fn rule(c: &Context) -> Found {
     if telling.is_empty() {
         telling = probes.iter().take(5).filter_map(|f| f.first().map(|r| seen(f, r))).collect();
     }
+    // One sentence a host and outcome, its origins listed.
     let mut unique: Vec<Part> = vec![];
-    for p in parts {
-        if !unique.iter().any(|u| u.text == p.text) {
-            unique.push(p);
+    for (f, p) in probes.iter().zip(&parts) {
+        let origin = f.origin.as_deref().unwrap_or("");
+        match unique.iter_mut().find(|u| u.target == p.target && u.outcome == p.outcome) {
+            Some(u) if !u.text.split([' ', ',']).any(|w| w == origin) => u.text = format!("{}, {origin}", u.text),
+            Some(_) => {}
+            None => unique.push(Part::new(&p.target, p.outcome, origin)),
         }
+    }
+    for u in &mut unique {
+        u.text = match u.outcome {
+            Outcome::Fail => format!("{} lets foreign sites read answers with the visitor's cookies. Let in were: {}.", u.target, u.text),
+            Outcome::Warn => format!("{} lets foreign sites read its answers, though without cookies. Let in were: {}.", u.target, u.text),
+            _ => String::new(),
+        };
     }
     let found = join(CHECK.impact, &unique, "No foreign origin is let in.").seen(telling);
     if !found.outcome.is_open() {
@@ -81,17 +92,15 @@ fn judge(f: &Fetch, r: &Response) -> Part {
     let allow = r.header("access-control-allow-origin").map(str::trim);
     // The value is compared exactly, as browsers do (Fetch standard).
     let credentials = r.header("access-control-allow-credentials").map(str::trim) == Some("true");
-    match allow {
-        Some(a) if a == origin && credentials => {
-            Part::new(host, Outcome::Fail, format!("{host} lets pages of {origin} read answers with the visitor's cookies."))
-        }
-        Some(a) if a == origin => Part::new(host, Outcome::Warn, format!("{host} lets {origin} read its answers, though without cookies.")),
-        Some("*") if r.media_type().ends_with("json") => {
-            Part::new(host, Outcome::Warn, format!("{host} is an API that any website may read."))
-        }
-        // Browsers refuse * together with credentials, so it opens nothing.
-        _ => Part::new(host, Outcome::Pass, ""),
-    }
+    let outcome = match allow {
+        Some(a) if a == origin && credentials => Outcome::Fail,
+        Some(a) if a == origin => Outcome::Warn,
+        // Anybody may read an API that says *; a page is public anyway. Together with credentials
+        // browsers refuse it, so it opens nothing.
+        Some("*") if r.media_type().ends_with("json") => Outcome::Warn,
+        _ => Outcome::Pass,
+    };
+    Part::new(host, outcome, "")
 }
 
 #[test]
