@@ -34,7 +34,14 @@ export async function signUp(page: Page, email = address()) {
 
 /** No accessibility problem by axe (WCAG 2.2 AA), and nothing wider than the window. */
 export async function clean(page: Page) {
-  const found = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
-  expect(found.violations.map((v) => `${v.id}: ${v.nodes.map((x) => x.target).join(' ')}`), page.url()).toEqual([]);
+  const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+  // A tick of the roadmap is smaller than 24 pixels; the finding's row in the table is its
+  // equivalent (WCAG 2.5.8, exception "Equivalent"). Every other rule holds for ticks too.
+  const looks = [new AxeBuilder({ page }).withTags(tags).exclude('.ticks')];
+  if (await page.locator('.ticks').count()) looks.push(new AxeBuilder({ page }).withTags(tags).include('.track').disableRules(['target-size']));
+  for (const look of looks) {
+    const found = await look.analyze();
+    expect(found.violations.map((v) => `${v.id}: ${v.nodes.map((x) => x.target).join(' ')}`), page.url()).toEqual([]);
+  }
   expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), `${page.url()} is too wide`).toBeLessThanOrEqual(0);
 }
