@@ -31,20 +31,28 @@ async fn reports_in_every_format_with_true_exit_codes() {
     presets::good(&lab, "good.test");
     presets::bad(&lab, "bad.test");
     let good = ["--also", "app.good.test", "--dkim-selector", "s1", "--entitled", "--sends-mail=yes"];
-    let o = scan(&lab, "https://WWW.good.test/x", &[&good[..], &["--format", "json", "--fail-under", "80", "--fail-on", "high"]].concat()).await;
+    let o = scan(&lab, "https://WWW.good.test/x", &[&good[..], &["--format", "json", "--fail-under", "80", "--fail-on", "high"]].concat())
+        .await;
     assert_eq!(o.status.code(), Some(0));
     assert!(o.stderr.is_empty(), "{}", String::from_utf8_lossy(&o.stderr));
     let report = json(&o);
     let schema: Value = serde_json::from_str(include_str!("../../docs/report.schema.json")).unwrap();
     assert!(jsonschema::validator_for(&schema).unwrap().is_valid(&report));
-    assert_eq!((report["domain"].as_str(), report["verdict"].as_str(), report["uncapped"].as_f64()), (Some("good.test"), Some("UNPROVEN"), Some(100.0)));
+    assert_eq!(
+        (report["domain"].as_str(), report["verdict"].as_str(), report["uncapped"].as_f64()),
+        (Some("good.test"), Some("UNPROVEN"), Some(100.0))
+    );
 
     assert_eq!(scan(&lab, "bad.test", &["--fail-on", "critical"]).await.status.code(), Some(1));
     assert_eq!(scan(&lab, "bad.test", &["--fail-under", "60"]).await.status.code(), Some(1));
     let o = scan(&lab, "bad.test", &[]).await;
     let text = String::from_utf8_lossy(&o.stdout).into_owned();
     assert_eq!(o.status.code(), Some(0));
-    assert!(text.starts_with("NOT READY  bad.test\n") && text.contains("+ v=spf1 include:_spf.mail.test include:_spf.other.test ~all") && !text.contains('\x1b'));
+    assert!(
+        text.starts_with("NOT READY  bad.test\n")
+            && text.contains("+ v=spf1 include:_spf.mail.test include:_spf.other.test ~all")
+            && !text.contains('\x1b')
+    );
     assert!(String::from_utf8_lossy(&scan(&lab, "bad.test", &["--format", "markdown"]).await.stdout).starts_with("# bad.test: Not ready"));
     let sarif = json(&scan(&lab, "bad.test", &["--format", "sarif"]).await);
     assert!(sarif["runs"][0]["results"].as_array().unwrap().iter().any(|r| r["ruleId"] == "MAIL-02" && r["level"] == "error"));
@@ -69,7 +77,11 @@ async fn what_cannot_be_scanned_says_so_with_2() {
         .await
         .unwrap();
         assert_eq!(o.status.code(), Some(2), "{args:?}");
-        assert!(o.stdout.is_empty() && String::from_utf8_lossy(&o.stderr).contains(want), "{args:?}: {}", String::from_utf8_lossy(&o.stderr));
+        assert!(
+            o.stdout.is_empty() && String::from_utf8_lossy(&o.stderr).contains(want),
+            "{args:?}: {}",
+            String::from_utf8_lossy(&o.stderr)
+        );
     }
     drop(lab);
 }
@@ -99,7 +111,8 @@ fn the_catalogue_and_the_settings() {
     }
     assert!(String::from_utf8_lossy(&run(&["checks"]).stdout).contains("207 checks"));
     assert!(String::from_utf8_lossy(&run(&["checks", "--format", "markdown"]).stdout).contains("| MAIL-02 | exactly-one-spf-record |"));
-    let o = Command::new(env!("CARGO_BIN_EXE_launch-ready")).arg("config").env("DATABASE_URL", "postgres://u:hunter2@h/d").output().unwrap();
+    let o =
+        Command::new(env!("CARGO_BIN_EXE_launch-ready")).arg("config").env("DATABASE_URL", "postgres://u:hunter2@h/d").output().unwrap();
     assert!(o.status.success() && !String::from_utf8_lossy(&o.stdout).contains("hunter2"));
     let o = Command::new(env!("CARGO_BIN_EXE_launch-ready")).arg("serve").env("LAUNCH_READY_LISTEN", "here").output().unwrap();
     assert_eq!(o.status.code(), Some(2));

@@ -48,16 +48,19 @@ async fn survive(url: &str) {
         let target = Target::preview(Domain::parse(&domain).unwrap());
         ids.push(store.start_preview(&target, "x", 1, now()).await.unwrap().id().clone());
     }
-    let mut killed = 0;
+    let mut amid = 0;
     for _ in 0..10 {
         let mut child = worker(&lab, url, &data);
         tokio::time::sleep(Duration::from_millis(900)).await;
-        let running = ids.len();
+        let mut running = 0;
+        for id in &ids {
+            running += usize::from(store.scan(&PREVIEW, id).await.unwrap().unwrap().status == ScanStatus::Running);
+        }
         child.kill().unwrap();
         child.wait().unwrap();
-        killed += usize::from(running > 0);
+        amid += usize::from(running > 0);
     }
-    assert_eq!(killed, 10);
+    assert!(amid >= 5, "only {amid} of 10 kills hit a scan in its middle");
     let mut last = worker(&lab, url, &data);
     let begun = Instant::now();
     loop {
@@ -98,7 +101,8 @@ async fn on_sqlite() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn on_postgres() {
-    let url = std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL names no server: run the tests with `cargo xtask test store`, which starts one");
+    let url = std::env::var("TEST_POSTGRES_URL")
+        .expect("TEST_POSTGRES_URL names no server: run the tests with `cargo xtask test store`, which starts one");
     let pool = sqlx::PgPool::connect(&url).await.unwrap();
     let name = format!("kill_{}", std::process::id());
     sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&pool).await.unwrap();

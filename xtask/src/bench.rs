@@ -1,8 +1,224 @@
-//! Measurements.
+//! Measurements of the release build, written to `docs/benchmarks.md`. Figures are what was seen
+//! on the machine at hand, and say so.
 
-use crate::step::Result;
+use crate::serve;
+use crate::step::{Result, cargo, must, root, step};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
-/// Measures and writes `docs/benchmarks.md`.
+const AT: &str = "127.0.0.1:3398";
+
+/// A child that ends with us.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Measures and writes the page.
 pub fn bench() -> Result<bool> {
-    Err("not yet".into())
+    let binary = serve::build(true)?;
+    step("lab", || must("the lab's build", &mut cargo(&["build", "--quiet", "-p", "lab"])))?;
+    let mut lab = Command::new(root().join("target/debug/lab")).arg("7098").stdout(Stdio::piped()).spawn().map_err(|e| e.to_string())?;
+    let line = first_line(&mut lab)?;
+    let _lab = Running(lab);
+    let field = |name: &str| {
+        serde_json::from_str::<serde_json::Value>(&line).ok().and_then(|v| v[name].as_str().map(str::to_owned)).unwrap_or_default()
+    };
+    let (dns, ca) = (field("dns"), field("ca_file"));
+    let data = std::env::temp_dir().join(format!("lr-bench-{}", std::process::id()));
+    let mut rows: Vec<(String, String, String)> = vec![];
+
+    let starts: Vec<f64> = step("start to first answer", || (0..9).map(|_| start(&binary, &data).map(|(ms, _)| ms)).collect())?;
+    rows.push((
+        "start to first answer, fresh data folder, median of 9".into(),
+        "≤ 300 ms".into(),
+        format!("{:.0} ms (worst {:.0})", middle(&starts), worst(&starts)),
+    ));
+
+    let (_, server) = start(&binary, &data)?;
+    std::thread::sleep(Duration::from_secs(3));
+    let rss = memory(server.0.id())?;
+    rows.push(("resident memory, idle".into(), "≤ 80 MB".into(), format!("{rss:.0} MB")));
+
+    let transfer = step("front page", front_page)?;
+    rows.push(("front page, all assets, compressed".into(), "≤ 400 KB".into(), format!("{:.0} KB", transfer / 1000.0)));
+
+    let list = step("list of 100 projects", project_list)?;
+    rows.push((
+        "list of 100 projects, p95 of 200".into(),
+        "≤ 20 ms".into(),
+        format!("{:.1} ms (median {:.1})", percentile(&list, 0.95), middle(&list)),
+    ));
+    drop(server);
+
+    let scans: Vec<f64> = step("lab scans", || {
+        (0..15)
+            .map(|_| {
+                let begun = Instant::now();
+                must(
+                    "the scan",
+                    Command::new(&binary).args([
+                        "scan",
+                        "acme.test",
+                        "--also",
+                        "app.acme.test",
+                        "--dkim-selector",
+                        "s1",
+                        "--entitled",
+                        "--resolver",
+                        &dns,
+                        "--ca-file",
+                        &ca,
+                        "--allow-net",
+                        "127.0.0.0/8",
+                    ]),
+                )?;
+                Ok(begun.elapsed().as_secs_f64() * 1000.0)
+            })
+            .collect()
+    })?;
+    rows.push((
+        "whole lab scan by the command line, median of 15".into(),
+        "≤ 1.5 s".into(),
+        format!("{:.0} ms (worst {:.0})", middle(&scans), worst(&scans)),
+    ));
+    let _ = std::fs::remove_dir_all(&data);
+    write(&rows)?;
+    for (what, goal, seen) in rows {
+        println!("{what}: {seen} (goal {goal})");
+    }
+    Ok(true)
+}
+
+fn first_line(child: &mut Child) -> Result<String> {
+    use std::io::BufRead;
+    let mut line = String::new();
+    let out = child.stdout.take().ok_or("the lab has no output")?;
+    std::io::BufReader::new(out).read_line(&mut line).map_err(|e| e.to_string())?;
+    Ok(line)
+}
+
+/// Starts the server on a fresh folder; milliseconds until `/` answers.
+fn start(binary: &Path, data: &PathBuf) -> Result<(f64, Running)> {
+    let _ = std::fs::remove_dir_all(data);
+    let begun = Instant::now();
+    let child = Command::new(binary)
+        .args(["serve", "--listen", AT, "--workers", "0"])
+        .env("LAUNCH_READY_DATA_DIR", data)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|e| e.to_string())?;
+    let running = Running(child);
+    while !answers() {
+        if begun.elapsed() > Duration::from_secs(20) {
+            return Err("the server does not answer".into());
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    Ok((begun.elapsed().as_secs_f64() * 1000.0, running))
+}
+
+fn answers() -> bool {
+    use std::io::{Read, Write};
+    let Ok(mut s) = std::net::TcpStream::connect(AT) else { return false };
+    let mut buffer = [0; 15];
+    s.write_all(format!("GET / HTTP/1.1\r\nhost: {AT}\r\nconnection: close\r\n\r\n").as_bytes()).is_ok()
+        && s.read_exact(&mut buffer).is_ok()
+        && buffer.ends_with(b"200 OK")
+}
+
+fn curl(args: &[&str]) -> Result<String> {
+    let o = Command::new("curl").args(["-s", "-S"]).args(args).output().map_err(|e| format!("curl is needed: {e}"))?;
+    if o.status.success() {
+        Ok(String::from_utf8_lossy(&o.stdout).into_owned())
+    } else {
+        Err(String::from_utf8_lossy(&o.stderr).into_owned())
+    }
+}
+
+/// Bytes on the wire of the front page and what it loads.
+fn front_page() -> Result<f64> {
+    let base = format!("http://{AT}");
+    let html = curl(&[&base])?;
+    let pkg = html.split("/pkg/").nth(1).and_then(|r| r.split('/').next()).ok_or("the page names no files")?;
+    let mut urls = vec![format!("{base}/"), format!("{base}/favicon.svg")];
+    urls.extend(
+        ["launch-ready.css", "launch-ready.js", "launch-ready.wasm", "instrument-sans.woff2"].map(|f| format!("{base}/pkg/{pkg}/{f}")),
+    );
+    let mut bytes = 0.0;
+    for url in urls {
+        bytes += curl(&["-H", "accept-encoding: br, gzip", "-o", "/dev/null", "-w", "%{size_download}", &url])?
+            .parse::<f64>()
+            .map_err(|e| e.to_string())?;
+    }
+    Ok(bytes)
+}
+
+/// Milliseconds of 200 loads of a list of 100 projects.
+fn project_list() -> Result<Vec<f64>> {
+    let (base, jar) = (format!("http://{AT}"), std::env::temp_dir().join("lr-bench-cookies").display().to_string());
+    curl(&["-c", &jar, "-d", "email=bench@acme.test&password=walnut harbour sixteen", &format!("{base}/sign-up")])?;
+    for i in 0..100 {
+        curl(&["-b", &jar, "-d", &format!("domain=project-{i}.test"), &format!("{base}/projects")])?;
+    }
+    (0..200)
+        .map(|_| {
+            Ok(curl(&["-b", &jar, "-o", "/dev/null", "-w", "%{time_total}", &format!("{base}/projects")])?
+                .parse::<f64>()
+                .map_err(|e| e.to_string())?
+                * 1000.0)
+        })
+        .collect()
+}
+
+fn memory(pid: u32) -> Result<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).map_err(|e| e.to_string())?;
+    let kb = status
+        .lines()
+        .find_map(|l| l.strip_prefix("VmRSS:"))
+        .and_then(|v| v.split_whitespace().next()?.parse::<f64>().ok())
+        .ok_or("no VmRSS")?;
+    Ok(kb / 1000.0)
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a few hundred samples")]
+fn percentile(list: &[f64], p: f64) -> f64 {
+    let mut sorted = list.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(((sorted.len() as f64 * p).ceil() as usize).saturating_sub(1)).copied().unwrap_or(0.0)
+}
+
+fn middle(list: &[f64]) -> f64 {
+    percentile(list, 0.5)
+}
+
+fn worst(list: &[f64]) -> f64 {
+    percentile(list, 1.0)
+}
+
+fn write(rows: &[(String, String, String)]) -> Result<()> {
+    let of = |program: &str, args: &[&str]| {
+        Command::new(program).args(args).output().map(|o| String::from_utf8_lossy(&o.stdout).trim().to_owned()).unwrap_or_default()
+    };
+    let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model =
+        cpu.lines().find_map(|l| l.strip_prefix("model name").and_then(|r| r.split_once(": "))).map_or("an unnamed processor", |(_, m)| m);
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let mut page = format!(
+        "# Benchmarks\n\nWritten by `cargo xtask bench` on {}: {cores} cores of {model}, {}. Release build, SQLite, everything on loopback, one client, nothing else running by intent. The machine is shared: compare figures of one run, not of two.\n\n| what | goal | seen |\n|---|---|---|\n",
+        of("date", &["-u", "+%Y-%m-%d %H:%M UTC"]),
+        of("rustc", &["--version"])
+    );
+    for (what, goal, seen) in rows {
+        let _ = writeln!(page, "| {what} | {goal} | {seen} |");
+    }
+    page.push_str("\nMethod: *start* spawns the binary on an empty data folder and asks for `/` every 2 ms until it answers 200. *Front page* adds the bytes that curl receives for the page, icon, style sheet, script, wasm and font with `accept-encoding: br, gzip`. *List* is curl's `time_total` on a new connection each time. *Scan* is the wall time of `launch-ready scan acme.test --also app.acme.test --entitled …` with the lab on the same machine. *Memory* is VmRSS three seconds after the first answer.\n");
+    std::fs::write(root().join("docs/benchmarks.md"), page).map_err(|e| e.to_string())
 }

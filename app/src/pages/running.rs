@@ -4,11 +4,11 @@ use crate::islands::{Live, LiveState};
 use leptos::prelude::*;
 
 /// The page of a scan that waits or runs.
-pub fn page(domain: String, base: String, state: LiveState) -> AnyView {
+pub fn page(domain: String, base: String, state: LiveState, may_cancel: bool) -> AnyView {
     let refresh = base.clone();
     view! {
         <div class="head"><h1>{domain}</h1><span class="small muted">"being scanned"</span>
-            <form class="push" method="post" action=format!("{base}/cancel")><button class="btn" type="submit">"Cancel"</button></form>
+            {may_cancel.then(|| view! { <form class="push" method="post" action=format!("{base}/cancel")><button class="btn" type="submit">"Cancel"</button></form> })}
         </div>
         <div class="live">
             <h2 class="word">"Looking"</h2>

@@ -21,7 +21,13 @@ fn options(lab: &Lab) -> Options {
 }
 
 fn target(domain: &str, also: &[&str]) -> Target {
-    Target { domain: Domain::parse(domain).unwrap(), hosts: also.iter().map(|h| Domain::parse(h).unwrap()).collect(), sends_mail: Some(true), dkim_selectors: vec!["s1".parse().unwrap()], entitled: true }
+    Target {
+        domain: Domain::parse(domain).unwrap(),
+        hosts: also.iter().map(|h| Domain::parse(h).unwrap()).collect(),
+        sends_mail: Some(true),
+        dkim_selectors: vec!["s1".parse().unwrap()],
+        entitled: true,
+    }
 }
 
 async fn scan(lab: &Lab, t: &Target) -> (Evidence, Assessment) {
@@ -80,10 +86,16 @@ async fn certificates_of_every_kind() {
         for other in ["TLS-01", "TLS-02", "TLS-03", "TLS-04"] {
             assert!(other == id || outcome(&a, other) == Outcome::Pass, "{name}: {other} {}", a.finding(other).unwrap().summary);
         }
-        assert_eq!(outcome(&a, "TLS-08"), if kind == CertKind::Good || kind == CertKind::Ending { Outcome::Pass } else { Outcome::Warn }, "{name}");
+        assert_eq!(
+            outcome(&a, "TLS-08"),
+            if kind == CertKind::Good || kind == CertKind::Ending { Outcome::Pass } else { Outcome::Warn },
+            "{name}"
+        );
     }
     presets::good(&lab, "deep.test");
-    lab.host("a.b.deep.test").site("a.b.deep.test", Site::default().page("/", Page::ok("text/html", "x"))).cert("a.b.deep.test", CertKind::Names(vec!["*.deep.test".into()]));
+    lab.host("a.b.deep.test")
+        .site("a.b.deep.test", Site::default().page("/", Page::ok("text/html", "x")))
+        .cert("a.b.deep.test", CertKind::Names(vec!["*.deep.test".into()]));
     let (_, a) = scan(&lab, &target("deep.test", &["a.b.deep.test"])).await;
     assert!(a.finding("TLS-03").unwrap().summary.contains("one label only"), "{}", a.finding("TLS-03").unwrap().summary);
 }
@@ -92,7 +104,11 @@ async fn certificates_of_every_kind() {
 async fn dns_that_fails_is_not_dns_that_denies() {
     let lab = Lab::start().await;
     presets::good(&lab, "d.test");
-    for (trouble, id, want) in [(Trouble::ServFail, "DNS-02", Outcome::Unknown), (Trouble::Refused, "DNS-02", Outcome::Unknown), (Trouble::Silence, "DNS-02", Outcome::Unknown)] {
+    for (trouble, id, want) in [
+        (Trouble::ServFail, "DNS-02", Outcome::Unknown),
+        (Trouble::Refused, "DNS-02", Outcome::Unknown),
+        (Trouble::Silence, "DNS-02", Outcome::Unknown),
+    ] {
         lab.trouble("www.d.test", trouble);
         let (_, a) = scan(&lab, &target("d.test", &[])).await;
         assert_eq!(outcome(&a, id), want, "{trouble:?}");
@@ -123,7 +139,11 @@ async fn an_app_that_answers_every_path_alike_exposes_nothing() {
 async fn a_challenge_is_nobodys_fault() {
     let lab = Lab::start().await;
     presets::good(&lab, "wall.test");
-    let wall = Page { status: 403, headers: vec![("content-type".into(), "text/html".into()), ("cf-mitigated".into(), "challenge".into())], reply: Reply::Text("<title>Just a moment...</title>".into()) };
+    let wall = Page {
+        status: 403,
+        headers: vec![("content-type".into(), "text/html".into()), ("cf-mitigated".into(), "challenge".into())],
+        reply: Reply::Text("<title>Just a moment...</title>".into()),
+    };
     let site = Site { other: Some(wall.clone()), plain: Some(wall), ..Site::default() };
     lab.site("wall.test", site.clone()).site("www.wall.test", site);
     let (_, a) = scan(&lab, &target("wall.test", &[])).await;
@@ -136,7 +156,12 @@ async fn a_challenge_is_nobodys_fault() {
 #[tokio::test(flavor = "multi_thread")]
 async fn hostile_sites_cost_bounded_time_and_spoil_nothing_else() {
     let lab = Lab::start().await;
-    for (name, reply) in [("endless.test", Reply::Endless), ("bomb.test", Reply::Bomb), ("trickle.test", Reply::Trickle), ("header.test", Reply::EndlessHeader)] {
+    for (name, reply) in [
+        ("endless.test", Reply::Endless),
+        ("bomb.test", Reply::Bomb),
+        ("trickle.test", Reply::Trickle),
+        ("header.test", Reply::EndlessHeader),
+    ] {
         presets::good(&lab, name);
         lab.change(name, |s| {
             s.pages.insert("/".into(), Page::hostile(reply.clone()));
@@ -164,10 +189,24 @@ async fn redirects_in_a_circle_and_to_places_that_are_closed() {
     });
     let (_, a) = scan(&lab, &target("loop.test", &[])).await;
     assert_eq!(outcome(&a, "RED-03"), Outcome::Fail);
-    for to in ["http://169.254.169.254/latest/meta-data/", "http://[::ffff:169.254.169.254]/", "http://10.0.0.1/", "http://localhost/", "file:///etc/passwd", "http://loop.test:22/", "http://user:pw@loop.test/"] {
+    for to in [
+        "http://169.254.169.254/latest/meta-data/",
+        "http://[::ffff:169.254.169.254]/",
+        "http://10.0.0.1/",
+        "http://localhost/",
+        "file:///etc/passwd",
+        "http://loop.test:22/",
+        "http://user:pw@loop.test/",
+    ] {
         lab.change("loop.test", |s| s.other = Some(Page::redirect(302, to)));
         let (e, _) = scan(&lab, &target("loop.test", &[])).await;
-        let after = e.fetches.iter().filter(|f| f.start == "https://loop.test/" && f.purpose == Purpose::Start).flat_map(|f| &f.hops).nth(1).unwrap();
+        let after = e
+            .fetches
+            .iter()
+            .filter(|f| f.start == "https://loop.test/" && f.purpose == Purpose::Start)
+            .flat_map(|f| &f.hops)
+            .nth(1)
+            .unwrap();
         assert!(matches!(after.answer, readiness::evidence::Answer::Failed { .. }), "{to} was followed: {:?}", after.answer);
     }
 }
@@ -197,7 +236,11 @@ async fn without_permission_nothing_inside_is_entered() {
     let mut o = options(&lab);
     o.allow.clear();
     let e = collect(&target("inside.test", &[]), &o, &Collector::ALL, &|_| {}).await;
-    assert!(e.tls.iter().all(|p| matches!(p.outcome, TlsOutcome::Failed { kind: readiness::evidence::TlsFailure::Denied, .. })), "{:?}", e.tls);
+    assert!(
+        e.tls.iter().all(|p| matches!(p.outcome, TlsOutcome::Failed { kind: readiness::evidence::TlsFailure::Denied, .. })),
+        "{:?}",
+        e.tls
+    );
     assert!(e.fetches.iter().all(|f| f.last().is_none()));
 }
 
@@ -244,7 +287,12 @@ async fn long_texts_aliases_and_closed_ports() {
     lab.record("long.test", "TXT", &[&long]).forget("s1._domainkey.long.test");
     lab.record("s1._domainkey.long.test", "CNAME", &["key.vendor.test"]).record("key.vendor.test", "TXT", &[presets::DKIM]);
     let (_, a) = scan(&lab, &target("long.test", &[])).await;
-    assert_eq!((outcome(&a, "MAIL-02"), outcome(&a, "MAIL-03"), outcome(&a, "MAIL-07")), (Outcome::Pass, Outcome::Pass, Outcome::Pass), "{}", a.finding("MAIL-07").unwrap().summary);
+    assert_eq!(
+        (outcome(&a, "MAIL-02"), outcome(&a, "MAIL-03"), outcome(&a, "MAIL-07")),
+        (Outcome::Pass, Outcome::Pass, Outcome::Pass),
+        "{}",
+        a.finding("MAIL-07").unwrap().summary
+    );
     // An address where nothing listens.
     lab.record("long.test", "A", &["127.250.250.250"]);
     let (_, a) = scan(&lab, &target("long.test", &[])).await;

@@ -44,7 +44,7 @@ impl Store {
             let mut tx = self.begin_write().await?;
             let row = sqlx::query(
                 "UPDATE scans SET status = 'running', lease_owner = $2, lease_until = $3, attempts = attempts + 1, started_at = $4, progress = '{}' WHERE id = $1 AND status = 'queued'
-                 RETURNING id, project_id, domain, target, status, queued_at, started_at, finished_at, progress, error",
+                 RETURNING id, project_id, domain, target, status, queued_at, started_at, finished_at, progress, error, asked_from",
             )
             .bind(id.as_str())
             .bind(&owner)

@@ -83,6 +83,8 @@ pub struct Scan {
     pub progress: Progress,
     /// Why it failed.
     pub error: String,
+    /// Who asked for a preview: a keyed hash of their address.
+    pub asked_from: String,
 }
 
 /// A finished scan in short.
@@ -124,7 +126,7 @@ impl Started {
     }
 }
 
-const SCAN: &str = "id, project_id, domain, target, status, queued_at, started_at, finished_at, progress, error";
+const SCAN: &str = "id, project_id, domain, target, status, queued_at, started_at, finished_at, progress, error, asked_from";
 const SUMMARY: &str = "id, status, queued_at, finished_at, verdict, score, coverage, blockers";
 
 impl Store {
@@ -339,6 +341,7 @@ pub(crate) fn scan(row: &AnyRow) -> Result<Scan> {
         finished_at: row.try_get("finished_at")?,
         progress: serde_json::from_str(&text("progress")?)?,
         error: text("error")?,
+        asked_from: text("asked_from")?,
     })
 }
 

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod checks;
+mod health;
 mod scan;
 mod serve;
 
@@ -30,6 +31,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Run workers alone, on the same database as a web server
     Worker(serve::WorkerArgs),
+    /// Ask a running server whether it lives; for containers
+    Health(health::HealthArgs),
     /// List the catalogue of checks
     Checks(checks::ChecksArgs),
     /// Show every setting, where it comes from, and its value
@@ -69,6 +72,7 @@ pub fn run() -> ExitCode {
         Command::Replay(args) => scan::replay(&args),
         Command::Serve(args) => serve::serve(&args),
         Command::Worker(args) => serve::worker(&args),
+        Command::Health(args) => health::health(&args),
         Command::Checks(args) => checks::checks(&args),
         Command::Config(common) => config(&common),
     };

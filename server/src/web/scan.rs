@@ -1,5 +1,6 @@
 //! A scan: while it runs, its result, its report, its stream.
 
+use super::guard::visitor;
 use super::place::{Ids, Place};
 use super::session::Visitor;
 use super::{AppError, render};
@@ -9,8 +10,8 @@ use app::islands::{Known, LiveState};
 use app::pages::result::Around;
 use app::pages::{result, running};
 use app::shell::Frame;
-use axum::extract::{Path, Query, State};
-use axum::http::{StatusCode, header};
+use axum::extract::{ConnectInfo, Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Redirect, Response};
 use futures::stream::{self, Stream};
@@ -19,6 +20,7 @@ use readiness::report::{self, Report};
 use readiness::{Movement, movement};
 use serde::Deserialize;
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::time::Duration;
 use store::{Scan, ScanStatus};
 
@@ -55,6 +57,8 @@ pub struct Options {
 pub async fn show(
     State(app): State<App>,
     who: Visitor,
+    connection: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
     Path(ids): Path<Ids>,
     Query(options): Query<Options>,
 ) -> Result<Response, AppError> {
@@ -70,7 +74,7 @@ pub async fn show(
     match place.scan.status {
         ScanStatus::Queued | ScanStatus::Running => {
             Ok(render::page(StatusCode::OK, frame(format!("Scanning {} · Launch Ready", place.domain()), true), || {
-                running::page(place.domain(), place.base.clone(), state(&place.scan))
+                running::page(place.domain(), place.base.clone(), state(&place.scan), may_cancel(&app, &place, &headers, &connection))
             }))
         }
         ScanStatus::Cancelled => Ok(render::page(StatusCode::OK, frame(format!("{} · Launch Ready", place.domain()), false), || {
@@ -146,9 +150,23 @@ pub async fn events(
     Ok(Sse::new(stream).keep_alive(KeepAlive::default()))
 }
 
+/// A preview is shared by all who ask for the same domain; only who asked first may call it off.
+fn may_cancel(app: &App, place: &Place, headers: &HeaderMap, connection: &ConnectInfo<SocketAddr>) -> bool {
+    place.project.is_some() || place.scan.asked_from == app.address_key(&visitor(app, headers, connection))
+}
+
 /// Calls the scan off.
-pub async fn cancel(State(app): State<App>, who: Visitor, Path(ids): Path<Ids>) -> Result<Redirect, AppError> {
+pub async fn cancel(
+    State(app): State<App>,
+    who: Visitor,
+    connection: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Path(ids): Path<Ids>,
+) -> Result<Redirect, AppError> {
     let place = Place::find(&app, &who, &ids).await?;
+    if !may_cancel(&app, &place, &headers, &connection) {
+        return Err(AppError::NotFound);
+    }
     app.store.cancel_scan(&place.workspace, &place.scan.id, now()).await?;
     Ok(Redirect::to(&place.base))
 }

@@ -241,3 +241,33 @@ pub fn host_of(url: &str) -> &str {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
     authority.rsplit_once(':').filter(|(_, p)| p.bytes().all(|b| b.is_ascii_digit())).map_or(authority, |(h, _)| h)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::Fixture;
+
+    #[test]
+    fn caches_that_lag_behind_the_source_are_told_with_their_time() {
+        let lag = |f: &Fixture| {
+            let a = f.assess();
+            f.evidence.cache_lag(a.finding("MAIL-02").unwrap())
+        };
+        let mut f = Fixture::good();
+        assert_eq!(lag(&f), None);
+        f.also(DnsRole::Resolver, "9.9.9.9", "acme.example", "TXT", DnsStatus::NoError, &["v=spf1 a ~all", "v=spf1 mx ~all"]);
+        assert_eq!(lag(&f), Some(300));
+        // The source decides the outcome, not the cache.
+        assert_eq!(f.assess().finding("MAIL-02").unwrap().outcome, crate::Outcome::Pass);
+        let mut same = Fixture::good();
+        same.also(
+            DnsRole::Resolver,
+            "9.9.9.9",
+            "acme.example",
+            "TXT",
+            DnsStatus::NoError,
+            &["site-verification=1", "v=spf1 mx include:_spf.mail.example ~all"],
+        );
+        assert_eq!(lag(&same), None);
+    }
+}
