@@ -15,14 +15,11 @@ pub fn ruler(a: &Assessment) -> impl IntoView + use<> {
     if let Some(limit) = ceiling {
         label.push_str(&format!("; capped at {}, without the cap {}", number(limit), number(s.uncapped)));
     }
-    let anchor = |x: f64| {
-        if x < 6.0 {
-            "start"
-        } else if x > 94.0 {
-            "end"
-        } else {
-            "middle"
-        }
+    // A label near an end is held inside the drawing; `half` is its half width in hundredths.
+    let anchor = |x: f64, half: f64| match x {
+        x if x < half => "start",
+        x if x > 100.0 - half => "end",
+        _ => "middle",
     };
     let marks = (0..=10)
         .map(|i| view! { <line class="tick" x1=format!("{}%", i * 10) x2=format!("{}%", i * 10) y1="52" y2="78"></line> })
@@ -32,7 +29,7 @@ pub fn ruler(a: &Assessment) -> impl IntoView + use<> {
         let at = s.uncapped;
         view! {
             <line class="ghost" x1=pct(at) x2=pct(at) y1="46" y2="84"></line>
-            <text class="lab" x=pct(at) y="118" text-anchor=anchor(at)>{format!("{} without the cap", number(at))}</text>
+            <text class="lab" x=pct(at) y="118" text-anchor=anchor(at, 18.0)>{format!("{} without the cap", number(at))}</text>
         }
     });
     view! {
@@ -42,7 +39,7 @@ pub fn ruler(a: &Assessment) -> impl IntoView + use<> {
             <rect class="band" x=pct(low) y="60" width=pct((high - low).max(0.4)) height="10"></rect>
             {ghost}
             <line class="at" x1=pct(s.score) x2=pct(s.score) y1="44" y2="86"></line>
-            <text class="score" x=pct(s.score) y="36" text-anchor=anchor(s.score)>{number(s.score)}</text>
+            <text class="score" x=pct(s.score) y="36" text-anchor=anchor(s.score, 6.0)>{number(s.score)}</text>
             <text class="lab" x="0" y="98">"0"</text><text class="lab" x="50%" y="98" text-anchor="middle">"50"</text><text class="lab" x="100%" y="98" text-anchor="end">"100"</text>
         </svg>
     }
