@@ -35,11 +35,11 @@ pub fn test(parts: &[String]) -> Result<bool> {
         )
     });
     part("front", &|| front::build(false).map(|()| true));
-    part("unit", &|| rust_tests(&["--workspace", "--exclude", "frontend", "--exclude", "store"], None));
-    part("store", &|| {
-        let postgres = step("a Postgres of our own", Postgres::start)?;
-        rust_tests(&["-p", "store", "-p", "server", "--test", "store", "--test", "kill"], Some(&postgres))
-    });
+    part("unit", &|| rust_tests(&["--workspace", "--exclude", "frontend"]));
+    // Part of the above; alone where only this is asked for.
+    if parts.iter().any(|p| p == "store") {
+        part("store", &|| rust_tests(&["-p", "store", "-p", "server", "--test", "store", "--test", "kill"]));
+    }
     part("e2e", &e2e);
     part("doc", &|| {
         run("cargo doc", cargo(&["doc", "--quiet", "--no-deps", "--workspace", "--exclude", "frontend"]).env("RUSTDOCFLAGS", "-D warnings"))
@@ -54,19 +54,15 @@ pub fn test(parts: &[String]) -> Result<bool> {
     Ok(failed == 0)
 }
 
-fn rust_tests(which: &[&str], postgres: Option<&Postgres>) -> Result<bool> {
+/// Rust tests, with a Postgres of our own beside them.
+fn rust_tests(which: &[&str]) -> Result<bool> {
+    let postgres = step("a Postgres of our own", Postgres::start)?;
     let mut command = if has("cargo-nextest") {
         cargo(&["nextest", "run", "--no-fail-fast", "--status-level", "fail", "--final-status-level", "fail"])
     } else {
         cargo(&["test", "--quiet", "--no-fail-fast"])
     };
-    command.args(which);
-    match postgres {
-        Some(p) => command.env("TEST_POSTGRES_URL", &p.url),
-        // Tests that need a server belong to the part that starts one.
-        None => command.env_remove("TEST_POSTGRES_URL"),
-    };
-    run("the tests", &mut command)
+    run("the tests", command.args(which).env("TEST_POSTGRES_URL", &postgres.url))
 }
 
 /// The browser tests against the real server and the lab.

@@ -269,9 +269,8 @@ impl Http {
         let encoding = out.header("content-encoding").unwrap_or("").to_ascii_lowercase();
         let (plain, cut) = decompress(raw, &encoding, limit).await;
         let sha256 = Sha256::digest(&plain).iter().map(|b| format!("{b:02x}")).collect();
-        let html = out.media_type().contains("html");
         let extract = if ask.purpose == Purpose::Leftover {
-            mask::leftover(&plain, html)
+            mask::leftover(&plain)
         } else if ask.purpose == Purpose::Asset {
             String::new()
         } else {

@@ -144,7 +144,7 @@ fn sign_of(url: &str) -> Option<Sign> {
 fn bears(sign: Sign, r: &Response) -> bool {
     let Some(body) = &r.body else { return false };
     let text = body.extract.as_str();
-    let html = r.media_type().contains("html");
+    let html = text.trim_start().starts_with('<');
     match sign {
         Sign::Env => {
             let lines: Vec<&str> = text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')).collect();
@@ -239,6 +239,11 @@ fn table() {
                 Outcome::Fail,
             ),
             ("not entitled", |f| f.evidence.target.entitled = false, Outcome::Unknown),
+            (
+                "an open .env that the server calls a page",
+                |f| at(f, "/.env", 200, "text/html", "APP_KEY=***\nDB_PASSWORD=***"),
+                Outcome::Fail,
+            ),
         ],
     );
 }

@@ -41,9 +41,6 @@ const NOT_A_SESSION: &[&str] = &[
     "visid_",
     "ak_bm",
     "bm_",
-    "xsrf",
-    "csrf",
-    "_csrf",
     "cookieconsent",
     "ajs_",
     "intercom-id",
@@ -51,14 +48,20 @@ const NOT_A_SESSION: &[&str] = &[
     "ph_",
     "__stripe_mid",
 ];
-/// Words in the names of session cookies, as frameworks write them.
-const SESSION: &[&str] = &["sess", "sid", "auth", "token", "jwt", "login", "remember", "connect.sid", "user"];
+/// Parts of the names of session cookies, as frameworks write them.
+const SESSION: &[&str] =
+    &["sid", "auth", "authtoken", "token", "accesstoken", "refreshtoken", "idtoken", "jwt", "identity", "remember", "rememberme", "logged"];
 
 fn is_session(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let bare = name.trim_start_matches("__host-").trim_start_matches("__secure-");
-    !NOT_A_SESSION.iter().any(|n| bare.starts_with(n) || (n.contains("csrf") || n.contains("xsrf")) && bare.contains(n))
-        && (SESSION.iter().any(|n| bare.contains(n)) || bare == "id")
+    let readable = bare.contains("csrf") || bare.contains("xsrf") || NOT_A_SESSION.iter().any(|n| bare.starts_with(n));
+    // Whole parts only: a sidebar is no sid, and an assessment no session.
+    let mut parts = bare.split(|c: char| !c.is_ascii_alphanumeric());
+    !readable
+        && parts.any(|p| {
+            SESSION.contains(&p) || p.starts_with("sess") || p.ends_with("session") || p.ends_with("sessid") || p.ends_with("sessionid")
+        })
 }
 
 fn rule(c: &Context) -> Found {
@@ -187,4 +190,38 @@ fn table() {
             ),
         ],
     );
+}
+
+#[test]
+fn names_of_session_cookies() {
+    for name in [
+        "session",
+        "connect.sid",
+        "PHPSESSID",
+        "JSESSIONID",
+        "ASP.NET_SessionId",
+        "laravel_session",
+        "__Host-session",
+        "next-auth.session-token",
+        "sb-access-token",
+        "auth",
+        "wordpress_logged_in_1",
+    ] {
+        assert!(is_session(name), "{name}");
+    }
+    for name in [
+        "theme",
+        "sidebar_state",
+        "assessment",
+        "author",
+        "XSRF-TOKEN",
+        "csrftoken",
+        "_ga",
+        "__cf_bm",
+        "lang",
+        "user_prefs",
+        "cookieconsent_status",
+    ] {
+        assert!(!is_session(name), "{name}");
+    }
 }
