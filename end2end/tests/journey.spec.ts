@@ -12,6 +12,11 @@ test('preview, sign up, keep, fix in the lab, re-check turns green', async ({ pa
   await expect(page.locator('.fixes li').first()).toContainText('Publish one SPF record instead of two');
   await expect(page.locator('.fixes ins').first()).toHaveText('v=spf1 mx include:_spf.mail.test ~all');
 
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.getByRole('button', { name: 'Copy' }).first().click();
+  await expect(page.getByRole('button', { name: 'Copied' })).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('v=spf1 mx include:_spf.mail.test ~all');
+
   await page.getByRole('link', { name: 'Sign up and keep it' }).click();
   await page.getByLabel('E-mail').fill(address());
   await page.getByLabel('Password').fill(PASSWORD);

@@ -28,6 +28,7 @@ pub fn findings_table(a: &Assessment, stage: Stage, base: &str) -> impl IntoView
     let rows = list
         .iter()
         .map(|f| {
+            let if_fixed = f.outcome.is_open().then_some(f.points.if_fixed);
             let points = f.points.now.map_or_else(|| "–".to_owned(), number);
             view! {
                 <tr>
@@ -36,7 +37,7 @@ pub fn findings_table(a: &Assessment, stage: Stage, base: &str) -> impl IntoView
                     <td><a class="t" href=format!("{base}/findings/{}", f.id)>{f.title.clone()}</a><span class="sub">{f.summary.clone()}</span></td>
                     <td class="wide">{f.area.word()}</td>
                     <td class="wide">{f.impact.word()}</td>
-                    <td class="num">{points}" / "{number(f.points.max)}</td>
+                    <td class="num">{points}" / "{number(f.points.max)}{if_fixed.map(|x| view! { <span class="sub">{format!("{} if fixed", number(x))}</span> })}</td>
                 </tr>
             }
         })

@@ -145,6 +145,10 @@ pub struct Movement {
     pub regressed: Vec<String>,
     /// Was not known, now is.
     pub newly_evidenced: Vec<String>,
+    /// Judged otherwise by another version of the catalogue.
+    pub rule_changed: Vec<String>,
+    /// Passed, and is too old or could not be learned again.
+    pub expired: Vec<String>,
 }
 
 /// Compares two assessments of the same target.
@@ -153,7 +157,12 @@ pub fn movement(before: &Assessment, after: &Assessment) -> Movement {
     let mut m = Movement::default();
     for f in &after.findings {
         let Some(old) = before.finding(&f.id) else { continue };
+        if before.catalogue != after.catalogue && old.outcome != f.outcome {
+            m.rule_changed.push(f.id.clone());
+            continue;
+        }
         match (old.outcome, f.outcome) {
+            (Outcome::Pass, Outcome::Unknown | Outcome::Blocked) => m.expired.push(f.id.clone()),
             (Outcome::Fail | Outcome::Warn, Outcome::Pass) => m.fixed.push(f.id.clone()),
             (Outcome::Pass, Outcome::Fail | Outcome::Warn) => m.regressed.push(f.id.clone()),
             (Outcome::Unknown | Outcome::Blocked, Outcome::Pass | Outcome::Fail | Outcome::Warn) => m.newly_evidenced.push(f.id.clone()),
@@ -202,5 +211,11 @@ mod tests {
         let m = movement(&f.assess(), &good);
         assert!(m.fixed.contains(&"MAIL-02".to_owned()) && m.regressed.is_empty());
         assert!(movement(&good, &f.assess()).regressed.contains(&"MAIL-02".to_owned()));
+        let old = assess(&f.evidence, f.now + 8 * DAY_MS);
+        assert!(movement(&f.assess(), &old).expired.contains(&"DNS-01".to_owned()));
+        let mut newer = good.clone();
+        newer.catalogue = "2099.01".into();
+        let m = movement(&f.assess(), &newer);
+        assert!(m.rule_changed.contains(&"MAIL-02".to_owned()) && m.fixed.is_empty());
     }
 }

@@ -124,8 +124,20 @@ impl Dns {
                 }
             }
             Scope::Source => {
-                servers.extend(self.resolvers.iter().take(if self.only { 3 } else { 1 }).cloned());
+                let at_once = if self.only { 3 } else { 1 };
+                servers.extend(self.resolvers.iter().take(at_once).cloned());
+                let mut learned = false;
                 for answer in futures::future::join_all(servers.iter().map(|s| self.exchange(s, name, rtype))).await {
+                    learned |= answer.status.is_definitive();
+                    self.keep(answer);
+                }
+                // A silent resolver is not the last word while there is another.
+                for server in self.resolvers.iter().skip(at_once) {
+                    if learned {
+                        return;
+                    }
+                    let answer = self.exchange(server, name, rtype).await;
+                    learned = answer.status.is_definitive();
                     self.keep(answer);
                 }
             }

@@ -14,25 +14,31 @@ use tokio_util::sync::CancellationToken;
 const RECONCILE: Duration = Duration::from_secs(2);
 /// How often old things are forgotten.
 const SWEEP: Duration = Duration::from_secs(600);
+/// Before another worker takes over.
+const AGAIN: Duration = Duration::from_secs(1);
 /// Previews are forgotten after this.
 const PREVIEW_LIFE_MS: i64 = 7 * 86_400_000;
 
-/// Runs workers until told to stop. Returns an error if the queue's worker ended by itself, and
-/// then the process should end too.
+/// Runs workers until told to stop. A queue's worker that ends by itself, as when the database
+/// goes away, is followed by another under a fresh name: apalis hands a dead worker's jobs to no
+/// other of the same name.
 pub async fn serve(app: App, stop: CancellationToken) -> Result<(), String> {
-    let name = format!("{}-{}-{}", std::env::var("HOSTNAME").unwrap_or_else(|_| "host".into()), std::process::id(), uuid::Uuid::now_v7());
-    let upkeep = tokio::spawn(upkeep(app.clone(), stop.clone(), name.clone()));
-    let result = app.doorbell.clone().listen(&name, app.settings.workers, stop.clone(), {
-        let (app, stop, name) = (app.clone(), stop.clone(), name.clone());
-        move || drain(app.clone(), stop.clone(), name.clone())
-    });
-    let result = result.await;
-    if stop.is_cancelled() {
-        let _ = upkeep.await;
-        return Ok(());
+    let host = std::env::var("HOSTNAME").unwrap_or_else(|_| "host".into());
+    let name = || format!("{host}-{}-{}", std::process::id(), uuid::Uuid::now_v7());
+    let upkeep = tokio::spawn(upkeep(app.clone(), stop.clone(), name()));
+    while !stop.is_cancelled() {
+        let name = name();
+        let answer = {
+            let (app, stop, name) = (app.clone(), stop.clone(), name.clone());
+            move || drain(app.clone(), stop.clone(), name.clone())
+        };
+        let result = app.doorbell.clone().listen(&name, app.settings.workers, stop.clone(), answer).await;
+        if !stop.is_cancelled() {
+            tracing::error!(error = result.err(), "the queue's worker ended by itself; another one takes over");
+            tokio::time::sleep(AGAIN).await;
+        }
     }
-    upkeep.abort();
-    result.and(Err("the queue's worker ended by itself".into()))
+    upkeep.await.map_err(|e| e.to_string())
 }
 
 /// Takes scans until none waits.

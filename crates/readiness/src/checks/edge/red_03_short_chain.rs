@@ -2,7 +2,7 @@
 
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{fetch_seen, told_starts};
-use crate::evidence::{Collector, Fetch, Purpose};
+use crate::evidence::{Collector, Fetch, Purpose, is_challenge};
 use crate::words::{Area, Class, Impact, Outcome, Stage};
 
 /// RED-03.
@@ -28,6 +28,9 @@ fn rule(c: &Context) -> Found {
     let parts: Vec<Part> = starts.iter().map(|f| judge(f)).collect();
     if parts.is_empty() {
         return Found::unknown(crate::checks::help::no_pages(c.evidence));
+    }
+    if starts.iter().all(|f| f.last().is_some_and(|(_, r)| is_challenge(r))) {
+        return Found::blocked();
     }
     let seen: Vec<Seen> = starts.iter().map(|f| fetch_seen(f)).collect();
     let found = join(CHECK.impact, &parts, "Every way in arrives within two redirects.").seen(seen);
@@ -132,6 +135,13 @@ fn table() {
                     f.failed(Purpose::Start, "http://acme.example/", FailKind::Refused);
                 },
                 Outcome::Pass,
+            ),
+            (
+                "challenged everywhere",
+                |f| {
+                    f.page("https://acme.example/", |r| r.status = 403);
+                },
+                Outcome::Blocked,
             ),
         ],
     );

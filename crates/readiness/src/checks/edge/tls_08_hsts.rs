@@ -103,7 +103,11 @@ fn judge(e: &Evidence, host: &str, r: &Response, now: i64) -> Part {
 }
 
 fn span(seconds: u64) -> String {
-    if seconds < 86_400 { format!("{seconds} seconds") } else { format!("{} days", seconds / 86_400) }
+    match seconds / 86_400 {
+        0 => format!("{seconds} seconds"),
+        1 => "a day".to_owned(),
+        days => format!("{days} days"),
+    }
 }
 
 /// `max-age` of a header, none if the header is invalid (section 6.1: each directive once, digits,

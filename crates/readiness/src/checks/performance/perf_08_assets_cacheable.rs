@@ -2,7 +2,7 @@
 
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{headers_seen, no_pages};
-use crate::evidence::{Collector, Evidence, Fetch, Purpose, Response, host_of};
+use crate::evidence::{Collector, Evidence, Fetch, Purpose, Response, host_of, is_challenge};
 use crate::when::parse_http_date;
 use crate::words::{Area, Class, Impact, Outcome, Stage};
 
@@ -31,8 +31,9 @@ const MONTH: i64 = 30 * 86_400;
 
 fn rule(c: &Context) -> Found {
     let e = c.evidence;
-    if e.front().is_none() {
-        return Found::unknown(no_pages(e));
+    let Some(front) = e.front() else { return Found::unknown(no_pages(e)) };
+    if front.last().is_some_and(|(_, r)| is_challenge(r)) {
+        return Found::blocked();
     }
     let own: Vec<(&Fetch, &str, &Response)> = e
         .fetches_for(Purpose::Asset)
@@ -174,6 +175,13 @@ fn table() {
                     f.no_assets().asset("https://cdn.other.example/lib.3f9c1b2a.js", &[("cache-control", "no-store")]);
                 },
                 Outcome::Na,
+            ),
+            (
+                "challenged",
+                |f| {
+                    f.page("https://acme.example/", |r| r.status = 403);
+                },
+                Outcome::Blocked,
             ),
         ],
     );
