@@ -1,0 +1,10 @@
+//! SPF (RFC 7208): syntax, and the walk over includes that counts look-ups.
+//!
+//! The walk is pure: it asks a function for what was recorded. It goes on past the limits, so
+//! that the whole tree and the cost of each include can be shown.
+
+mod syntax;
+mod walk;
+
+pub use syntax::{Kind, Qualifier, Spf, Term, has_macro, is_spf, merge};
+pub use walk::{MAX_LOOKUPS, MAX_MX, MAX_VOID, Node, Question, Walk, questions, walk};
