@@ -23,7 +23,7 @@ pub enum Trouble {
     Silence,
     /// Ten thousand addresses.
     Flood,
-    /// A public address first, then loopback.
+    /// The zone's address first, then 127.0.0.1.
     Rebind,
 }
 
@@ -34,7 +34,7 @@ const FLOOD: u32 = 10_000;
 pub(crate) struct Zone {
     records: HashMap<(String, String), Vec<String>>,
     troubles: HashMap<String, Trouble>,
-    asked: HashMap<String, usize>,
+    asked: HashMap<(String, RecordType), usize>,
 }
 
 impl Zone {
@@ -80,7 +80,7 @@ impl RequestHandler for Handler {
 impl Handler {
     fn answer(&self, name: &str, rtype: RecordType) -> (Option<ResponseCode>, Vec<Record>) {
         let mut zone = self.0.lock().unwrap();
-        let count = zone.asked.entry(name.to_owned()).or_default();
+        let count = zone.asked.entry((name.to_owned(), rtype)).or_default();
         *count += 1;
         let count = *count;
         match zone.troubles.get(name) {
@@ -92,9 +92,8 @@ impl Handler {
                     (0..FLOOD).map(|i| record(name, RData::A(A::from(std::net::Ipv4Addr::from(0x7f80_0000 + i))))).take(4000).collect();
                 return (Some(ResponseCode::NoError), all);
             }
-            Some(Trouble::Rebind) if rtype == RecordType::A => {
-                let ip = if count <= 1 { "93.184.215.14" } else { "127.0.0.1" };
-                return (Some(ResponseCode::NoError), vec![record(name, RData::A(A::from_str(ip).unwrap()))]);
+            Some(Trouble::Rebind) if rtype == RecordType::A && count > 1 => {
+                return (Some(ResponseCode::NoError), vec![record(name, RData::A(A::from_str("127.0.0.1").unwrap()))]);
             }
             _ => {}
         }

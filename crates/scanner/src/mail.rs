@@ -15,7 +15,7 @@ pub async fn collect(dns: &Dns, target: &Target) {
 }
 
 async fn mx(dns: &Dns, target: &Target) {
-    let domain = target.domain.as_str();
+    let domain = target.mail_domain();
     dns.ask(domain, RecordType::MX, Scope::Source).await;
     let hosts: HashSet<String> = values(dns, domain, "MX")
         .iter()
@@ -27,7 +27,7 @@ async fn mx(dns: &Dns, target: &Target) {
 }
 
 async fn spf_tree(dns: &Dns, target: &Target) {
-    let domain = target.domain.as_str();
+    let domain = target.mail_domain();
     tokio::join!(dns.ask(domain, RecordType::TXT, Scope::Source), dns.ask(domain, SPF_TYPE, Scope::One));
     let mut asked: HashSet<spf::Question> = HashSet::new();
     let mut at = vec![domain.to_owned()];
@@ -57,7 +57,7 @@ async fn spf_tree(dns: &Dns, target: &Target) {
 }
 
 async fn dkim(dns: &Dns, target: &Target) {
-    let domain = target.domain.as_str();
+    let domain = target.mail_domain();
     let declared = target.dkim_selectors.iter().map(|s| (s.as_str(), Scope::Source));
     let common = COMMON_SELECTORS.iter().map(|s| (*s, Scope::One));
     join_all(declared.chain(common).map(|(s, scope)| async move {
@@ -71,7 +71,7 @@ async fn dkim(dns: &Dns, target: &Target) {
 }
 
 async fn dmarc_tree(dns: &Dns, target: &Target) {
-    let domain = target.domain.as_str();
+    let domain = target.mail_domain();
     join_all(dmarc::tree(domain).iter().map(|n| async move {
         let name = format!("_dmarc.{n}");
         dns.ask(&name, RecordType::TXT, if n == domain { Scope::Source } else { Scope::One }).await;

@@ -221,7 +221,16 @@ async fn a_name_that_turns_to_loopback_and_one_with_too_many_addresses() {
     o.allow = vec![format!("{}/32", lab.ip).parse().unwrap()];
     o.timeout = Duration::from_secs(8);
     let e = collect(&target("turn.test", &[]), &o, &Collector::ALL, &|_| {}).await;
-    assert!(e.tls.iter().all(|p| p.address.as_deref() != Some("127.0.0.1")), "{:?}", e.tls);
+    let apex = e.tls_of("turn.test").unwrap();
+    assert_eq!(apex.address, Some(lab.ip.to_string()), "the first answer stays");
+    assert!(apex.session().is_some() && e.front().is_some());
+    // The next scan meets the turned name from the start, and does not enter.
+    let e = collect(&target("turn.test", &[]), &o, &Collector::ALL, &|_| {}).await;
+    assert!(
+        matches!(&e.tls_of("turn.test").unwrap().outcome, TlsOutcome::Failed { kind: readiness::evidence::TlsFailure::Denied, .. }),
+        "{:?}",
+        e.tls
+    );
     presets::good(&lab, "flood.test");
     lab.trouble("flood.test", Trouble::Flood);
     let (e, a) = scan(&lab, &target("flood.test", &[])).await;
@@ -297,4 +306,15 @@ async fn long_texts_aliases_and_closed_ports() {
     lab.record("long.test", "A", &["127.250.250.250"]);
     let (_, a) = scan(&lab, &target("long.test", &[])).await;
     assert_eq!((outcome(&a, "DNS-01"), outcome(&a, "TLS-01")), (Outcome::Pass, Outcome::Fail));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_apps_subdomain_is_judged_by_the_domain_its_mail_comes_from() {
+    let lab = Lab::start().await;
+    presets::good(&lab, "parent.test");
+    let (_, a) = scan(&lab, &Target { sends_mail: None, ..target("app.parent.test", &[]) }).await;
+    for id in ["MAIL-01", "MAIL-02", "MAIL-03", "MAIL-04", "MAIL-07", "MAIL-09", "MAIL-10"] {
+        assert_eq!(outcome(&a, id), Outcome::Pass, "{id}: {}", a.finding(id).unwrap().summary);
+    }
+    assert_eq!((outcome(&a, "DNS-02"), outcome(&a, "RED-01")), (Outcome::Na, Outcome::Pass));
 }

@@ -160,7 +160,7 @@ pub enum OneSpf {
 
 /// Looks for the SPF record.
 pub fn one_spf(e: &Evidence) -> OneSpf {
-    let lookup = e.lookup(e.target.domain.as_str(), "TXT");
+    let lookup = e.lookup(e.target.mail_domain(), "TXT");
     if let Some(why) = lookup.not_learned() {
         return OneSpf::Unknown(format!("The SPF record could not be looked up: {why}."));
     }

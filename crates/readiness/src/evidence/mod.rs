@@ -55,11 +55,11 @@ impl Target {
     pub fn www(&self) -> Option<String> {
         self.domain.is_registrable().then(|| self.domain.www())
     }
-    /// Whether mail is expected to leave from the domain: as declared, else assumed, since every
-    /// product sends password resets.
+    /// The domain in the From of the product's mail: the scanned one, unless that is a subdomain
+    /// of which nobody said that it sends. `app.acme.com` writes as `acme.com`.
     #[must_use]
-    pub fn expects_mail(&self) -> bool {
-        self.sends_mail.unwrap_or(true)
+    pub fn mail_domain(&self) -> &str {
+        if self.sends_mail == Some(true) { self.domain.as_str() } else { self.domain.registrable() }
     }
 }
 

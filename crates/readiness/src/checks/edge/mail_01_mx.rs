@@ -28,7 +28,7 @@ pub static CHECK: Check = Check {
 
 fn rule(c: &Context) -> Found {
     let e = c.evidence;
-    let domain = e.target.domain.as_str();
+    let domain = e.target.mail_domain();
     let lookup = e.lookup(domain, "MX");
     let mut seen = dns_seen(e, domain, "MX");
     if let Some(why) = lookup.not_learned() {

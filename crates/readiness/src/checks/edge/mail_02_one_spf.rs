@@ -26,7 +26,7 @@ pub static CHECK: Check = Check {
 
 fn rule(c: &Context) -> Found {
     let e = c.evidence;
-    let domain = e.target.domain.as_str();
+    let domain = e.target.mail_domain();
     let lookup = e.lookup(domain, "TXT");
     let seen = dns_seen(e, domain, "TXT");
     if let Some(why) = lookup.not_learned() {
@@ -180,6 +180,22 @@ fn table() {
                 "the name does not exist",
                 |f| {
                     f.status(D, "TXT", NxDomain);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "an app's subdomain is judged by the domain that its mail comes from",
+                |f| {
+                    f.evidence.target.domain = crate::Domain::parse("app.acme.example").unwrap();
+                    f.evidence.target.sends_mail = None;
+                },
+                Outcome::Pass,
+            ),
+            (
+                "a subdomain that is said to send needs its own",
+                |f| {
+                    f.evidence.target.domain = crate::Domain::parse("app.acme.example").unwrap();
+                    f.txt("app.acme.example", &[]);
                 },
                 Outcome::Fail,
             ),

@@ -26,7 +26,7 @@ pub static CHECK: Check = Check {
 
 fn rule(c: &Context) -> Found {
     let e = c.evidence;
-    let domain = e.target.domain.as_str();
+    let domain = e.target.mail_domain();
     let record = match one_spf(e) {
         OneSpf::One(r) => r,
         OneSpf::Not(why) => return Found::na(why),

@@ -61,7 +61,7 @@ pub const COMMON_SELECTORS: &[&str] = &[
 
 fn rule(c: &Context) -> Found {
     let e = c.evidence;
-    let domain = e.target.domain.as_str();
+    let domain = e.target.mail_domain();
     if e.target.sends_mail == Some(false) {
         return Found::na(format!("{domain} is declared not to send mail."));
     }

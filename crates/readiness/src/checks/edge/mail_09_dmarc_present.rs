@@ -26,7 +26,7 @@ pub static CHECK: Check = Check {
 
 fn rule(c: &Context) -> Result {
     let e = c.evidence;
-    let domain = e.target.domain.as_str();
+    let domain = e.target.mail_domain();
     let at = format!("_dmarc.{domain}");
     let seen: Vec<Seen> = dmarc::tree(domain).iter().flat_map(|n| dns_seen(e, &format!("_dmarc.{n}"), "TXT")).collect();
     let place = format!("TXT · {at} · TTL 300");

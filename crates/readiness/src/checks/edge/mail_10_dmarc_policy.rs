@@ -26,7 +26,7 @@ pub static CHECK: Check = Check {
 
 fn rule(c: &Context) -> Result {
     let e = c.evidence;
-    let domain = e.target.domain.as_str();
+    let domain = e.target.mail_domain();
     let (record, name) = match dmarc::find(e, domain) {
         Found::One(record, name) => (record, name),
         Found::Unknown(why) => return Result::unknown(format!("The DMARC record was not learned: {why}.")),
