@@ -20,6 +20,8 @@ pub struct Around {
     pub signed_in: bool,
     /// For keeping a preview: the scan's id.
     pub keep: Option<String>,
+    /// Minutes until a preview can be scanned anew; until then this result is used again.
+    pub again_in: i64,
     /// Steps to show; all on the page of the plan.
     pub all_steps: bool,
 }
@@ -103,6 +105,11 @@ fn actions(around: &Around, e: &Evidence) -> AnyView {
             <a class="btn" href=format!("{project}/history")>"History"</a>
             <a class="btn" href=format!("{project}/edit")>"Settings"</a>
             <form method="post" action=format!("{project}/scan")><button class="btn primary" type="submit">"Scan again"</button></form>
+        }
+        .into_any(),
+        None if around.again_in > 0 => view! {
+            <span class="small muted">{format!("new scan in {} min, Re-check at any time", around.again_in)}</span>
+            {report}
         }
         .into_any(),
         None => view! {

@@ -17,7 +17,7 @@ use std::net::SocketAddr;
 use store::Started;
 
 /// A preview of the same domain is used again for this long.
-const REUSE_MS: i64 = 600_000;
+pub const REUSE_MS: i64 = 600_000;
 
 fn page(app: &App, who: &Visitor, status: StatusCode, form: FrontForm) -> Response {
     let frame =

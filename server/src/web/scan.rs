@@ -1,5 +1,6 @@
 //! A scan: while it runs, its result, its report, its stream.
 
+use super::front::REUSE_MS;
 use super::guard::visitor;
 use super::place::{Ids, Place};
 use super::session::Visitor;
@@ -92,6 +93,7 @@ pub async fn show(
                 previous,
                 newest,
                 signed_in: who.0.is_some(),
+                again_in: ((REUSE_MS - (now() - place.scan.queued_at)).max(0) + 59_999) / 60_000,
                 keep: place.project.is_none().then(|| place.scan.id.to_string()),
                 all_steps: options.plan == "all",
             };
