@@ -12,6 +12,9 @@ use std::time::{Duration, SystemTime};
 use store::Store;
 use tokio::sync::Semaphore;
 
+/// Name and version, as reports carry them.
+pub const TOOL: &str = concat!("launch-ready ", env!("CARGO_PKG_VERSION"));
+
 /// The shared state; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct App(Arc<Inner>);

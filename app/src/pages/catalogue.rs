@@ -17,7 +17,7 @@ pub fn page() -> AnyView {
                 .map(|e| view! {
                     <tr id=e.id>
                         <td class="mono">{e.id}</td>
-                        <td><b>{e.title}</b><span class="sub">{e.criterion}</span></td>
+                        <td><b>{e.title}</b><span class="sub">{if e.implemented { e.criterion } else { e.class.how_evidenced() }}</span></td>
                         <td class="wide">{e.area.word()}</td>
                         <td class="wide">{e.impact.word()}</td>
                         <td><span class=if e.implemented { "o pass" } else { "o unknown" }>{if e.implemented { "looked at" } else { "not yet" }}</span></td>

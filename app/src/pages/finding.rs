@@ -52,8 +52,7 @@ pub fn page(a: &Assessment, f: &Finding, around: &Around) -> AnyView {
             <section>
                 <p class="lead">{f.summary.clone()}</p>
                 {around.lag.map(|n| view! { <p class="lag">{format!("Your own name servers already give the new answer. Resolvers elsewhere follow within {n} seconds.")}</p> })}
-                <h2>"Why it matters"</h2>
-                <p>{f.why.clone()}</p>
+                {(!f.why.is_empty()).then(|| view! { <h2>"Why it matters"</h2><p>{f.why.clone()}</p> })}
                 {lock}{confirm}
                 {f.fix.as_ref().map(|fix| view! { <h2>"Fix: "{fix.title.clone()}</h2>{fix_block(fix)} })}
                 {(around.recheck && f.implemented).then(|| view! { <Recheck action=action/> })}
@@ -63,7 +62,7 @@ pub fn page(a: &Assessment, f: &Finding, around: &Around) -> AnyView {
                 <h2>"What was seen"</h2>
                 {if f.evidence.is_empty() { view! { <p class="muted small">"Nothing to show."</p> }.into_any() } else { view! { <ul class="seen">{seen}</ul> }.into_any() }}
                 <dl class="outcomes small">
-                    <div><dt>"Rule"</dt><dd>{around.criterion.clone()}</dd></div>
+                    {f.implemented.then(|| view! { <div><dt>"Rule"</dt><dd>{around.criterion.clone()}</dd></div> })}
                     <div><dt>"Impact"</dt><dd>{f.impact.word()}</dd></div>
                     <div><dt>"Area"</dt><dd>{f.area.word()}</dd></div>
                     <div><dt>"Points"</dt><dd>{points}" of "{number(f.points.max)}"; the score would be "{number(f.points.if_fixed)}" if it passed"</dd></div>

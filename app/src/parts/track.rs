@@ -23,7 +23,7 @@ pub fn track(a: &Assessment, base: &str) -> impl IntoView + use<> {
                     {name}
                     {(s.here && !base.is_empty()).then(|| view! { <span class="spot">"you are here"</span> })}
                     <span class="ticks">{ticks}</span>
-                    <span class="sum small muted">{if base.is_empty() { text.goal.to_owned() } else { s.phrase() }}</span>
+                    <span class=if base.is_empty() { "goal small muted" } else { "sum small muted" }>{if base.is_empty() { text.goal.to_owned() } else { s.phrase() }}</span>
                 </li>
             }
         })

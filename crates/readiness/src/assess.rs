@@ -127,7 +127,7 @@ fn judge(entry: &Entry, context: &Context) -> Finding {
         impact: found.impact.unwrap_or(entry.resting_impact),
         outcome: found.outcome,
         summary: found.summary,
-        why: entry.check.map_or(entry.learned, |c| c.why).to_owned(),
+        why: entry.check.map_or("", |c| c.why).to_owned(),
         evidence: found.seen,
         fix: found.fix,
         points: Points::default(),

@@ -34,9 +34,6 @@ pub struct Entry {
     pub implemented: bool,
     /// How it is judged.
     pub criterion: &'static str,
-    /// How it is learned, for entries without a rule.
-    #[serde(skip)]
-    pub learned: &'static str,
     /// The check, where there is a rule.
     #[serde(skip)]
     pub check: Option<&'static Check>,
@@ -74,7 +71,6 @@ fn of_check(c: &'static Check) -> Entry {
         resting_impact: c.resting_impact,
         implemented: true,
         criterion: c.criterion,
-        learned: "",
         check: Some(c),
     }
 }
@@ -95,8 +91,9 @@ fn parse(line: &'static str) -> Option<Entry> {
         None if words.contains(" if ") => Impact::Info,
         None => impact,
     };
-    let (area, title, learned, criterion) = (Area::from_word(next()?)?, next()?, next()?, next()?);
-    Some(Entry { id, name, title, stage, area, class, impact, resting_impact, implemented: false, criterion, learned, check: None })
+    // How it is learned is for whoever writes the rule.
+    let (area, title, _learned, criterion) = (Area::from_word(next()?)?, next()?, next()?, next()?);
+    Some(Entry { id, name, title, stage, area, class, impact, resting_impact, implemented: false, criterion, check: None })
 }
 
 /// The catalogue's own order of families within a stage.

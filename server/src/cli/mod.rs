@@ -10,9 +10,6 @@ use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Name and version, as reports carry them.
-pub const TOOL: &str = concat!("launch-ready ", env!("CARGO_PKG_VERSION"));
-
 /// Is your product ready for its first customers?
 #[derive(Debug, Parser)]
 #[command(name = "launch-ready", version, about, max_term_width = 100)]

@@ -1,6 +1,7 @@
 //! `launch-ready scan` and `replay`: no server, no database.
 
-use super::{TOOL, print, runtime};
+use super::{print, runtime};
+use crate::app::TOOL;
 use crate::settings::{duration, resolver};
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
