@@ -3,7 +3,7 @@
 use crate::dns::{Dns, Resolvers, Scope};
 use crate::egress::Egress;
 use crate::http::Http;
-use crate::{mail, now, tls, web};
+use crate::{lock, mail, now, tls, web};
 use futures::future::join_all;
 use hickory_proto::rr::RecordType;
 use ipnet::IpNet;
@@ -181,8 +181,4 @@ impl Scan<'_> {
             None => self.gap(Collector::Files, "No page of the site answered, so leftover files could not be looked for."),
         }
     }
-}
-
-fn lock<T>(m: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    m.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -3,7 +3,7 @@
 //! over hickory's wire format.
 
 use crate::egress::Egress;
-use crate::now;
+use crate::{lock, now};
 use hickory_proto::op::{Edns, Message, Query, ResponseCode};
 use hickory_proto::rr::{Name, RData, RecordType};
 use readiness::evidence::{DnsAnswer, DnsRole, DnsStatus, Record};
@@ -97,13 +97,18 @@ impl Dns {
 
     /// Everything answered so far.
     pub(crate) fn answers(&self) -> Vec<DnsAnswer> {
-        self.answers.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        lock(&self.answers).clone()
+    }
+
+    /// What was answered to one question.
+    pub(crate) fn answers_to(&self, name: &str, rtype: &str) -> Vec<DnsAnswer> {
+        lock(&self.answers).iter().filter(|a| a.name == name && a.rtype == rtype).cloned().collect()
     }
 
     /// Asks once; a second call waits for the first.
     pub(crate) async fn ask(&self, name: &str, rtype: RecordType, scope: Scope) {
         let name = name.trim_end_matches('.').to_ascii_lowercase();
-        let cell = self.memo.lock().unwrap_or_else(std::sync::PoisonError::into_inner).entry((name.clone(), rtype)).or_default().clone();
+        let cell = lock(&self.memo).entry((name.clone(), rtype)).or_default().clone();
         cell.get_or_init(|| self.ask_now(&name, rtype, scope)).await;
     }
 
@@ -152,7 +157,7 @@ impl Dns {
     }
 
     fn keep(&self, answer: DnsAnswer) {
-        self.answers.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(answer);
+        lock(&self.answers).push(answer);
     }
 
     /// The zone's own servers that the guard lets us ask, four at most.
@@ -202,20 +207,11 @@ impl Dns {
         for _ in 0..MAX_CHAIN {
             tokio::join!(self.ask(&at, RecordType::A, scope), self.ask(&at, RecordType::AAAA, scope));
             let mut next = None;
-            for a in self.answers().iter().filter(|a| a.name == at && (a.rtype == "A" || a.rtype == "AAAA")) {
+            for a in self.answers_to(&at, "A").into_iter().chain(self.answers_to(&at, "AAAA")) {
                 found.extend(a.records.iter().filter(|r| r.rtype == a.rtype).filter_map(|r| r.value.parse::<IpAddr>().ok()));
-                let mut end = at.clone();
-                while let Some(c) = a.records.iter().find(|r| r.rtype == "CNAME" && r.name == end) {
-                    if c.value == at {
-                        return found;
-                    }
-                    end.clone_from(&c.value);
-                    if a.records.iter().filter(|r| r.rtype == "CNAME").count() > MAX_CHAIN {
-                        break;
-                    }
-                }
+                let Some(end) = a.end() else { return found };
                 if end != at && a.status == DnsStatus::NoError && !a.records.iter().any(|r| r.name == end) {
-                    next = Some(end);
+                    next = Some(end.to_owned());
                 }
             }
             match next {

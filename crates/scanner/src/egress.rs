@@ -4,10 +4,11 @@
 //! A name is resolved once, its addresses are judged, and the connection goes to a judged address;
 //! no second look-up can swap it. A self-hoster opens networks with `--allow-net`.
 
+use crate::lock;
 use ipnet::IpNet;
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 use tokio::net::TcpStream;
 use url::{Host, Url};
@@ -33,7 +34,7 @@ pub enum Denied {
 }
 
 /// Networks that are not the public internet (IANA special-purpose registries, RFC 6890 and later).
-const CLOSED_V4: &[(&str, &str)] = &[
+const CLOSED: &[(&str, &str)] = &[
     ("0.0.0.0/8", "this network"),
     ("10.0.0.0/8", "a private address"),
     ("100.64.0.0/10", "a carrier's inner address"),
@@ -49,8 +50,6 @@ const CLOSED_V4: &[(&str, &str)] = &[
     ("203.0.113.0/24", "a documentation address"),
     ("224.0.0.0/4", "a multicast address"),
     ("240.0.0.0/4", "a reserved address"),
-];
-const CLOSED_V6: &[(&str, &str)] = &[
     ("::/128", "an unspecified address"),
     ("::1/128", "a loopback address"),
     ("64:ff9b:1::/48", "a local NAT64 address"),
@@ -90,13 +89,13 @@ impl Egress {
             return Ok(());
         }
         match ip {
-            IpAddr::V4(v4) => closed(CLOSED_V4, ip).map_or(Ok(()), |why| Err(Denied::Address(v4.into(), why))),
+            IpAddr::V4(v4) => closed(ip).map_or(Ok(()), |why| Err(Denied::Address(v4.into(), why))),
             IpAddr::V6(v6) => match embedded(v6) {
                 Some(inner) => self.permits(inner.into()).map_err(|e| match e {
                     Denied::Address(_, why) => Denied::Address(ip, why),
                     other => other,
                 }),
-                None => closed(CLOSED_V6, ip).map_or(Ok(()), |why| Err(Denied::Address(ip, why))),
+                None => closed(ip).map_or(Ok(()), |why| Err(Denied::Address(ip, why))),
             },
         }
     }
@@ -142,7 +141,7 @@ impl Egress {
     /// [`Denied`] if none of the addresses may be entered.
     pub fn pin(&self, name: &str, addresses: &[IpAddr]) -> Result<Vec<IpAddr>, Denied> {
         let key = name.trim_end_matches('.').to_ascii_lowercase();
-        let mut pinned = self.pinned.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut pinned = lock(&self.pinned);
         if let Some(kept) = pinned.get(&key) {
             return Ok(kept.clone());
         }
@@ -167,7 +166,7 @@ impl Egress {
     /// The addresses kept for a name.
     fn pinned(&self, name: &str) -> Vec<IpAddr> {
         let key = name.trim_end_matches('.').to_ascii_lowercase();
-        self.pinned.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(&key).cloned().unwrap_or_default()
+        lock(&self.pinned).get(&key).cloned().unwrap_or_default()
     }
 
     /// Connects to the first of these addresses that answers, each judged again.
@@ -225,8 +224,12 @@ impl reqwest::dns::Resolve for PinnedResolver {
     }
 }
 
-fn closed(table: &[(&'static str, &'static str)], ip: IpAddr) -> Option<&'static str> {
-    table.iter().find(|(net, _)| net.parse::<IpNet>().is_ok_and(|n| n.contains(&ip))).map(|(_, why)| *why)
+/// The table above, parsed once.
+static NETWORKS: LazyLock<Vec<(IpNet, &str)>> =
+    LazyLock::new(|| CLOSED.iter().filter_map(|(net, why)| Some((net.parse().ok()?, *why))).collect());
+
+fn closed(ip: IpAddr) -> Option<&'static str> {
+    NETWORKS.iter().find(|(net, _)| net.contains(&ip)).map(|(_, why)| *why)
 }
 
 /// The IPv4 address inside an IPv6 one, for the forms that lead to it: mapped and compatible
@@ -338,6 +341,11 @@ mod tests {
         ] {
             assert!(url_denied(&guard, url), "{url} went through");
         }
+    }
+
+    #[test]
+    fn every_closed_network_is_readable() {
+        assert_eq!(NETWORKS.len(), CLOSED.len());
     }
 
     #[test]

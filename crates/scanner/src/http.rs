@@ -2,11 +2,10 @@
 
 use crate::dns::{Dns, Scope};
 use crate::egress::{Denied, Egress, PinnedResolver};
-use crate::{USER_AGENT, mask, now, tls};
+use crate::{USER_AGENT, lock, mask, now, sha256, tls};
 use async_compression::tokio::bufread::{BrotliDecoder, GzipDecoder, ZlibDecoder, ZstdDecoder};
 use readiness::evidence::{Answer, Body, FailKind, Fetch, Hop, Purpose, Response};
 use reqwest::{Client, Method};
-use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -141,7 +140,7 @@ impl Http {
 
     /// Everything fetched so far.
     pub fn fetches(&self) -> Vec<Fetch> {
-        self.fetches.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        lock(&self.fetches).clone()
     }
 
     /// Requests, follows redirects, records.
@@ -167,7 +166,7 @@ impl Http {
             }
             url = next;
         }
-        self.fetches.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(fetch.clone());
+        lock(&self.fetches).push(fetch.clone());
         Loaded { fetch, body }
     }
 
@@ -224,7 +223,7 @@ impl Http {
     /// Waits for a place among this host's requests, within its budget.
     async fn place(&self, host: &str) -> Result<tokio::sync::OwnedSemaphorePermit, (FailKind, String)> {
         let (semaphore, over) = {
-            let mut hosts = self.hosts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut hosts = lock(&self.hosts);
             let budget =
                 hosts.entry(host.to_owned()).or_insert_with(|| HostBudget { used: 0, at_once: Arc::new(Semaphore::new(self.at_once)) });
             budget.used += 1;
@@ -268,7 +267,7 @@ impl Http {
         }
         let encoding = out.header("content-encoding").unwrap_or("").to_ascii_lowercase();
         let (plain, cut) = decompress(raw, &encoding, limit).await;
-        let sha256 = Sha256::digest(&plain).iter().map(|b| format!("{b:02x}")).collect();
+        let sha256 = sha256(&plain);
         let extract = if ask.purpose == Purpose::Leftover {
             mask::leftover(&plain)
         } else if ask.purpose == Purpose::Asset {

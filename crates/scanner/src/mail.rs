@@ -84,10 +84,9 @@ async fn dmarc_tree(dns: &Dns, target: &Target) {
 
 fn values(dns: &Dns, name: &str, rtype: &str) -> Vec<String> {
     let mut found: Vec<String> = vec![];
-    let answers = dns.answers();
     let mut at = name.to_ascii_lowercase();
     for _ in 0..8 {
-        for a in answers.iter().filter(|a| a.name == at && a.rtype == rtype) {
+        for a in dns.answers_to(&at, rtype) {
             found.extend(
                 a.records.iter().filter(|r| r.rtype == rtype).map(|r| r.value.clone()).filter(|v| !found.contains(v)).collect::<Vec<_>>(),
             );
@@ -102,16 +101,9 @@ fn values(dns: &Dns, name: &str, rtype: &str) -> Vec<String> {
 
 /// The end of the CNAMEs in an answer that brought no record of the type.
 fn dangling_alias(dns: &Dns, name: &str, rtype: &str) -> Option<String> {
-    let answers = dns.answers();
-    let a = answers.iter().find(|a| a.name == name && a.rtype == rtype && a.records.iter().any(|r| r.rtype == "CNAME"))?;
-    let mut end = name.to_owned();
-    for _ in 0..10 {
-        match a.records.iter().find(|r| r.rtype == "CNAME" && r.name == end) {
-            Some(c) => end.clone_from(&c.value),
-            None => break,
-        }
-    }
-    (end != name && !a.records.iter().any(|r| r.rtype == rtype)).then_some(end)
+    let a = dns.answers_to(name, rtype).into_iter().find(|a| a.records.iter().any(|r| r.rtype == "CNAME"))?;
+    let end = a.end()?;
+    (end != name && !a.records.iter().any(|r| r.rtype == rtype)).then(|| end.to_owned())
 }
 
 fn rtype(word: &str) -> RecordType {

@@ -4,14 +4,13 @@
 //! would accept it is verified afterwards and recorded apart for chain, name and calendar.
 
 use crate::egress::{ConnectError, Egress};
-use crate::now;
+use crate::{now, sha256};
 use readiness::evidence::{Certificate, TlsFailure, TlsOutcome, TlsProbe, TlsSession, Trust};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
-use sha2::{Digest, Sha256};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -124,7 +123,7 @@ pub async fn probe(egress: &Egress, roots: &Arc<RootCertStore>, host: &str, addr
 }
 
 fn describe(der: &CertificateDer) -> Certificate {
-    let sha256 = Sha256::digest(der).iter().map(|b| format!("{b:02x}")).collect();
+    let sha256 = sha256(der);
     let Ok((_, cert)) = X509Certificate::from_der(der) else {
         return Certificate {
             subject: "(cannot be read)".into(),

@@ -318,3 +318,13 @@ async fn an_apps_subdomain_is_judged_by_the_domain_its_mail_comes_from() {
     }
     assert_eq!((outcome(&a, "DNS-02"), outcome(&a, "RED-01")), (Outcome::Na, Outcome::Pass));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn aliases_in_a_circle_beside_the_way_in_do_not_hold_the_scan() {
+    let lab = Lab::start().await;
+    presets::good(&lab, "ring.test");
+    lab.forget("www.ring.test").record("www.ring.test", "CNAME", &["b.ring.test"]);
+    lab.record("b.ring.test", "CNAME", &["c.ring.test"]).record("c.ring.test", "CNAME", &["b.ring.test"]);
+    let (_, a) = scan(&lab, &target("ring.test", &[])).await;
+    assert_eq!((outcome(&a, "DNS-01"), outcome(&a, "DNS-02")), (Outcome::Pass, Outcome::Fail), "{}", a.finding("DNS-02").unwrap().summary);
+}

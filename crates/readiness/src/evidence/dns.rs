@@ -85,6 +85,24 @@ pub struct DnsAnswer {
     pub records: Vec<Record>,
 }
 
+impl DnsAnswer {
+    /// The name to which the CNAMEs of this answer lead: the first with records of the type asked,
+    /// else the last; none if they go in a circle.
+    #[must_use]
+    pub fn end(&self) -> Option<&str> {
+        let mut at = self.name.as_str();
+        // A way without a circle has no more steps than there are records.
+        for _ in 0..=self.records.len() {
+            let here = || self.records.iter().filter(|r| r.name == at);
+            match here().find(|r| r.rtype == "CNAME") {
+                Some(cname) if !here().any(|r| r.rtype == self.rtype) => at = &cname.value,
+                _ => return Some(at),
+            }
+        }
+        None
+    }
+}
+
 /// What is known about a name and type, over all servers asked.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Lookup<'a> {
@@ -172,21 +190,15 @@ impl Evidence {
                 DnsStatus::ServFail if self.answers(&name, rtype).all(|a| a.status == DnsStatus::ServFail) => return Lookup::ServFail,
                 other => return Lookup::Unknown(format!("{rtype} {name}: {} from {}", other.label(), answer.server)),
             }
-            let mut at = name.clone();
-            for _ in 0..12 {
-                let found: Vec<_> = answer.records.iter().filter(|r| r.name == at && r.rtype == rtype).collect();
-                if !found.is_empty() {
-                    return Lookup::Found(found);
-                }
-                match answer.records.iter().find(|r| r.name == at && r.rtype == "CNAME") {
-                    Some(cname) => at = cname.value.to_ascii_lowercase(),
-                    None => break,
-                }
+            let Some(end) = answer.end() else { break };
+            let found: Vec<_> = answer.records.iter().filter(|r| r.name == end && r.rtype == rtype).collect();
+            if !found.is_empty() {
+                return Lookup::Found(found);
             }
-            if at == name {
+            if end == name {
                 return Lookup::NoData;
             }
-            name = at;
+            name = end.to_owned();
         }
         Lookup::Unknown(format!("{rtype} {name}: the CNAMEs do not end"))
     }
@@ -229,5 +241,31 @@ impl Evidence {
             ResolutionEnd::Addresses
         };
         Resolution { chain, addresses, end }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_along_aliases_always_ends() {
+        let answer = |links: &[(&str, &str)]| DnsAnswer {
+            name: "a.example".into(),
+            rtype: "A".into(),
+            server: String::new(),
+            role: DnsRole::Resolver,
+            at: 0,
+            status: DnsStatus::NoError,
+            records: links
+                .iter()
+                .map(|(from, to)| Record { name: (*from).into(), rtype: "CNAME".into(), ttl: 1, value: (*to).into() })
+                .collect(),
+        };
+        assert_eq!(answer(&[]).end(), Some("a.example"));
+        assert_eq!(answer(&[("b.example", "c.example"), ("a.example", "b.example")]).end(), Some("c.example"));
+        assert_eq!(answer(&[("a.example", "a.example")]).end(), None);
+        // The circle does not lead through the start.
+        assert_eq!(answer(&[("a.example", "b.example"), ("b.example", "c.example"), ("c.example", "b.example")]).end(), None);
     }
 }
