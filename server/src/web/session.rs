@@ -36,6 +36,10 @@ fn failed(e: &store::StoreError) -> Error {
     Error::Backend(e.to_string())
 }
 
+fn encode(record: &Record) -> Result<String> {
+    serde_json::to_string(&(&record.data, record.expiry_date.unix_timestamp())).map_err(|e| Error::Encode(e.to_string()))
+}
+
 fn millis(t: OffsetDateTime) -> i64 {
     i64::try_from(t.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
 }
@@ -44,8 +48,7 @@ fn millis(t: OffsetDateTime) -> i64 {
 impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
         loop {
-            let data =
-                serde_json::to_string(&(&record.data, record.expiry_date.unix_timestamp())).map_err(|e| Error::Encode(e.to_string()))?;
+            let data = encode(record)?;
             if self.0.create_session(&record.id.to_string(), &data, millis(record.expiry_date)).await.map_err(|e| failed(&e))? {
                 return Ok(());
             }
