@@ -62,9 +62,9 @@ impl App {
         let options = Options {
             resolvers: settings.resolvers.clone(),
             allow: settings.allow_net.clone(),
-            roots: roots::load(settings.ca_file.as_deref()).map_err(|e| e.to_string())?,
             timeout: settings.scan_timeout,
-            preview: false,
+            sources: settings.sources()?,
+            ..Options::new(roots::load(settings.ca_file.as_deref()).map_err(|e| e.to_string())?)
         };
         let domain = Domain::parse("acme.com").map_err(|e| e.to_string())?;
         let empty = assess(&Evidence::empty(Target::preview(domain), 0), 0);

@@ -2,6 +2,7 @@
 //! bad value stops the start with the setting's name and what would be right.
 
 use ipnet::IpNet;
+use scanner::Sources;
 use scanner::dns::Resolvers;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -41,6 +42,9 @@ keys! {
     "resolvers" = "": "name servers for all DNS questions, IP:PORT separated by commas; the system's if empty",
     "ca_file" = "": "PEM file with roots to trust besides Mozilla's",
     "allow_net" = "": "networks that the scanner may enter besides the public internet, separated by commas",
+    "ct_url" = "https://crt.sh/?q={domain}&output=json": "where certificate logs are searched, {domain} for the domain, answers in crt.sh's JSON form; no search if empty",
+    "rdap_bootstrap" = "": "IANA's RDAP bootstrap registry (dns.json) in place of the bundled one",
+    "trust_anchor" = "": "file of DNSKEY records to validate DNSSEC from, in place of the root's",
     "metrics_listen" = "": "address and port of /metrics for Prometheus; off if empty",
     "trust_proxy" = "no": "whether the last X-Forwarded-For is the visitor's address",
     "log_format" = "text": "text or json",
@@ -103,6 +107,12 @@ pub struct Settings {
     pub ca_file: Option<PathBuf>,
     /// Opened networks.
     pub allow_net: Vec<IpNet>,
+    /// Certificate logs.
+    pub ct_url: Option<String>,
+    /// RDAP servers, if not the bundled ones.
+    pub rdap_bootstrap: Option<PathBuf>,
+    /// DNSSEC anchors, if not the root's.
+    pub trust_anchor: Option<PathBuf>,
     /// Metrics, if on.
     pub metrics_listen: Option<SocketAddr>,
     /// Whether a proxy stands before us.
@@ -111,6 +121,23 @@ pub struct Settings {
     pub log_json: bool,
     /// Previews an address in ten minutes.
     pub preview_limit: usize,
+}
+
+impl Settings {
+    /// Where registries and logs are asked.
+    ///
+    /// # Errors
+    /// A file that cannot be read, as a sentence.
+    pub fn sources(&self) -> Result<Sources, String> {
+        let mut sources = Sources { ct_url: self.ct_url.clone(), ..Sources::default() };
+        if let Some(path) = &self.rdap_bootstrap {
+            sources.rdap_from(path)?;
+        }
+        if let Some(path) = &self.trust_anchor {
+            sources.anchors_from(path)?;
+        }
+        Ok(sources)
+    }
 }
 
 impl Raw {
@@ -212,6 +239,9 @@ impl Raw {
             allow_net: self.parse("allow_net", "networks such as 10.0.0.0/8", |v| {
                 list(v).iter().map(|s| s.parse::<IpNet>()).collect::<Result<_, _>>()
             })?,
+            ct_url: Some(self.text("ct_url")).filter(|s| !s.is_empty()).map(str::to_owned),
+            rdap_bootstrap: Some(self.text("rdap_bootstrap")).filter(|s| !s.is_empty()).map(PathBuf::from),
+            trust_anchor: Some(self.text("trust_anchor")).filter(|s| !s.is_empty()).map(PathBuf::from),
             metrics_listen: self.parse("metrics_listen", "an address and port such as 127.0.0.1:9100, or nothing", |v| {
                 if v.is_empty() { Ok(None) } else { v.parse().map(Some) }
             })?,

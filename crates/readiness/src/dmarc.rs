@@ -61,6 +61,21 @@ impl Dmarc {
         }
         out
     }
+    /// The domains to which reports are sent, each once, lower case.
+    #[must_use]
+    pub fn report_domains(&self) -> Vec<String> {
+        let mut out: Vec<String> = vec![];
+        for uri in &self.rua {
+            let address = uri.trim().strip_prefix("mailto:").unwrap_or("").split('!').next().unwrap_or("");
+            if let Some((_, domain)) = address.rsplit_once('@') {
+                let domain = domain.trim().trim_end_matches('.').to_ascii_lowercase();
+                if !domain.is_empty() && !out.contains(&domain) {
+                    out.push(domain);
+                }
+            }
+        }
+        out
+    }
     /// The policy that receivers apply: without a readable `p`, `none` if reports are asked for.
     #[must_use]
     pub fn effective(&self) -> Option<Policy> {

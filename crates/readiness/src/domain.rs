@@ -219,6 +219,25 @@ impl FromStr for Selector {
     }
 }
 
+/// An absolute http or https link as people paste it, without fragment.
+///
+/// # Errors
+/// A sentence that says what to type instead.
+pub fn parse_link(typed: &str) -> Result<String, String> {
+    let typed = typed.trim();
+    let whole = if typed.contains("://") { typed.to_owned() } else { format!("https://{typed}") };
+    let shown: String = typed.chars().take(80).collect();
+    let wrong = || format!("“{shown}” is not a link. Paste it whole, for example https://acme.com/pricing.");
+    let rest = whole.strip_prefix("https://").or_else(|| whole.strip_prefix("http://")).ok_or_else(wrong)?;
+    let host = rest.split(['/', '?', '#']).next().unwrap_or("");
+    let plain = whole.split('#').next().unwrap_or("");
+    if host.contains('@') || whole.len() > 500 || whole.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        return Err(wrong());
+    }
+    Domain::parse(host).map_err(|_| wrong())?;
+    Ok(plain.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,7 +3,7 @@
 use crate::assess::{Assessment, assess};
 use crate::domain::{Domain, Selector};
 use crate::evidence::{
-    Answer, Body, Certificate, DnsAnswer, DnsRole, DnsStatus, Evidence, FailKind, Fetch, Hop, Purpose, Record, Response, Target,
+    Answer, Body, Certificate, CertificateDetails, DnsAnswer, DnsRole, DnsStatus, Evidence, FailKind, Fetch, Hop, Purpose, Record, Response, Target,
     TlsFailure, TlsOutcome, TlsProbe, TlsSession, Trust,
 };
 use crate::when::DAY_MS;
@@ -57,6 +57,7 @@ impl Fixture {
             sends_mail: Some(true),
             dkim_selectors: vec![Selector::parse("s1").unwrap()],
             entitled: true,
+            ..Target::preview(Domain::parse("acme.example").unwrap())
         };
         let mut f = Fixture { evidence: Evidence::empty(target, NOW), now: NOW };
         for host in ["acme.example", "www.acme.example", "app.acme.example", "mx.acme.example"] {
@@ -158,6 +159,7 @@ impl Fixture {
             server: "ns1.acme.example".into(),
             role: DnsRole::Authoritative,
             at: NOW,
+            took_ms: 4,
             status,
             records,
         });
@@ -183,10 +185,15 @@ impl Fixture {
         }
         self
     }
+    /// Makes a name an alias for a question of this type.
+    pub fn alias(&mut self, name: &str, rtype: &str, to: &str) -> &mut Self {
+        let record = Record { name: name.into(), rtype: "CNAME".into(), ttl: 300, value: to.into() };
+        self.put(name, rtype, DnsStatus::NoError, vec![record])
+    }
     /// A further answer of another server.
     pub fn also(&mut self, role: DnsRole, server: &str, name: &str, rtype: &str, status: DnsStatus, values: &[&str]) -> &mut Self {
         let records = values.iter().map(|v| Record { name: name.into(), rtype: rtype.into(), ttl: 300, value: (*v).into() }).collect();
-        self.evidence.dns.push(DnsAnswer { name: name.into(), rtype: rtype.into(), server: server.into(), role, at: NOW, status, records });
+        self.evidence.dns.push(DnsAnswer { name: name.into(), rtype: rtype.into(), server: server.into(), role, at: NOW, took_ms: 4, status, records });
         self
     }
     /// A session of this host, changed.
@@ -198,6 +205,16 @@ impl Fixture {
             not_before: NOW - 30 * DAY_MS,
             not_after: NOW + 60 * DAY_MS,
             sha256: "00".into(),
+            details: Some(CertificateDetails {
+                serial: "01".into(),
+                key: "EC".into(),
+                bits: 256,
+                signature: "ecdsa-with-SHA384".into(),
+                scts: 2,
+                must_staple: false,
+                ocsp: vec![],
+                crl: vec!["http://crl.example/1.crl".into()],
+            }),
         };
         let mut session = TlsSession {
             version: "TLS 1.3".into(),
@@ -206,6 +223,7 @@ impl Fixture {
             chain: vec![leaf],
             trust: Trust::Trusted,
             name_matches: true,
+            stapled: false,
         };
         change(&mut session);
         self.evidence.tls.retain(|p| p.host != host);

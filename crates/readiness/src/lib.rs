@@ -14,15 +14,23 @@ pub mod dmarc;
 pub mod domain;
 pub mod evidence;
 pub mod fix_order;
+pub mod map;
+pub mod providers;
 pub mod report;
 pub mod roadmap;
+pub mod rules;
 pub mod score;
 pub mod spf;
+pub mod stack;
+pub mod suites;
 pub mod when;
 pub mod words;
 
 #[cfg(test)]
 pub(crate) mod fixture;
+
+/// IANA's RDAP bootstrap registry as bundled: lines of a server, a tab, and the endings that it serves.
+pub static RDAP_BOOTSTRAP: &str = include_str!("../data/rdap.tsv");
 
 pub use assess::{Assessment, Finding, Movement, assess, movement};
 pub use domain::{Domain, DomainError, Selector};

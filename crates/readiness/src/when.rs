@@ -41,6 +41,43 @@ pub fn human(ms: i64) -> String {
     format!("{d} {month} {y}, {:02}:{:02} UTC", s / 3600, s / 60 % 60)
 }
 
+/// Days since 1970-01-01 of a date (Howard Hinnant's `days_from_civil`).
+fn days(year: i64, month: i64, day: i64) -> i64 {
+    let y = if month <= 2 { year - 1 } else { year };
+    let era = y.div_euclid(400);
+    let doy = (153 * (month + if month > 2 { -3 } else { 9 }) + 2) / 5 + day - 1;
+    let yoe = y.rem_euclid(400);
+    era * 146_097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719_468
+}
+
+/// Epoch milliseconds of `2026-11-25T01:37:27Z`, with a fraction, an offset, or neither (read as UTC).
+#[must_use]
+pub fn parse_rfc3339(text: &str) -> Option<i64> {
+    let text = text.trim();
+    let number = |from: usize, to: usize| text.get(from..to).filter(|t| t.bytes().all(|b| b.is_ascii_digit()))?.parse::<i64>().ok();
+    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+    if !(1..=12).contains(&month) || !(1..=31).contains(&day) || text.get(4..5) != Some("-") || text.get(7..8) != Some("-") {
+        return None;
+    }
+    let midnight = days(year, month, day) * DAY_MS;
+    if text.len() == 10 {
+        return Some(midnight);
+    }
+    let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
+    let rest = text.get(19..)?;
+    let zone = rest.trim_start_matches(|c: char| c == '.' || c.is_ascii_digit());
+    let shift = match zone.chars().next() {
+        Some(sign @ ('+' | '-')) => {
+            let digits: String = zone.chars().filter(char::is_ascii_digit).collect();
+            let minutes = digits.get(..2)?.parse::<i64>().ok()? * 60 + digits.get(2..4).and_then(|m| m.parse::<i64>().ok()).unwrap_or(0);
+            if sign == '+' { minutes } else { -minutes }
+        }
+        Some('Z' | 'z') | None => 0,
+        Some(_) => return None,
+    };
+    Some(midnight + ((hour * 60 + minute - shift) * 60 + second) * 1000)
+}
+
 /// Epoch milliseconds of an HTTP date, `Wed, 25 Nov 2026 01:37:27 GMT` (RFC 9110 section 5.6.7).
 #[must_use]
 pub fn parse_http_date(text: &str) -> Option<i64> {
@@ -51,12 +88,7 @@ pub fn parse_http_date(text: &str) -> Option<i64> {
     let year: i64 = words.next()?.parse().ok()?;
     let mut number = || words.next().and_then(|w| w.parse::<i64>().ok());
     let (h, m, s) = (number()?, number()?, number()?);
-    let y = if month <= 2 { year - 1 } else { year };
-    let era = y.div_euclid(400);
-    let doy = (153 * (month + if month > 2 { -3 } else { 9 }) + 2) / 5 + day - 1;
-    let yoe = y.rem_euclid(400);
-    let days = era * 146_097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719_468;
-    Some(days * DAY_MS + ((h * 60 + m) * 60 + s) * 1000)
+    Some(days(year, month, day) * DAY_MS + ((h * 60 + m) * 60 + s) * 1000)
 }
 
 #[cfg(test)]
@@ -70,6 +102,10 @@ mod tests {
         assert_eq!(rfc3339(-1000), "1969-12-31T23:59:59Z");
         assert_eq!(parse_http_date("Wed, 25 Nov 2026 01:37:27 GMT"), Some(1_795_570_647_000));
         assert_eq!(parse_http_date("soon"), None);
+        assert_eq!(parse_rfc3339("2026-11-25T01:37:27Z"), Some(1_795_570_647_000));
+        assert_eq!(parse_rfc3339("2026-11-25T03:37:27.123+02:00"), Some(1_795_570_647_000));
+        assert_eq!(parse_rfc3339("2026-11-25T01:37:27"), Some(1_795_570_647_000));
+        assert_eq!((parse_rfc3339("2026-13-01"), parse_rfc3339("soon"), parse_rfc3339("2026-11-25")), (None, None, Some(1_795_564_800_000)));
         assert_eq!(human(1_795_570_647_000), "25 Nov 2026, 01:37 UTC");
     }
 }

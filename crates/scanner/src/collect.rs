@@ -1,15 +1,18 @@
 //! Runs the collectors side by side along their dependencies, within a deadline.
 
+use crate::budget::Budget;
 use crate::dns::{Dns, Resolvers, Scope};
 use crate::egress::Egress;
 use crate::http::Http;
-use crate::{lock, mail, now, tls, web};
+use crate::{found, hello, lock, mail, now, registry, revocation, speed, tls, web, zone};
 use futures::future::join_all;
+use hickory_proto::dnssec::TrustAnchors;
 use hickory_proto::rr::RecordType;
 use ipnet::IpNet;
-use readiness::evidence::{Collector, Gap, TlsProbe};
-use readiness::{Evidence, Target};
+use readiness::evidence::{Collector, Gap};
+use readiness::{Evidence, RDAP_BOOTSTRAP, Target};
 use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -26,6 +29,73 @@ pub struct Options {
     pub timeout: Duration,
     /// Whether nobody has an account for it: a smaller budget.
     pub preview: bool,
+    /// Where registries and logs are asked.
+    pub sources: Sources,
+    /// Between two samples of the response time.
+    pub sample_gap: Duration,
+}
+
+impl Options {
+    /// As people use it: the system's resolvers, nothing opened, half a minute.
+    #[must_use]
+    pub fn new(roots: Arc<RootCertStore>) -> Self {
+        Self {
+            resolvers: Resolvers::System,
+            allow: vec![],
+            roots,
+            timeout: Duration::from_secs(30),
+            preview: false,
+            sources: Sources::default(),
+            sample_gap: Duration::from_millis(25),
+        }
+    }
+}
+
+/// Public registries and logs, and the keys from which DNSSEC is validated.
+#[derive(Clone)]
+pub struct Sources {
+    /// Lines of an RDAP server, a tab, and its endings.
+    pub rdap: Arc<str>,
+    /// Address of a search in the certificate logs, `{domain}` for the domain; none for no search.
+    pub ct_url: Option<String>,
+    /// DNSSEC trust anchors.
+    pub anchors: Arc<TrustAnchors>,
+}
+
+impl Default for Sources {
+    fn default() -> Self {
+        Self {
+            rdap: RDAP_BOOTSTRAP.into(),
+            ct_url: Some("https://crt.sh/?q={domain}&output=json".into()),
+            anchors: Arc::new(TrustAnchors::default()),
+        }
+    }
+}
+
+impl Sources {
+    /// Reads IANA's bootstrap registry in its own format in place of the bundled one.
+    ///
+    /// # Errors
+    /// If the file cannot be read, as a sentence.
+    pub fn rdap_from(&mut self, path: &std::path::Path) -> Result<(), String> {
+        let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+        self.rdap = registry::bootstrap_lines(&text).map_err(|e| format!("{}: {e}", path.display()))?.into();
+        Ok(())
+    }
+    /// Reads DNSKEY records in place of the root's.
+    ///
+    /// # Errors
+    /// If the file cannot be read, as a sentence.
+    pub fn anchors_from(&mut self, path: &std::path::Path) -> Result<(), String> {
+        self.anchors = Arc::new(TrustAnchors::from_file(path).map_err(|e| format!("{}: {e}", path.display()))?);
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for Sources {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sources").field("ct_url", &self.ct_url).finish_non_exhaustive()
+    }
 }
 
 /// What happens while a scan runs.
@@ -41,7 +111,8 @@ pub async fn collect(target: &Target, options: &Options, collectors: &[Collector
     let deadline = Instant::now() + options.timeout;
     let egress = Arc::new(Egress::new(options.allow.clone()));
     let dns = Arc::new(Dns::new(egress.clone(), &options.resolvers, target.domain.as_str()));
-    let http = match Http::new(egress.clone(), dns.clone(), options.preview, deadline) {
+    let budget = Arc::new(Budget::new(options.preview));
+    let http = match Http::new(egress.clone(), dns.clone(), budget.clone(), deadline) {
         Ok(http) => http,
         Err(why) => {
             let mut e = Evidence::empty(target.clone(), started_at);
@@ -51,13 +122,12 @@ pub async fn collect(target: &Target, options: &Options, collectors: &[Collector
     };
     let scan = Scan {
         target,
+        options,
         dns: &dns,
         http: &http,
         egress: &egress,
-        roots: &options.roots,
-        started_at,
-        tls: Mutex::default(),
-        gaps: Mutex::default(),
+        budget: &budget,
+        seen: Mutex::new(Evidence::empty(target.clone(), started_at)),
         on,
     };
     let wants = |c: Collector| collectors.contains(&c);
@@ -65,8 +135,10 @@ pub async fn collect(target: &Target, options: &Options, collectors: &[Collector
     let limit = options.timeout.saturating_sub(Duration::from_millis(100));
     tokio::join!(
         scan.bounded(Collector::Dns, wants(Collector::Dns), limit, scan.dns()),
-        scan.bounded(Collector::Mail, wants(Collector::Mail), limit, mail::collect(&dns, target)),
+        scan.bounded(Collector::Mail, wants(Collector::Mail), limit, scan.mail()),
+        scan.bounded(Collector::Registry, wants(Collector::Registry), limit, scan.registry()),
         scan.bounded(Collector::Tls, wants(Collector::Tls), limit, scan.tls()),
+        scan.bounded(Collector::Speed, wants(Collector::Speed), limit, scan.speed()),
         scan.web(wants(Collector::Http), wants(Collector::Files) && target.entitled, limit),
     );
     scan.evidence()
@@ -74,13 +146,13 @@ pub async fn collect(target: &Target, options: &Options, collectors: &[Collector
 
 struct Scan<'a> {
     target: &'a Target,
+    options: &'a Options,
     dns: &'a Dns,
     http: &'a Http,
     egress: &'a Egress,
-    roots: &'a Arc<RootCertStore>,
-    started_at: i64,
-    tls: Mutex<Vec<TlsProbe>>,
-    gaps: Mutex<Vec<Gap>>,
+    budget: &'a Budget,
+    /// What the collectors saw; answers and fetches stand in `dns` and `http`.
+    seen: Mutex<Evidence>,
     on: &'a (dyn Fn(Event) + Sync),
 }
 
@@ -97,16 +169,18 @@ impl Scan<'_> {
     }
 
     fn gap(&self, collector: Collector, reason: &str) {
-        lock(&self.gaps).push(Gap { collector, reason: reason.to_owned() });
+        lock(&self.seen).gaps.push(Gap { collector, reason: reason.to_owned() });
     }
 
     fn evidence(&self) -> Evidence {
-        let mut e = Evidence::empty(self.target.clone(), self.started_at);
+        let mut e = lock(&self.seen).clone();
         e.finished_at = now();
         e.dns = self.dns.answers();
-        e.tls = lock(&self.tls).clone();
         e.fetches = self.http.fetches();
-        e.gaps = lock(&self.gaps).clone();
+        // The order of arrival says nothing, and must not change a result.
+        e.dns.sort_by(|a, b| (&a.name, &a.rtype, &a.server).cmp(&(&b.name, &b.rtype, &b.server)));
+        e.tls.sort_by(|a, b| a.host.cmp(&b.host));
+        e.fetches.sort_by(|a, b| (a.purpose as u8, &a.start, &a.origin).cmp(&(b.purpose as u8, &b.start, &b.origin)));
         e
     }
 
@@ -144,20 +218,125 @@ impl Scan<'_> {
             hosts,
             caa,
             self.dns.ask(domain, RecordType::NS, Scope::Source),
-            self.dns.ask(domain, RecordType::SOA, Scope::Source)
+            self.dns.ask(domain, RecordType::SOA, Scope::Source),
+            self.dns.ask(domain, RecordType::MX, Scope::Source),
+            self.dns.ask(domain, RecordType::TXT, Scope::Source),
+            self.zone(),
         );
     }
 
+    async fn zone(&self) {
+        let servers = async {
+            let delegation = zone::delegation(self.dns).await;
+            let servers = zone::servers(self.dns, delegation.as_ref()).await;
+            (delegation, servers)
+        };
+        let ((delegation, servers), dnssec) = tokio::join!(servers, zone::dnssec(self.dns, &self.options.sources.anchors));
+        let mut seen = lock(&self.seen);
+        (seen.delegation, seen.servers, seen.dnssec) = (delegation, servers, dnssec);
+    }
+
+    async fn mail(&self) {
+        let greeted = mail::collect(self.dns, self.http, &self.options.roots, self.target).await;
+        lock(&self.seen).smtp = greeted;
+    }
+
+    async fn registry(&self) {
+        let domain = self.target.domain.registrable();
+        let sources = &self.options.sources;
+        let registration = async {
+            let found = registry::registration(self.http, &sources.rdap, domain).await;
+            lock(&self.seen).registration = Some(found);
+        };
+        let hosts = async {
+            let ct = match &sources.ct_url {
+                Some(url) => Some(registry::ct(self.http, url, domain).await),
+                None => None,
+            };
+            let found = found::collect(self.dns, self.http, self.egress, &self.options.roots, self.target, ct.as_ref()).await;
+            let mut seen = lock(&self.seen);
+            (seen.ct, seen.random_names, seen.guessed_hosts) = (ct, found.random, found.guessed);
+            seen.tls.extend(found.probes);
+        };
+        tokio::join!(registration, hosts);
+    }
+
+    async fn speed(&self) {
+        let domain = self.target.domain.as_str();
+        let Some(front) = self.landing(&format!("https://{domain}/")).await else { return };
+        let login = front.join("/login").ok();
+        let (mut all, mut dead) = (vec![], vec![]);
+        for i in 0..speed::SAMPLES {
+            if i > 0 {
+                tokio::time::sleep(self.options.sample_gap).await;
+            }
+            for url in std::iter::once(&front).chain(&login) {
+                if dead.contains(&url) {
+                    continue;
+                }
+                let host = url.host_str().unwrap_or("");
+                let addresses = self.dns.addresses(host, Scope::Source).await;
+                let judged = self.egress.pin(host, &addresses).unwrap_or_default();
+                let sample = speed::sample(self.dns, self.egress, self.budget, url, &judged).await;
+                // A page that is not there is not timed five times.
+                if sample.status.is_none_or(|s| s >= 400) && Some(url) == login.as_ref() {
+                    dead.push(url);
+                }
+                all.push(sample);
+            }
+            lock(&self.seen).samples.clone_from(&all);
+        }
+    }
+
+    /// Where a visitor of this address ends.
+    async fn landing(&self, start: &str) -> Option<url::Url> {
+        let mut url = url::Url::parse(start).ok()?;
+        for _ in 0..4 {
+            let host = url.host_str()?.to_owned();
+            let addresses = self.dns.addresses(&host, Scope::Source).await;
+            let judged = self.egress.pin(&host, &addresses).ok()?;
+            match speed::peek(self.egress, self.budget, &url, &judged).await.and_then(|to| url.join(&to).ok()) {
+                Some(next) => url = next,
+                None => return Some(url),
+            }
+        }
+        None
+    }
+
     async fn tls(&self) {
-        let probes = self.hosts().into_iter().map(|host| async move {
+        join_all(self.hosts().into_iter().map(|host| async move {
             let addresses = self.dns.addresses(&host, Scope::Source).await;
             // A guard that refuses every address is asked again when connecting, and recorded then.
             let judged = self.egress.pin(&host, &addresses).unwrap_or(addresses);
-            let probe = tls::probe(self.egress, self.roots, &host, &judged).await;
-            lock(&self.tls).push(probe);
-        });
-        join_all(probes).await;
-        lock(&self.tls).sort_by(|a, b| a.host.cmp(&b.host));
+            let (probe, chain) = tls::probe(self.egress, &self.options.roots, &host, &judged).await;
+            let answers = probe.session().is_some();
+            lock(&self.seen).tls.push(probe);
+            if answers {
+                self.closer(&host, &judged, &chain).await;
+            }
+        }))
+        .await;
+        let mut seen = lock(&self.seen);
+        seen.handshakes.sort_by(|a, b| a.host.cmp(&b.host));
+        seen.revocation.sort_by(|a, b| a.host.cmp(&b.host));
+        seen.families.sort_by(|a, b| (&a.host, &a.address).cmp(&(&b.host, &b.address)));
+    }
+
+    /// What a host that speaks TLS is asked further.
+    async fn closer(&self, host: &str, addresses: &[std::net::IpAddr], chain: &[CertificateDer<'static>]) {
+        let families = async {
+            // Only a host with both families has something to compare.
+            if addresses.iter().any(std::net::IpAddr::is_ipv6) { speed::families(self.egress, self.budget, host, addresses).await } else { vec![] }
+        };
+        let (handshakes, revocation, families) = tokio::join!(
+            hello::probe(self.egress, self.budget, host, addresses),
+            revocation::check(self.http, host, chain),
+            families
+        );
+        let mut seen = lock(&self.seen);
+        seen.handshakes.push(handshakes);
+        seen.revocation.extend(revocation);
+        seen.families.extend(families);
     }
 
     async fn web(&self, http: bool, files: bool, limit: Duration) {
@@ -169,7 +348,9 @@ impl Scan<'_> {
         let pages = async {
             front = web::ways_in(self.http, self.target).await;
             if let (Some(f), true) = (&front, http) {
-                web::look(self.http, self.target, f).await;
+                let (facts, bundles) = web::look(self.http, self.target, f).await;
+                let mut seen = lock(&self.seen);
+                (seen.pages, seen.bundles) = (facts, Some(bundles));
             }
         };
         self.bounded(Collector::Http, true, limit, pages).await;

@@ -4,20 +4,15 @@
 
 use crate::egress::Egress;
 use crate::{lock, now};
-use hickory_proto::op::{Edns, Message, Query, ResponseCode};
-use hickory_proto::rr::{Name, RData, RecordType};
+use crate::wire::{self, Question};
+use hickory_proto::op::ResponseCode;
+use hickory_proto::rr::RecordType;
 use readiness::evidence::{DnsAnswer, DnsRole, DnsStatus, Record};
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::str::FromStr;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::UdpSocket;
 use tokio::sync::{OnceCell, Semaphore};
 
-/// How long one try waits; there are two.
-const TRY: Duration = Duration::from_millis(1500);
 /// Records of one answer that are kept.
 const MAX_RECORDS: usize = 120;
 /// CNAMEs that are followed.
@@ -60,6 +55,7 @@ pub(crate) struct Dns {
     resolvers: Vec<Server>,
     public: Vec<Server>,
     authoritative: OnceCell<Vec<Server>>,
+    cut: OnceCell<(String, Vec<String>)>,
     only: bool,
     answers: Mutex<Vec<DnsAnswer>>,
     memo: Mutex<Memo>,
@@ -88,6 +84,7 @@ impl Dns {
             resolvers,
             public,
             authoritative: OnceCell::new(),
+            cut: OnceCell::new(),
             only,
             answers: Mutex::default(),
             memo: Mutex::default(),
@@ -160,19 +157,39 @@ impl Dns {
         lock(&self.answers).push(answer);
     }
 
+    /// The zone that holds the domain and its name servers, as a resolver knows them; found by
+    /// walking up to the registrable domain.
+    pub(crate) async fn cut(&self) -> &(String, Vec<String>) {
+        self.cut
+            .get_or_init(|| async {
+                let mut at = self.zone.as_str();
+                loop {
+                    let found = self.first(at, RecordType::NS).await;
+                    let names: Vec<String> = found.into_iter().filter(|r| r.rtype == "NS" && r.name == at).map(|r| r.value).collect();
+                    match at.split_once('.') {
+                        Some((_, parent)) if names.is_empty() && parent.contains('.') => at = parent,
+                        _ => return (at.to_owned(), names),
+                    }
+                }
+            })
+            .await
+    }
+
+    /// The resolver that is asked first.
+    pub(crate) fn resolver(&self) -> Option<(String, SocketAddr)> {
+        self.resolvers.first().map(|s| (s.label.clone(), s.address))
+    }
+
+    /// The guard that every connection passes.
+    pub(crate) fn egress(&self) -> &Egress {
+        &self.egress
+    }
+
     /// The zone's own servers that the guard lets us ask, four at most.
     async fn authoritative(&self) -> &Vec<Server> {
         self.authoritative
             .get_or_init(|| async {
-                let mut at = self.zone.as_str();
-                let names = loop {
-                    let found = self.first(at, RecordType::NS).await;
-                    let names: Vec<String> = found.into_iter().filter(|r| r.rtype == "NS").map(|r| r.value).collect();
-                    match at.split_once('.') {
-                        Some((_, parent)) if names.is_empty() && parent.contains('.') => at = parent,
-                        _ => break names,
-                    }
-                };
+                let (_, names) = self.cut().await;
                 let looked =
                     futures::future::join_all(names.iter().take(4).map(|n| async move { (n, self.first(n, RecordType::A).await) })).await;
                 looked
@@ -188,7 +205,7 @@ impl Dns {
     }
 
     /// A resolver's records, kept as evidence.
-    async fn first(&self, name: &str, rtype: RecordType) -> Vec<Record> {
+    pub(crate) async fn first(&self, name: &str, rtype: RecordType) -> Vec<Record> {
         for server in &self.resolvers {
             let answer = self.exchange(server, name, rtype).await;
             let (done, records) = (answer.status.is_definitive(), answer.records.clone());
@@ -227,7 +244,8 @@ impl Dns {
     async fn exchange(&self, server: &Server, name: &str, rtype: RecordType) -> DnsAnswer {
         let _permit = self.at_once.acquire().await;
         let at = now();
-        let result = exchange(server.address, name, rtype, server.role == DnsRole::Resolver).await;
+        let begun = std::time::Instant::now();
+        let result = wire::ask(server.address, &Question::new(name, rtype, server.role == DnsRole::Resolver)).await;
         let (status, records, aa) = match result {
             Ok(message) => {
                 let status = match message.metadata.response_code {
@@ -237,96 +255,14 @@ impl Dns {
                     ResponseCode::Refused => DnsStatus::Refused,
                     other => DnsStatus::Broken(other.to_string()),
                 };
-                (status, message.answers.iter().take(MAX_RECORDS).filter_map(record).collect(), message.metadata.authoritative)
+                (status, message.answers.iter().take(MAX_RECORDS).filter_map(wire::record).collect(), message.metadata.authoritative)
             }
             Err(status) => (status, vec![], false),
         };
         // A server named by the operator shows by its AA flag whether it speaks for the zone.
         let role = if self.only && aa { DnsRole::Authoritative } else { server.role };
-        DnsAnswer { name: name.to_owned(), rtype: type_name(rtype), server: server.label.clone(), role, at, status, records }
+        DnsAnswer { name: name.to_owned(), rtype: wire::type_name(rtype), server: server.label.clone(), role, at, took_ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX), status, records }
     }
-}
-
-fn type_name(rtype: RecordType) -> String {
-    if rtype == SPF_TYPE { "SPF".to_owned() } else { rtype.to_string() }
-}
-
-/// The withdrawn type 99 (RFC 7208 section 3.1).
-pub(crate) const SPF_TYPE: RecordType = RecordType::Unknown(99);
-
-fn record(r: &hickory_proto::rr::Record) -> Option<Record> {
-    let plain = |n: &Name| n.to_ascii().trim_end_matches('.').to_ascii_lowercase();
-    let value = match &r.data {
-        RData::A(a) => a.to_string(),
-        RData::AAAA(a) => a.to_string(),
-        RData::CNAME(n) => plain(&n.0),
-        RData::NS(n) => plain(&n.0),
-        RData::MX(mx) => format!("{} {}", mx.preference, if mx.exchange.is_root() { ".".to_owned() } else { plain(&mx.exchange) }),
-        RData::TXT(t) => String::from_utf8_lossy(&t.txt_data.iter().flat_map(|s| s.iter().copied()).collect::<Vec<u8>>()).into_owned(),
-        RData::CAA(c) => format!("{} {} \"{}\"", c.flags(), c.tag, String::from_utf8_lossy(&c.value)),
-        RData::SOA(s) => format!("{} {} {}", plain(&s.mname), plain(&s.rname), s.serial),
-        RData::Unknown { code, .. } if *code == SPF_TYPE => "(a record of type 99)".to_owned(),
-        _ => return None,
-    };
-    Some(Record { name: plain(&r.name), rtype: type_name(r.record_type()), ttl: r.ttl, value: value.chars().take(4096).collect() })
-}
-
-/// One question to one server: UDP with two tries, then TCP if the answer was cut.
-async fn exchange(server: SocketAddr, name: &str, rtype: RecordType, recursion: bool) -> Result<Message, DnsStatus> {
-    let broken = |e: &dyn std::fmt::Display| DnsStatus::Broken(e.to_string());
-    let qname = Name::from_str(&format!("{name}.")).map_err(|e| broken(&e))?;
-    let mut message = Message::query();
-    message.metadata.recursion_desired = recursion;
-    message.add_query(Query::query(qname.clone(), rtype));
-    let mut edns = Edns::new();
-    edns.set_max_payload(1232);
-    message.set_edns(edns);
-    let bytes = message.to_vec().map_err(|e| broken(&e))?;
-    let fits = |m: &Message| {
-        m.metadata.id == message.metadata.id && m.queries.first().is_some_and(|q| q.name() == &qname && q.query_type() == rtype)
-    };
-    let mut last = DnsStatus::Timeout;
-    for _ in 0..2 {
-        match tokio::time::timeout(TRY, udp(server, &bytes, &fits)).await {
-            Ok(Ok(answer)) if answer.metadata.truncation => {
-                return match tokio::time::timeout(TRY * 2, tcp(server, &bytes)).await {
-                    Ok(Ok(full)) if fits(&full) => Ok(full),
-                    Ok(Err(e)) => Err(broken(&format!("cut over UDP, and over TCP: {e}"))),
-                    _ => Err(broken(&"cut over UDP, and no answer over TCP")),
-                };
-            }
-            Ok(Ok(answer)) => return Ok(answer),
-            Ok(Err(e)) => last = broken(&e),
-            Err(_) => last = DnsStatus::Timeout,
-        }
-    }
-    Err(last)
-}
-
-async fn udp(server: SocketAddr, query: &[u8], fits: &(dyn Fn(&Message) -> bool + Sync)) -> std::io::Result<Message> {
-    let any: SocketAddr = if server.is_ipv4() { (Ipv4Addr::UNSPECIFIED, 0).into() } else { (std::net::Ipv6Addr::UNSPECIFIED, 0).into() };
-    let socket = UdpSocket::bind(any).await?;
-    socket.connect(server).await?;
-    socket.send(query).await?;
-    let mut buffer = vec![0; 4096];
-    loop {
-        let n = socket.recv(&mut buffer).await?;
-        // Anything that does not fit the question may be forged; wait for the real one.
-        if let Some(m) = buffer.get(..n).and_then(|b| Message::from_vec(b).ok()).filter(|m| fits(m)) {
-            return Ok(m);
-        }
-    }
-}
-
-async fn tcp(server: SocketAddr, query: &[u8]) -> std::io::Result<Message> {
-    let mut stream = tokio::net::TcpStream::connect(server).await?;
-    let length = u16::try_from(query.len()).map_err(std::io::Error::other)?;
-    stream.write_all(&length.to_be_bytes()).await?;
-    stream.write_all(query).await?;
-    let n = stream.read_u16().await?;
-    let mut buffer = vec![0; usize::from(n)];
-    stream.read_exact(&mut buffer).await?;
-    Message::from_vec(&buffer).map_err(std::io::Error::other)
 }
 
 fn system_resolvers() -> Vec<SocketAddr> {

@@ -1,16 +1,15 @@
 //! Requests, each within bounds of time, bytes and redirects, redirects followed by hand.
 
+use crate::budget::{self, Budget};
 use crate::dns::{Dns, Scope};
 use crate::egress::{Denied, Egress, PinnedResolver};
 use crate::{USER_AGENT, lock, mask, now, sha256, tls};
 use async_compression::tokio::bufread::{BrotliDecoder, GzipDecoder, ZlibDecoder, ZstdDecoder};
 use readiness::evidence::{Answer, Body, FailKind, Fetch, Hop, Purpose, Response};
 use reqwest::{Client, Method};
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncReadExt, BufReader};
-use tokio::sync::Semaphore;
 use url::Url;
 
 /// One request, to the end of its body.
@@ -19,10 +18,6 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// Bytes of a body, before and after decompression.
 const MAX_BODY: usize = 5 * 1024 * 1024;
 const MAX_REDIRECTS: usize = 8;
-/// Requests to one host in a scan.
-const MAX_PER_HOST: usize = 120;
-/// Beyond the first burst, four a second.
-const PACE: Duration = Duration::from_millis(250);
 
 /// Headers that evidence keeps.
 const KEEP: &[&str] = &[
@@ -69,6 +64,45 @@ const KEEP: &[&str] = &[
     "retry-after",
     "sourcemap",
     "x-sourcemap",
+    "www-authenticate",
+    "reporting-endpoints",
+    "report-to",
+    "x-azure-ref",
+    "x-sucuri-id",
+    "x-render-origin-server",
+    "x-cache-status",
+    "x-proxy-cache",
+    "cache-status",
+    // Release identity.
+    "x-version",
+    "x-app-version",
+    "x-release",
+    "x-commit",
+    "x-git-sha",
+    "x-revision",
+    // What gives software and versions away (OWASP Secure Headers Project, headers to remove).
+    "x-aspnet-version",
+    "x-aspnetmvc-version",
+    "x-powered-cms",
+    "x-generator",
+    "x-php-version",
+    "x-drupal-dynamic-cache",
+    "x-jenkins",
+    "x-mod-pagespeed",
+    "x-page-speed",
+    "x-varnish",
+    "x-backend-server",
+    "x-debug-token",
+    "x-debug-token-link",
+    "x-litespeed-cache",
+    "x-envoy-upstream-service-time",
+    "x-kubernetes-pf-flowschema-ui",
+    "x-owa-version",
+    "liferay-portal",
+    "micro-framework",
+    "powered-by",
+    "product",
+    "server-timing",
 ];
 
 /// What to request.
@@ -79,17 +113,18 @@ pub struct Ask {
     pub origin: Option<String>,
     /// Whether to follow redirects.
     pub follow: bool,
+    /// A further header.
+    pub header: Option<(&'static str, String)>,
 }
 
 impl Ask {
     pub fn get(purpose: Purpose, url: impl Into<String>) -> Self {
-        Self { purpose, url: url.into(), origin: None, follow: true }
+        Self { purpose, url: url.into(), origin: None, follow: true, header: None }
     }
-}
-
-struct HostBudget {
-    used: usize,
-    at_once: Arc<Semaphore>,
+    /// One request, redirects left alone.
+    pub fn one(purpose: Purpose, url: impl Into<String>) -> Self {
+        Self { follow: false, ..Self::get(purpose, url) }
+    }
 }
 
 /// The web side of one scan.
@@ -97,9 +132,7 @@ pub struct Http {
     client: Client,
     egress: Arc<Egress>,
     dns: Arc<Dns>,
-    hosts: Mutex<HashMap<String, HostBudget>>,
-    at_once: usize,
-    burst: usize,
+    budget: Arc<Budget>,
     deadline: Instant,
     fetches: Mutex<Vec<Fetch>>,
 }
@@ -113,7 +146,7 @@ pub struct Loaded {
 impl Http {
     /// # Errors
     /// If TLS cannot be set up.
-    pub fn new(egress: Arc<Egress>, dns: Arc<Dns>, preview: bool, deadline: Instant) -> Result<Self, String> {
+    pub fn new(egress: Arc<Egress>, dns: Arc<Dns>, budget: Arc<Budget>, deadline: Instant) -> Result<Self, String> {
         let client = Client::builder()
             .tls_backend_preconfigured(tls::looking_config().map_err(|e| e.to_string())?)
             .user_agent(USER_AGENT)
@@ -130,12 +163,15 @@ impl Http {
             client,
             egress,
             dns,
-            hosts: Mutex::default(),
-            at_once: if preview { 4 } else { 8 },
-            burst: if preview { 40 } else { 100 },
+            budget,
             deadline,
             fetches: Mutex::default(),
         })
+    }
+
+    /// Requests that a host may still get in this scan's first burst.
+    pub fn left(&self, host: &str) -> usize {
+        self.budget.left(host)
     }
 
     /// Everything fetched so far.
@@ -173,7 +209,12 @@ impl Http {
     async fn request(&self, ask: &Ask, url: &str) -> (Hop, Option<Vec<u8>>) {
         let at = now();
         let started = Instant::now();
-        let result = self.try_request(ask, url).await;
+        let limit = match ask.purpose {
+            Purpose::Leftover => 16 * 1024,
+            Purpose::Robots | Purpose::SecurityTxt | Purpose::MtaSts => 256 * 1024,
+            _ => MAX_BODY,
+        };
+        let result = self.try_request(ask, url, limit).await;
         let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let (answer, bytes) = match result {
             Ok((response, bytes)) => (Answer::Response(response), Some(bytes)),
@@ -182,7 +223,7 @@ impl Http {
         (Hop { url: url.to_owned(), at, took_ms, answer }, bytes)
     }
 
-    async fn try_request(&self, ask: &Ask, url: &str) -> Result<(Response, Vec<u8>), (FailKind, String)> {
+    async fn try_request(&self, ask: &Ask, url: &str, limit: usize) -> Result<(Response, Vec<u8>), (FailKind, String)> {
         let parsed = Url::parse(url).map_err(|e| (FailKind::Protocol, format!("not a URL: {e}")))?;
         let denied = |d: Denied| (FailKind::Denied, d.to_string());
         self.egress.permits_url(&parsed).map_err(denied)?;
@@ -194,7 +235,7 @@ impl Http {
             }
             self.egress.pin(name, &addresses).map_err(denied)?;
         }
-        let _place = self.place(&host).await?;
+        let _place = self.budget.place(&host, budget::Ask::Request).await.map_err(|why| (FailKind::Budget, why))?;
         let method = if ask.purpose == Purpose::Preflight { Method::OPTIONS } else { Method::GET };
         let mut request = self
             .client
@@ -208,10 +249,13 @@ impl Http {
                 request = request.header("access-control-request-method", "GET");
             }
         }
+        if let Some((name, value)) = &ask.header {
+            request = request.header(*name, value);
+        }
         let left = self.deadline.saturating_duration_since(Instant::now());
         let work = async {
             let response = request.send().await.map_err(|e| failure(&e))?;
-            self.read(ask, response).await
+            self.read(ask, response, limit).await
         };
         match tokio::time::timeout(left.min(REQUEST), work).await {
             Ok(result) => result,
@@ -220,25 +264,26 @@ impl Http {
         }
     }
 
-    /// Waits for a place among this host's requests, within its budget.
-    async fn place(&self, host: &str) -> Result<tokio::sync::OwnedSemaphorePermit, (FailKind, String)> {
-        let (semaphore, over) = {
-            let mut hosts = lock(&self.hosts);
-            let budget =
-                hosts.entry(host.to_owned()).or_insert_with(|| HostBudget { used: 0, at_once: Arc::new(Semaphore::new(self.at_once)) });
-            budget.used += 1;
-            if budget.used > MAX_PER_HOST {
-                return Err((FailKind::Budget, format!("{MAX_PER_HOST} requests to {host} are enough for one visit")));
+    /// A document of a registry, a log or an authority: no evidence of the site, so it is not kept
+    /// among the fetches. Follows three redirects.
+    ///
+    /// # Errors
+    /// Why it could not be read, as a sentence.
+    pub async fn load(&self, url: &str, limit: usize) -> Result<(u16, Vec<u8>), String> {
+        let mut url = url.to_owned();
+        for _ in 0..4 {
+            let ask = Ask::get(Purpose::Start, url.clone());
+            let (response, bytes) = self.try_request(&ask, &url, limit).await.map_err(|(_, why)| why)?;
+            match response.redirect().and_then(|to| Url::parse(&url).ok()?.join(to).ok()) {
+                Some(next) => url = next.to_string(),
+                None if response.body.as_ref().is_some_and(|b| b.truncated) => return Err(format!("it is larger than {limit} bytes")),
+                None => return Ok((response.status, bytes)),
             }
-            (budget.at_once.clone(), budget.used.saturating_sub(self.burst))
-        };
-        if over > 0 {
-            tokio::time::sleep(PACE * u32::try_from(over).unwrap_or(u32::MAX).min(40)).await;
         }
-        semaphore.acquire_owned().await.map_err(|e| (FailKind::Budget, e.to_string()))
+        Err("it redirects too often".into())
     }
 
-    async fn read(&self, ask: &Ask, mut response: reqwest::Response) -> Result<(Response, Vec<u8>), (FailKind, String)> {
+    async fn read(&self, ask: &Ask, mut response: reqwest::Response, limit: usize) -> Result<(Response, Vec<u8>), (FailKind, String)> {
         let status = response.status().as_u16();
         let headers: Vec<(String, String)> = response
             .headers()
@@ -254,7 +299,6 @@ impl Http {
         if out.redirect().is_some() || matches!(ask.purpose, Purpose::Preflight) {
             return Ok((out, vec![]));
         }
-        let limit = if ask.purpose == Purpose::Leftover { 16 * 1024 } else { MAX_BODY };
         let mut raw: Vec<u8> = vec![];
         let mut truncated = false;
         while let Some(chunk) = response.chunk().await.map_err(|e| failure(&e))? {
@@ -270,7 +314,7 @@ impl Http {
         let sha256 = sha256(&plain);
         let extract = if ask.purpose == Purpose::Leftover {
             mask::leftover(&plain)
-        } else if ask.purpose == Purpose::Asset {
+        } else if matches!(ask.purpose, Purpose::Asset | Purpose::Again | Purpose::Chunk) {
             String::new()
         } else {
             mask::page(&plain)

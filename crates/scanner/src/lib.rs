@@ -3,18 +3,30 @@
 //!
 //! Every connection goes through [`egress`]: it decides which addresses may be entered at all.
 
+mod budget;
+mod bundles;
 pub mod collect;
 pub mod dns;
 pub mod egress;
+mod found;
+mod hello;
 mod http;
 mod mail;
 mod mask;
 mod page;
+mod registry;
+mod revocation;
 pub mod roots;
+mod search;
+mod smtp;
+mod speed;
 mod tls;
 mod web;
+mod wire;
+mod zone;
 
-pub use collect::{Event, Options, collect};
+pub use collect::{Event, Options, Sources, collect};
+pub use search::search;
 
 /// The scanner's name in `User-Agent`.
 pub const USER_AGENT: &str = concat!("LaunchReady/", env!("CARGO_PKG_VERSION"), " (+https://github.com/launch-ready/launch-ready)");

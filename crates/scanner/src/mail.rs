@@ -1,20 +1,92 @@
 //! The mail side of a domain's DNS: MX and its hosts, the SPF tree, DKIM selectors, DMARC.
 
-use crate::dns::{Dns, SPF_TYPE, Scope};
+use crate::dns::{Dns, Scope};
+use crate::http::{Ask, Http};
+use crate::wire::SPF_TYPE;
+use crate::{now, smtp};
 use futures::future::join_all;
 use hickory_proto::rr::RecordType;
 use readiness::checks::COMMON_SELECTORS;
-use readiness::{Target, dmarc, spf};
+use readiness::evidence::{Purpose, SmtpProbe};
+use readiness::{Domain, Evidence, Target, dmarc, providers, spf};
+use rustls::RootCertStore;
 use std::collections::HashSet;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 /// Questions that one SPF tree may cause.
 const MAX_SPF_QUESTIONS: usize = 80;
 
-pub async fn collect(dns: &Dns, target: &Target) {
-    tokio::join!(mx(dns, target), spf_tree(dns, target), dkim(dns, target), dmarc_tree(dns, target));
+/// MX hosts that are greeted.
+const MAX_GREETED: usize = 3;
+/// Lists of domains and of addresses that send spam, and what stands before the name.
+pub const DOMAIN_LISTS: [&str; 2] = ["dbl.spamhaus.org", "multi.surbl.org"];
+/// The same for addresses.
+pub const ADDRESS_LISTS: [&str; 2] = ["zen.spamhaus.org", "bl.spamcop.net"];
+
+/// Everything about mail; what the mail servers said comes back.
+pub async fn collect(dns: &Dns, http: &Http, roots: &Arc<RootCertStore>, target: &Target) -> Vec<SmtpProbe> {
+    let first = async {
+        let (hosts, ()) = tokio::join!(mx(dns, target), spf_tree(dns, target));
+        // Who sends is known now, and with it where its keys stand.
+        let known = async {
+            let mut e = Evidence::empty(target.clone(), now());
+            e.dns = dns.answers();
+            let selectors: Vec<&str> = providers::infer(&e)
+                .iter()
+                .filter_map(|i| i.sender)
+                .chain(target.senders.iter().filter_map(|id| providers::sender(id)))
+                .flat_map(|s| s.selectors.iter().copied())
+                .filter(|s| !COMMON_SELECTORS.contains(s))
+                .collect();
+            keys(dns, target, &selectors).await;
+        };
+        let greet = join_all(hosts.iter().take(MAX_GREETED).map(|h| smtp::probe(dns, dns.egress(), roots, h)));
+        let ((), greeted, ()) = tokio::join!(known, greet, lists(dns, target));
+        greeted
+    };
+    let (greeted, (), (), (), ()) =
+        tokio::join!(first, dkim(dns, target), dmarc_tree(dns, target), return_paths(dns, target), transport(dns, http, target));
+    greeted
 }
 
-async fn mx(dns: &Dns, target: &Target) {
+/// Subdomains that return-paths usually have.
+async fn return_paths(dns: &Dns, target: &Target) {
+    let domain = target.mail_domain();
+    join_all(providers::RETURN_LABELS.iter().map(|label| async move {
+        let name = format!("{label}.{domain}");
+        tokio::join!(dns.ask(&name, RecordType::MX, Scope::One), dns.ask(&name, RecordType::TXT, Scope::One));
+    }))
+    .await;
+}
+
+/// MTA-STS (RFC 8461), TLS-RPT (RFC 8460), BIMI.
+async fn transport(dns: &Dns, http: &Http, target: &Target) {
+    let domain = target.mail_domain();
+    let names = [format!("_mta-sts.{domain}"), format!("_smtp._tls.{domain}"), format!("default._bimi.{domain}")];
+    join_all(names.iter().map(|n| dns.ask(n, RecordType::TXT, Scope::One))).await;
+    if values(dns, &names[0], "TXT").iter().any(|v| v.starts_with("v=STSv1")) {
+        http.fetch(Ask::one(Purpose::MtaSts, format!("https://mta-sts.{domain}/.well-known/mta-sts.txt"))).await;
+    }
+}
+
+/// Public lists of senders of spam: the domain, and addresses that the SPF record names one by one.
+async fn lists(dns: &Dns, target: &Target) {
+    let domain = target.mail_domain();
+    let mut names: Vec<String> = DOMAIN_LISTS.iter().map(|l| format!("{domain}.{l}")).collect();
+    for ip in readiness::spf::single_addresses(&values(dns, domain, "TXT")).into_iter().take(4) {
+        names.extend(ADDRESS_LISTS.iter().map(|l| listed_name(ip, l)));
+    }
+    join_all(names.iter().map(|n| dns.ask(n, RecordType::A, Scope::One))).await;
+}
+
+/// The name under which a list keeps an address (RFC 5782 section 2.1).
+fn listed_name(ip: Ipv4Addr, list: &str) -> String {
+    let [a, b, c, d] = ip.octets();
+    format!("{d}.{c}.{b}.{a}.{list}")
+}
+
+async fn mx(dns: &Dns, target: &Target) -> Vec<String> {
     let domain = target.mail_domain();
     dns.ask(domain, RecordType::MX, Scope::Source).await;
     let hosts: HashSet<String> = values(dns, domain, "MX")
@@ -24,6 +96,9 @@ async fn mx(dns: &Dns, target: &Target) {
         .take(10)
         .collect();
     join_all(hosts.iter().map(|h| dns.addresses(h, Scope::One))).await;
+    let mut hosts: Vec<String> = hosts.into_iter().collect();
+    hosts.sort();
+    hosts
 }
 
 async fn spf_tree(dns: &Dns, target: &Target) {
@@ -60,7 +135,15 @@ async fn dkim(dns: &Dns, target: &Target) {
     let domain = target.mail_domain();
     let declared = target.dkim_selectors.iter().map(|s| (s.as_str(), Scope::Source));
     let common = COMMON_SELECTORS.iter().map(|s| (*s, Scope::One));
-    join_all(declared.chain(common).map(|(s, scope)| async move {
+    key_records(dns, domain, declared.chain(common).collect()).await;
+}
+
+async fn keys(dns: &Dns, target: &Target, selectors: &[&str]) {
+    key_records(dns, target.mail_domain(), selectors.iter().map(|s| (*s, Scope::One)).collect()).await;
+}
+
+async fn key_records(dns: &Dns, domain: &str, selectors: Vec<(&str, Scope)>) {
+    join_all(selectors.into_iter().map(|(s, scope)| async move {
         let name = format!("{s}._domainkey.{domain}");
         dns.ask(&name, RecordType::TXT, scope).await;
         if let Some(alias) = dangling_alias(dns, &name, "TXT") {
@@ -78,6 +161,17 @@ async fn dmarc_tree(dns: &Dns, target: &Target) {
         if let Some(alias) = dangling_alias(dns, &name, "TXT") {
             dns.ask(&alias, RecordType::TXT, Scope::One).await;
         }
+        // Where reports go must take mail, and must agree if it is another's (RFC 9990 section 4).
+        let records = values(dns, &name, "TXT");
+        let places: Vec<String> = records.iter().filter(|r| dmarc::is_dmarc(r)).flat_map(|r| dmarc::Dmarc::parse(r).report_domains()).take(6).collect();
+        join_all(places.iter().map(|p| async move {
+            dns.ask(p, RecordType::MX, Scope::One).await;
+            let foreign = Domain::parse(p).is_ok_and(|d| d.registrable() != Domain::parse(n).map(|d| d.registrable().to_owned()).unwrap_or_default());
+            if foreign {
+                dns.ask(&format!("{n}._report._dmarc.{p}"), RecordType::TXT, Scope::One).await;
+            }
+        }))
+        .await;
     }))
     .await;
 }

@@ -1,47 +1,194 @@
-//! What a page loads: its scripts and styles.
+//! Reads a page and its styles into facts; the text itself is not kept.
 
+use cssparser::{Parser, Token};
+use readiness::evidence::{PageFacts, RefKind, Reference};
 use scraper::{Html, Selector};
 use url::Url;
 
 /// Scripts and styles that are fetched of one page.
 const MAX_ASSETS: usize = 12;
+/// References that are kept of one page.
+const MAX_REFS: usize = 300;
+/// How deep CSS blocks may nest.
+const MAX_DEPTH: usize = 40;
 
-/// Absolute URLs of a page's scripts, module preloads and styles, in order, each once.
-pub fn assets(html: &str, base: &str) -> Vec<String> {
-    let Ok(mut base) = Url::parse(base) else { return vec![] };
+/// What a page says, without what it says it with.
+pub fn facts(html: &str, url: &str, at: i64) -> PageFacts {
+    let mut out = PageFacts { url: url.to_owned(), at, ..PageFacts::default() };
+    let Ok(mut base) = Url::parse(url) else { return out };
     let document = Html::parse_document(html);
-    if let Some(href) = first(&document, "base[href]", "href").and_then(|h| base.join(&h).ok()) {
+    let select = |selector: &str| Selector::parse(selector).ok();
+    if let Some(href) = select("base[href]").and_then(|s| document.select(&s).next()?.value().attr("href")).and_then(|h| base.join(h.trim()).ok()) {
         base = href;
     }
-    let mut found: Vec<String> = vec![];
-    for (selector, attribute) in
-        [("script[src]", "src"), ("link[rel~=stylesheet][href]", "href"), ("link[rel~=modulepreload][href]", "href")]
-    {
-        let Ok(selector) = Selector::parse(selector) else { continue };
-        for element in document.select(&selector) {
-            let url =
-                element.value().attr(attribute).and_then(|v| base.join(v.trim()).ok()).filter(|u| matches!(u.scheme(), "http" | "https"));
-            if let Some(mut url) = url {
-                url.set_fragment(None);
-                let text = url.to_string();
-                if !found.contains(&text) && found.len() < MAX_ASSETS {
-                    found.push(text);
-                }
+    let join = |v: &str| {
+        base.join(v.trim()).ok().filter(|u| matches!(u.scheme(), "http" | "https" | "ws" | "wss")).map(|mut u| {
+            u.set_fragment(None);
+            u.to_string()
+        })
+    };
+    let clean = |t: String, most: usize| t.chars().filter(|c| !c.is_control()).take(most).collect::<String>();
+    if let Some(title) = select("title").and_then(|s| document.select(&s).next()) {
+        out.title = clean(title.text().collect::<String>().trim().to_owned(), 200);
+    }
+    if let Some(s) = select("meta[content]") {
+        for m in document.select(&s) {
+            let name = m.value().attr("name").or_else(|| m.value().attr("http-equiv")).unwrap_or("").to_ascii_lowercase();
+            let known = ["robots", "googlebot", "referrer", "generator", "content-security-policy", "refresh"];
+            if known.contains(&name.as_str()) && out.metas.len() < 20 {
+                out.metas.push((name, clean(m.value().attr("content").unwrap_or("").to_owned(), 2048)));
             }
         }
     }
-    found
+    let one = |selector: &str, attribute: &str| select(selector).and_then(|s| document.select(&s).next()?.value().attr(attribute).and_then(join));
+    out.canonical = one("link[rel~=canonical][href]", "href");
+    out.icon = one("link[rel~=icon][href]", "href");
+    out.password_field = select("input[type=password]").is_some_and(|s| document.select(&s).next().is_some());
+    if let Some(s) = select("script:not([src])") {
+        let runs = |t: &str| t.is_empty() || t.contains("javascript") || t == "module";
+        out.inline_scripts = u32::try_from(
+            document
+                .select(&s)
+                .filter(|e| runs(e.value().attr("type").unwrap_or("")) && e.value().attr("nonce").is_none() && e.text().any(|t| !t.trim().is_empty()))
+                .count(),
+        )
+        .unwrap_or(u32::MAX);
+    }
+    let mut add = |kind: RefKind, url: Option<String>, integrity: Option<&str>| {
+        if let Some(url) = url {
+            if out.refs.len() < MAX_REFS && !out.refs.iter().any(|r| r.kind == kind && r.url == url) {
+                out.refs.push(Reference { kind, url: url.chars().take(500).collect(), integrity: integrity.map(|i| i.chars().take(120).collect()) });
+            }
+        }
+    };
+    for (selector, attribute, kind) in [
+        ("script[src]", "src", RefKind::Script),
+        ("link[rel~=modulepreload][href]", "href", RefKind::Script),
+        ("link[rel~=stylesheet][href]", "href", RefKind::Style),
+        ("iframe[src], embed[src], frame[src]", "src", RefKind::Frame),
+        ("object[data]", "data", RefKind::Frame),
+        ("form[action]", "action", RefKind::Form),
+        ("img[src], audio[src], video[src], source[src], track[src]", "src", RefKind::Media),
+        ("video[poster]", "poster", RefKind::Media),
+        ("link[rel~=icon][href]", "href", RefKind::Media),
+        ("a[href]", "href", RefKind::Link),
+    ] {
+        let Some(s) = select(selector) else { continue };
+        for e in document.select(&s) {
+            add(kind, e.value().attr(attribute).and_then(join), e.value().attr("integrity"));
+        }
+    }
+    if let Some(s) = select("style") {
+        for e in document.select(&s) {
+            for u in css_urls(&e.text().collect::<String>()) {
+                add(RefKind::Css, join(&u), None);
+            }
+        }
+    }
+    if let Some(s) = select("[style*=url]") {
+        for e in document.select(&s) {
+            for u in css_urls(e.value().attr("style").unwrap_or("")) {
+                add(RefKind::Css, join(&u), None);
+            }
+        }
+    }
+    out
 }
 
-fn first(document: &Html, selector: &str, attribute: &str) -> Option<String> {
-    document.select(&Selector::parse(selector).ok()?).next()?.value().attr(attribute).map(str::to_owned)
+/// The scripts and styles to fetch, in the page's order.
+pub fn assets(facts: &PageFacts) -> Vec<String> {
+    facts
+        .refs
+        .iter()
+        .filter(|r| matches!(r.kind, RefKind::Script | RefKind::Style) && r.url.starts_with("http"))
+        .map(|r| r.url.clone())
+        .take(MAX_ASSETS)
+        .collect()
 }
 
-#[test]
-fn finds_what_a_page_loads() {
-    let html = r#"<base href="/app/"><script src="a.js"></script><link rel="preload stylesheet" href="/s.css#x"><link rel=icon href=i.ico><script src="data:text/js,1"></script><script src="a.js"></script><link rel=modulepreload href="https://cdn.example/m.js">"#;
-    assert_eq!(
-        assets(html, "https://acme.example/x"),
-        ["https://acme.example/app/a.js", "https://acme.example/s.css", "https://cdn.example/m.js"]
-    );
+/// Every `url(…)` and `@import` of a style sheet.
+pub fn css_urls(css: &str) -> Vec<String> {
+    let mut out = vec![];
+    walk(&mut Parser::new(css), &mut out, 0);
+    out
+}
+
+fn walk(parser: &mut Parser, out: &mut Vec<String>, depth: usize) {
+    let mut importing = false;
+    while let Ok(token) = parser.next_including_whitespace_and_comments().cloned() {
+        match &token {
+            Token::UnquotedUrl(u) => out.push(u.to_string()),
+            Token::QuotedString(s) if importing => out.push(s.to_string()),
+            Token::AtKeyword(k) => importing = k.eq_ignore_ascii_case("import"),
+            Token::Semicolon => importing = false,
+            Token::Function(name) if name.eq_ignore_ascii_case("url") => {
+                let _ = parser.parse_nested_block(|p| -> Result<(), cssparser::ParseError<()>> {
+                    if let Ok(Token::QuotedString(s)) = p.next() {
+                        out.push(s.to_string());
+                    }
+                    while p.next().is_ok() {}
+                    Ok(())
+                });
+            }
+            Token::Function(_) | Token::ParenthesisBlock | Token::CurlyBracketBlock | Token::SquareBracketBlock if depth < MAX_DEPTH => {
+                let _ = parser.parse_nested_block(|p| -> Result<(), cssparser::ParseError<()>> {
+                    walk(p, out, depth + 1);
+                    Ok(())
+                });
+            }
+            _ => {}
+        }
+        if out.len() >= MAX_REFS {
+            return;
+        }
+    }
+}
+
+/// A hash of which similar texts share most bits (Charikar 2002), over words of visible and other text.
+pub fn simhash(text: &str) -> u64 {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut weights = [0i32; 64];
+    for word in text.split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() > 2 && w.len() < 24) {
+        let mut h = DefaultHasher::new();
+        word.hash(&mut h);
+        let bits = h.finish();
+        for (i, w) in weights.iter_mut().enumerate() {
+            *w += if bits >> i & 1 == 1 { 1 } else { -1 };
+        }
+    }
+    weights.iter().enumerate().fold(0, |acc, (i, w)| if *w > 0 { acc | 1 << i } else { acc })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_what_a_page_loads() {
+        let html = r#"<base href="/app/"><title> Ac
+me </title><meta name=ROBOTS content=noindex><script src="a.js" integrity="sha384-x"></script><link rel="preload stylesheet" href="/s.css#x"><link rel=icon href=i.ico><script src="data:text/js,1"></script><script src="a.js"></script><link rel=modulepreload href="https://cdn.example/m.js"><script>x()</script><script nonce=1>y()</script><script type="application/json">{}</script><form action="http://acme.example/in"><input type=password></form><style>@import "b.css"; a{background:url('http://img.example/a.png')} @media print{b{background:url(c.png)}}</style><p style="background:url(//d.example/d.png)">"#;
+        let f = facts(html, "https://acme.example/x", 0);
+        assert_eq!(assets(&f), ["https://acme.example/app/a.js", "https://cdn.example/m.js", "https://acme.example/s.css"]);
+        assert_eq!((f.title.as_str(), f.meta("robots"), f.inline_scripts, f.password_field), ("Acme", Some("noindex"), 1, true));
+        let css: Vec<_> = f.refs.iter().filter(|r| r.kind == RefKind::Css).map(|r| r.url.as_str()).collect();
+        assert_eq!(css, ["https://acme.example/app/b.css", "http://img.example/a.png", "https://acme.example/app/c.png", "https://d.example/d.png"]);
+        assert_eq!(f.refs.iter().find(|r| r.kind == RefKind::Form).map(|r| r.url.as_str()), Some("http://acme.example/in"));
+        assert_eq!(f.refs[0].integrity.as_deref(), Some("sha384-x"));
+    }
+
+    #[test]
+    fn deep_and_broken_texts_end() {
+        assert!(css_urls(&"{".repeat(100_000)).is_empty());
+        assert!(css_urls(&"a(".repeat(100_000)).is_empty());
+        let deep = format!("{}<script src=/x.js></script>", "<div>".repeat(20_000));
+        assert_eq!(facts(&deep, "https://a.example/", 0).refs.len(), 1);
+    }
+
+    #[test]
+    fn like_pages_hash_alike() {
+        let a = "Acme sends invoices for small companies and keeps the books in order every month";
+        let far = |x: u64, y: u64| (x ^ y).count_ones();
+        assert!(far(simhash(a), simhash(&format!("{a} today"))) < 20);
+        assert!(far(simhash(a), simhash("Welcome to nginx! If you see this page, the web server is installed and working")) > 20);
+    }
 }

@@ -4,8 +4,8 @@
 //! would accept it is verified afterwards and recorded apart for chain, name and calendar.
 
 use crate::egress::{ConnectError, Egress};
-use crate::{now, sha256};
-use readiness::evidence::{Certificate, TlsFailure, TlsOutcome, TlsProbe, TlsSession, Trust};
+use crate::{now, revocation, sha256};
+use readiness::evidence::{Certificate, CertificateDetails, TlsFailure, TlsOutcome, TlsProbe, TlsSession, Trust};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
@@ -13,15 +13,18 @@ use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use x509_parser::extensions::ParsedExtension;
 use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
+use x509_parser::public_key::PublicKey;
 
 const CONNECT: Duration = Duration::from_secs(5);
 const HANDSHAKE: Duration = Duration::from_secs(5);
 
 /// Accepts every certificate and still verifies that the server holds its key.
 #[derive(Debug)]
-struct AcceptAny(Arc<CryptoProvider>);
+struct AcceptAny(Arc<CryptoProvider>, Arc<AtomicBool>);
 
 impl ServerCertVerifier for AcceptAny {
     fn verify_server_cert(
@@ -29,9 +32,10 @@ impl ServerCertVerifier for AcceptAny {
         _: &CertificateDer,
         _: &[CertificateDer],
         _: &ServerName,
-        _: &[u8],
+        ocsp: &[u8],
         _: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
+        self.1.store(!ocsp.is_empty(), Ordering::Relaxed);
         Ok(ServerCertVerified::assertion())
     }
     fn verify_tls12_signature(
@@ -57,24 +61,33 @@ impl ServerCertVerifier for AcceptAny {
 
 /// A client configuration that looks at any certificate, offering h2 and http/1.1.
 pub fn looking_config() -> Result<ClientConfig, Error> {
+    looking(Arc::default())
+}
+
+/// The same, which also tells whether an OCSP answer was stapled.
+fn looking(stapled: Arc<AtomicBool>) -> Result<ClientConfig, Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(AcceptAny(provider)))
+        .with_custom_certificate_verifier(Arc::new(AcceptAny(provider, stapled)))
         .with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
 }
 
-/// Probes port 443 of a host at addresses that the guard has judged.
-pub async fn probe(egress: &Egress, roots: &Arc<RootCertStore>, host: &str, addresses: &[IpAddr]) -> TlsProbe {
+/// Probes port 443 of a host at addresses that the guard has judged; also gives the chain as served.
+pub async fn probe(
+    egress: &Egress,
+    roots: &Arc<RootCertStore>,
+    host: &str,
+    addresses: &[IpAddr],
+) -> (TlsProbe, Vec<CertificateDer<'static>>) {
+    let stapled = Arc::new(AtomicBool::new(false));
     let at = now();
-    let failed = |kind, detail: String, address: Option<IpAddr>| TlsProbe {
-        host: host.to_owned(),
-        address: address.map(|a| a.to_string()),
-        at,
-        outcome: TlsOutcome::Failed { kind, detail },
+    let failed = |kind, detail: String, address: Option<IpAddr>| {
+        let address = address.map(|a| a.to_string());
+        (TlsProbe { host: host.to_owned(), address, at, outcome: TlsOutcome::Failed { kind, detail } }, vec![])
     };
     let (stream, ip) = match egress.connect(addresses, 443, CONNECT).await {
         Ok(x) => x,
@@ -94,7 +107,7 @@ pub async fn probe(egress: &Egress, roots: &Arc<RootCertStore>, host: &str, addr
             return failed(kind, e.to_string(), addresses.first().copied());
         }
     };
-    let (Ok(name), Ok(config)) = (ServerName::try_from(host.to_owned()), looking_config()) else {
+    let (Ok(name), Ok(config)) = (ServerName::try_from(host.to_owned()), looking(stapled.clone())) else {
         return failed(TlsFailure::Handshake, "the name cannot be sent in SNI".into(), Some(ip));
     };
     let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
@@ -106,18 +119,15 @@ pub async fn probe(egress: &Egress, roots: &Arc<RootCertStore>, host: &str, addr
             let chain: Vec<CertificateDer<'static>> =
                 conn.peer_certificates().unwrap_or_default().iter().take(10).map(|c| c.clone().into_owned()).collect();
             let session = TlsSession {
-                version: conn.protocol_version().map_or_else(String::new, |v| match v {
-                    rustls::ProtocolVersion::TLSv1_3 => "TLS 1.3".into(),
-                    rustls::ProtocolVersion::TLSv1_2 => "TLS 1.2".into(),
-                    other => format!("{other:?}"),
-                }),
+                version: version_name(conn.protocol_version()),
                 cipher: conn.negotiated_cipher_suite().map_or_else(String::new, |c| format!("{:?}", c.suite())),
                 alpn: conn.alpn_protocol().map(|p| String::from_utf8_lossy(p).into_owned()),
                 trust: trust(roots, host, &chain),
                 name_matches: name_matches(host, &chain),
                 chain: chain.iter().map(describe).collect(),
+                stapled: stapled.load(Ordering::Relaxed),
             };
-            TlsProbe { host: host.to_owned(), address: Some(ip.to_string()), at, outcome: TlsOutcome::Session(session) }
+            (TlsProbe { host: host.to_owned(), address: Some(ip.to_string()), at, outcome: TlsOutcome::Session(session) }, chain)
         }
     }
 }
@@ -132,6 +142,7 @@ fn describe(der: &CertificateDer) -> Certificate {
             not_before: 0,
             not_after: 0,
             sha256,
+            details: None,
         };
     };
     let names = cert.subject_alternative_name().ok().flatten().map_or_else(Vec::new, |san| {
@@ -153,6 +164,76 @@ fn describe(der: &CertificateDer) -> Certificate {
         not_before: cert.validity().not_before.timestamp().saturating_mul(1000),
         not_after: cert.validity().not_after.timestamp().saturating_mul(1000),
         sha256,
+        details: Some(details(&cert)),
+    }
+}
+
+fn details(cert: &X509Certificate) -> CertificateDetails {
+    let (key, bits) = match cert.public_key().parsed() {
+        Ok(PublicKey::RSA(k)) => ("RSA", k.key_size()),
+        Ok(PublicKey::EC(k)) => ("EC", k.key_size()),
+        _ if cert.public_key().algorithm.algorithm.to_id_string() == "1.3.101.112" => ("Ed25519", 256),
+        _ => ("unknown", 0),
+    };
+    let mut out = CertificateDetails {
+        serial: cert.raw_serial().iter().map(|b| format!("{b:02x}")).collect(),
+        key: key.into(),
+        bits: u32::try_from(bits).unwrap_or(0),
+        signature: signature_name(&cert.signature_algorithm.algorithm.to_id_string()).into(),
+        crl: revocation::lists(cert),
+        ..CertificateDetails::default()
+    };
+    for e in cert.extensions() {
+        match e.parsed_extension() {
+            ParsedExtension::SCT(list) => out.scts = u32::try_from(list.len()).unwrap_or(0),
+            ParsedExtension::AuthorityInfoAccess(info) => {
+                out.ocsp.extend(info.accessdescs.iter().filter(|d| d.access_method.to_id_string() == "1.3.6.1.5.5.7.48.1").filter_map(|d| {
+                    if let GeneralName::URI(u) = d.access_location { Some(u.to_owned()) } else { None }
+                }));
+            }
+            // status_request in the TLS feature extension (RFC 7633).
+            _ if e.oid.to_id_string() == "1.3.6.1.5.5.7.1.24" => out.must_staple = e.value.ends_with(&[5]),
+            _ => {}
+        }
+    }
+    out
+}
+
+fn signature_name(oid: &str) -> &'static str {
+    match oid {
+        "1.2.840.113549.1.1.4" => "md5WithRSAEncryption",
+        "1.2.840.113549.1.1.5" => "sha1WithRSAEncryption",
+        "1.2.840.113549.1.1.11" => "sha256WithRSAEncryption",
+        "1.2.840.113549.1.1.12" => "sha384WithRSAEncryption",
+        "1.2.840.113549.1.1.13" => "sha512WithRSAEncryption",
+        "1.2.840.113549.1.1.10" => "rsassaPss",
+        "1.2.840.10045.4.1" => "ecdsa-with-SHA1",
+        "1.2.840.10045.4.3.2" => "ecdsa-with-SHA256",
+        "1.2.840.10045.4.3.3" => "ecdsa-with-SHA384",
+        "1.2.840.10045.4.3.4" => "ecdsa-with-SHA512",
+        "1.3.101.112" => "Ed25519",
+        _ => "another algorithm",
+    }
+}
+
+/// `TLS 1.3`.
+pub fn version_name(version: Option<rustls::ProtocolVersion>) -> String {
+    version.map_or_else(String::new, |v| match v {
+        rustls::ProtocolVersion::TLSv1_3 => "TLS 1.3".into(),
+        rustls::ProtocolVersion::TLSv1_2 => "TLS 1.2".into(),
+        other => format!("{other:?}"),
+    })
+}
+
+/// Whether a client that verifies would accept this chain for this name now.
+pub fn accepted(roots: &Arc<RootCertStore>, host: &str, chain: &[CertificateDer<'static>]) -> bool {
+    let Some((leaf, rest)) = chain.split_first() else { return false };
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let verifier = rustls::client::WebPkiServerVerifier::builder_with_provider(roots.clone(), provider).build();
+    let moment = UnixTime::since_unix_epoch(Duration::from_millis(u64::try_from(now()).unwrap_or(0)));
+    match (verifier, ServerName::try_from(host)) {
+        (Ok(v), Ok(name)) => v.verify_server_cert(leaf, rest, &name, &[], moment).is_ok(),
+        _ => false,
     }
 }
 

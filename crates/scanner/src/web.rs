@@ -1,20 +1,28 @@
-//! The web side: the ways in, the front page and what it loads, a made-up path, foreign origins,
-//! and with the owner's consent the well-known leftovers.
+//! The web side: the ways in, the front page and what it loads, made-up paths, usual places,
+//! foreign origins, and with the owner's consent the well-known leftovers.
 
-use crate::http::{Ask, Http};
+use crate::bundles;
+use crate::http::{Ask, Http, Loaded};
 use crate::page;
 use futures::future::join_all;
 use rand::Rng;
 use readiness::Target;
 use readiness::checks::LEFTOVER_PATHS;
-use readiness::evidence::{Purpose, host_of, is_challenge};
+use readiness::evidence::{Bundles, PageFacts, Purpose, RefKind, Reference, host_of, is_challenge};
 
-/// The front page that a visitor ends at.
+/// Usual places of a health endpoint.
+const HEALTH: &[&str] = &["/health", "/healthz", "/api/health", "/up"];
+/// Folders that a careless server lists.
+const FOLDERS: &[&str] = &["/assets/", "/static/", "/uploads/", "/backup/"];
+/// Marketing links that are followed.
+const MAX_LINKS: usize = 20;
+
+/// The front page that a visitor ends at, and the other pages that the ways in led to.
 pub struct Front {
     /// Its origin, `https://acme.com`.
     pub origin: String,
-    url: String,
-    html: Vec<u8>,
+    /// Address and text of each page.
+    pages: Vec<(String, Vec<u8>)>,
 }
 
 /// Follows every way in and a made-up path on each.
@@ -34,51 +42,121 @@ pub async fn ways_in(http: &Http, target: &Target) -> Option<Front> {
         asks.extend(["https", "http"].map(|scheme| Ask::get(Purpose::Start, format!("{scheme}://{host}/"))));
     }
     let loaded = join_all(asks.into_iter().map(|a| http.fetch(a))).await;
-    let start = |url: String| loaded.iter().find(|l| l.fetch.purpose == Purpose::Start && l.fetch.start == url && l.fetch.last().is_some());
+    let starts = || loaded.iter().filter(|l| l.fetch.purpose == Purpose::Start && l.fetch.last().is_some());
+    let start = |url: String| starts().find(|l| l.fetch.start == url);
     let ways: Vec<_> =
         hosts.iter().map(|h| start(format!("https://{h}/"))).chain(hosts.iter().map(|h| start(format!("http://{h}/")))).flatten().collect();
     let good = ways.iter().find(|l| l.fetch.last().is_some_and(|(_, r)| r.status < 400 && !is_challenge(r))).or_else(|| ways.first())?;
     let (url, _) = good.fetch.last()?;
     let scheme = url.split("://").next().unwrap_or("https");
-    Some(Front { origin: format!("{scheme}://{}", host_of(url)), url: url.to_owned(), html: good.body.clone() })
+    let mut pages = vec![];
+    for l in std::iter::once(*good).chain(starts()) {
+        keep_page(&mut pages, l);
+    }
+    Some(Front { origin: format!("{scheme}://{}", host_of(url)), pages })
 }
 
-/// Looks closer at the front page.
-pub async fn look(http: &Http, target: &Target, front: &Front) {
+fn keep_page(pages: &mut Vec<(String, Vec<u8>)>, l: &Loaded) {
+    if let Some((url, r)) = l.fetch.last().filter(|(_, r)| r.status < 400 && !is_challenge(r)) {
+        let html = matches!(r.media_type().as_str(), "text/html" | "application/xhtml+xml" | "");
+        if html && pages.len() < 12 && !pages.iter().any(|(u, _)| u == url) {
+            pages.push((url.to_owned(), l.body.clone()));
+        }
+    }
+}
+
+/// Looks closer at the front page and the usual places.
+pub async fn look(http: &Http, target: &Target, front: &Front) -> (Vec<PageFacts>, Bundles) {
+    let origin = front.origin.as_str();
     let mut asks = random_paths(front);
-    asks.push(Ask::get(Purpose::Login, format!("{}/login", front.origin)));
-    let html = String::from_utf8_lossy(&front.html).into_owned();
-    asks.extend(page::assets(&html, &front.url).into_iter().map(|url| Ask::get(Purpose::Asset, url)));
-    let mut origins = vec![format!("{}/", front.origin)];
-    origins.extend(target.hosts.iter().map(|h| format!("https://{h}/")).filter(|u| !origins.contains(u)).collect::<Vec<_>>());
+    asks.push(Ask::one(Purpose::Robots, format!("{origin}/robots.txt")));
+    asks.push(Ask::get(Purpose::SecurityTxt, format!("{origin}/.well-known/security.txt")));
+    let mut health: Vec<String> = target
+        .health
+        .iter()
+        .map(|h| if h.starts_with("http") { h.clone() } else { format!("{origin}/{}", h.trim_start_matches('/')) })
+        .take(8)
+        .collect();
+    if health.is_empty() {
+        health.extend(HEALTH.iter().map(|p| format!("{origin}{p}")));
+        let api = target.hosts.iter().map(ToString::to_string).find(|h| h.starts_with("api."));
+        health.extend(api.iter().flat_map(|h| HEALTH.iter().take(2).map(move |p| format!("https://{h}{p}"))));
+    }
+    asks.extend(health.into_iter().map(|u| Ask::one(Purpose::Health, u)));
+    asks.push(Ask::one(Purpose::Api, format!("{origin}/api")));
+    asks.extend(target.links.iter().take(MAX_LINKS).map(|l| Ask::get(Purpose::MarketingLink, l.clone())));
+    let mut origins = vec![format!("{origin}/")];
+    origins.extend(target.hosts.iter().map(|h| format!("https://{h}/")).filter(|u| !origins.contains(u)).take(3).collect::<Vec<_>>());
     for url in origins {
-        for origin in foreign_origins(target.domain.as_str()) {
+        for foreign in foreign_origins(target.domain.as_str()) {
             for purpose in [Purpose::Cors, Purpose::Preflight] {
-                asks.push(Ask { purpose, url: url.clone(), origin: Some(origin.clone()), follow: false });
+                asks.push(Ask { origin: Some(foreign.clone()), ..Ask::one(purpose, url.clone()) });
             }
+        }
+    }
+    let others = join_all(asks.into_iter().map(|a| http.fetch(a)));
+    let inner = async {
+        let (login, app) =
+            tokio::join!(http.fetch(Ask::get(Purpose::Login, format!("{origin}/login"))), http.fetch(Ask::get(Purpose::App, format!("{origin}/app"))));
+        let mut pages = front.pages.clone();
+        keep_page(&mut pages, &login);
+        keep_page(&mut pages, &app);
+        let mut facts: Vec<PageFacts> =
+            pages.iter().map(|(url, html)| page::facts(&String::from_utf8_lossy(html), url, crate::now())).collect();
+        let assets: Vec<String> = facts.first().map(page::assets).unwrap_or_default();
+        let loaded = join_all(assets.iter().map(|url| http.fetch(Ask::get(Purpose::Asset, url.clone())))).await;
+        for l in &loaded {
+            styles(&mut facts, l);
+        }
+        let (bundles, ()) = tokio::join!(bundles::collect(http, target, &pages, &facts, &loaded), again(http, &loaded, front));
+        (facts, bundles)
+    };
+    let (_, found) = tokio::join!(others, inner);
+    found
+}
+
+/// Adds what a style sheet of the front page refers to.
+fn styles(facts: &mut [PageFacts], l: &Loaded) {
+    let Some((url, r)) = l.fetch.last() else { return };
+    if r.media_type() != "text/css" {
+        return;
+    }
+    let (Some(first), Ok(base)) = (facts.first_mut(), url::Url::parse(url)) else { return };
+    for u in page::css_urls(&String::from_utf8_lossy(&l.body)) {
+        if let Some(u) = base.join(u.trim()).ok().filter(|u| matches!(u.scheme(), "http" | "https")) {
+            if first.refs.len() < 300 {
+                first.refs.push(Reference { kind: RefKind::Css, url: u.to_string().chars().take(500).collect(), integrity: None });
+            }
+        }
+    }
+}
+
+/// Asks for one asset again, as the next visitor would, and for it and the front page by validator.
+async fn again(http: &Http, assets: &[Loaded], front: &Front) {
+    let own = |l: &&Loaded| l.fetch.last().is_some_and(|(u, r)| r.status == 200 && host_of(u) == host_of(&front.origin));
+    let mut asks = vec![];
+    if let Some((url, r)) = assets.iter().find(own).and_then(|l| l.fetch.last()) {
+        asks.push(Ask::one(Purpose::Again, url));
+        let validator = r.header("etag").map(|e| ("if-none-match", e.to_owned())).or_else(|| r.header("last-modified").map(|m| ("if-modified-since", m.to_owned())));
+        if let Some(header) = validator {
+            asks.push(Ask { header: Some(header), ..Ask::one(Purpose::Conditional, url) });
         }
     }
     join_all(asks.into_iter().map(|a| http.fetch(a))).await;
 }
 
-/// Asks for files that should not be there.
+/// Asks for files and folders that should not be open.
 pub async fn leftovers(http: &Http, front: &Front) {
-    join_all(LEFTOVER_PATHS.iter().map(|(path, _)| {
-        http.fetch(Ask { purpose: Purpose::Leftover, url: format!("{}{path}", front.origin), origin: None, follow: false })
-    }))
-    .await;
+    let files = LEFTOVER_PATHS.iter().map(|(path, _)| (Purpose::Leftover, *path));
+    let folders = FOLDERS.iter().map(|path| (Purpose::Listing, *path));
+    join_all(files.chain(folders).map(|(purpose, path)| http.fetch(Ask::one(purpose, format!("{}{path}", front.origin))))).await;
 }
 
 fn random_paths(front: &Front) -> Vec<Ask> {
     let mut rng = rand::rng();
     ["", ".txt"]
         .iter()
-        .map(|ending| Ask {
-            purpose: Purpose::Random,
-            url: format!("{}/lr-{:016x}{ending}", front.origin, rng.random::<u64>()),
-            origin: None,
-            follow: false,
-        })
+        .map(|ending| Ask::one(Purpose::Random, format!("{}/lr-{:016x}{ending}", front.origin, rng.random::<u64>())))
         .collect()
 }
 

@@ -14,9 +14,8 @@ fn options(lab: &Lab) -> Options {
     Options {
         resolvers: Resolvers::Only(vec![lab.dns]),
         allow: vec!["127.0.0.0/8".parse().unwrap()],
-        roots: roots::load(Some(&lab.ca_file)).unwrap(),
         timeout: Duration::from_secs(20),
-        preview: false,
+        ..Options::new(roots::load(Some(&lab.ca_file)).unwrap())
     }
 }
 
@@ -27,6 +26,7 @@ fn target(domain: &str, also: &[&str]) -> Target {
         sends_mail: Some(true),
         dkim_selectors: vec!["s1".parse().unwrap()],
         entitled: true,
+        ..Target::preview(Domain::parse(domain).unwrap())
     }
 }
 

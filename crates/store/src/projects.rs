@@ -56,6 +56,7 @@ impl Project {
             sends_mail: d.sends_mail,
             dkim_selectors: d.dkim_selectors.clone(),
             entitled: d.entitlement.is_some(),
+            ..Target::preview(d.domain.clone())
         }
     }
 }

@@ -9,7 +9,7 @@ use readiness::evidence::{Collector, EVIDENCE_VERSION};
 use readiness::report::{self, Report, Style};
 use readiness::{Assessment, Domain, Evidence, Impact, Outcome, Selector, Target, assess};
 use scanner::dns::Resolvers;
-use scanner::{Event, Options, roots};
+use scanner::{Event, Options, Sources, roots};
 use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -81,6 +81,30 @@ pub struct ScanArgs {
     /// End by then, with what is known
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = timeout)]
     timeout: Duration,
+    /// A mail service that sends for you: google, resend, postmark …
+    #[arg(long, value_name = "ID", value_parser = sender)]
+    sender: Vec<String>,
+    /// A link in an ad, a profile or a mail that must work
+    #[arg(long, value_name = "URL", value_parser = link)]
+    link: Vec<String>,
+    /// Path of a health endpoint [default: the usual ones]
+    #[arg(long, value_name = "PATH")]
+    health: Vec<String>,
+    /// There is no www. on purpose
+    #[arg(long)]
+    no_www: bool,
+    /// An internal product that search engines should not find
+    #[arg(long)]
+    internal: bool,
+    /// Where certificate logs are searched, {domain} for the domain; `none` for nowhere [default: crt.sh]
+    #[arg(long, value_name = "URL")]
+    ct_url: Option<String>,
+    /// IANA's RDAP bootstrap registry (dns.json) in place of the bundled one
+    #[arg(long, value_name = "FILE")]
+    rdap_bootstrap: Option<PathBuf>,
+    /// DNSKEY records to validate DNSSEC from, in place of the root's
+    #[arg(long, value_name = "FILE")]
+    trust_anchor: Option<PathBuf>,
     /// Keep the evidence, for `launch-ready replay`
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
@@ -94,6 +118,17 @@ pub struct ReplayArgs {
     output: Output,
 }
 
+fn sender(v: &str) -> Result<String, String> {
+    readiness::providers::sender(v).map(|s| s.id.to_owned()).ok_or_else(|| {
+        let known: Vec<&str> = readiness::providers::senders().iter().map(|s| s.id).collect();
+        format!("“{v}” is not known. Known are {}.", known.join(", "))
+    })
+}
+
+fn link(v: &str) -> Result<String, String> {
+    readiness::domain::parse_link(v)
+}
+
 fn timeout(v: &str) -> Result<Duration, String> {
     duration(v, 100)
 }
@@ -105,13 +140,31 @@ pub fn scan(args: &ScanArgs) -> Result<ExitCode, String> {
         sends_mail: args.sends_mail.map(|s| s == YesNo::Yes),
         dkim_selectors: args.dkim_selector.clone(),
         entitled: args.entitled,
+        senders: args.sender.clone(),
+        links: args.link.clone(),
+        health: args.health.clone(),
+        no_www: args.no_www,
+        internal: args.internal,
+        ..Target::preview(args.domain.clone())
     };
+    let mut sources = Sources::default();
+    match args.ct_url.as_deref() {
+        Some("none") => sources.ct_url = None,
+        Some(url) => sources.ct_url = Some(url.to_owned()),
+        None => {}
+    }
+    if let Some(path) = &args.rdap_bootstrap {
+        sources.rdap_from(path)?;
+    }
+    if let Some(path) = &args.trust_anchor {
+        sources.anchors_from(path)?;
+    }
     let options = Options {
         resolvers: if args.resolver.is_empty() { Resolvers::System } else { Resolvers::Only(args.resolver.clone()) },
         allow: args.allow_net.clone(),
-        roots: roots::load(args.ca_file.as_deref()).map_err(|e| e.to_string())?,
         timeout: args.timeout,
-        preview: false,
+        sources,
+        ..Options::new(roots::load(args.ca_file.as_deref()).map_err(|e| e.to_string())?)
     };
     let live = std::io::stderr().is_terminal();
     let begun = Instant::now();

@@ -78,6 +78,9 @@ pub struct DnsAnswer {
     pub role: DnsRole,
     /// Epoch milliseconds.
     pub at: i64,
+    /// Milliseconds to the answer.
+    #[serde(default)]
+    pub took_ms: u64,
     /// How it ended.
     pub status: DnsStatus,
     /// The answer section.
@@ -256,6 +259,7 @@ mod tests {
             server: String::new(),
             role: DnsRole::Resolver,
             at: 0,
+            took_ms: 0,
             status: DnsStatus::NoError,
             records: links
                 .iter()

@@ -22,6 +22,33 @@ pub enum Purpose {
     Preflight,
     /// A well-known leftover such as `/.env`, only with entitlement.
     Leftover,
+    /// A folder that may list its files, only with entitlement.
+    Listing,
+    /// `/robots.txt`.
+    Robots,
+    /// `/.well-known/security.txt`.
+    #[serde(rename = "security-txt")]
+    SecurityTxt,
+    /// A health endpoint.
+    Health,
+    /// An API path.
+    Api,
+    /// The front page of a host found by its name or in the logs, or at a random name.
+    Host,
+    /// `/app`, a usual place of the product itself.
+    App,
+    /// A script that another script names.
+    Chunk,
+    /// An asset for the second time, to see whether a cache answers.
+    Again,
+    /// An asset with the validator that it came with.
+    Conditional,
+    /// A declared marketing link.
+    #[serde(rename = "marketing-link")]
+    MarketingLink,
+    /// The policy of MTA-STS (RFC 8461).
+    #[serde(rename = "mta-sts")]
+    MtaSts,
 }
 
 /// Why a request brought no response.

@@ -2,11 +2,24 @@
 
 mod dns;
 mod http;
+mod page;
+mod registry;
+mod smtp;
+mod speed;
 mod tls;
+mod zone;
 
 pub use dns::{DnsAnswer, DnsRole, DnsStatus, Lookup, Record, Resolution, ResolutionEnd};
 pub use http::{Answer, Body, FailKind, Fetch, Hop, Purpose, Response, is_challenge};
-pub use tls::{Certificate, TlsFailure, TlsOutcome, TlsProbe, TlsSession, Trust};
+pub use page::{Bundles, Hit, PageFacts, RefKind, Reference, Searched, SourceMap};
+pub use registry::{CtLog, LoggedCertificate, Rdap, RdapOutcome, Registration};
+pub use smtp::{SmtpOutcome, SmtpProbe};
+pub use speed::{FamilyFetch, Sample};
+pub use tls::{
+    Certificate, CertificateDetails, Handshakes, Revocation, RevocationState, TlsFailure, TlsOutcome, TlsProbe, TlsSession, Trust,
+    VersionProbe,
+};
+pub use zone::{Delegation, Dnssec, DnssecState, Exchange, NameServer};
 
 use crate::domain::{Domain, Selector};
 use serde::{Deserialize, Serialize};
@@ -31,13 +44,47 @@ pub struct Target {
     /// Whether somebody declared to be entitled to test the site.
     #[serde(default)]
     pub entitled: bool,
+    /// Mail services that send for the product, by id of [`crate::providers`].
+    #[serde(default)]
+    pub senders: Vec<String>,
+    /// Links in ads, bios and mails, absolute.
+    #[serde(default)]
+    pub links: Vec<String>,
+    /// Paths of health endpoints.
+    #[serde(default)]
+    pub health: Vec<String>,
+    /// Whether `www.` is left out on purpose.
+    #[serde(default)]
+    pub no_www: bool,
+    /// Whether the product is an internal one that search engines should not find.
+    #[serde(default)]
+    pub internal: bool,
+    /// Stack overrides of the owner: layer and name of the provider.
+    #[serde(default)]
+    pub stack: Vec<(String, String)>,
+    /// The DNS map that the owner approved.
+    #[serde(default)]
+    pub map: Option<crate::map::ApprovedMap>,
 }
 
 impl Target {
     /// A target of which only the domain is known: a preview.
     #[must_use]
     pub fn preview(domain: Domain) -> Self {
-        Self { domain, hosts: vec![], sends_mail: None, dkim_selectors: vec![], entitled: false }
+        Self {
+            domain,
+            hosts: vec![],
+            sends_mail: None,
+            dkim_selectors: vec![],
+            entitled: false,
+            senders: vec![],
+            links: vec![],
+            health: vec![],
+            no_www: false,
+            internal: false,
+            stack: vec![],
+            map: None,
+        }
     }
     /// Hosts that must work: the domain and the declared ones, without the optional `www.`.
     #[must_use]
@@ -53,7 +100,7 @@ impl Target {
     /// `www.` of the domain, where one is expected and not already declared.
     #[must_use]
     pub fn www(&self) -> Option<String> {
-        self.domain.is_registrable().then(|| self.domain.www())
+        (self.domain.is_registrable() && !self.no_www).then(|| self.domain.www())
     }
     /// The domain in the From of the product's mail: the scanned one, unless that is a subdomain
     /// of which nobody said that it sends. `app.acme.com` writes as `acme.com`.
@@ -77,11 +124,23 @@ pub enum Collector {
     Http,
     /// Well-known leftovers, only with entitlement.
     Files,
+    /// RDAP and certificate transparency.
+    Registry,
+    /// Timed requests.
+    Speed,
 }
 
 impl Collector {
     /// All collectors, in the order in which they usually finish.
-    pub const ALL: [Collector; 5] = [Collector::Dns, Collector::Mail, Collector::Tls, Collector::Http, Collector::Files];
+    pub const ALL: [Collector; 7] = [
+        Collector::Dns,
+        Collector::Mail,
+        Collector::Registry,
+        Collector::Tls,
+        Collector::Http,
+        Collector::Speed,
+        Collector::Files,
+    ];
     /// The name on the page.
     #[must_use]
     pub const fn label(self) -> &'static str {
@@ -91,6 +150,8 @@ impl Collector {
             Collector::Tls => "Certificates",
             Collector::Http => "Web pages",
             Collector::Files => "Leftover files",
+            Collector::Registry => "Registry and logs",
+            Collector::Speed => "Response times",
         }
     }
 }
@@ -127,6 +188,48 @@ pub struct Evidence {
     /// What could not be learned.
     #[serde(default)]
     pub gaps: Vec<Gap>,
+    /// What the parent zone says.
+    #[serde(default)]
+    pub delegation: Option<Delegation>,
+    /// The zone's servers, one an address.
+    #[serde(default)]
+    pub servers: Vec<NameServer>,
+    /// DNSSEC of the zone.
+    #[serde(default)]
+    pub dnssec: Option<Dnssec>,
+    /// The domain's registration.
+    #[serde(default)]
+    pub registration: Option<Registration>,
+    /// Certificate transparency.
+    #[serde(default)]
+    pub ct: Option<CtLog>,
+    /// Versions and suites, one a host.
+    #[serde(default)]
+    pub handshakes: Vec<Handshakes>,
+    /// Revocation, one a host.
+    #[serde(default)]
+    pub revocation: Vec<Revocation>,
+    /// The front page by IPv4 and IPv6.
+    #[serde(default)]
+    pub families: Vec<FamilyFetch>,
+    /// The mail servers.
+    #[serde(default)]
+    pub smtp: Vec<SmtpProbe>,
+    /// Pages that were parsed.
+    #[serde(default)]
+    pub pages: Vec<PageFacts>,
+    /// What was searched for secrets and leftovers.
+    #[serde(default)]
+    pub bundles: Option<Bundles>,
+    /// Timed requests.
+    #[serde(default)]
+    pub samples: Vec<Sample>,
+    /// Random names below the domain that were looked up, to see whether a wildcard answers.
+    #[serde(default)]
+    pub random_names: Vec<String>,
+    /// Hosts such as `staging.` that were looked up because they are common, not because they were declared.
+    #[serde(default)]
+    pub guessed_hosts: Vec<String>,
 }
 
 impl Evidence {
@@ -142,6 +245,20 @@ impl Evidence {
             tls: vec![],
             fetches: vec![],
             gaps: vec![],
+            delegation: None,
+            servers: vec![],
+            dnssec: None,
+            registration: None,
+            ct: None,
+            handshakes: vec![],
+            revocation: vec![],
+            families: vec![],
+            smtp: vec![],
+            pages: vec![],
+            bundles: None,
+            samples: vec![],
+            random_names: vec![],
+            guessed_hosts: vec![],
         }
     }
     /// Whether anything at all was learned.
@@ -212,19 +329,39 @@ impl Evidence {
     /// same collectors, everything else stays.
     #[must_use]
     pub fn replaced_by(mut self, newer: Evidence, collectors: &[Collector]) -> Evidence {
-        let dns = collectors.contains(&Collector::Dns) || collectors.contains(&Collector::Mail);
+        let dns = [Collector::Dns, Collector::Mail, Collector::Registry].iter().any(|c| collectors.contains(c));
         if dns {
             self.dns.retain(|a| !newer.dns.iter().any(|n| n.name == a.name && n.rtype == a.rtype));
         }
         self.dns.extend(newer.dns);
-        if collectors.contains(&Collector::Tls) {
-            self.tls = newer.tls;
+        let files = |f: &Fetch| matches!(f.purpose, Purpose::Leftover | Purpose::Listing);
+        let wants = |c| collectors.contains(&c);
+        if wants(Collector::Dns) {
+            (self.delegation, self.servers, self.dnssec) = (newer.delegation, newer.servers, newer.dnssec);
         }
-        if collectors.contains(&Collector::Http) {
-            self.fetches.retain(|f| f.purpose == Purpose::Leftover);
+        if wants(Collector::Mail) {
+            self.smtp = newer.smtp;
+            self.fetches.retain(|f| f.purpose != Purpose::MtaSts);
         }
-        if collectors.contains(&Collector::Files) {
-            self.fetches.retain(|f| f.purpose != Purpose::Leftover);
+        if wants(Collector::Registry) {
+            (self.registration, self.ct) = (newer.registration, newer.ct);
+            (self.random_names, self.guessed_hosts) = (newer.random_names, newer.guessed_hosts);
+            self.fetches.retain(|f| f.purpose != Purpose::Host);
+        }
+        self.tls.retain(|p| !newer.tls.iter().any(|n| n.host == p.host));
+        self.tls.extend(newer.tls);
+        if wants(Collector::Tls) {
+            (self.handshakes, self.revocation, self.families) = (newer.handshakes, newer.revocation, newer.families);
+        }
+        if wants(Collector::Http) {
+            (self.pages, self.bundles) = (newer.pages, newer.bundles);
+            self.fetches.retain(|f| files(f) || matches!(f.purpose, Purpose::MtaSts | Purpose::Host));
+        }
+        if wants(Collector::Files) {
+            self.fetches.retain(|f| !files(f));
+        }
+        if wants(Collector::Speed) {
+            self.samples = newer.samples;
         }
         self.fetches.extend(newer.fetches);
         self.gaps.retain(|g| !collectors.contains(&g.collector));

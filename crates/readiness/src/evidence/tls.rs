@@ -17,6 +17,101 @@ pub struct Certificate {
     pub not_after: i64,
     /// Hexadecimal SHA-256 of the DER form.
     pub sha256: String,
+    /// What strength and revocation depend on.
+    #[serde(default)]
+    pub details: Option<CertificateDetails>,
+}
+
+/// The parts of a certificate that say how strong it is and how it can be revoked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateDetails {
+    /// Hexadecimal serial number.
+    pub serial: String,
+    /// `RSA`, `EC` or `Ed25519`.
+    pub key: String,
+    /// Bits of the key; 0 if not read.
+    pub bits: u32,
+    /// The signature algorithm: `sha256WithRSAEncryption`.
+    pub signature: String,
+    /// Embedded certificate timestamps (RFC 6962 section 3.3).
+    pub scts: u32,
+    /// Whether it demands a stapled OCSP answer (RFC 7633).
+    pub must_staple: bool,
+    /// OCSP responders.
+    pub ocsp: Vec<String>,
+    /// Addresses of revocation lists.
+    pub crl: Vec<String>,
+}
+
+/// A protocol version that a server was offered alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VersionProbe {
+    /// `SSL 3.0`, `TLS 1.0` … `TLS 1.3`.
+    pub version: String,
+    /// Whether the server took it; none if that was not learned.
+    pub accepted: Option<bool>,
+    /// Suites taken, in the server's order of choice.
+    #[serde(default)]
+    pub suites: Vec<String>,
+    /// Whether the search for suites was cut short.
+    #[serde(default)]
+    pub cut: bool,
+}
+
+/// What a server's ClientHello answers show, read byte by byte.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handshakes {
+    /// The host.
+    pub host: String,
+    /// Epoch milliseconds.
+    pub at: i64,
+    /// By version.
+    pub versions: Vec<VersionProbe>,
+    /// Whether TLS 1.2 answers carry renegotiation_info (RFC 5746); none if not learned.
+    #[serde(default)]
+    pub secure_renegotiation: Option<bool>,
+    /// Whether TLS compression was chosen (CRIME).
+    #[serde(default)]
+    pub compression: Option<bool>,
+    /// Whether the heartbeat extension came back (RFC 6520).
+    #[serde(default)]
+    pub heartbeat: Option<bool>,
+    /// Groups for key exchange that the server took.
+    #[serde(default)]
+    pub groups: Vec<String>,
+}
+
+impl Handshakes {
+    /// The probe of this version.
+    #[must_use]
+    pub fn version(&self, version: &str) -> Option<&VersionProbe> {
+        self.versions.iter().find(|v| v.version == version)
+    }
+}
+
+/// Whether a leaf is revoked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revocation {
+    /// The host.
+    pub host: String,
+    /// The list or responder asked.
+    pub source: String,
+    /// Epoch milliseconds.
+    pub at: i64,
+    /// What it says.
+    pub state: RevocationState,
+}
+
+/// What a list or responder says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", tag = "state", content = "detail")]
+pub enum RevocationState {
+    /// Not revoked.
+    Good,
+    /// Revoked.
+    Revoked,
+    /// Not learned, and why.
+    Unknown(String),
 }
 
 /// Whether the served chain leads to a trusted root, the calendar and the name left aside.
@@ -50,6 +145,9 @@ pub struct TlsSession {
     pub trust: Trust,
     /// Whether the leaf covers the host (RFC 9525).
     pub name_matches: bool,
+    /// Whether an OCSP answer was stapled.
+    #[serde(default)]
+    pub stapled: bool,
 }
 
 /// Where a handshake failed.

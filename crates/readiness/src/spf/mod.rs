@@ -3,8 +3,10 @@
 //! The walk is pure: it asks a function for what was recorded. It goes on past the limits, so
 //! that the whole tree and the cost of each include can be shown.
 
+mod senders;
 mod syntax;
 mod walk;
 
+pub use senders::single_addresses;
 pub use syntax::{Kind, Qualifier, Spf, Term, has_macro, is_spf, merge};
 pub use walk::{MAX_LOOKUPS, MAX_MX, MAX_VOID, Node, Question, Walk, questions, walk};
