@@ -1,6 +1,9 @@
 //! A root, an intermediate, and leaves of every kind.
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, CrlDistributionPoint, DnType, IsCa, Issuer,
+    KeyIdMethod, KeyPair, KeyUsagePurpose, RevokedCertParams, SerialNumber,
+};
 use rustls::crypto::ring::sign::any_supported_type;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
@@ -28,7 +31,12 @@ pub enum CertKind {
     MissingIntermediate,
     /// Signed by an authority that nobody trusts.
     UnknownCa,
+    /// Right, and on the intermediate's revocation list.
+    Revoked,
 }
+
+/// The serial number of the one certificate that is revoked.
+const REVOKED: u64 = 0x0bad_cafe;
 
 pub(crate) struct Certs {
     root: CertifiedIssuer<'static, KeyPair>,
@@ -63,6 +71,25 @@ impl Certs {
     pub(crate) fn root_pem(&self) -> String {
         self.root.pem()
     }
+    /// The intermediate's revocation list.
+    pub(crate) fn crl(&self) -> Vec<u8> {
+        let now = OffsetDateTime::now_utc();
+        let revoked = RevokedCertParams {
+            serial_number: SerialNumber::from(REVOKED),
+            revocation_time: now - Duration::days(1),
+            reason_code: None,
+            invalidity_date: None,
+        };
+        let list = CertificateRevocationListParams {
+            this_update: now - Duration::days(1),
+            next_update: now + Duration::days(6),
+            crl_number: SerialNumber::from(1u64),
+            issuing_distribution_point: None,
+            revoked_certs: vec![revoked],
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        list.signed_by(&self.intermediate).unwrap().der().to_vec()
+    }
     pub(crate) fn set(&self, host: &str, kind: CertKind) {
         self.kinds.lock().unwrap().insert(host.to_owned(), kind);
         self.made.lock().unwrap().remove(host);
@@ -86,6 +113,10 @@ impl Certs {
         params.not_before = now + Duration::days(from);
         params.not_after = now + Duration::days(to);
         params.use_authority_key_identifier_extension = true;
+        params.crl_distribution_points = vec![CrlDistributionPoint { uris: vec!["http://pki.nic.test/ca.crl".into()] }];
+        if kind == CertKind::Revoked {
+            params.serial_number = Some(SerialNumber::from(REVOKED));
+        }
         let key = KeyPair::generate().unwrap();
         let sign = |issuer: &Issuer<'static, KeyPair>| params.signed_by(&key, issuer).unwrap().der().clone();
         let chain: Vec<CertificateDer<'static>> = match kind {

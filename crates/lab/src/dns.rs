@@ -1,6 +1,7 @@
 //! An authoritative DNS server over a table that can change while it runs.
 
-use hickory_proto::op::{Metadata, ResponseCode};
+use crate::signing::Keys;
+use hickory_proto::op::{Edns, Metadata, ResponseCode};
 use hickory_proto::rr::rdata::{A, AAAA, CAA, CNAME, MX, NS, NULL, SOA, TXT};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 use hickory_server::Server;
@@ -35,11 +36,29 @@ pub(crate) struct Zone {
     records: HashMap<(String, String), Vec<String>>,
     troubles: HashMap<String, Trouble>,
     asked: HashMap<(String, RecordType), usize>,
+    signed: HashMap<String, Keys>,
 }
 
 impl Zone {
     pub(crate) fn set(&mut self, name: &str, rtype: &str, values: &[&str]) {
         self.records.insert((name.to_ascii_lowercase(), rtype.to_owned()), values.iter().map(|v| (*v).to_owned()).collect());
+    }
+    /// Signs a zone; its parent must be signed too, or be the trust anchor.
+    pub(crate) fn sign(&mut self, zone: &str, keys: Keys) {
+        self.signed.insert(zone.to_owned(), keys);
+    }
+    /// The keys of the zone that holds this record set: a DS belongs to the parent.
+    fn keys(&self, name: &str, rtype: RecordType) -> Option<&Keys> {
+        let mut at = name;
+        if rtype == RecordType::DS {
+            at = at.split_once('.')?.1;
+        }
+        loop {
+            if let Some(keys) = self.signed.get(at) {
+                return Some(keys);
+            }
+            at = at.split_once('.')?.1;
+        }
     }
     pub(crate) fn forget(&mut self, name: &str) {
         self.records.retain(|(n, _), _| n != name);
@@ -72,7 +91,20 @@ impl RequestHandler for Handler {
         };
         metadata.response_code = code;
         metadata.authoritative = matches!(code, ResponseCode::NoError | ResponseCode::NXDomain);
-        let message = MessageResponseBuilder::from_message_request(request).build(metadata, records.iter(), [], [], []);
+        let mut edns = Edns::new();
+        edns.set_max_payload(1232);
+        let wants = request.edns.as_ref().is_some_and(|e| e.flags().dnssec_ok);
+        edns.set_dnssec_ok(wants);
+        let mut records = records;
+        if wants {
+            let zone = self.0.lock().unwrap();
+            let signatures: Vec<Record> =
+                records.first().and_then(|r| zone.keys(&name, r.record_type())).map(|k| k.sign(&records)).into_iter().flatten().collect();
+            records.extend(signatures);
+        }
+        let mut builder = MessageResponseBuilder::from_message_request(request);
+        builder.edns(&edns);
+        let message = builder.build(metadata, records.iter(), [], [], []);
         response.send_response(message).await.expect("the answer can be sent")
     }
 }
@@ -97,6 +129,11 @@ impl Handler {
             }
             _ => {}
         }
+        match (rtype, zone.signed.get(name)) {
+            (RecordType::DNSKEY, Some(keys)) => return (Some(ResponseCode::NoError), vec![keys.dnskey(name)]),
+            (RecordType::DS, Some(keys)) => return (Some(ResponseCode::NoError), vec![keys.ds(name)]),
+            _ => {}
+        }
         let mut out = vec![];
         let mut at = name.to_owned();
         for _ in 0..10 {
@@ -119,7 +156,7 @@ impl Handler {
     }
 }
 
-fn fqdn(name: &str) -> Name {
+pub(crate) fn fqdn(name: &str) -> Name {
     Name::from_str(&format!("{}.", name.trim_end_matches('.'))).unwrap()
 }
 

@@ -9,13 +9,16 @@
 mod certs;
 mod dns;
 pub mod presets;
+mod signing;
+mod smtp;
 mod web;
 
 pub use certs::CertKind;
 pub use dns::Trouble;
+pub use signing::Signing;
 pub use web::{Page, Reply, Site};
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -30,10 +33,18 @@ pub struct Lab {
     pub dns: SocketAddr,
     /// A PEM file with the root that signs good certificates.
     pub ca_file: PathBuf,
+    /// A second address, for a second name server.
+    pub second: Ipv4Addr,
+    /// An RDAP bootstrap registry in IANA's form, for `.test`.
+    pub rdap_file: PathBuf,
     zone: Arc<Mutex<dns::Zone>>,
     sites: Arc<Mutex<HashMap<String, Site>>>,
     certs: Arc<certs::Certs>,
+    plain_mail: Arc<Mutex<HashSet<String>>>,
 }
+
+/// Where the lab's certificate log is searched.
+pub const CT_URL: &str = "https://ct.nic.test/{domain}";
 
 static NEXT: AtomicU8 = AtomicU8::new(1);
 
@@ -51,13 +62,30 @@ impl Lab {
             if tokio::net::TcpListener::bind((ip, 80)).await.is_ok() {
                 break ip;
             }
-            assert!(n < 200, "ports 80 and 443 cannot be bound on loopback: run as root, or sysctl net.ipv4.ip_unprivileged_port_start=80");
+            assert!(n < 110, "ports 80 and 443 cannot be bound on loopback: run as root, or sysctl net.ipv4.ip_unprivileged_port_start=80");
         };
         let certs = Arc::new(certs::Certs::new());
         let ca_file = std::env::temp_dir().join(format!("lab-{ip}.pem"));
         std::fs::write(&ca_file, certs.root_pem()).expect("the temporary folder can be written");
-        let lab = Lab { ip, dns: SocketAddr::new(ip.into(), 53), ca_file, zone: Arc::default(), sites: Arc::default(), certs };
+        let [a, b, c, d] = ip.octets();
+        let second = Ipv4Addr::new(a, b, c, d + 120);
+        let rdap_file = std::env::temp_dir().join(format!("lab-{ip}-rdap.json"));
+        std::fs::write(&rdap_file, r#"{"services":[[["test"],["https://rdap.nic.test/"]]]}"#).expect("the temporary folder can be written");
+        let lab = Lab {
+            ip,
+            dns: SocketAddr::new(ip.into(), 53),
+            ca_file,
+            second,
+            rdap_file,
+            zone: Arc::default(),
+            sites: Arc::default(),
+            certs,
+            plain_mail: Arc::default(),
+        };
         dns::serve(lab.dns, lab.zone.clone()).await;
+        dns::serve(SocketAddr::new(second.into(), 53), lab.zone.clone()).await;
+        smtp::serve(SocketAddr::new(ip.into(), 25), lab.certs.clone(), lab.plain_mail.clone()).await;
+        presets::registry(&lab);
         web::serve_http(SocketAddr::new(ip.into(), 80), lab.sites.clone()).await;
         web::serve_https(SocketAddr::new(ip.into(), 443), lab.sites.clone(), lab.certs.clone()).await;
         lab
@@ -91,6 +119,27 @@ impl Lab {
     pub fn change(&self, host: &str, change: impl FnOnce(&mut Site)) -> &Self {
         change(self.sites.lock().unwrap().entry(host.to_owned()).or_default());
         self
+    }
+    /// Signs a zone with DNSSEC and returns the lines of its trust anchor.
+    pub fn sign(&self, zone: &str, signing: Signing) -> String {
+        let keys = signing::Keys::new(zone, signing);
+        let anchor = keys.anchor(zone);
+        self.zone.lock().unwrap().sign(zone, keys);
+        anchor
+    }
+    /// Whether mail servers offer STARTTLS.
+    pub fn starttls(&self, offered: bool) -> &Self {
+        let mut plain = self.plain_mail.lock().unwrap();
+        plain.clear();
+        if !offered {
+            plain.insert("*".into());
+        }
+        drop(plain);
+        self
+    }
+    /// The revocation list of the lab's authority.
+    pub(crate) fn crl(&self) -> Vec<u8> {
+        self.certs.crl()
     }
     /// Gives a host a certificate of this kind.
     pub fn cert(&self, host: &str, kind: CertKind) -> &Self {

@@ -32,7 +32,10 @@ async fn main() {
         &["v=spf1 ip4:192.0.2.0/24 ~all"],
     );
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.unwrap();
-    println!("{}", serde_json::json!({"ip": lab.ip, "dns": lab.dns, "ca_file": lab.ca_file, "control": listener.local_addr().unwrap()}));
+    println!(
+        "{}",
+        serde_json::json!({"ip": lab.ip, "dns": lab.dns, "ca_file": lab.ca_file, "rdap_file": lab.rdap_file, "ct_url": lab::CT_URL, "control": listener.local_addr().unwrap()})
+    );
     let router = axum::Router::new()
         .route("/", get(|| async { "lab" }))
         .route(

@@ -31,6 +31,8 @@ pub enum Reply {
     EndlessHeader,
     /// The origin that asked may read it with credentials.
     ReflectOrigin,
+    /// These bytes.
+    Bytes(Vec<u8>),
 }
 
 /// A page.
@@ -104,7 +106,7 @@ pub(crate) async fn serve_https(at: SocketAddr, sites: Sites, certs: Arc<Certs>)
         .unwrap()
         .with_no_client_auth()
         .with_cert_resolver(certs);
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     let tls = Tls(listener, tokio_rustls::TlsAcceptor::from(Arc::new(config)));
     tokio::spawn(async move { axum::serve(tls, axum::Router::new().fallback(move |r: Request| answer(sites.clone(), r, true))).await });
 }
@@ -161,8 +163,21 @@ impl Listener for Tls {
 }
 
 async fn answer(sites: Sites, request: Request, tls: bool) -> Response {
-    let host = request.headers().get("host").and_then(|h| h.to_str().ok()).unwrap_or("").split(':').next().unwrap_or("").to_owned();
+    // HTTP/2 has no Host header; the name is part of the address.
+    let authority = request.uri().host().map(str::to_owned);
+    let host = request
+        .headers()
+        .get("host")
+        .and_then(|h| h.to_str().ok())
+        .map(str::to_owned)
+        .or(authority)
+        .unwrap_or_default()
+        .split(':')
+        .next()
+        .unwrap_or("")
+        .to_owned();
     let origin = request.headers().get("origin").and_then(|h| h.to_str().ok()).unwrap_or("").to_owned();
+    let known = request.headers().get("if-none-match").and_then(|h| h.to_str().ok()).unwrap_or("").to_owned();
     let uri = request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned();
     let Some(site) = sites.lock().unwrap().get(&host).cloned() else {
         return (http::StatusCode::MISDIRECTED_REQUEST, "no such host in the lab").into_response();
@@ -173,11 +188,13 @@ async fn answer(sites: Sites, request: Request, tls: bool) -> Response {
         headers: vec![("content-type".into(), "text/html; charset=utf-8".into())],
         reply: Reply::Text("<h1>Not found</h1>".into()),
     });
-    let mut response = Response::builder().status(page.status);
+    let same = !known.is_empty() && page.headers.iter().any(|(n, v)| n == "etag" && *v == known);
+    let mut response = Response::builder().status(if same { 304 } else { page.status });
     for (name, value) in &page.headers {
         response = response.header(name, value.replace("{uri}", &uri));
     }
     let body = match page.reply {
+        _ if same => Body::empty(),
         Reply::Text(text) => Body::from(text),
         Reply::Endless => {
             Body::from_stream(futures::stream::repeat_with(|| Ok::<_, Infallible>(Bytes::from_static(&[b'x'; 65536]))).take(16 * 1024))
@@ -191,6 +208,7 @@ async fn answer(sites: Sites, request: Request, tls: bool) -> Response {
             Some((Ok::<_, Infallible>(Bytes::from_static(b"x")), ()))
         })),
         Reply::EndlessHeader => Body::empty(),
+        Reply::Bytes(bytes) => Body::from(bytes),
         Reply::ReflectOrigin => {
             response = response.header("access-control-allow-origin", origin).header("access-control-allow-credentials", "true");
             Body::from("{}")

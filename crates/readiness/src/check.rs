@@ -93,6 +93,12 @@ impl Paste {
     pub fn add(place: impl Into<String>, lines: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self { place: place.into(), lines: lines.into_iter().map(|l| Line::Add(l.into())).collect() }
     }
+    /// A DNS record in place of these values, or a new one.
+    #[must_use]
+    pub fn record(rtype: &str, name: &str, old: &[&str], new: &[&str]) -> Self {
+        let lines = old.iter().map(|o| Line::Remove((*o).to_owned())).chain(new.iter().map(|n| Line::Add((*n).to_owned()))).collect();
+        Self { place: format!("{rtype} · {name} · TTL 300"), lines }
+    }
     /// The text that *Copy* takes: everything that is to stand afterwards.
     #[must_use]
     pub fn value(&self) -> String {
@@ -119,6 +125,38 @@ pub struct Fix {
     pub risk: Option<String>,
     /// Estimated minutes.
     pub minutes: u16,
+}
+
+impl Fix {
+    /// A fix without steps yet.
+    #[must_use]
+    pub fn new(title: impl Into<String>, minutes: u16) -> Self {
+        Self { title: title.into(), steps: vec![], paste: vec![], undo: String::new(), risk: None, minutes }
+    }
+    /// With a further step.
+    #[must_use]
+    pub fn step(mut self, step: impl Into<String>) -> Self {
+        self.steps.push(step.into());
+        self
+    }
+    /// With something to paste.
+    #[must_use]
+    pub fn paste(mut self, paste: Paste) -> Self {
+        self.paste.push(paste);
+        self
+    }
+    /// With how to take it back.
+    #[must_use]
+    pub fn undo(mut self, undo: impl Into<String>) -> Self {
+        self.undo = undo.into();
+        self
+    }
+    /// With what can go wrong.
+    #[must_use]
+    pub fn risk(mut self, risk: impl Into<String>) -> Self {
+        self.risk = Some(risk.into());
+        self
+    }
 }
 
 /// What a rule found.
@@ -179,6 +217,12 @@ impl Found {
     #[must_use]
     pub fn seen(mut self, seen: impl IntoIterator<Item = Seen>) -> Self {
         self.seen.extend(seen);
+        self
+    }
+    /// With another impact than the check's resting one.
+    #[must_use]
+    pub fn impact(mut self, impact: Impact) -> Self {
+        self.impact = Some(impact);
         self
     }
     /// With a fix.

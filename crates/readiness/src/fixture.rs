@@ -3,8 +3,10 @@
 use crate::assess::{Assessment, assess};
 use crate::domain::{Domain, Selector};
 use crate::evidence::{
-    Answer, Body, Certificate, CertificateDetails, DnsAnswer, DnsRole, DnsStatus, Evidence, FailKind, Fetch, Hop, Purpose, Record, Response, Target,
-    TlsFailure, TlsOutcome, TlsProbe, TlsSession, Trust,
+    Answer, Body, Bundles, Certificate, CertificateDetails, CtLog, Delegation, DnsAnswer, DnsRole, DnsStatus, Dnssec, DnssecState,
+    Evidence, Exchange, FailKind, Fetch, Handshakes, Hit, Hop, LoggedCertificate, NameServer, PageFacts, Purpose, Rdap, RdapOutcome,
+    Record, RefKind, Reference, Registration, Response, Revocation, RevocationState, Sample, Searched, SmtpOutcome, SmtpProbe, SourceMap,
+    Target, TlsFailure, TlsOutcome, TlsProbe, TlsSession, Trust, VersionProbe,
 };
 use crate::when::DAY_MS;
 
@@ -66,6 +68,7 @@ impl Fixture {
         f.dns("acme.example", "MX", &["10 mx.acme.example"]).dns("acme.example", "CAA", &["0 issue \"letsencrypt.org\""]);
         f.txt("acme.example", &["v=spf1 mx include:_spf.mail.example ~all", "site-verification=1"]);
         f.txt("_spf.mail.example", &["v=spf1 ip4:198.51.100.0/24 -all"]);
+        f.outside();
         f.dns("acme.example", "SPF", &[]);
         f.txt("_dmarc.acme.example", &["v=DMARC1; p=quarantine; rua=mailto:dmarc@acme.example"]);
         f.txt("s1._domainkey.acme.example", &[&rsa_key(2048)]);
@@ -80,7 +83,9 @@ impl Fixture {
                     ("content-type", "text/html; charset=utf-8"),
                     ("strict-transport-security", "max-age=31536000"),
                     ("x-content-type-options", "nosniff"),
-                    ("content-security-policy", "frame-ancestors 'none'"),
+                    ("content-security-policy", "default-src 'self'; base-uri 'self'; frame-ancestors 'none'"),
+                    ("referrer-policy", "strict-origin-when-cross-origin"),
+                    ("x-amz-cf-id", "abc"),
                     ("content-encoding", "br"),
                     ("set-cookie", "session=***; Secure; HttpOnly; SameSite=Lax; Path=/"),
                 ],
@@ -96,7 +101,11 @@ impl Fixture {
             took_ms: 20,
             answer: Answer::Response(Response {
                 status: 301,
-                headers: vec![("location".into(), to.into()), ("strict-transport-security".into(), "max-age=31536000".into())],
+                headers: vec![
+                    ("location".into(), to.into()),
+                    ("strict-transport-security".into(), "max-age=31536000".into()),
+                    ("x-amz-cf-id".into(), "abc".into()),
+                ],
                 body: None,
             }),
         };
@@ -144,7 +153,202 @@ impl Fixture {
         for path in [".env", ".git/HEAD"] {
             f.fetch(Purpose::Leftover, vec![missing(&f, &format!("https://acme.example/{path}"))]);
         }
+        f.inside();
         f
+    }
+
+    /// What registries, logs, name servers and mail servers say about the good site.
+    fn outside(&mut self) {
+        let zone = "acme.example";
+        self.dns(zone, "NS", &["ns1.acme.example", "ns2.acme.example"]);
+        for (i, ns) in ["ns1.acme.example", "ns2.acme.example"].into_iter().enumerate() {
+            self.evidence.servers.push(NameServer {
+                name: ns.into(),
+                address: Some(format!("192.0.2.5{}", i + 3)),
+                alias: false,
+                at: NOW,
+                udp: Exchange::Authoritative,
+                tcp: Exchange::Authoritative,
+                edns: Some(true),
+                serial: Some(1),
+                negative_ttl: Some(300),
+                ns: vec!["ns1.acme.example".into(), "ns2.acme.example".into()],
+            });
+        }
+        let ns = vec!["ns1.acme.example".into(), "ns2.acme.example".into()];
+        self.evidence.delegation = Some(Delegation { zone: zone.into(), server: "a.nic.example".into(), at: NOW, ns, glue: vec![] });
+        self.evidence.dnssec = Some(Dnssec {
+            zone: zone.into(),
+            server: "9.9.9.9".into(),
+            at: NOW,
+            state: DnssecState::Insecure,
+            ds: vec![],
+            has_keys: false,
+            signatures_end: None,
+        });
+        self.evidence.registration = Some(Registration {
+            domain: zone.into(),
+            source: "https://rdap.example/domain/acme.example".into(),
+            at: NOW,
+            outcome: RdapOutcome::Found(Rdap {
+                expires: Some(NOW + 300 * DAY_MS),
+                registered: Some(NOW - 700 * DAY_MS),
+                status: vec!["client transfer prohibited".into()],
+                registrar: Some("Porkbun LLC".into()),
+                nameservers: vec![],
+                referral: None,
+            }),
+        });
+        let logged = |from: i64| LoggedCertificate {
+            names: vec!["acme.example".into(), "www.acme.example".into()],
+            issuer: "C=US, O=Let's Encrypt, CN=R12".into(),
+            not_before: NOW + from * DAY_MS,
+            not_after: NOW + (from + 90) * DAY_MS,
+        };
+        self.evidence.ct = Some(CtLog {
+            source: "https://ct.example".into(),
+            at: NOW,
+            certificates: vec![logged(-30), logged(-90)],
+            error: None,
+            truncated: false,
+        });
+        self.evidence.random_names = vec!["lr-0123.acme.example".into(), "lr-4567.acme.example".into()];
+        self.evidence.guessed_hosts = vec!["staging.acme.example".into(), "dev.acme.example".into()];
+        for name in ["lr-0123.acme.example", "lr-4567.acme.example", "staging.acme.example", "dev.acme.example"] {
+            self.status(name, "A", DnsStatus::NxDomain).status(name, "AAAA", DnsStatus::NxDomain);
+        }
+        self.evidence.target.senders = vec!["resend".into(), "mail.example".into()];
+        for label in crate::providers::RETURN_LABELS {
+            let name = format!("{label}.acme.example");
+            self.status(&name, "MX", DnsStatus::NxDomain).status(&name, "TXT", DnsStatus::NxDomain);
+        }
+        self.dns("send.acme.example", "MX", &["10 feedback-smtp.eu-west-1.amazonses.com"]);
+        self.txt("send.acme.example", &["v=spf1 include:amazonses.com ~all"]);
+        self.txt("_spf.mail.example", &["v=spf1 ip4:198.51.100.0/24 -all"]);
+        for list in ["dbl.spamhaus.org", "multi.surbl.org"] {
+            self.status(&format!("acme.example.{list}"), "A", DnsStatus::NxDomain);
+        }
+        self.evidence.smtp = vec![SmtpProbe {
+            host: "mx.acme.example".into(),
+            address: Some("192.0.2.10".into()),
+            at: NOW,
+            outcome: SmtpOutcome::Encrypted { version: "TLS 1.3".into(), trusted: true },
+        }];
+        for host in ["acme.example", "www.acme.example", "app.acme.example"] {
+            let version = |version: &str, accepted, suites: &[&str]| VersionProbe {
+                version: version.into(),
+                accepted: Some(accepted),
+                suites: suites.iter().map(|s| (*s).to_owned()).collect(),
+                cut: false,
+            };
+            self.evidence.handshakes.push(Handshakes {
+                host: host.into(),
+                at: NOW,
+                versions: vec![
+                    version("SSL 3.0", false, &[]),
+                    version("TLS 1.0", false, &[]),
+                    version("TLS 1.1", false, &[]),
+                    version("TLS 1.2", true, &["ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"]),
+                    version("TLS 1.3", true, &["AES_128_GCM_SHA256"]),
+                ],
+                secure_renegotiation: Some(true),
+                compression: Some(false),
+                heartbeat: Some(false),
+                groups: vec!["X25519".into()],
+            });
+            self.evidence.revocation.push(Revocation {
+                host: host.into(),
+                source: "http://crl.example/1.crl".into(),
+                at: NOW,
+                state: RevocationState::Good,
+            });
+        }
+        for url in ["https://acme.example/", "https://acme.example/login"] {
+            for _ in 0..5 {
+                self.evidence.samples.push(Sample {
+                    url: url.into(),
+                    at: NOW,
+                    status: Some(200),
+                    error: None,
+                    dns: 4_000,
+                    connect: 10_000,
+                    tls: 12_000,
+                    wait: 40_000,
+                    transfer: 3_000,
+                    bytes: 12_000,
+                });
+            }
+        }
+    }
+
+    /// Pages, scripts and usual places of the good site.
+    fn inside(&mut self) {
+        for url in ["https://acme.example/", "https://app.acme.example/", "https://acme.example/login"] {
+            self.evidence.pages.push(PageFacts { url: url.into(), at: NOW, title: "Acme".into(), ..PageFacts::default() });
+        }
+        let script = "https://acme.example/assets/app.3f9c1b2a.js";
+        self.evidence.pages[0].refs.push(Reference { kind: RefKind::Script, url: script.into(), integrity: None });
+        let searched = |url: &str| Searched { url: url.into(), at: NOW, size: 5000, hits: vec![] };
+        self.evidence.bundles =
+            Some(Bundles { searched: vec![searched("https://acme.example/"), searched(script)], maps: vec![], cut: None });
+        self.hit(script, "sentry");
+        self.hit(script, "sentry-dsn");
+        let hop = self.answer(script, 200, &[("x-cache", "Hit from cloudfront"), ("x-amz-cf-id", "abc"), ("etag", "\"1\"")], "export{}");
+        self.fetch(Purpose::Again, vec![hop]);
+        let hop = self.answer(script, 304, &[("etag", "\"1\"")], "");
+        self.fetch(Purpose::Conditional, vec![hop]);
+        let text = "Contact: mailto:security@acme.example\nExpires: 2027-06-01T00:00:00Z\n";
+        for (purpose, path, status, kind, body) in [
+            (Purpose::SecurityTxt, "/.well-known/security.txt", 200, "text/plain; charset=utf-8", text),
+            (Purpose::Robots, "/robots.txt", 200, "text/plain", "User-agent: *\nDisallow: /admin\n"),
+            (
+                Purpose::Health,
+                "/health",
+                200,
+                "application/json",
+                "{\"status\":\"pass\",\"version\":\"3f9c1b2\",\"checks\":{\"database\":\"pass\"}}",
+            ),
+            (Purpose::Api, "/api", 200, "application/json", "{}"),
+            (Purpose::Listing, "/assets/", 404, "text/html", "Not found"),
+        ] {
+            let headers = [("content-type", kind), ("cache-control", "no-store")];
+            let hop = self.answer(&format!("https://acme.example{path}"), status, &headers, body);
+            self.fetch(purpose, vec![hop]);
+        }
+        self.evidence.target.links = vec!["https://acme.example/pricing".into()];
+        self.chain(Purpose::MarketingLink, &["https://acme.example/pricing"]);
+        // With IPv6 all would be well too; most products have none.
+        let records = crate::map::build(&self.evidence);
+        self.evidence.target.map = Some(crate::map::ApprovedMap { by: "owner@acme.example".into(), at: NOW - DAY_MS, records });
+    }
+
+    /// A find in a text of the site.
+    pub fn hit(&mut self, url: &str, rule: &str) {
+        let bundles = self.evidence.bundles.as_mut().unwrap();
+        if !bundles.searched.iter().any(|s| s.url == url) {
+            bundles.searched.push(Searched { url: url.into(), at: NOW, size: 100, hits: vec![] });
+        }
+        let searched = bundles.searched.iter_mut().find(|s| s.url == url).unwrap();
+        searched.hits.push(Hit { rule: rule.into(), masked: "abcd…".into(), line: 3, digest: String::new() });
+    }
+    /// A source map that is served.
+    pub fn map(&mut self, sources: &[&str], has_content: bool, rules: &[&str]) {
+        self.evidence.bundles.as_mut().unwrap().maps.push(SourceMap {
+            script: "https://acme.example/assets/app.3f9c1b2a.js".into(),
+            url: "https://acme.example/assets/app.3f9c1b2a.js.map".into(),
+            at: NOW,
+            status: Some(200),
+            is_map: true,
+            sources: sources.iter().map(|s| (*s).to_owned()).collect(),
+            has_content,
+            hits: rules.iter().map(|r| Hit { rule: (*r).into(), masked: "abcd…".into(), line: 1, digest: String::new() }).collect(),
+        });
+    }
+    /// Sets how long the samples of the front page, or of the login page, waited, in milliseconds.
+    pub fn wait(&mut self, login: bool, ms: [u64; 5]) {
+        for (s, ms) in self.evidence.samples.iter_mut().filter(|s| s.url.ends_with("/login") == login).zip(ms) {
+            s.wait = ms * 1000;
+        }
     }
 
     pub fn assess(&self) -> Assessment {
@@ -193,7 +397,16 @@ impl Fixture {
     /// A further answer of another server.
     pub fn also(&mut self, role: DnsRole, server: &str, name: &str, rtype: &str, status: DnsStatus, values: &[&str]) -> &mut Self {
         let records = values.iter().map(|v| Record { name: name.into(), rtype: rtype.into(), ttl: 300, value: (*v).into() }).collect();
-        self.evidence.dns.push(DnsAnswer { name: name.into(), rtype: rtype.into(), server: server.into(), role, at: NOW, took_ms: 4, status, records });
+        self.evidence.dns.push(DnsAnswer {
+            name: name.into(),
+            rtype: rtype.into(),
+            server: server.into(),
+            role,
+            at: NOW,
+            took_ms: 4,
+            status,
+            records,
+        });
         self
     }
     /// A session of this host, changed.

@@ -131,7 +131,10 @@ fn purpose(e: &Evidence, name: &str, rtype: &str, value: &str) -> (String, Strin
                 ("resend-", "Resend"),
                 ("sentry", "Sentry"),
             ]);
-            (if owner.is_some() || value.contains("verif") { "Proves control of the domain to a service" } else { "" }.into(), owner.unwrap_or_default())
+            (
+                if owner.is_some() || value.contains("verif") { "Proves control of the domain to a service" } else { "" }.into(),
+                owner.unwrap_or_default(),
+            )
         }
         "CNAME" if name.contains("._domainkey.") => {
             ("DKIM: key for signed mail".into(), sender(value).map(|s| s.name.to_owned()).unwrap_or_default())
@@ -198,7 +201,14 @@ pub fn zone_file(zone: &str, records: &[MapRecord]) -> String {
             _ => r.value.clone(),
         };
         let note: String = r.purpose.chars().filter(|c| !c.is_control()).collect();
-        out.push_str(&format!("{}. {} IN {} {}{}\n", r.name, r.ttl, r.rtype, value, if note.is_empty() { String::new() } else { format!(" ; {note}") }));
+        out.push_str(&format!(
+            "{}. {} IN {} {}{}\n",
+            r.name,
+            r.ttl,
+            r.rtype,
+            value,
+            if note.is_empty() { String::new() } else { format!(" ; {note}") }
+        ));
     }
     out
 }

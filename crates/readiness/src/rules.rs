@@ -60,7 +60,8 @@ pub struct Rule {
 }
 
 static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
-    let rows = |text: &'static str| text.lines().filter(|l| !l.starts_with('#') && !l.is_empty()).map(|l| l.split('\t').collect::<Vec<_>>());
+    let rows =
+        |text: &'static str| text.lines().filter(|l| !l.starts_with('#') && !l.is_empty()).map(|l| l.split('\t').collect::<Vec<_>>());
     let secrets = rows(include_str!("../data/secrets.tsv")).filter_map(|cells| {
         let &[id, class, name, keyword, pattern, yes, no, revoke] = cells.as_slice() else { return None };
         let class = match class {

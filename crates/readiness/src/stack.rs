@@ -28,16 +28,8 @@ pub enum Layer {
 
 impl Layer {
     /// All layers.
-    pub const ALL: [Layer; 8] = [
-        Layer::Dns,
-        Layer::Registrar,
-        Layer::Cdn,
-        Layer::Hosting,
-        Layer::Framework,
-        Layer::Mail,
-        Layer::Analytics,
-        Layer::Errors,
-    ];
+    pub const ALL: [Layer; 8] =
+        [Layer::Dns, Layer::Registrar, Layer::Cdn, Layer::Hosting, Layer::Framework, Layer::Mail, Layer::Analytics, Layer::Errors];
     /// In data and settings.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -102,7 +94,10 @@ static SIGNS: LazyLock<Vec<Sign>> = LazyLock::new(|| {
 pub fn dns_host(ns: &str) -> Option<&'static str> {
     SIGNS
         .iter()
-        .find(|s| s.kind == "ns" && (providers::ends_in(ns, &[s.pattern]) || (s.pattern.ends_with('*') && ns.contains(s.pattern.trim_end_matches('*')))))
+        .find(|s| {
+            s.kind == "ns"
+                && (providers::ends_in(ns, &[s.pattern]) || (s.pattern.ends_with('*') && ns.contains(s.pattern.trim_end_matches('*'))))
+        })
         .map(|s| s.name)
 }
 

@@ -105,7 +105,10 @@ mod tests {
         assert_eq!(parse_rfc3339("2026-11-25T01:37:27Z"), Some(1_795_570_647_000));
         assert_eq!(parse_rfc3339("2026-11-25T03:37:27.123+02:00"), Some(1_795_570_647_000));
         assert_eq!(parse_rfc3339("2026-11-25T01:37:27"), Some(1_795_570_647_000));
-        assert_eq!((parse_rfc3339("2026-13-01"), parse_rfc3339("soon"), parse_rfc3339("2026-11-25")), (None, None, Some(1_795_564_800_000)));
+        assert_eq!(
+            (parse_rfc3339("2026-13-01"), parse_rfc3339("soon"), parse_rfc3339("2026-11-25")),
+            (None, None, Some(1_795_564_800_000))
+        );
         assert_eq!(human(1_795_570_647_000), "25 Nov 2026, 01:37 UTC");
     }
 }

@@ -150,7 +150,8 @@ fn map_of(l: &Loaded, maps: &mut Vec<(String, String)>) {
 
 async fn map(http: &Http, script: String, url: String) -> SourceMap {
     let at = crate::now();
-    let mut out = SourceMap { script, url: url.clone(), at, status: None, is_map: false, sources: vec![], has_content: false, hits: vec![] };
+    let mut out =
+        SourceMap { script, url: url.clone(), at, status: None, is_map: false, sources: vec![], has_content: false, hits: vec![] };
     let text: Vec<u8> = if let Some(data) = url.strip_prefix("data:") {
         out.url = "inside the script".into();
         out.status = Some(200);
@@ -164,7 +165,8 @@ async fn map(http: &Http, script: String, url: String) -> SourceMap {
     let list = |key: &str| json.get(key).and_then(serde_json::Value::as_array);
     let Some(sources) = list("sources") else { return out };
     out.is_map = true;
-    out.sources = sources.iter().filter_map(|s| s.as_str()).map(|s| s.chars().filter(|c| !c.is_control()).take(200).collect()).take(200).collect();
+    out.sources =
+        sources.iter().filter_map(|s| s.as_str()).map(|s| s.chars().filter(|c| !c.is_control()).take(200).collect()).take(200).collect();
     let content: Vec<&str> = list("sourcesContent").map(|c| c.iter().filter_map(|s| s.as_str()).collect()).unwrap_or_default();
     out.has_content = content.iter().any(|c| !c.trim().is_empty());
     out.hits = search(content.join("\n").as_bytes());
@@ -175,5 +177,8 @@ async fn map(http: &Http, script: String, url: String) -> SourceMap {
 fn scripts_name_others() {
     let names = named("https://a.test/assets/index-1.js", br#"import("./chunk-a.js");["assets/b-2.js","/c.mjs","../d.js","lodash.js"]"#);
     assert_eq!(names, ["https://a.test/assets/chunk-a.js", "https://a.test/assets/b-2.js", "https://a.test/c.mjs", "https://a.test/d.js"]);
-    assert_eq!(named("https://a.test/_next/static/x/_buildManifest.js", br#"["static/chunks/p.js"]"#), ["https://a.test/_next/static/chunks/p.js"]);
+    assert_eq!(
+        named("https://a.test/_next/static/x/_buildManifest.js", br#"["static/chunks/p.js"]"#),
+        ["https://a.test/_next/static/chunks/p.js"]
+    );
 }

@@ -127,7 +127,10 @@ pub async fn collect(target: &Target, options: &Options, collectors: &[Collector
         http: &http,
         egress: &egress,
         budget: &budget,
-        seen: Mutex::new(Evidence::empty(target.clone(), started_at)),
+        seen: Mutex::new(Evidence {
+            opened: options.allow.iter().map(ToString::to_string).collect(),
+            ..Evidence::empty(target.clone(), started_at)
+        }),
         on,
     };
     let wants = |c: Collector| collectors.contains(&c);
@@ -326,13 +329,14 @@ impl Scan<'_> {
     async fn closer(&self, host: &str, addresses: &[std::net::IpAddr], chain: &[CertificateDer<'static>]) {
         let families = async {
             // Only a host with both families has something to compare.
-            if addresses.iter().any(std::net::IpAddr::is_ipv6) { speed::families(self.egress, self.budget, host, addresses).await } else { vec![] }
+            if addresses.iter().any(std::net::IpAddr::is_ipv6) {
+                speed::families(self.egress, self.budget, host, addresses).await
+            } else {
+                vec![]
+            }
         };
-        let (handshakes, revocation, families) = tokio::join!(
-            hello::probe(self.egress, self.budget, host, addresses),
-            revocation::check(self.http, host, chain),
-            families
-        );
+        let (handshakes, revocation, families) =
+            tokio::join!(hello::probe(self.egress, self.budget, host, addresses), revocation::check(self.http, host, chain), families);
         let mut seen = lock(&self.seen);
         seen.handshakes.push(handshakes);
         seen.revocation.extend(revocation);

@@ -3,8 +3,8 @@
 //! over hickory's wire format.
 
 use crate::egress::Egress;
-use crate::{lock, now};
 use crate::wire::{self, Question};
+use crate::{lock, now};
 use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::RecordType;
 use readiness::evidence::{DnsAnswer, DnsRole, DnsStatus, Record};
@@ -261,7 +261,16 @@ impl Dns {
         };
         // A server named by the operator shows by its AA flag whether it speaks for the zone.
         let role = if self.only && aa { DnsRole::Authoritative } else { server.role };
-        DnsAnswer { name: name.to_owned(), rtype: wire::type_name(rtype), server: server.label.clone(), role, at, took_ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX), status, records }
+        DnsAnswer {
+            name: name.to_owned(),
+            rtype: wire::type_name(rtype),
+            server: server.label.clone(),
+            role,
+            at,
+            took_ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+            status,
+            records,
+        }
     }
 }
 

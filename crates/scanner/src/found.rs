@@ -33,8 +33,13 @@ pub async fn collect(dns: &Dns, http: &Http, egress: &Egress, roots: &Arc<RootCe
     declared.push(target.domain.www());
     let random: Vec<String> = (0..2).map(|_| format!("lr-{:012x}.{zone}", rand::rng().random::<u64>() & 0xffff_ffff_ffff)).collect();
     let guessed: Vec<String> = USUAL.iter().map(|l| format!("{l}.{zone}")).filter(|h| !declared.contains(h)).collect();
-    let logged: Vec<String> =
-        ct.map(|c| c.hosts(zone)).unwrap_or_default().into_iter().filter(|h| !declared.contains(h) && !guessed.contains(h)).take(MAX_LOGGED).collect();
+    let logged: Vec<String> = ct
+        .map(|c| c.hosts(zone))
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|h| !declared.contains(h) && !guessed.contains(h))
+        .take(MAX_LOGGED)
+        .collect();
     let all: Vec<&String> = random.iter().chain(&guessed).chain(&logged).collect();
     let looked = join_all(all.iter().map(|h| async move { (h.as_str(), dns.addresses(h, Scope::One).await) })).await;
     // A wildcard makes every guess "exist"; only what answers otherwise than it is worth a visit.
@@ -46,9 +51,7 @@ pub async fn collect(dns: &Dns, http: &Http, egress: &Egress, roots: &Arc<RootCe
         .collect();
     let probes = join_all(live.iter().map(|(host, addresses)| async move {
         let judged = egress.pin(host, addresses).unwrap_or_default();
-        let probe = async {
-            if judged.is_empty() { None } else { Some(tls::probe(egress, roots, host, &judged).await.0) }
-        };
+        let probe = async { if judged.is_empty() { None } else { Some(tls::probe(egress, roots, host, &judged).await.0) } };
         let page = http.fetch(Ask::get(Purpose::Host, format!("https://{host}/")));
         let (probe, page) = tokio::join!(probe, page);
         if page.fetch.last().is_none() {

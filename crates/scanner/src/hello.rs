@@ -273,8 +273,7 @@ fn client_hello(version: Version, suites: &[u16], groups: &[u16], host: &str) ->
         extensions.extend(extension(0x0000, &sized(2, &name)));
         extensions.extend(extension(0x000a, &sized(2, &words(groups))));
         extensions.extend(extension(0x000b, &[1, 0]));
-        const SIGNATURES: [u16; 12] =
-            [0x0403, 0x0503, 0x0603, 0x0807, 0x0804, 0x0805, 0x0806, 0x0401, 0x0501, 0x0601, 0x0203, 0x0201];
+        const SIGNATURES: [u16; 12] = [0x0403, 0x0503, 0x0603, 0x0807, 0x0804, 0x0805, 0x0806, 0x0401, 0x0501, 0x0601, 0x0203, 0x0201];
         extensions.extend(extension(0x000d, &sized(2, &words(&SIGNATURES))));
         if modern {
             extensions.extend(extension(0x002b, &sized(1, &words(&[TLS13.0]))));

@@ -159,14 +159,7 @@ impl Http {
             .dns_resolver(PinnedResolver(egress.clone()))
             .build()
             .map_err(|e| e.to_string())?;
-        Ok(Self {
-            client,
-            egress,
-            dns,
-            budget,
-            deadline,
-            fetches: Mutex::default(),
-        })
+        Ok(Self { client, egress, dns, budget, deadline, fetches: Mutex::default() })
     }
 
     /// Requests that a host may still get in this scan's first burst.

@@ -163,10 +163,12 @@ async fn dmarc_tree(dns: &Dns, target: &Target) {
         }
         // Where reports go must take mail, and must agree if it is another's (RFC 9990 section 4).
         let records = values(dns, &name, "TXT");
-        let places: Vec<String> = records.iter().filter(|r| dmarc::is_dmarc(r)).flat_map(|r| dmarc::Dmarc::parse(r).report_domains()).take(6).collect();
+        let places: Vec<String> =
+            records.iter().filter(|r| dmarc::is_dmarc(r)).flat_map(|r| dmarc::Dmarc::parse(r).report_domains()).take(6).collect();
         join_all(places.iter().map(|p| async move {
             dns.ask(p, RecordType::MX, Scope::One).await;
-            let foreign = Domain::parse(p).is_ok_and(|d| d.registrable() != Domain::parse(n).map(|d| d.registrable().to_owned()).unwrap_or_default());
+            let foreign =
+                Domain::parse(p).is_ok_and(|d| d.registrable() != Domain::parse(n).map(|d| d.registrable().to_owned()).unwrap_or_default());
             if foreign {
                 dns.ask(&format!("{n}._report._dmarc.{p}"), RecordType::TXT, Scope::One).await;
             }

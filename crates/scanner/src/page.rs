@@ -18,7 +18,9 @@ pub fn facts(html: &str, url: &str, at: i64) -> PageFacts {
     let Ok(mut base) = Url::parse(url) else { return out };
     let document = Html::parse_document(html);
     let select = |selector: &str| Selector::parse(selector).ok();
-    if let Some(href) = select("base[href]").and_then(|s| document.select(&s).next()?.value().attr("href")).and_then(|h| base.join(h.trim()).ok()) {
+    if let Some(href) =
+        select("base[href]").and_then(|s| document.select(&s).next()?.value().attr("href")).and_then(|h| base.join(h.trim()).ok())
+    {
         base = href;
     }
     let join = |v: &str| {
@@ -40,7 +42,8 @@ pub fn facts(html: &str, url: &str, at: i64) -> PageFacts {
             }
         }
     }
-    let one = |selector: &str, attribute: &str| select(selector).and_then(|s| document.select(&s).next()?.value().attr(attribute).and_then(join));
+    let one =
+        |selector: &str, attribute: &str| select(selector).and_then(|s| document.select(&s).next()?.value().attr(attribute).and_then(join));
     out.canonical = one("link[rel~=canonical][href]", "href");
     out.icon = one("link[rel~=icon][href]", "href");
     out.password_field = select("input[type=password]").is_some_and(|s| document.select(&s).next().is_some());
@@ -49,7 +52,11 @@ pub fn facts(html: &str, url: &str, at: i64) -> PageFacts {
         out.inline_scripts = u32::try_from(
             document
                 .select(&s)
-                .filter(|e| runs(e.value().attr("type").unwrap_or("")) && e.value().attr("nonce").is_none() && e.text().any(|t| !t.trim().is_empty()))
+                .filter(|e| {
+                    runs(e.value().attr("type").unwrap_or(""))
+                        && e.value().attr("nonce").is_none()
+                        && e.text().any(|t| !t.trim().is_empty())
+                })
                 .count(),
         )
         .unwrap_or(u32::MAX);
@@ -57,7 +64,11 @@ pub fn facts(html: &str, url: &str, at: i64) -> PageFacts {
     let mut add = |kind: RefKind, url: Option<String>, integrity: Option<&str>| {
         if let Some(url) = url {
             if out.refs.len() < MAX_REFS && !out.refs.iter().any(|r| r.kind == kind && r.url == url) {
-                out.refs.push(Reference { kind, url: url.chars().take(500).collect(), integrity: integrity.map(|i| i.chars().take(120).collect()) });
+                out.refs.push(Reference {
+                    kind,
+                    url: url.chars().take(500).collect(),
+                    integrity: integrity.map(|i| i.chars().take(120).collect()),
+                });
             }
         }
     };
@@ -171,7 +182,10 @@ me </title><meta name=ROBOTS content=noindex><script src="a.js" integrity="sha38
         assert_eq!(assets(&f), ["https://acme.example/app/a.js", "https://cdn.example/m.js", "https://acme.example/s.css"]);
         assert_eq!((f.title.as_str(), f.meta("robots"), f.inline_scripts, f.password_field), ("Acme", Some("noindex"), 1, true));
         let css: Vec<_> = f.refs.iter().filter(|r| r.kind == RefKind::Css).map(|r| r.url.as_str()).collect();
-        assert_eq!(css, ["https://acme.example/app/b.css", "http://img.example/a.png", "https://acme.example/app/c.png", "https://d.example/d.png"]);
+        assert_eq!(
+            css,
+            ["https://acme.example/app/b.css", "http://img.example/a.png", "https://acme.example/app/c.png", "https://d.example/d.png"]
+        );
         assert_eq!(f.refs.iter().find(|r| r.kind == RefKind::Form).map(|r| r.url.as_str()), Some("http://acme.example/in"));
         assert_eq!(f.refs[0].integrity.as_deref(), Some("sha384-x"));
     }

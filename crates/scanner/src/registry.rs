@@ -150,7 +150,9 @@ fn certificate(row: &Value, now: i64) -> Option<LoggedCertificate> {
     let mut names: Vec<String> = text("name_value")?
         .lines()
         .map(|n| n.trim().trim_end_matches('.').to_ascii_lowercase())
-        .filter(|n| n.len() < 254 && !n.is_empty() && n.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'*' | b'_')))
+        .filter(|n| {
+            n.len() < 254 && !n.is_empty() && n.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'*' | b'_'))
+        })
         .take(100)
         .collect();
     names.sort();

@@ -87,12 +87,15 @@ fn judge(rule: &Rule, value: &str, text: &str, at: usize) -> Option<Hit> {
         }
         Kind::Secret(class, _) => {
             let lower = value.to_ascii_lowercase();
-            let placeholder = ["example", "your", "placeholder", "changeme", "xxxxxx", "000000", "user:pass", "username:password", "dummy", "<", "${"]
-                .iter()
-                .any(|p| lower.contains(p));
+            let placeholder =
+                ["example", "your", "placeholder", "changeme", "xxxxxx", "000000", "user:pass", "username:password", "dummy", "<", "${"]
+                    .iter()
+                    .any(|p| lower.contains(p));
             // The part that makes it a key, without the prefix that everybody has.
             let body = value.rsplit(['_', ':', '=', '"', '\'']).max_by_key(|p| p.len()).unwrap_or(value);
-            if placeholder || (class != SecretClass::Publishable && !matches!(id, "private-key" | "database-url") && entropy(body) < MIN_ENTROPY) {
+            if placeholder
+                || (class != SecretClass::Publishable && !matches!(id, "private-key" | "database-url") && entropy(body) < MIN_ENTROPY)
+            {
                 return None;
             }
             if id == "jwt" {
@@ -152,7 +155,12 @@ mod tests {
         assert_eq!(ENGINE.as_ref().map(|e| e.rules.len()), Some(rules::rules().len()), "a pattern does not compile");
         for r in rules::rules() {
             let text = format!("var a=1;\nvar b={};", r.example);
-            assert!(search(text.as_bytes()).iter().any(|h| h.rule == r.id && h.line == 2), "{} misses {text}: {:?}", r.id, search(text.as_bytes()));
+            assert!(
+                search(text.as_bytes()).iter().any(|h| h.rule == r.id && h.line == 2),
+                "{} misses {text}: {:?}",
+                r.id,
+                search(text.as_bytes())
+            );
             let other = format!("var a=1;\nvar b={};", r.counterexample);
             assert!(!search(other.as_bytes()).iter().any(|h| h.rule == r.id), "{} is found in {other}", r.id);
         }

@@ -24,7 +24,10 @@ pub async fn probe(dns: &Dns, egress: &Egress, roots: &Arc<RootCertStore>, host:
     let (mut stream, ip) = match egress.connect(&addresses, 25, CONNECT).await {
         Ok(x) => x,
         Err(ConnectError::Timeout) => {
-            return done(None, SmtpOutcome::Unreached("port 25 did not answer in time; most networks block it from inside, ours may too".into()));
+            return done(
+                None,
+                SmtpOutcome::Unreached("port 25 did not answer in time; most networks block it from inside, ours may too".into()),
+            );
         }
         Err(e) => return done(None, SmtpOutcome::Unreached(format!("port 25 was not reached: {e}"))),
     };
@@ -51,7 +54,10 @@ pub async fn probe(dns: &Dns, egress: &Egress, roots: &Arc<RootCertStore>, host:
                 let (_, conn) = tls.get_ref();
                 let chain: Vec<CertificateDer<'static>> =
                     conn.peer_certificates().unwrap_or_default().iter().take(10).map(|c| c.clone().into_owned()).collect();
-                Ok(SmtpOutcome::Encrypted { version: tls::version_name(conn.protocol_version()), trusted: tls::accepted(roots, host, &chain) })
+                Ok(SmtpOutcome::Encrypted {
+                    version: tls::version_name(conn.protocol_version()),
+                    trusted: tls::accepted(roots, host, &chain),
+                })
             }
         }
     };

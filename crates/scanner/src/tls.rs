@@ -187,9 +187,11 @@ fn details(cert: &X509Certificate) -> CertificateDetails {
         match e.parsed_extension() {
             ParsedExtension::SCT(list) => out.scts = u32::try_from(list.len()).unwrap_or(0),
             ParsedExtension::AuthorityInfoAccess(info) => {
-                out.ocsp.extend(info.accessdescs.iter().filter(|d| d.access_method.to_id_string() == "1.3.6.1.5.5.7.48.1").filter_map(|d| {
-                    if let GeneralName::URI(u) = d.access_location { Some(u.to_owned()) } else { None }
-                }));
+                out.ocsp.extend(info.accessdescs.iter().filter(|d| d.access_method.to_id_string() == "1.3.6.1.5.5.7.48.1").filter_map(
+                    |d| {
+                        if let GeneralName::URI(u) = d.access_location { Some(u.to_owned()) } else { None }
+                    },
+                ));
             }
             // status_request in the TLS feature extension (RFC 7633).
             _ if e.oid.to_id_string() == "1.3.6.1.5.5.7.1.24" => out.must_staple = e.value.ends_with(&[5]),

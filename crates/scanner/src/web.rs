@@ -96,8 +96,10 @@ pub async fn look(http: &Http, target: &Target, front: &Front) -> (Vec<PageFacts
     }
     let others = join_all(asks.into_iter().map(|a| http.fetch(a)));
     let inner = async {
-        let (login, app) =
-            tokio::join!(http.fetch(Ask::get(Purpose::Login, format!("{origin}/login"))), http.fetch(Ask::get(Purpose::App, format!("{origin}/app"))));
+        let (login, app) = tokio::join!(
+            http.fetch(Ask::get(Purpose::Login, format!("{origin}/login"))),
+            http.fetch(Ask::get(Purpose::App, format!("{origin}/app")))
+        );
         let mut pages = front.pages.clone();
         keep_page(&mut pages, &login);
         keep_page(&mut pages, &app);
@@ -137,7 +139,10 @@ async fn again(http: &Http, assets: &[Loaded], front: &Front) {
     let mut asks = vec![];
     if let Some((url, r)) = assets.iter().find(own).and_then(|l| l.fetch.last()) {
         asks.push(Ask::one(Purpose::Again, url));
-        let validator = r.header("etag").map(|e| ("if-none-match", e.to_owned())).or_else(|| r.header("last-modified").map(|m| ("if-modified-since", m.to_owned())));
+        let validator = r
+            .header("etag")
+            .map(|e| ("if-none-match", e.to_owned()))
+            .or_else(|| r.header("last-modified").map(|m| ("if-modified-since", m.to_owned())));
         if let Some(header) = validator {
             asks.push(Ask { header: Some(header), ..Ask::one(Purpose::Conditional, url) });
         }

@@ -114,8 +114,11 @@ async fn probe(zone: &str, name: &str, ip: IpAddr, alias: bool) -> NameServer {
     let (soa, ns) = (Question::new(zone, RecordType::SOA, false), Question::new(zone, RecordType::NS, false));
     let (udp, tcp, list) = tokio::join!(wire::ask_udp(server, &soa), wire::ask_tcp(server, &soa), wire::ask_udp(server, &ns));
     let answer = udp.as_ref().ok().or(tcp.as_ref().ok());
-    let soa = answer.and_then(|m| m.answers.iter().find_map(|r| if let RData::SOA(s) = &r.data { Some((s.serial, r.ttl.min(s.minimum))) } else { None }));
-    let listed = list.map(|m| m.answers.iter().filter_map(wire::record).filter(|r| r.rtype == "NS").map(|r| r.value).collect()).unwrap_or_default();
+    let soa = answer.and_then(|m| {
+        m.answers.iter().find_map(|r| if let RData::SOA(s) = &r.data { Some((s.serial, r.ttl.min(s.minimum))) } else { None })
+    });
+    let listed =
+        list.map(|m| m.answers.iter().filter_map(wire::record).filter(|r| r.rtype == "NS").map(|r| r.value).collect()).unwrap_or_default();
     NameServer {
         name: name.to_owned(),
         address: Some(ip.to_string()),
@@ -191,7 +194,9 @@ pub async fn dnssec(dns: &Dns, anchors: &Arc<TrustAnchors>) -> Option<Dnssec> {
         async move { wire::ask(server, &Question::new(&zone, rtype, true)).await }
     };
     let (ds, keys) = tokio::join!(plain(RecordType::DS), plain(RecordType::DNSKEY));
-    let records = |m: &Message, rtype: &str| m.answers.iter().filter_map(wire::record).filter(|r| r.rtype == rtype).map(|r| r.value).collect::<Vec<_>>();
+    let records = |m: &Message, rtype: &str| {
+        m.answers.iter().filter_map(wire::record).filter(|r| r.rtype == rtype).map(|r| r.value).collect::<Vec<_>>()
+    };
     out.has_keys = keys.as_ref().is_ok_and(|m| !records(m, "DNSKEY").is_empty());
     match ds {
         Ok(m) if matches!(m.metadata.response_code, ResponseCode::NoError | ResponseCode::NXDomain) => out.ds = records(&m, "DS"),
@@ -221,7 +226,9 @@ pub async fn dnssec(dns: &Dns, anchors: &Arc<TrustAnchors>) -> Option<Dnssec> {
             out.signatures_end = own.1;
             match (parent.0, own.0) {
                 (_, Ok(Proof::Secure)) => DnssecState::Secure,
-                (Ok(Proof::Secure), Ok(Proof::Bogus)) => DnssecState::Bogus("the zone's signatures do not fit its DS record at the parent".into()),
+                (Ok(Proof::Secure), Ok(Proof::Bogus)) => {
+                    DnssecState::Bogus("the zone's signatures do not fit its DS record at the parent".into())
+                }
                 (Ok(Proof::Secure), Err(why)) => DnssecState::Bogus(why),
                 (Ok(Proof::Insecure), _) | (_, Ok(Proof::Insecure)) => DnssecState::Insecure,
                 (parent, _) => DnssecState::Indeterminate(match parent {
@@ -245,7 +252,13 @@ async fn proof(validator: &DnssecDnsHandle<Handle>, zone: &str, rtype: RecordTyp
             let end = m
                 .answers
                 .iter()
-                .filter_map(|r| if let RData::DNSSEC(DNSSECRData::RRSIG(s)) = &r.data { Some(i64::from(s.input().sig_expiration.get()) * 1000) } else { None })
+                .filter_map(|r| {
+                    if let RData::DNSSEC(DNSSECRData::RRSIG(s)) = &r.data {
+                        Some(i64::from(s.input().sig_expiration.get()) * 1000)
+                    } else {
+                        None
+                    }
+                })
                 .min();
             let worst = m.answers.iter().filter(|r| r.record_type() == rtype).map(|r| r.proof).min();
             (worst.ok_or_else(|| "the answer holds no such record".to_owned()), end)

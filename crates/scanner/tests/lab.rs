@@ -5,13 +5,16 @@ use lab::{CertKind, Lab, Page, Reply, Site, Trouble, presets};
 use readiness::evidence::{Collector, Purpose, TlsOutcome};
 use readiness::{Assessment, Domain, Evidence, Outcome, Target, assess};
 use scanner::dns::Resolvers;
-use scanner::{Event, Options, collect, roots};
+use scanner::{Event, Options, Sources, collect, roots};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 fn options(lab: &Lab) -> Options {
     let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut sources = Sources { ct_url: Some(lab::CT_URL.into()), ..Sources::default() };
+    sources.rdap_from(&lab.rdap_file).unwrap();
     Options {
+        sources,
         resolvers: Resolvers::Only(vec![lab.dns]),
         allow: vec!["127.0.0.0/8".parse().unwrap()],
         timeout: Duration::from_secs(20),
@@ -26,6 +29,7 @@ fn target(domain: &str, also: &[&str]) -> Target {
         sends_mail: Some(true),
         dkim_selectors: vec!["s1".parse().unwrap()],
         entitled: true,
+        senders: vec!["resend".into()],
         ..Target::preview(Domain::parse(domain).unwrap())
     }
 }

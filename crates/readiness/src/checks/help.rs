@@ -1,6 +1,6 @@
 //! What several checks say or look up in the same way.
 
-use crate::check::{Context, Seen};
+use crate::check::{Context, Found, Seen};
 use crate::evidence::{
     Collector, Evidence, FailKind, Fetch, Lookup, Purpose, ResolutionEnd, Response, TlsFailure, TlsOutcome, TlsProbe, is_challenge,
 };
@@ -184,6 +184,49 @@ pub fn list(items: &[impl AsRef<str>]) -> String {
         [one] => one.as_ref().to_owned(),
         [first @ .., last] => format!("{} and {}", first.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", "), last.as_ref()),
     }
+}
+
+/// A plain observation.
+pub fn note(source: impl Into<String>, text: impl Into<String>, at: i64) -> Seen {
+    Seen { source: source.into(), text: text.into(), at }
+}
+
+/// The front page's last response, or why there is none to judge.
+pub fn front_page(e: &Evidence) -> Result<(&Fetch, &str, &Response), Found> {
+    let Some((f, (url, r))) = e.front().and_then(|f| Some((f, f.last()?))) else { return Err(Found::unknown(no_pages(e))) };
+    if is_challenge(r) { Err(Found::blocked()) } else { Ok((f, url, r)) }
+}
+
+/// Hosts that are known to exist without having been declared: from logs and by usual names.
+pub fn found_hosts(e: &Evidence) -> Vec<String> {
+    let declared = declared_hosts(e);
+    let zone = e.target.domain.registrable();
+    let mut hosts: Vec<String> = e.ct.iter().flat_map(|c| c.hosts(zone)).chain(e.guessed_hosts.iter().cloned()).collect();
+    hosts.sort();
+    hosts.dedup();
+    hosts.retain(|h| !declared.contains(h));
+    hosts
+}
+
+/// Hosts that the owner declared, and `www.`.
+pub fn declared_hosts(e: &Evidence) -> Vec<String> {
+    let mut hosts = e.target.required_hosts();
+    hosts.push(e.target.domain.www());
+    hosts
+}
+
+/// The visit to a host that was found rather than declared.
+pub fn host_visit<'a>(e: &'a Evidence, host: &str) -> Option<(&'a Fetch, &'a str, &'a Response)> {
+    e.fetches_for(Purpose::Host).filter(|f| crate::evidence::host_of(&f.start) == host).find_map(|f| f.last().map(|(u, r)| (f, u, r)))
+}
+
+/// The policy of an HSTS header: seconds, and whether it covers subdomains and asks for preloading.
+pub fn hsts(value: &str) -> Option<(u64, bool, bool)> {
+    let directives: Vec<String> = value.split(';').map(|d| d.trim().to_ascii_lowercase()).collect();
+    let age = directives
+        .iter()
+        .find_map(|d| d.strip_prefix("max-age")?.trim_start().strip_prefix('=').map(|v| v.trim().trim_matches('"').to_owned()))?;
+    Some((age.parse().ok()?, directives.iter().any(|d| d == "includesubdomains"), directives.iter().any(|d| d == "preload")))
 }
 
 #[cfg(test)]

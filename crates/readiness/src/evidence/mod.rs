@@ -132,15 +132,8 @@ pub enum Collector {
 
 impl Collector {
     /// All collectors, in the order in which they usually finish.
-    pub const ALL: [Collector; 7] = [
-        Collector::Dns,
-        Collector::Mail,
-        Collector::Registry,
-        Collector::Tls,
-        Collector::Http,
-        Collector::Speed,
-        Collector::Files,
-    ];
+    pub const ALL: [Collector; 7] =
+        [Collector::Dns, Collector::Mail, Collector::Registry, Collector::Tls, Collector::Http, Collector::Speed, Collector::Files];
     /// The name on the page.
     #[must_use]
     pub const fn label(self) -> &'static str {
@@ -227,6 +220,9 @@ pub struct Evidence {
     /// Random names below the domain that were looked up, to see whether a wildcard answers.
     #[serde(default)]
     pub random_names: Vec<String>,
+    /// Networks that the operator let the scanner enter besides the public internet; there they count as public.
+    #[serde(default)]
+    pub opened: Vec<String>,
     /// Hosts such as `staging.` that were looked up because they are common, not because they were declared.
     #[serde(default)]
     pub guessed_hosts: Vec<String>,
@@ -258,8 +254,15 @@ impl Evidence {
             bundles: None,
             samples: vec![],
             random_names: vec![],
+            opened: vec![],
             guessed_hosts: vec![],
         }
+    }
+    /// Whether an address lies in a network that the operator opened.
+    #[must_use]
+    pub fn is_opened(&self, address: &str) -> bool {
+        let Ok(ip) = address.parse::<std::net::IpAddr>() else { return false };
+        self.opened.iter().filter_map(|n| n.parse::<ipnet::IpNet>().ok()).any(|n| n.contains(&ip))
     }
     /// Whether anything at all was learned.
     #[must_use]

@@ -1,0 +1,110 @@
+//! AUD-03: source maps give no source away.
+
+use super::aud_02_bundle_secrets::searched;
+use crate::check::{Check, Context, Fix, Found, Paste, Reference, Seen};
+use crate::checks::help::note;
+use crate::evidence::{Collector, SourceMap};
+use crate::rules::{self, SecretClass};
+use crate::words::{Area, Class, Impact, Stage};
+
+/// AUD-03.
+pub static CHECK: Check = Check {
+    id: "AUD-03",
+    name: "public-source-maps",
+    title: "Public source maps",
+    stage: Stage::Audit,
+    area: Area::Secrets,
+    class: Class::Outside,
+    impact: Impact::Medium,
+    resting_impact: Impact::Medium,
+    needs: &[Collector::Http],
+    why: "Anybody can read your original code with its comments, and look in peace for what to attack.",
+    criterion: "Maps that scripts name: fails when a map holds server code or a secret, warns when it holds the source, passes when it is not served.",
+    minutes: 10,
+    references: &[Reference { title: "ECMA-426: source maps", url: "https://tc39.es/ecma426/" }],
+    rule,
+};
+
+/// Parts of a path that belong to a server.
+const SERVER: [&str; 9] = ["/server/", "/pages/api/", "/app/api/", "/backend/", "/prisma/", "/migrations/", ".env", "/lib/db", "/src/api/"];
+
+fn server_path(m: &SourceMap) -> Option<&String> {
+    m.sources.iter().find(|s| !s.contains("node_modules") && SERVER.iter().any(|p| format!("/{s}").contains(p)))
+}
+
+fn rule(c: &Context) -> Found {
+    let b = match searched(c) {
+        Ok(b) => b,
+        Err(found) => return found,
+    };
+    let open: Vec<&SourceMap> = b.maps.iter().filter(|m| m.is_map).collect();
+    let seen: Vec<Seen> = open
+        .iter()
+        .map(|m| {
+            note(
+                m.url.clone(),
+                format!(
+                    "{} sources{}\n{}",
+                    m.sources.len(),
+                    if m.has_content { ", with their text" } else { "" },
+                    m.sources.iter().take(8).cloned().collect::<Vec<_>>().join("\n")
+                ),
+                m.at,
+            )
+        })
+        .collect();
+    let fix = || {
+        Fix::new("Stop serving source maps", CHECK.minutes)
+            .step("Make maps for your error tracker only: upload them there in the build, then delete them before the deploy.")
+            .step("Vite: build.sourcemap: 'hidden'. Next.js: productionBrowserSourceMaps: false, which is the default. webpack: devtool: 'hidden-source-map'.")
+            .paste(Paste::add("shell, after the build", ["find dist -name '*.map' -delete"]))
+            .undo("Switch the maps on again.")
+            .risk("Without maps at the error tracker, stack traces become unreadable; upload them first.")
+    };
+    let secret = open.iter().find(|m| m.hits.iter().any(|h| rules::secret_class(&h.rule) == Some(SecretClass::Secret)));
+    if let Some(m) = secret {
+        return Found::fail(format!("The source map {} holds a secret; see AUD-02.", m.url)).seen(seen).fix(fix());
+    }
+    if let Some((m, path)) = open.iter().find_map(|m| server_path(m).map(|p| (m, p))) {
+        return Found::fail(format!("The source map {} holds server code ({path}).", m.url)).seen(seen).fix(fix());
+    }
+    match open.iter().find(|m| m.has_content) {
+        Some(m) => Found::warn(format!("The source map {} shows your original code.", m.url)).seen(seen).fix(fix()),
+        None if b.maps.is_empty() => Found::pass("No script names a source map."),
+        None => Found::pass(format!("{} source maps are named, and none gives the source away.", b.maps.len())).seen(seen),
+    }
+}
+
+#[test]
+fn table() {
+    use crate::words::Outcome;
+    crate::checks::help::tables::table(
+        &CHECK,
+        &[
+            ("none named", |_| {}, Outcome::Pass),
+            (
+                "named and not served (hidden)",
+                |f| {
+                    f.map(&[], false, &[]);
+                    let m = &mut f.evidence.bundles.as_mut().unwrap().maps[0];
+                    (m.is_map, m.status) = (false, Some(404));
+                },
+                Outcome::Pass,
+            ),
+            ("the source itself", |f| f.map(&["webpack://_N_E/./src/App.tsx"], true, &[]), Outcome::Warn),
+            ("names only", |f| f.map(&["webpack://_N_E/./src/App.tsx"], false, &[]), Outcome::Pass),
+            ("server code", |f| f.map(&["../src/server/db.ts"], true, &[]), Outcome::Fail),
+            ("a library's folder of that name", |f| f.map(&["node_modules/react-dom/server/x.js"], true, &[]), Outcome::Warn),
+            ("a secret", |f| f.map(&["src/a.ts"], true, &["stripe-secret"]), Outcome::Fail),
+            (
+                "a page of the app in place of a map (SPA fallback)",
+                |f| {
+                    f.map(&[], false, &[]);
+                    f.evidence.bundles.as_mut().unwrap().maps[0].is_map = false;
+                },
+                Outcome::Pass,
+            ),
+            ("nothing searched", |f| f.evidence.bundles = None, Outcome::Unknown),
+        ],
+    );
+}

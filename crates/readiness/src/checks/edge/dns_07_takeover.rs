@@ -1,0 +1,236 @@
+//! DNS-07: no name leads to something that somebody else could claim.
+
+use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
+use crate::checks::help::{declared_hosts, dns_seen, fetch_seen, found_hosts};
+use crate::evidence::{Collector, Evidence, Fetch, ResolutionEnd, Response, host_of};
+use crate::providers::ends_in;
+use crate::words::{Area, Class, Impact, Outcome, Stage};
+use std::sync::LazyLock;
+
+/// DNS-07.
+pub static CHECK: Check = Check {
+    id: "DNS-07",
+    name: "dangling-cname-takeover",
+    title: "Dangling CNAME / takeover",
+    stage: Stage::Edge,
+    area: Area::Security,
+    class: Class::Outside,
+    impact: Impact::Critical,
+    resting_impact: Impact::Critical,
+    needs: &[Collector::Dns, Collector::Registry, Collector::Http],
+    why: "Whoever registers the abandoned name at that service runs a page under your domain, with your name in the address bar and your cookies within reach.",
+    criterion: "Fails when an alias leads to a service's unclaimed name; warns when a target does not exist, or looks unclaimed where the service checks ownership.",
+    minutes: 5,
+    references: &[
+        Reference {
+            title: "OWASP WSTG: subdomain takeover",
+            url: "https://owasp.org/www-project-web-security-testing-guide/latest/4-Web_Application_Security_Testing/02-Configuration_and_Deployment_Management_Testing/10-Test_for_Subdomain_Takeover",
+        },
+        Reference { title: "can-i-take-over-xyz", url: "https://github.com/EdOverflow/can-i-take-over-xyz" },
+    ],
+    rule,
+};
+
+struct Service {
+    name: &'static str,
+    ends: Vec<&'static str>,
+    sign: &'static str,
+    certain: bool,
+}
+
+static SERVICES: LazyLock<Vec<Service>> = LazyLock::new(|| {
+    include_str!("../../../data/takeover.tsv")
+        .lines()
+        .filter(|l| !l.starts_with('#'))
+        .filter_map(|l| {
+            let cells: Vec<&'static str> = l.split('\t').collect();
+            let &[name, ends, sign, certain] = cells.as_slice() else { return None };
+            Some(Service { name, ends: ends.split(' ').collect(), sign, certain: certain == "yes" })
+        })
+        .collect()
+});
+
+fn responses<'a>(e: &'a Evidence, host: &'a str) -> impl Iterator<Item = (&'a Fetch, &'a Response)> {
+    e.fetches.iter().filter_map(|f| f.last().map(|(u, r)| (f, u, r))).filter(move |(_, u, _)| host_of(u) == host).map(|(f, _, r)| (f, r))
+}
+
+fn part(e: &Evidence, host: &str) -> Part {
+    let way = e.resolve(host);
+    let Some(target) = way.chain.last() else { return Part::new(host, Outcome::Pass, "") };
+    let at = |s: &&Service| way.chain.iter().any(|t| ends_in(t, &s.ends));
+    if way.end == ResolutionEnd::NxDomain {
+        return match SERVICES.iter().filter(|s| s.sign == "NXDOMAIN").find(at) {
+            Some(s) if s.certain => {
+                Part::new(host, Outcome::Fail, format!("{host} leads to {target}, which is free at {}: anybody can claim it.", s.name))
+            }
+            Some(s) => Part::new(host, Outcome::Warn, format!("{host} leads to {target} at {}, which does not exist.", s.name)),
+            None => Part::new(host, Outcome::Warn, format!("{host} leads to {target}, which does not exist.")),
+        };
+    }
+    let unclaimed = SERVICES.iter().filter(at).find(|s| {
+        s.sign != "NXDOMAIN"
+            && responses(e, host).any(|(_, r)| r.status >= 400 && r.body.as_ref().is_some_and(|b| b.extract.contains(s.sign)))
+            || (s.name == "Vercel" && responses(e, host).any(|(_, r)| r.header("x-vercel-error").is_some_and(|v| v.contains(s.sign))))
+    });
+    match unclaimed {
+        Some(s) if s.certain => {
+            Part::new(host, Outcome::Fail, format!("{host} leads to {}, which says that nobody claims it (“{}”).", s.name, s.sign))
+        }
+        Some(s) => Part::new(host, Outcome::Warn, format!("{host} leads to {}, where nothing answers for it (“{}”).", s.name, s.sign)),
+        None => Part::new(host, Outcome::Pass, ""),
+    }
+}
+
+fn rule(c: &Context) -> Found {
+    let e = c.evidence;
+    let mut hosts = declared_hosts(e);
+    hosts.extend(found_hosts(e));
+    hosts.retain(|h| !matches!(e.resolve(h).end, ResolutionEnd::Unknown(_)));
+    if !declared_hosts(e).iter().any(|h| hosts.contains(h)) {
+        return Found::unknown("No name of the product could be looked up.");
+    }
+    let mut parts: Vec<Part> = hosts.iter().map(|h| part(e, h)).collect();
+    // A mail or name server whose name is gone can be registered too.
+    for (rtype, what) in [("MX", "mail server"), ("NS", "name server")] {
+        for v in e.lookup(e.target.domain.as_str(), rtype).values() {
+            let host = v.split_whitespace().last().unwrap_or("");
+            if host != "." && e.resolve(host).end == ResolutionEnd::NxDomain {
+                parts.push(Part::new(
+                    host,
+                    Outcome::Warn,
+                    format!("The {what} {host} does not exist; whoever registers its domain gets what is sent there."),
+                ));
+            }
+        }
+    }
+    let open: Vec<&Part> = parts.iter().filter(|p| p.outcome.is_open()).collect();
+    let seen: Vec<Seen> = open
+        .iter()
+        .flat_map(|p| dns_seen(e, &p.target, "A").into_iter().chain(responses(e, &p.target).map(|(f, _)| fetch_seen(f)).take(1)))
+        .chain(open.iter().flat_map(|p| dns_seen(e, &p.target, "AAAA")).take(2))
+        .collect();
+    let found = join(CHECK.impact, &parts, format!("{} names were followed; none leads to something unclaimed.", parts.len())).seen(seen);
+    if !found.outcome.is_open() {
+        return found;
+    }
+    let mut fix = Fix::new("Remove the records that lead nowhere", CHECK.minutes)
+        .step("Delete each record, unless you still use the service: then claim the name there first.");
+    for p in &open {
+        let target = e.resolve(&p.target).chain.first().cloned().unwrap_or_default();
+        fix = fix.paste(Paste::record("CNAME", &p.target, &[&target], &[]));
+    }
+    found.fix(
+        fix.undo("Enter the record again, after the service shows the name as yours.")
+            .risk("Links to the name stop working; they do not work now either."),
+    )
+}
+
+#[test]
+fn table() {
+    use crate::evidence::DnsStatus::{NxDomain, Timeout};
+    use crate::evidence::Purpose;
+    crate::checks::help::tables::table(
+        &CHECK,
+        &[
+            ("no alias leads astray", |_| {}, Outcome::Pass),
+            (
+                "an alias to a free Elastic Beanstalk name (can-i-take-over-xyz #194)",
+                |f| {
+                    f.cname("app.acme.example", "acme.us-east-1.elasticbeanstalk.com");
+                    f.status("acme.us-east-1.elasticbeanstalk.com", "A", NxDomain).status(
+                        "acme.us-east-1.elasticbeanstalk.com",
+                        "AAAA",
+                        NxDomain,
+                    );
+                },
+                Outcome::Fail,
+            ),
+            (
+                "another missing target",
+                |f| {
+                    f.cname("app.acme.example", "gone.vendor.example").status("gone.vendor.example", "A", NxDomain).status(
+                        "gone.vendor.example",
+                        "AAAA",
+                        NxDomain,
+                    );
+                },
+                Outcome::Warn,
+            ),
+            (
+                "a name of the registrable domain that only ends alike",
+                |f| {
+                    f.cname("app.acme.example", "x.notelasticbeanstalk.com").status("x.notelasticbeanstalk.com", "A", NxDomain).status(
+                        "x.notelasticbeanstalk.com",
+                        "AAAA",
+                        NxDomain,
+                    );
+                },
+                Outcome::Warn,
+            ),
+            (
+                "GitHub Pages without a site (can-i-take-over-xyz #37)",
+                |f| {
+                    f.cname("app.acme.example", "acme.github.io").dns("acme.github.io", "A", &["185.199.108.153"]).dns(
+                        "acme.github.io",
+                        "AAAA",
+                        &[],
+                    );
+                    let hop = f.answer("https://app.acme.example/", 404, &[], "<p>There isn't a GitHub Pages site here.</p>");
+                    f.fetch(Purpose::Start, vec![hop]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "the same text on a site of one's own is a text",
+                |f| {
+                    let hop = f.answer("https://app.acme.example/", 404, &[], "<p>There isn't a GitHub Pages site here.</p>");
+                    f.fetch(Purpose::Start, vec![hop]);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "Heroku checks ownership by now",
+                |f| {
+                    f.cname("app.acme.example", "x.herokudns.com").dns("x.herokudns.com", "A", &["192.0.2.3"]).dns(
+                        "x.herokudns.com",
+                        "AAAA",
+                        &[],
+                    );
+                    let hop = f.answer("https://app.acme.example/", 404, &[], "No such app");
+                    f.fetch(Purpose::Start, vec![hop]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "a name from the logs counts too",
+                |f| {
+                    f.evidence.ct.as_mut().unwrap().certificates[0].names.push("old.acme.example".into());
+                    f.cname("old.acme.example", "x.azurewebsites.net").status("x.azurewebsites.net", "A", NxDomain).status(
+                        "x.azurewebsites.net",
+                        "AAAA",
+                        NxDomain,
+                    );
+                },
+                Outcome::Fail,
+            ),
+            (
+                "a mail server that is gone",
+                |f| {
+                    f.status("mx.acme.example", "A", NxDomain).status("mx.acme.example", "AAAA", NxDomain);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "look-ups that timed out say nothing",
+                |f| {
+                    for h in ["acme.example", "www.acme.example", "app.acme.example"] {
+                        f.status(h, "A", Timeout).status(h, "AAAA", Timeout);
+                    }
+                    f.evidence.ct = None;
+                },
+                Outcome::Unknown,
+            ),
+        ],
+    );
+    assert!(SERVICES.len() > 45);
+}

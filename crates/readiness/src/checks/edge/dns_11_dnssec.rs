@@ -1,0 +1,105 @@
+//! DNS-11: signatures, where they are promised, hold.
+
+use crate::check::{Check, Context, Fix, Found, Paste, Reference};
+use crate::checks::help::note;
+use crate::evidence::{Collector, DnssecState};
+use crate::words::{Area, Class, Impact, Stage};
+
+/// DNS-11.
+pub static CHECK: Check = Check {
+    id: "DNS-11",
+    name: "dnssec-not-bogus",
+    title: "DNSSEC not bogus",
+    stage: Stage::Edge,
+    area: Area::Dns,
+    class: Class::Outside,
+    impact: Impact::Critical,
+    resting_impact: Impact::Info,
+    needs: &[Collector::Dns],
+    why: "When the signatures do not fit, a third of the internet's resolvers answer as if your domain did not exist: no site, no mail.",
+    criterion: "Validates from the root: fails when bogus, warns when signatures are about to end; unsigned is information only.",
+    minutes: 15,
+    references: &[
+        Reference { title: "RFC 4035 §5", url: "https://www.rfc-editor.org/rfc/rfc4035#section-5" },
+        Reference { title: "RFC 9364", url: "https://www.rfc-editor.org/rfc/rfc9364" },
+    ],
+    rule,
+};
+
+/// Signers that sign at each answer give two days; below this nobody renews in time.
+const SOON_MS: i64 = 6 * 3_600_000;
+
+fn rule(c: &Context) -> Found {
+    let Some(d) = &c.evidence.dnssec else { return Found::unknown("DNSSEC was not looked at in time.") };
+    let ds = if d.ds.is_empty() {
+        "no DS at the parent".to_owned()
+    } else {
+        d.ds.iter().map(|x| format!("DS {x}")).collect::<Vec<_>>().join("\n")
+    };
+    let keys = if d.has_keys { "the zone serves DNSKEY records" } else { "the zone serves no DNSKEY records" };
+    let seen = note(d.server.clone(), format!("{}: {ds}\n{keys}", d.zone), d.at);
+    match &d.state {
+        DnssecState::Secure => match d.signatures_end.filter(|end| end - c.now < SOON_MS) {
+            Some(end) => Found::warn(format!("The zone is signed, and a signature ends {}.", crate::when::human(end)))
+                .impact(Impact::High)
+                .seen([seen])
+                .fix(
+                    Fix::new("Have the zone signed again", CHECK.minutes)
+                        .step("Look at your DNS host's signing: it should renew signatures days before they end. If you sign yourself, run the signer now and repair its schedule.")
+                        .undo("Nothing to undo."),
+                ),
+            None => Found::pass("The zone is signed, and the signatures hold from the root down.").seen([seen]),
+        },
+        DnssecState::Insecure if d.has_keys => {
+            Found::pass("The zone is signed, but the registry does not know it (no DS record), so nobody checks. That is safe; it is only unfinished.").seen([seen])
+        }
+        DnssecState::Insecure => Found::pass("The zone is not signed. That is allowed, and not needed for a launch.").seen([seen]),
+        DnssecState::Indeterminate(why) => Found::unknown(format!("Whether the signatures hold was not learned: {why}.")).seen([seen]),
+        DnssecState::Bogus(why) => Found::fail(format!("The registry promises signatures, and they do not hold ({why}). Resolvers that check answer SERVFAIL."))
+            .impact(Impact::Critical)
+            .seen([seen])
+            .fix(
+                Fix::new("Take the DS record out at the registrar, then sign anew", CHECK.minutes)
+                    .step("At your registrar, open DNSSEC and delete the DS record below. The domain works again once the parent's TTL has passed, an hour to a day.")
+                    .step("This usually follows a move to another DNS host. Switch DNSSEC on there and enter its new DS record at the registrar only afterwards.")
+                    .paste(Paste::record("DS", &d.zone, &d.ds.iter().map(String::as_str).collect::<Vec<_>>(), &[]))
+                    .undo("Enter the DS record again, exactly as your DNS host shows it.")
+                    .risk("Without DS the zone is unsigned, which is what most domains are."),
+            ),
+    }
+}
+
+#[test]
+fn table() {
+    use crate::words::Outcome;
+    fn state(f: &mut crate::fixture::Fixture, s: DnssecState) {
+        f.evidence.dnssec.as_mut().unwrap().state = s;
+    }
+    crate::checks::help::tables::table(
+        &CHECK,
+        &[
+            ("unsigned (RFC 4035 §4.3 insecure; internet.nl WEB_DNSSEC)", |_| {}, Outcome::Pass),
+            ("secure", |f| state(f, DnssecState::Secure), Outcome::Pass),
+            ("bogus", |f| state(f, DnssecState::Bogus("x".into())), Outcome::Fail),
+            ("indeterminate is not bogus", |f| state(f, DnssecState::Indeterminate("no signatures came through".into())), Outcome::Unknown),
+            ("keys without DS", |f| f.evidence.dnssec.as_mut().unwrap().has_keys = true, Outcome::Pass),
+            (
+                "a signature that ends in an hour",
+                |f| {
+                    state(f, DnssecState::Secure);
+                    f.evidence.dnssec.as_mut().unwrap().signatures_end = Some(f.now + 3_600_000);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "a signature of two days, as signers at each answer give",
+                |f| {
+                    state(f, DnssecState::Secure);
+                    f.evidence.dnssec.as_mut().unwrap().signatures_end = Some(f.now + 40 * 3_600_000);
+                },
+                Outcome::Pass,
+            ),
+            ("not looked at", |f| f.evidence.dnssec = None, Outcome::Unknown),
+        ],
+    );
+}

@@ -1,0 +1,181 @@
+//! MAIL-05: SPF authorises the service that really sends.
+
+use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
+use crate::checks::help::{OneSpf, dns_seen, one_spf};
+use crate::evidence::{Collector, Evidence};
+use crate::providers::{self, Authorised, Sender};
+use crate::spf;
+use crate::words::{Area, Class, Impact, Outcome, Stage};
+
+/// MAIL-05.
+pub static CHECK: Check = Check {
+    id: "MAIL-05",
+    name: "spf-authorises-real-sender",
+    title: "SPF authorises the real sender",
+    stage: Stage::Edge,
+    area: Area::Email,
+    class: Class::Outside,
+    impact: Impact::Critical,
+    resting_impact: Impact::Critical,
+    needs: &[Collector::Mail],
+    why: "The password reset leaves your mail service and is thrown away by Gmail, because nothing says that the service may send for you.",
+    criterion: "Each declared mail service needs its include, or a return-path of yours that leads to it; fails without either and without its DKIM key, warns with the key alone.",
+    minutes: 10,
+    references: &[
+        Reference { title: "RFC 7208 §2.4", url: "https://www.rfc-editor.org/rfc/rfc7208#section-2.4" },
+        Reference { title: "RFC 9989 §4.4", url: "https://www.rfc-editor.org/rfc/rfc9989" },
+    ],
+    rule,
+};
+
+/// Whether a DKIM key of this service stands at the domain.
+pub(crate) fn has_key(e: &Evidence, s: &Sender) -> bool {
+    let zone = format!("._domainkey.{}", e.target.mail_domain());
+    e.dns.iter().filter(|a| a.rtype == "TXT" && a.name.ends_with(&zone)).any(|a| {
+        let selector = a.name.trim_end_matches(&zone);
+        let declared = e.target.senders.len() == 1 && e.target.dkim_selectors.iter().any(|d| d.as_str() == selector);
+        let key = a.records.iter().any(|r| r.rtype == "TXT" && r.value.contains("p=") && !r.value.trim_end().ends_with("p="));
+        let alias = a.records.iter().any(|r| r.rtype == "CNAME" && providers::ends_in(&r.value, &s.dkim_ends));
+        alias || (key && (s.selectors.contains(&selector) || declared))
+    })
+}
+
+fn part(e: &Evidence, s: &'static Sender) -> Part {
+    let domain = e.target.mail_domain();
+    let included = providers::infer(e).iter().any(|i| {
+        i.sender.is_some_and(|x| x.includes.iter().any(|inc| s.includes.contains(inc))) && i.because.iter().any(|b| b.starts_with("SPF"))
+    });
+    let returned = providers::return_paths(e).iter().any(|(_, t)| providers::ends_in(t, &s.return_ends));
+    let covered = match s.authorised {
+        Authorised::Include => included,
+        Authorised::ReturnPath => returned || included,
+        Authorised::Either => included || returned,
+    };
+    if covered {
+        return Part::new(s.name, Outcome::Pass, "");
+    }
+    if has_key(e, s) {
+        return Part::new(
+            s.name,
+            Outcome::Warn,
+            format!("{} signs its mail, but SPF of {domain} does not know it; some receivers want both.", s.name),
+        );
+    }
+    Part::new(
+        s.name,
+        Outcome::Fail,
+        format!("Nothing at {domain} says that {} may send for it: neither SPF, nor a return-path, nor a DKIM key.", s.name),
+    )
+}
+
+fn rule(c: &Context) -> Found {
+    let e = c.evidence;
+    if e.target.sends_mail == Some(false) {
+        return Found::na("The product sends no mail.");
+    }
+    let declared: Vec<&'static Sender> = e.target.senders.iter().filter_map(|id| providers::sender(id)).collect();
+    if declared.is_empty() {
+        return Found::unknown("Tell which mail service sends your password resets; then it can be seen whether it is authorised.");
+    }
+    let record = match one_spf(e) {
+        OneSpf::One(r) => Some(r),
+        OneSpf::Not(_) => None,
+        OneSpf::Unknown(why) => return Found::unknown(why),
+    };
+    let domain = e.target.mail_domain();
+    let parts: Vec<Part> = declared.iter().map(|s| part(e, s)).collect();
+    let seen: Vec<Seen> =
+        dns_seen(e, domain, "TXT").into_iter().chain(providers::return_paths(e).iter().flat_map(|(n, _)| dns_seen(e, n, "MX"))).collect();
+    let found = join(CHECK.impact, &parts, "Every declared mail service is authorised.").seen(seen);
+    if !found.outcome.is_open() {
+        return found;
+    }
+    let mut fix = Fix::new("Authorise your mail service", CHECK.minutes);
+    for s in declared.iter().filter(|s| parts.iter().any(|p| p.target == s.name && p.outcome.is_open())) {
+        match (s.includes.first(), s.authorised) {
+            (Some(include), Authorised::Include | Authorised::Either) => {
+                let old = record.clone().unwrap_or_default();
+                let new = with_include(&old, include);
+                fix = fix.step(format!("Add {}'s include to the SPF record of {domain}.", s.name)).paste(Paste::record(
+                    "TXT",
+                    domain,
+                    &if old.is_empty() { vec![] } else { vec![old.as_str()] },
+                    &[&new],
+                ));
+            }
+            _ => {
+                let label = s.return_label.unwrap_or("send");
+                fix = fix
+                    .step(format!("{} sends by a return-path of yours: open its domain settings and publish the records that it shows for {label}.{domain}, and its DKIM key.", s.name))
+                    .paste(Paste::add(format!("MX and TXT · {label}.{domain} · TTL 300"), [format!("the two records that {} shows under Domains", s.name)]));
+            }
+        }
+    }
+    found.fix(fix.undo("Put the former record back.").risk("Keep one SPF record, and at most ten look-ups in it."))
+}
+
+/// The record with a further include before its ending.
+fn with_include(record: &str, include: &str) -> String {
+    if !spf::is_spf(record) {
+        return format!("v=spf1 include:{include} ~all");
+    }
+    let mut words: Vec<String> = record.split_whitespace().map(str::to_owned).collect();
+    let at = words
+        .iter()
+        .position(|w| {
+            w.trim_start_matches(['+', '-', '~', '?']).eq_ignore_ascii_case("all") || w.to_ascii_lowercase().starts_with("redirect=")
+        })
+        .unwrap_or(words.len());
+    words.insert(at, format!("include:{include}"));
+    words.join(" ")
+}
+
+#[test]
+fn table() {
+    use crate::evidence::DnsStatus::Timeout;
+    const D: &str = "acme.example";
+    crate::checks::help::tables::table(
+        &CHECK,
+        &[
+            ("the include stands there", |_| {}, Outcome::Pass),
+            ("declared and not authorised", |f| f.evidence.target.senders.push("postmark".into()), Outcome::Fail),
+            (
+                "its key alone",
+                |f| {
+                    f.evidence.target.senders = vec!["google".into()];
+                    f.txt(D, &["v=spf1 mx ~all"]).txt("google._domainkey.acme.example", &[&crate::fixture::rsa_key(2048)]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "a revoked key is none",
+                |f| {
+                    f.evidence.target.senders = vec!["microsoft".into()];
+                    f.evidence.target.dkim_selectors.clear();
+                    f.txt(D, &["v=spf1 mx ~all"]).txt("selector1._domainkey.acme.example", &["v=DKIM1; p="]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "a return-path of one's own (Resend)",
+                |f| {
+                    f.evidence.target.senders = vec!["resend".into()];
+                    f.dns("send.acme.example", "MX", &["10 feedback-smtp.eu-west-1.amazonses.com"]);
+                },
+                Outcome::Pass,
+            ),
+            ("none declared", |f| f.evidence.target.senders.clear(), Outcome::Unknown),
+            ("no mail at all", |f| f.evidence.target.sends_mail = Some(false), Outcome::Na),
+            (
+                "not learned",
+                |f| {
+                    f.status(D, "TXT", Timeout);
+                },
+                Outcome::Unknown,
+            ),
+        ],
+    );
+    assert_eq!(with_include("v=spf1 mx ~all", "x.example"), "v=spf1 mx include:x.example ~all");
+    assert_eq!(with_include("", "x.example"), "v=spf1 include:x.example ~all");
+    assert_eq!(with_include("v=spf1 redirect=a.example", "x.example"), "v=spf1 include:x.example redirect=a.example");
+}

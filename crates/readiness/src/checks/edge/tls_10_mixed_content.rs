@@ -1,0 +1,141 @@
+//! TLS-10: pages over HTTPS load nothing over HTTP.
+
+use crate::check::{Check, Context, Fix, Found, Line, Part, Paste, Reference, Seen, join};
+use crate::checks::help::{front_page, note};
+use crate::csp;
+use crate::evidence::{Collector, Evidence, PageFacts, RefKind, Reference as Ref, host_of};
+use crate::words::{Area, Class, Impact, Outcome, Stage};
+
+/// TLS-10.
+pub static CHECK: Check = Check {
+    id: "TLS-10",
+    name: "no-mixed-content",
+    title: "No mixed content",
+    stage: Stage::Edge,
+    area: Area::Ssl,
+    class: Class::Outside,
+    impact: Impact::High,
+    resting_impact: Impact::High,
+    needs: &[Collector::Http],
+    why: "Browsers block the script or the form, so a button does nothing; or they show your checkout as not secure.",
+    criterion: "HTML and CSS of the pages seen: fails on scripts, styles, frames and forms over http://, warns on images and media; upgrade-insecure-requests counts.",
+    minutes: 15,
+    references: &[Reference { title: "W3C Mixed Content", url: "https://www.w3.org/TR/mixed-content/" }],
+    rule,
+};
+
+fn upgrades(e: &Evidence, p: &PageFacts) -> bool {
+    let header = e.fetches.iter().filter_map(|f| f.last()).find(|(u, _)| *u == p.url).is_some_and(|(_, r)| {
+        r.all("content-security-policy").any(|v| csp::parse(v).iter().any(|policy| policy.has("upgrade-insecure-requests")))
+    });
+    header
+        || p.metas
+            .iter()
+            .any(|(n, v)| n == "content-security-policy" && csp::parse(v).iter().any(|policy| policy.has("upgrade-insecure-requests")))
+}
+
+fn plain(r: &Ref) -> bool {
+    // A page on one's own machine is trustworthy to browsers.
+    let host = host_of(&r.url);
+    (r.url.starts_with("http://") || r.url.starts_with("ws://")) && host != "localhost" && !host.starts_with("127.")
+}
+
+fn rule(c: &Context) -> Found {
+    let e = c.evidence;
+    let pages: Vec<&PageFacts> = e.pages.iter().filter(|p| p.url.starts_with("https://")).collect();
+    if pages.is_empty() {
+        return match front_page(e) {
+            Err(found) => found,
+            Ok(_) => Found::na("No HTML page was seen over HTTPS."),
+        };
+    }
+    let mut parts = vec![];
+    let mut seen: Vec<Seen> = vec![];
+    let mut lines = vec![];
+    for p in pages {
+        let bad: Vec<&Ref> = p.refs.iter().filter(|r| plain(r) && r.kind != RefKind::Link).collect();
+        let active = bad.iter().find(|r| matches!(r.kind, RefKind::Script | RefKind::Style | RefKind::Frame | RefKind::Form));
+        if bad.is_empty() || upgrades(e, p) {
+            parts.push(Part::new(&p.url, Outcome::Pass, ""));
+            continue;
+        }
+        parts.push(match active {
+            Some(r) if r.kind == RefKind::Form => {
+                Part::new(&p.url, Outcome::Fail, format!("{} sends a form to {} without encryption.", p.url, r.url))
+            }
+            Some(r) => Part::new(&p.url, Outcome::Fail, format!("{} loads {} over HTTP, which browsers block.", p.url, r.url)),
+            None => Part::new(&p.url, Outcome::Warn, format!("{} shows {} over HTTP.", p.url, bad.first().map_or("", |r| r.url.as_str()))),
+        });
+        seen.push(note(p.url.clone(), bad.iter().take(12).map(|r| format!("{:?} {}", r.kind, r.url)).collect::<Vec<_>>().join("\n"), p.at));
+        for r in bad.iter().take(8) {
+            let secure = r.url.replacen("http://", "https://", 1).replacen("ws://", "wss://", 1);
+            lines.extend([Line::Remove(r.url.clone()), Line::Add(secure)]);
+        }
+    }
+    let found = join(CHECK.impact, &parts, "Everything on the pages seen is loaded over HTTPS.").seen(seen);
+    if !found.outcome.is_open() {
+        return found;
+    }
+    found.fix(
+        Fix::new("Load everything over HTTPS", CHECK.minutes)
+            .step("Change the addresses in your templates and styles.")
+            .step("For what others wrote, such as old posts, send the header below: browsers then ask for https:// by themselves.")
+            .paste(Paste { place: "templates and styles".into(), lines })
+            .paste(Paste::add("response header", ["Content-Security-Policy: upgrade-insecure-requests"]))
+            .undo("Put the former addresses back, and remove the header.")
+            .risk("A host that has no HTTPS stays broken; copy the file to your own site then."),
+    )
+}
+
+#[test]
+fn table() {
+    use crate::fixture::{Fixture, set};
+    fn add(f: &mut Fixture, kind: RefKind, url: &str) {
+        f.evidence.pages[0].refs.push(Ref { kind, url: url.into(), integrity: None });
+    }
+    crate::checks::help::tables::table(
+        &CHECK,
+        &[
+            ("everything over HTTPS", |_| {}, Outcome::Pass),
+            ("a script (W3C Mixed Content §3.2 blockable)", |f| add(f, RefKind::Script, "http://cdn.example/x.js"), Outcome::Fail),
+            ("a style", |f| add(f, RefKind::Style, "http://cdn.example/x.css"), Outcome::Fail),
+            ("a frame", |f| add(f, RefKind::Frame, "http://v.example/"), Outcome::Fail),
+            ("a form", |f| add(f, RefKind::Form, "http://acme.example/in"), Outcome::Fail),
+            ("an image (§3.1 upgradeable)", |f| add(f, RefKind::Media, "http://i.example/x.png"), Outcome::Warn),
+            ("a background in CSS", |f| add(f, RefKind::Css, "http://i.example/x.png"), Outcome::Warn),
+            ("a link to read is no content", |f| add(f, RefKind::Link, "http://example.org/"), Outcome::Pass),
+            (
+                "upgrade-insecure-requests",
+                |f| {
+                    add(f, RefKind::Script, "http://cdn.example/x.js");
+                    f.page("https://acme.example/", |r| set(r, "content-security-policy", "default-src 'self'; upgrade-insecure-requests"));
+                },
+                Outcome::Pass,
+            ),
+            (
+                "the same by meta",
+                |f| {
+                    add(f, RefKind::Script, "http://cdn.example/x.js");
+                    f.evidence.pages[0].metas.push(("content-security-policy".into(), "upgrade-insecure-requests".into()));
+                },
+                Outcome::Pass,
+            ),
+            (
+                "report-only upgrades nothing",
+                |f| {
+                    add(f, RefKind::Script, "http://cdn.example/x.js");
+                    f.page("https://acme.example/", |r| set(r, "content-security-policy-report-only", "upgrade-insecure-requests"));
+                },
+                Outcome::Fail,
+            ),
+            (
+                "no page",
+                |f| {
+                    f.evidence.pages.clear();
+                    f.evidence.fetches.clear();
+                },
+                Outcome::Unknown,
+            ),
+        ],
+    );
+}

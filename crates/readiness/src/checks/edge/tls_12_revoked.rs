@@ -1,0 +1,124 @@
+//! TLS-12: no certificate in use is revoked.
+
+use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, join};
+use crate::checks::help::{note, web_hosts};
+use crate::evidence::{Collector, RevocationState};
+use crate::when::DAY_MS;
+use crate::words::{Area, Class, Impact, Outcome, Stage};
+
+/// TLS-12.
+pub static CHECK: Check = Check {
+    id: "TLS-12",
+    name: "not-revoked",
+    title: "Not revoked",
+    stage: Stage::Edge,
+    area: Area::Ssl,
+    class: Class::Outside,
+    impact: Impact::Medium,
+    resting_impact: Impact::Medium,
+    needs: &[Collector::Dns, Collector::Tls],
+    why: "Browsers that check show a full-page warning, and a revoked key may be in somebody else's hands.",
+    criterion: "The issuer's list (CRL), signed and in date: fails when the certificate is on it. That no OCSP responder is named is normal now.",
+    minutes: 15,
+    references: &[
+        Reference { title: "RFC 5280 §5", url: "https://www.rfc-editor.org/rfc/rfc5280#section-5" },
+        Reference { title: "RFC 6960", url: "https://www.rfc-editor.org/rfc/rfc6960" },
+    ],
+    rule,
+};
+
+/// Below this lifetime a certificate carries no way to revoke it (CA/Browser Forum, short-lived certificates).
+const SHORT_DAYS: i64 = 10;
+
+fn rule(c: &Context) -> Found {
+    let e = c.evidence;
+    let mut parts = vec![];
+    let mut seen = vec![];
+    for host in web_hosts(c) {
+        let Some(s) = e.tls_of(&host).and_then(|p| p.session()) else { continue };
+        let Some(leaf) = s.chain.first() else { continue };
+        let told = e.revocation.iter().find(|r| r.host == host);
+        parts.push(match told.map(|r| &r.state) {
+            Some(RevocationState::Good) => Part::new(&host, Outcome::Pass, ""),
+            Some(RevocationState::Revoked) => {
+                Part::new(&host, Outcome::Fail, format!("The certificate of {host} has been revoked by its issuer."))
+            }
+            Some(RevocationState::Unknown(why)) => {
+                Part::new(&host, Outcome::Unknown, format!("Whether the certificate of {host} is revoked was not learned: {why}."))
+            }
+            None if leaf.not_after - leaf.not_before <= SHORT_DAYS * DAY_MS => Part::new(&host, Outcome::Pass, ""),
+            None if leaf.details.as_ref().is_some_and(|d| !d.ocsp.is_empty()) => Part::new(
+                &host,
+                Outcome::Unknown,
+                format!("The certificate of {host} names an OCSP responder and no list; only lists are read."),
+            ),
+            None => Part::new(&host, Outcome::Unknown, format!("The certificate of {host} names no list of revoked ones.")),
+        });
+        seen.extend(told.map(|r| {
+            note(
+                r.source.clone(),
+                format!(
+                    "{}: {}",
+                    host,
+                    match &r.state {
+                        RevocationState::Good => "not on the list",
+                        RevocationState::Revoked => "on the list",
+                        RevocationState::Unknown(why) => why,
+                    }
+                ),
+                r.at,
+            )
+        }));
+    }
+    if parts.is_empty() {
+        return Found::unknown("No host showed a certificate.");
+    }
+    let found = join(CHECK.impact, &parts, "No certificate in use is revoked.").seen(seen);
+    if found.outcome != Outcome::Fail {
+        return found;
+    }
+    found.fix(
+        Fix::new("Issue a new certificate with a new key", CHECK.minutes)
+            .step("Make a new key; the old one may be known. Issue, install, reload.")
+            .step("Ask the issuer why it was revoked: a leaked key, or a mistake of theirs.")
+            .paste(Paste::add("shell, with certbot", [format!("certbot certonly --force-renewal --new-key -d {}", e.target.domain)]))
+            .undo("A revocation cannot be taken back."),
+    )
+}
+
+#[test]
+fn table() {
+    use crate::fixture::Fixture;
+    fn state(f: &mut Fixture, s: &RevocationState) {
+        for r in &mut f.evidence.revocation {
+            r.state = s.clone();
+        }
+    }
+    crate::checks::help::tables::table(
+        &CHECK,
+        &[
+            ("not on the list", |_| {}, Outcome::Pass),
+            ("on the list (RFC 5280 §5.1.2.6)", |f| f.evidence.revocation[0].state = RevocationState::Revoked, Outcome::Fail),
+            ("the list cannot be read", |f| state(f, &RevocationState::Unknown("404".into())), Outcome::Unknown),
+            (
+                "a certificate of six days has no list",
+                |f| {
+                    f.evidence.revocation.clear();
+                    for h in ["acme.example", "www.acme.example", "app.acme.example"] {
+                        f.cert(h, |s| s.chain[0].not_after = s.chain[0].not_before + 6 * DAY_MS);
+                    }
+                },
+                Outcome::Pass,
+            ),
+            ("nothing named", |f| f.evidence.revocation.clear(), Outcome::Unknown),
+            (
+                "OCSP only",
+                |f| {
+                    f.evidence.revocation.clear();
+                    f.cert("acme.example", |s| s.chain[0].details.as_mut().unwrap().ocsp = vec!["http://o.example".into()]);
+                },
+                Outcome::Unknown,
+            ),
+        ],
+    );
+}

@@ -1,0 +1,77 @@
+//! PERF-03: the login page is whole within two seconds.
+
+use super::perf_01_ttfb::{ENOUGH, advice, samples, samples_seen, second_worst};
+use crate::check::{Check, Context, Fix, Found, Reference};
+use crate::checks::help::no_pages;
+use crate::evidence::Collector;
+use crate::words::{Area, Class, Impact, Stage};
+
+/// PERF-03.
+pub static CHECK: Check = Check {
+    id: "PERF-03",
+    name: "login-page-response",
+    title: "Login page response",
+    stage: Stage::Performance,
+    area: Area::Perf,
+    class: Class::Outside,
+    impact: Impact::High,
+    resting_impact: Impact::High,
+    needs: &[Collector::Speed],
+    why: "Beyond two seconds visitors leave, and those who stay trust the product less.",
+    criterion: "The whole answer, the slowest of five left out: passes below 2 s, warns to 4 s, fails beyond. Seen from this machine.",
+    minutes: 60,
+    references: &[Reference { title: "web.dev: Core Web Vitals", url: "https://web.dev/articles/vitals" }],
+    rule,
+};
+
+fn rule(c: &Context) -> Found {
+    let list = samples(c.evidence, true);
+    if !c.evidence.samples.is_empty()
+        && c.evidence.samples.iter().filter(|s| s.url.ends_with("/login")).all(|s| s.status.is_some_and(|x| x >= 400))
+    {
+        return Found::na("There is no page at /login.");
+    }
+    if list.len() < ENOUGH {
+        let why = c.evidence.samples.iter().find_map(|s| s.error.clone()).unwrap_or_else(|| no_pages(c.evidence));
+        return Found::unknown(format!("Fewer than {ENOUGH} timed requests came through: {why}"));
+    }
+    let ms = second_worst(list.iter().map(|s| s.whole()).collect());
+    let text = format!("The login page is whole after {ms} ms at most, the slowest of {} requests left out.", list.len());
+    let fix = || {
+        Fix::new("Let the login page be whole sooner", CHECK.minutes)
+            .step(advice(&list))
+            .step("Then look at the page in the browser's network panel, on a slow connection.")
+            .undo("Switch the cache off again.")
+    };
+    match ms {
+        0..=1999 => Found::pass(text).seen([samples_seen(&list)]),
+        2000..=4000 => Found::warn(text).seen([samples_seen(&list)]).fix(fix()),
+        _ => Found::fail(text).seen([samples_seen(&list)]).fix(fix()),
+    }
+}
+
+#[test]
+fn table() {
+    use crate::words::Outcome;
+    crate::checks::help::tables::table(
+        &CHECK,
+        &[
+            ("fast", |_| {}, Outcome::Pass),
+            ("2.5 s", |f| f.wait(true, [2500; 5]), Outcome::Warn),
+            ("5 s", |f| f.wait(true, [5000; 5]), Outcome::Fail),
+            ("one slow sample decides nothing", |f| f.wait(true, [100, 100, 9000, 100, 100]), Outcome::Pass),
+            ("two do", |f| f.wait(true, [100, 5000, 5000, 100, 100]), Outcome::Fail),
+            (
+                "no login page",
+                |f| {
+                    for s in f.evidence.samples.iter_mut().filter(|s| s.url.ends_with("/login")) {
+                        s.status = Some(404);
+                    }
+                },
+                Outcome::Na,
+            ),
+            ("the other page's samples do not count", |f| f.wait(!true, [9000; 5]), Outcome::Pass),
+            ("no samples", |f| f.evidence.samples.clear(), Outcome::Unknown),
+        ],
+    );
+}
