@@ -15,6 +15,7 @@ pub mod dmarc;
 pub mod domain;
 pub mod evidence;
 pub mod fix_order;
+pub mod guide;
 pub mod map;
 pub mod net;
 pub mod providers;

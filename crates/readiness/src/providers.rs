@@ -145,10 +145,12 @@ pub fn infer(e: &Evidence) -> Vec<Inferred> {
         }
         let has_key = a.records.iter().any(|r| r.rtype == "TXT" && r.value.contains("p="));
         let telling = ["google", "resend", "fm1", "zmail", "protonmail", "mailjet", "mandrill", "pm"];
-        if has_key && telling.contains(&selector) && !a.records.iter().any(|r| r.rtype == "CNAME") {
-            if let Some(s) = SENDERS.iter().find(|s| s.selectors.contains(&selector)) {
-                add(Some(s), format!("DKIM selector {selector}"));
-            }
+        if has_key
+            && telling.contains(&selector)
+            && !a.records.iter().any(|r| r.rtype == "CNAME")
+            && let Some(s) = SENDERS.iter().find(|s| s.selectors.contains(&selector))
+        {
+            add(Some(s), format!("DKIM selector {selector}"));
         }
     }
     for (name, target) in return_paths(e) {

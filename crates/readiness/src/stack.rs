@@ -147,12 +147,12 @@ pub fn detect(e: &Evidence) -> Vec<Part> {
             add(Layer::Dns, name, format!("name server {ns}"));
         }
     }
-    if let Some(RdapOutcome::Found(r)) = e.registration.as_ref().map(|r| &r.outcome) {
-        if let Some(registrar) = &r.registrar {
-            let lower = registrar.to_ascii_lowercase();
-            let known = SIGNS.iter().find(|s| s.kind == "registrar" && lower.contains(s.pattern)).map(|s| s.name);
-            add(Layer::Registrar, known.unwrap_or(registrar), format!("RDAP names {registrar}"));
-        }
+    if let Some(RdapOutcome::Found(r)) = e.registration.as_ref().map(|r| &r.outcome)
+        && let Some(registrar) = &r.registrar
+    {
+        let lower = registrar.to_ascii_lowercase();
+        let known = SIGNS.iter().find(|s| s.kind == "registrar" && lower.contains(s.pattern)).map(|s| s.name);
+        add(Layer::Registrar, known.unwrap_or(registrar), format!("RDAP names {registrar}"));
     }
     let mut hosts = e.target.required_hosts();
     hosts.extend(e.target.www());

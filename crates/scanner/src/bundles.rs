@@ -119,10 +119,10 @@ fn named(url: &str, text: &[u8]) -> Vec<String> {
         } else {
             continue;
         };
-        if let Ok(u) = joined {
-            if !out.contains(&u.to_string()) {
-                out.push(u.to_string());
-            }
+        if let Ok(u) = joined
+            && !out.contains(&u.to_string())
+        {
+            out.push(u.to_string());
         }
     }
     out

@@ -46,7 +46,8 @@ pub async fn collect(dns: &Dns, http: &Http, egress: &Egress, roots: &Arc<RootCe
     let wild: Vec<_> = looked.iter().filter(|(h, a)| random.iter().any(|r| r == h) && !a.is_empty()).map(|(_, a)| a.clone()).collect();
     let live: Vec<_> = looked
         .iter()
-        .filter(|(h, a)| !a.is_empty() && !(guessed.iter().any(|g| g == h) && wild.contains(a)))
+        .filter(|(_, a)| !a.is_empty())
+        .filter(|(h, a)| !guessed.iter().any(|g| g == h) || !wild.contains(a))
         .filter(|(h, _)| random.get(1).map(String::as_str) != Some(*h))
         .collect();
     let probes = join_all(live.iter().map(|(host, addresses)| async move {

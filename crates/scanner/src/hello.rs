@@ -182,8 +182,7 @@ async fn exchange(egress: &Egress, addresses: &[IpAddr], hello: &[u8]) -> Result
 pub(crate) fn parse(bytes: &[u8]) -> Result<Option<Reply>, String> {
     let mut messages: Vec<u8> = vec![];
     let mut rest = bytes;
-    loop {
-        let (Some(kind), Some(major), Some(length)) = (rest.first(), rest.get(1), be16(rest, 3)) else { break };
+    while let (Some(kind), Some(major), Some(length)) = (rest.first(), rest.get(1), be16(rest, 3)) {
         if !matches!(kind, 20..=23) || *major != 3 {
             return Err("the answer is no TLS".into());
         }

@@ -62,14 +62,15 @@ pub fn facts(html: &str, url: &str, at: i64) -> PageFacts {
         .unwrap_or(u32::MAX);
     }
     let mut add = |kind: RefKind, url: Option<String>, integrity: Option<&str>| {
-        if let Some(url) = url {
-            if out.refs.len() < MAX_REFS && !out.refs.iter().any(|r| r.kind == kind && r.url == url) {
-                out.refs.push(Reference {
-                    kind,
-                    url: url.chars().take(500).collect(),
-                    integrity: integrity.map(|i| i.chars().take(120).collect()),
-                });
-            }
+        if let Some(url) = url
+            && out.refs.len() < MAX_REFS
+            && !out.refs.iter().any(|r| r.kind == kind && r.url == url)
+        {
+            out.refs.push(Reference {
+                kind,
+                url: url.chars().take(500).collect(),
+                integrity: integrity.map(|i| i.chars().take(120).collect()),
+            });
         }
     };
     for (selector, attribute, kind) in [

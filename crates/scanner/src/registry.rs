@@ -54,21 +54,20 @@ pub async fn registration(http: &Http, bootstrap: &str, domain: &str) -> Registr
             Err(_) => RdapOutcome::Unknown("the answer is not JSON".into()),
             Ok(json) => {
                 let mut found = read(&json);
-                if let Some(referral) = referral(&json, &url) {
-                    if let Ok((200, bytes)) = http.load(&referral, MAX_RDAP).await {
-                        if let Ok(json) = serde_json::from_slice::<Value>(&bytes) {
-                            let other = read(&json);
-                            found.registrar = found.registrar.or(other.registrar);
-                            // The registry's word counts; what it leaves out the registrar may know.
-                            found.expires = found.expires.or(other.expires);
-                            for s in other.status {
-                                if !found.status.contains(&s) && s.starts_with("client") {
-                                    found.status.push(s);
-                                }
-                            }
-                            found.referral = Some(referral);
+                if let Some(referral) = referral(&json, &url)
+                    && let Ok((200, bytes)) = http.load(&referral, MAX_RDAP).await
+                    && let Ok(json) = serde_json::from_slice::<Value>(&bytes)
+                {
+                    let other = read(&json);
+                    found.registrar = found.registrar.or(other.registrar);
+                    // The registry's word counts; what it leaves out the registrar may know.
+                    found.expires = found.expires.or(other.expires);
+                    for s in other.status {
+                        if !found.status.contains(&s) && s.starts_with("client") {
+                            found.status.push(s);
                         }
                     }
+                    found.referral = Some(referral);
                 }
                 RdapOutcome::Found(found)
             }

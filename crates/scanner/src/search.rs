@@ -58,10 +58,10 @@ pub fn search(bytes: &[u8]) -> Vec<Hit> {
             let to = boundary(text, (keyword.end() + AFTER).min(text.len()));
             let Some(m) = (from < to).then(|| text.get(from..to)).flatten().and_then(|w| regex.find(w)) else { continue };
             *done = from + m.end();
-            if let Some(hit) = judge(rule, m.as_str(), text, from + m.start()) {
-                if !found.iter().any(|(_, h)| h.rule == hit.rule && h.digest == hit.digest) {
-                    found.push((from + m.start(), hit));
-                }
+            if let Some(hit) = judge(rule, m.as_str(), text, from + m.start())
+                && !found.iter().any(|(_, h)| h.rule == hit.rule && h.digest == hit.digest)
+            {
+                found.push((from + m.start(), hit));
             }
             if found.len() >= MAX_HITS {
                 break;

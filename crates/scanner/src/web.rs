@@ -125,10 +125,10 @@ fn styles(facts: &mut [PageFacts], l: &Loaded) {
     }
     let (Some(first), Ok(base)) = (facts.first_mut(), url::Url::parse(url)) else { return };
     for u in page::css_urls(&String::from_utf8_lossy(&l.body)) {
-        if let Some(u) = base.join(u.trim()).ok().filter(|u| matches!(u.scheme(), "http" | "https")) {
-            if first.refs.len() < 300 {
-                first.refs.push(Reference { kind: RefKind::Css, url: u.to_string().chars().take(500).collect(), integrity: None });
-            }
+        if let Some(u) = base.join(u.trim()).ok().filter(|u| matches!(u.scheme(), "http" | "https"))
+            && first.refs.len() < 300
+        {
+            first.refs.push(Reference { kind: RefKind::Css, url: u.to_string().chars().take(500).collect(), integrity: None });
         }
     }
 }

@@ -39,10 +39,10 @@ fn rule(c: &Context) -> Found {
     let mut names: Vec<&str> = e.dns.iter().map(|a| a.name.as_str()).filter(|n| e.target.domain.covers(n) || *n == zone).collect();
     names.sort_unstable();
     names.dedup();
-    if let Lookup::Unknown(why) = e.lookup(e.target.domain.as_str(), "A") {
-        if names.iter().all(|n| own_cname(n).is_none()) {
-            return Found::unknown(format!("The zone could not be asked: {why}."));
-        }
+    if let Lookup::Unknown(why) = e.lookup(e.target.domain.as_str(), "A")
+        && names.iter().all(|n| own_cname(n).is_none())
+    {
+        return Found::unknown(format!("The zone could not be asked: {why}."));
     }
     for name in names {
         let Some(cname) = own_cname(name) else { continue };

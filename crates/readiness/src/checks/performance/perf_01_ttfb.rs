@@ -27,7 +27,7 @@ pub static CHECK: Check = Check {
 pub(crate) const ENOUGH: usize = 3;
 
 /// Good samples of the page at this path, in the order of time.
-pub(crate) fn samples<'a>(e: &'a Evidence, login: bool) -> Vec<&'a Sample> {
+pub(crate) fn samples(e: &Evidence, login: bool) -> Vec<&Sample> {
     e.samples.iter().filter(|s| s.url.ends_with("/login") == login && s.status.is_some_and(|c| c < 400)).collect()
 }
 
