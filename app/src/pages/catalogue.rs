@@ -3,12 +3,15 @@
 use leptos::prelude::*;
 use readiness::{Stage, catalogue, roadmap};
 
-/// The page.
-pub fn page() -> AnyView {
-    let entries = catalogue::entries();
+/// The page, with the entries that hold all words of a search.
+pub fn page(words: &str) -> AnyView {
+    let entries = catalogue::search(words);
+    let searching = !words.trim().is_empty();
+    let all = catalogue::entries().len();
     let done = entries.iter().filter(|e| e.implemented).count();
     let stages = Stage::ALL
         .iter()
+        .filter(|stage| entries.iter().any(|e| e.stage == **stage))
         .map(|stage| {
             let text = roadmap::text(*stage);
             let rows = entries
@@ -17,7 +20,7 @@ pub fn page() -> AnyView {
                 .map(|e| view! {
                     <tr id=e.id>
                         <td class="mono">{e.id}</td>
-                        <td><b>{e.title}</b><span class="sub">{if e.implemented { e.criterion } else { e.class.how_evidenced() }}</span></td>
+                        <td><a class="t" href=format!("/checks/{}", e.id)>{e.title}</a><span class="sub">{if e.implemented { e.criterion } else { e.class.how_evidenced() }}</span></td>
                         <td class="wide">{e.area.word()}</td>
                         <td class="wide">{e.impact.word()}</td>
                         <td><span class=if e.implemented { "o pass" } else { "o unknown" }>{if e.implemented { "looked at" } else { "not yet" }}</span></td>
@@ -33,7 +36,9 @@ pub fn page() -> AnyView {
         })
         .collect_view();
     view! {
-        <div class="head"><h1>"All checks"</h1><span class="small muted">{format!("{} in catalogue {}, {done} of them looked at by this version", entries.len(), catalogue::VERSION)}</span></div>
+        <div class="head"><h1>"All checks"</h1><span class="small muted">{if searching { format!("{} of {all} hold these words", entries.len()) } else { format!("{all} in catalogue {}, {done} of them looked at by this version", catalogue::VERSION) }}</span></div>
+        <form class="ask search" method="get" action="/checks" role="search"><label class="sr-only" for="q">"Search the checks"</label><input id="q" name="q" type="search" value=words.to_owned() placeholder="spf, redirect, certificate …"/><button class="btn" type="submit">"Search"</button></form>
+        {entries.is_empty().then(|| view! { <p class="muted">"No check holds all of these words. "<a href="/checks">"Show all"</a></p> })}
         {stages}
     }
     .into_any()

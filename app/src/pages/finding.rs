@@ -1,10 +1,10 @@
 //! One finding: what was seen, why it matters, the fix, Re-check.
 
 use crate::islands::Recheck;
-use crate::parts::{fix_block, moment, number, outcome};
+use crate::parts::{fix_block, guides, moment, number, outcome, picture_of, samples};
 use leptos::prelude::*;
 use readiness::check::Reference;
-use readiness::{Assessment, Finding, Outcome, roadmap};
+use readiness::{Assessment, Evidence, Finding, Outcome, guide, roadmap};
 
 /// What the page shows around the finding.
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ pub struct Around {
 }
 
 /// The page.
-pub fn page(a: &Assessment, f: &Finding, around: &Around) -> AnyView {
+pub fn page(e: &Evidence, a: &Assessment, f: &Finding, around: &Around) -> AnyView {
     let stage = roadmap::text(f.stage);
     let step = a.fix_order.iter().find(|s| s.id == f.id).cloned();
     let seen = f.evidence.iter().map(|s| view! { <li><p class="small muted"><span class="mono">{s.source.clone()}</span>" · "{moment(s.at)}</p><pre tabindex="0">{s.text.clone()}</pre></li> }).collect_view();
@@ -40,6 +40,12 @@ pub fn page(a: &Assessment, f: &Finding, around: &Around) -> AnyView {
     let confirm = step
         .as_ref()
         .map(|s| s.confirm_first.iter().map(|c| view! { <p class="small muted">{format!("Be sure first: {c}.")}</p> }).collect_view());
+    let told = f.fix.as_ref().map(|fix| guide::guides(e, &f.id, fix)).unwrap_or_default();
+    let picture = match f.id.as_str() {
+        "PERF-01" | "PERF-02" => samples(e, false),
+        "PERF-03" => samples(e, true),
+        id => picture_of(id, e),
+    };
     let action = format!("{}/findings/{}/recheck", around.base, f.id);
     view! {
         <p class="crumbs small"><a href=around.base.clone()>{around.domain.clone()}</a>" / "{format!("{} · {}", f.stage.number(), stage.name)}" / "<span class="mono">{f.id.clone()}</span></p>
@@ -55,14 +61,16 @@ pub fn page(a: &Assessment, f: &Finding, around: &Around) -> AnyView {
                 {(!f.why.is_empty()).then(|| view! { <h2>"Why it matters"</h2><p>{f.why.clone()}</p> })}
                 {lock}{confirm}
                 {f.fix.as_ref().map(|fix| view! { <h2>"Fix: "{fix.title.clone()}</h2>{fix_block(fix)} })}
+                {(!told.is_empty()).then(|| view! { <h2>"At your provider"</h2>{guides(&told)} })}
                 {(around.recheck && f.implemented).then(|| view! { <Recheck action=action/> })}
                 {(f.outcome == Outcome::Pass && around.said.is_some()).then(|| view! { <p><a class="btn" href=around.base.clone()>"Back to the result"</a></p> })}
             </section>
             <section>
+                {picture.map(|p| view! { <h2>"As a picture"</h2>{p} })}
                 <h2>"What was seen"</h2>
                 {if f.evidence.is_empty() { view! { <p class="muted small">"Nothing to show."</p> }.into_any() } else { view! { <ul class="seen">{seen}</ul> }.into_any() }}
                 <dl class="outcomes small">
-                    {f.implemented.then(|| view! { <div><dt>"Rule"</dt><dd>{around.criterion.clone()}</dd></div> })}
+                    {f.implemented.then(|| view! { <div><dt>"Rule"</dt><dd>{around.criterion.clone()}" "<a href=format!("/checks/{}", f.id)>"All about this check"</a></dd></div> })}
                     <div><dt>"Impact"</dt><dd>{f.impact.word()}</dd></div>
                     <div><dt>"Area"</dt><dd>{f.area.word()}</dd></div>
                     <div><dt>"Points"</dt><dd>{points}" of "{number(f.points.max)}"; the score would be "{number(f.points.if_fixed)}" if it passed"</dd></div>

@@ -2,11 +2,15 @@
 
 pub mod account;
 pub mod catalogue;
+pub mod check;
+pub mod dns_map;
 pub mod error;
 pub mod finding;
 pub mod front;
 pub mod how;
+pub mod plan;
 pub mod project_form;
 pub mod projects;
 pub mod result;
+pub mod risks;
 pub mod running;

@@ -19,6 +19,18 @@ pub struct ProjectForm {
     pub dkim_selectors: String,
     /// Whether the box is ticked.
     pub entitled: bool,
+    /// Mail services, as typed.
+    pub senders: String,
+    /// Marketing links, one a line.
+    pub links: String,
+    /// Paths of health endpoints.
+    pub health: String,
+    /// Whether there is no `www.` on purpose.
+    pub no_www: bool,
+    /// Whether search engines should not find the product.
+    pub internal: bool,
+    /// Stack overrides, one a line.
+    pub stack: String,
     /// Who declared it when, for a project that has it.
     pub entitled_note: String,
     /// Errors by field.
@@ -30,6 +42,37 @@ pub struct ProjectForm {
 impl ProjectForm {
     fn error(&self, name: &str) -> Option<String> {
         self.errors.iter().find(|(n, _)| *n == name).map(|(_, e)| e.clone())
+    }
+}
+
+/// A text of several lines with its label, hint and error.
+fn lines(name: &'static str, label: &'static str, value: &str, error: Option<String>, hint: &'static str) -> impl IntoView + use<> {
+    let bad = error.is_some();
+    let described = format!("{name}-hint");
+    view! {
+        <div class="field">
+            <label for=name>{label}</label>
+            <textarea id=name name=name rows="3" spellcheck="false" autocapitalize="none" aria-describedby=described.clone() aria-invalid=bad.then_some("true") inner_html=raw_text(value)></textarea>
+            <p id=described class=if bad { "err" } else { "hint" }>{error.unwrap_or_else(|| hint.to_owned())}</p>
+        </div>
+    }
+}
+
+/// What few products need.
+fn more(form: &ProjectForm) -> impl IntoView + use<> {
+    let filled = form.no_www || form.internal || ![&form.links, &form.health, &form.stack].into_iter().all(|t| t.is_empty());
+    let wrong = ["links", "health", "stack"].iter().any(|n| form.error(n).is_some());
+    view! {
+        <details class="later" open=filled || wrong>
+            <summary>"More about the product"</summary>
+            {lines("links", "Marketing links", &form.links, form.error("links"), "Those in your ads, profiles and mails, one a line; each scan follows them to their end.")}
+            {field("health", "Health endpoint", "text", form.health.clone(), form.error("health"), "Its path, for example /health. Without it the usual places are tried.", "off")}
+            {lines("stack", "Your stack", &form.stack, form.error("stack"), "Only where the scan guesses wrong, one a line: dns: Cloudflare, hosting: Fly, cdn: none.")}
+            <fieldset class="field"><legend>"On purpose"</legend>
+                <label class="choice" for="no_www"><input id="no_www" type="checkbox" name="no_www" value="yes" checked=form.no_www/>"There is no www."</label>
+                <label class="choice" for="internal"><input id="internal" type="checkbox" name="internal" value="yes" checked=form.internal/>"Search engines should not find it"</label>
+            </fieldset>
+        </details>
     }
 }
 
@@ -59,6 +102,8 @@ pub fn page(form: ProjectForm) -> AnyView {
                 </div>
                 <fieldset class="field"><legend>"Mail"</legend>{options}</fieldset>
                 {field("dkim_selectors", "DKIM selectors", "text", form.dkim_selectors.clone(), form.error("dkim_selectors"), "The part after s= in the DKIM-Signature header of a mail that you sent; several with commas.", "off")}
+                {field("senders", "Mail services", "text", form.senders.clone(), form.error("senders"), "Every service that sends in your name: Resend, Postmark, Google Workspace; several with commas.", "off")}
+                {more(&form)}
                 <fieldset class="field"><legend>"Permission"</legend>
                     <label class="choice" for="entitled"><input id="entitled" type="checkbox" name="entitled" value="yes" checked=form.entitled/>"I am entitled to test this site"</label>
                     <p class="hint">{if form.entitled_note.is_empty() { "Allows plain requests for some 45 well-known paths such as /.env, to see that they are closed. Who ticked this, when and from where is recorded.".to_owned() } else { form.entitled_note.clone() }}</p>

@@ -22,8 +22,6 @@ pub struct Around {
     pub keep: Option<String>,
     /// Minutes until a preview can be scanned anew; until then this result is used again.
     pub again_in: i64,
-    /// Steps to show; all on the page of the plan.
-    pub all_steps: bool,
 }
 
 /// The page.
@@ -45,7 +43,7 @@ pub fn page(e: &Evidence, a: &Assessment, around: &Around) -> AnyView {
         };
         view! { <div><dt>"Since "<a href=href.clone()>{moment(*at)}</a></dt><dd>{moved}</dd></div> }
     });
-    let steps = if around.all_steps { a.fix_order.as_slice() } else { a.fix_order.get(..a.fix_order.len().min(3)).unwrap_or_default() };
+    let steps = a.fix_order.get(..a.fix_order.len().min(3)).unwrap_or_default();
     let met = a.minimum_bar.iter().filter(|b| b.state == readiness::score::BarState::Met).count();
     let gaps =
         e.gaps.iter().map(|g| view! { <p class="small muted">{format!("{}: {}", g.collector.label(), g.reason)}</p> }).collect_view();
@@ -76,9 +74,9 @@ pub fn page(e: &Evidence, a: &Assessment, around: &Around) -> AnyView {
         <div class="cols">
             <section>
                 <header>
-                    <h2>{if around.all_steps { "The whole plan" } else { "Fix next" }}</h2>
+                    <h2>"Fix next"</h2>
                     <span class="small muted">"in an order that breaks nothing"</span>
-                    {(!around.all_steps && a.fix_order.len() > 3).then(|| view! { <a class="push small" href=format!("{base}?plan=all")>{format!("Whole plan, {}", count(a.fix_order.len(), "step", "steps"))}</a> })}
+                    {(!a.fix_order.is_empty()).then(|| view! { <a class="push small" href=format!("{base}/plan")>{format!("Whole plan, {}", count(a.fix_order.len(), "step", "steps"))}</a> })}
                 </header>
                 {if steps.is_empty() {
                     view! { <p class="muted">"Nothing that was seen needs fixing. What is left below is waiting for evidence."</p> }.into_any()
@@ -98,7 +96,7 @@ pub fn page(e: &Evidence, a: &Assessment, around: &Around) -> AnyView {
 
 fn actions(around: &Around, e: &Evidence) -> AnyView {
     let base = around.base.clone();
-    let report = view! { <a class="btn" href=format!("{base}/report.md")>"Report"</a> };
+    let report = view! { <a class="btn" href=format!("{base}/map")>"DNS map"</a><a class="btn" href=format!("{base}/risks")>"Risk list"</a><a class="btn" href=format!("{base}/report.md")>"Report"</a> };
     match &around.project {
         Some(project) => view! {
             {report}

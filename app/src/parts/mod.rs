@@ -1,13 +1,17 @@
 //! The parts that pages are made of.
 
 mod fixes;
+mod guides;
 mod minimum_bar;
+mod pictures;
 mod ruler;
 mod table;
 mod track;
 
 pub use fixes::{fix_block, fix_list};
+pub use guides::guides;
 pub use minimum_bar::minimum_bar;
+pub use pictures::{map_picture, picture_of, plan_graph, samples};
 pub use ruler::ruler;
 pub use table::findings_table;
 pub use track::track;

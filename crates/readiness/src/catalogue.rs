@@ -59,6 +59,21 @@ pub fn entry(id: &str) -> Option<&'static Entry> {
     ENTRIES.iter().find(|e| e.id.eq_ignore_ascii_case(id))
 }
 
+/// The entry with this id or name, in any case.
+#[must_use]
+pub fn find(word: &str) -> Option<&'static Entry> {
+    entry(word).or_else(|| ENTRIES.iter().find(|e| e.name.eq_ignore_ascii_case(word)))
+}
+
+/// Entries whose id, name, title, criterion or area holds every one of these words.
+#[must_use]
+pub fn search(words: &str) -> Vec<&'static Entry> {
+    let words: Vec<String> = words.to_lowercase().split_whitespace().map(str::to_owned).collect();
+    let text =
+        |e: &Entry| format!("{} {} {} {} {} {}", e.id, e.name, e.title, e.criterion, e.area, e.check.map_or("", |c| c.why)).to_lowercase();
+    ENTRIES.iter().filter(|e| words.iter().all(|w| text(e).contains(w.as_str()))).collect()
+}
+
 fn of_check(c: &'static Check) -> Entry {
     Entry {
         id: c.id,
@@ -120,6 +135,14 @@ mod tests {
     fn stages_have_the_sizes_of_the_catalogue() {
         let sizes: Vec<_> = Stage::ALL.iter().map(|s| entries().iter().filter(|e| e.stage == *s).count()).collect();
         assert_eq!(sizes, [21, 66, 22, 20, 39, 24, 15]);
+    }
+
+    #[test]
+    fn entries_are_found_by_name_and_by_words() {
+        assert_eq!(find("spf-syntax-dns-budget").map(|e| e.id), Some("MAIL-03"));
+        assert_eq!(find("mail-03").map(|e| e.id), Some("MAIL-03"));
+        assert!(find("nothing").is_none());
+        assert!(search("spf budget").iter().any(|e| e.id == "MAIL-03") && search("zzzz").is_empty() && search("").len() == 207);
     }
 
     #[test]

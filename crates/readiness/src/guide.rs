@@ -57,6 +57,28 @@ const KINDS: &[(&str, Kind)] = &[
     ("MAIL-05", Kind::Sender),
     ("MAIL-07", Kind::Sender),
     ("MAIL-12", Kind::Sender),
+    ("DNS-01", Kind::Record),
+    ("DNS-02", Kind::Record),
+    ("DNS-03", Kind::Record),
+    ("DNS-06", Kind::Record),
+    ("DNS-07", Kind::Record),
+    ("DNS-08", Kind::Record),
+    ("DNS-09", Kind::Record),
+    ("DNS-10", Kind::Record),
+    ("DNS-12", Kind::Record),
+    ("DNS-15", Kind::Record),
+    ("MAIL-01", Kind::Record),
+    ("MAIL-02", Kind::Record),
+    ("MAIL-03", Kind::Record),
+    ("MAIL-04", Kind::Record),
+    ("MAIL-05", Kind::Record),
+    ("MAIL-06", Kind::Record),
+    ("MAIL-07", Kind::Record),
+    ("MAIL-09", Kind::Record),
+    ("MAIL-10", Kind::Record),
+    ("MAIL-11", Kind::Record),
+    ("MAIL-12", Kind::Record),
+    ("MAIL-17", Kind::Record),
     ("TLS-08", Kind::Header),
     ("SEC-10", Kind::Header),
     ("SEC-11", Kind::Header),
@@ -153,7 +175,7 @@ fn wants(fix: &Fix) -> Vec<Want> {
 /// The kinds of guide that a finding's fix needs.
 fn kinds(id: &str, wants: &[Want]) -> Vec<Kind> {
     let mut out: Vec<Kind> = KINDS.iter().filter(|(c, _)| *c == id).map(|(_, k)| *k).collect();
-    if wants.iter().any(|w| matches!(w, Want::Record { .. })) {
+    if wants.iter().any(|w| matches!(w, Want::Record { .. })) && !out.contains(&Kind::Record) {
         out.push(Kind::Record);
     }
     if wants.iter().any(|w| matches!(w, Want::Header { .. })) && !out.contains(&Kind::Header) {
@@ -178,6 +200,20 @@ pub fn guides(e: &Evidence, id: &str, fix: &Fix) -> Vec<Guide> {
         .collect();
     out.sort_by_key(|g| !g.used);
     out
+}
+
+/// How a check's fix is told at each provider, with placeholders where a scan has values; for the
+/// check's own page.
+#[must_use]
+pub fn generic(id: &str) -> Vec<Guide> {
+    let Ok(domain) = Domain::parse("acme.com") else { return vec![] };
+    let kinds = kinds(id, &[]);
+    let word = |s: &str| s.to_owned();
+    let wants = [
+        Want::Record { rtype: word("TYPE"), name: word("NAME.acme.com"), value: word("the value that the scan computes") },
+        Want::Header { name: word("Header"), value: word("the value that the scan computes") },
+    ];
+    TEMPLATES.iter().filter(|t| kinds.contains(&t.kind)).map(|t| render(t, &domain, &wants, false)).collect()
 }
 
 /// Whether a detected name means this provider (`Amazon SES` is `SES`).

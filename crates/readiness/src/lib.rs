@@ -37,5 +37,5 @@ pub static RDAP_BOOTSTRAP: &str = include_str!("../data/rdap.tsv");
 
 pub use assess::{Assessment, Finding, Movement, assess, movement};
 pub use domain::{Domain, DomainError, Selector};
-pub use evidence::{Evidence, Target};
+pub use evidence::{Evidence, Settings, Target};
 pub use words::{Area, Class, Impact, Outcome, Stage, Verdict};

@@ -143,4 +143,10 @@ fn the_docs_page_is_current() {
         std::fs::write(path, explanation()).unwrap();
     }
     assert_eq!(std::fs::read_to_string(path).unwrap(), explanation(), "run cargo xtask docs");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/checks.md");
+    let page = crate::report::checks_markdown();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(path, &page).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(path).unwrap(), page, "run cargo xtask docs");
 }

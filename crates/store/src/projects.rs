@@ -2,7 +2,8 @@
 
 use crate::scans::{Summary, summary};
 use crate::{AccountId, ProjectId, Result, Store, WorkspaceId};
-use readiness::{Domain, Selector, Target};
+use readiness::map::ApprovedMap;
+use readiness::{Domain, Selector, Settings, Target};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -30,6 +31,8 @@ pub struct ProjectDraft {
     pub dkim_selectors: Vec<Selector>,
     /// The declaration, if it is made.
     pub entitlement: Option<Entitlement>,
+    /// What else its owner says.
+    pub settings: Settings,
 }
 
 /// A project.
@@ -39,6 +42,8 @@ pub struct Project {
     pub id: ProjectId,
     /// What was filled in.
     pub draft: ProjectDraft,
+    /// The DNS map that somebody approved.
+    pub map: Option<ApprovedMap>,
     /// Epoch milliseconds; 0 while it is active.
     pub archived_at: i64,
     /// Epoch milliseconds.
@@ -56,7 +61,8 @@ impl Project {
             sends_mail: d.sends_mail,
             dkim_selectors: d.dkim_selectors.clone(),
             entitled: d.entitlement.is_some(),
-            ..Target::preview(d.domain.clone())
+            map: self.map.clone(),
+            ..Target::preview(d.domain.clone()).with(&d.settings)
         }
     }
 }
@@ -72,7 +78,8 @@ pub struct ProjectRow {
     pub busy: bool,
 }
 
-const COLUMNS: &str = "id, domain, hosts, sends_mail, dkim_selectors, entitled_by, entitled_at, entitled_from, archived_at, created_at";
+const COLUMNS: &str =
+    "id, domain, hosts, sends_mail, dkim_selectors, entitled_by, entitled_at, entitled_from, settings, dns_map, archived_at, created_at";
 
 impl Store {
     /// Creates a project.
@@ -80,9 +87,9 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn create_project(&self, workspace: &WorkspaceId, draft: &ProjectDraft, now: i64) -> Result<Project> {
-        let project = Project { id: ProjectId::new(), draft: draft.clone(), archived_at: 0, created_at: now };
+        let project = Project { id: ProjectId::new(), draft: draft.clone(), map: None, archived_at: 0, created_at: now };
         let (by, at, from) = entitlement(draft);
-        sqlx::query("INSERT INTO projects (id, workspace_id, domain, hosts, sends_mail, dkim_selectors, entitled_by, entitled_at, entitled_from, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
+        sqlx::query("INSERT INTO projects (id, workspace_id, domain, hosts, sends_mail, dkim_selectors, entitled_by, entitled_at, entitled_from, created_at, settings) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
             .bind(project.id.as_str())
             .bind(workspace.as_str())
             .bind(draft.domain.as_str())
@@ -93,6 +100,7 @@ impl Store {
             .bind(at)
             .bind(from)
             .bind(now)
+            .bind(serde_json::to_string(&draft.settings)?)
             .execute(&self.pool)
             .await?;
         Ok(project)
@@ -104,7 +112,7 @@ impl Store {
     /// The database's.
     pub async fn update_project(&self, workspace: &WorkspaceId, id: &ProjectId, draft: &ProjectDraft) -> Result<bool> {
         let (by, at, from) = entitlement(draft);
-        let done = sqlx::query("UPDATE projects SET domain = $3, hosts = $4, sends_mail = $5, dkim_selectors = $6, entitled_by = $7, entitled_at = $8, entitled_from = $9 WHERE workspace_id = $1 AND id = $2")
+        let done = sqlx::query("UPDATE projects SET domain = $3, hosts = $4, sends_mail = $5, dkim_selectors = $6, entitled_by = $7, entitled_at = $8, entitled_from = $9, settings = $10, dns_map = CASE WHEN domain = $3 THEN dns_map ELSE '' END WHERE workspace_id = $1 AND id = $2")
             .bind(workspace.as_str())
             .bind(id.as_str())
             .bind(draft.domain.as_str())
@@ -114,6 +122,22 @@ impl Store {
             .bind(by)
             .bind(at)
             .bind(from)
+            .bind(serde_json::to_string(&draft.settings)?)
+            .execute(&self.pool)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Keeps an approved DNS map, or forgets it.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn approve_map(&self, workspace: &WorkspaceId, id: &ProjectId, map: Option<&ApprovedMap>) -> Result<bool> {
+        let text = map.map(serde_json::to_string).transpose()?.unwrap_or_default();
+        let done = sqlx::query("UPDATE projects SET dns_map = $3 WHERE workspace_id = $1 AND id = $2")
+            .bind(workspace.as_str())
+            .bind(id.as_str())
+            .bind(text)
             .execute(&self.pool)
             .await?;
         Ok(done.rows_affected() == 1)
@@ -219,7 +243,9 @@ fn project(row: &AnyRow) -> Result<Project> {
             } else {
                 None
             },
+            settings: serde_json::from_str(&text("settings")?)?,
         },
+        map: Some(text("dns_map")?).filter(|t| !t.is_empty()).map(|t| serde_json::from_str(&t)).transpose()?,
         archived_at: row.try_get("archived_at")?,
         created_at: row.try_get("created_at")?,
     })

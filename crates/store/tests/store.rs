@@ -1,7 +1,7 @@
 //! The store's behaviour, each test on SQLite and on the Postgres that `cargo xtask test` starts.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
 
-use readiness::{Domain, Evidence, Target, assess};
+use readiness::{Domain, Evidence, Settings, Target, assess};
 use std::sync::atomic::{AtomicU32, Ordering};
 use store::{Account, MAX_ATTEMPTS, NewAccountError, PREVIEW, Progress, ProjectDraft, ScanStatus, Started, Store};
 
@@ -63,7 +63,14 @@ async fn account(store: &Store, email: &str) -> Account {
 }
 
 fn draft(domain: &str) -> ProjectDraft {
-    ProjectDraft { domain: Domain::parse(domain).unwrap(), hosts: vec![], sends_mail: None, dkim_selectors: vec![], entitlement: None }
+    ProjectDraft {
+        domain: Domain::parse(domain).unwrap(),
+        hosts: vec![],
+        sends_mail: None,
+        dkim_selectors: vec![],
+        entitlement: None,
+        settings: Settings::default(),
+    }
 }
 
 fn evidence(domain: &str) -> Evidence {

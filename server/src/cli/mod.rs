@@ -2,6 +2,7 @@
 
 mod checks;
 mod health;
+mod plan;
 mod scan;
 mod serve;
 
@@ -21,7 +22,9 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Scan a domain from here and print what blocks a launch, and how to fix it
-    Scan(Box<scan::ScanArgs>),
+    Scan(Box<scan::ScanCommand>),
+    /// Scan a domain from here and print what to do, in an order that breaks nothing
+    Plan(Box<plan::PlanArgs>),
     /// Judge saved evidence again, without any network
     Replay(scan::ReplayArgs),
     /// Run the web server, with workers inside
@@ -66,6 +69,7 @@ impl Common {
 pub fn run() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Scan(args) => scan::scan(&args),
+        Command::Plan(args) => plan::plan(&args),
         Command::Replay(args) => scan::replay(&args),
         Command::Serve(args) => serve::serve(&args),
         Command::Worker(args) => serve::worker(&args),

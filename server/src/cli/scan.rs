@@ -64,8 +64,6 @@ pub struct ScanArgs {
     /// A DKIM selector of yours
     #[arg(long, value_name = "S", value_parser = Selector::parse)]
     dkim_selector: Vec<Selector>,
-    #[command(flatten)]
-    output: Output,
     /// You are entitled to test this site: also look for leftover files such as /.env
     #[arg(long)]
     entitled: bool,
@@ -111,6 +109,17 @@ pub struct ScanArgs {
 }
 
 #[derive(Debug, Args)]
+pub struct ScanCommand {
+    #[command(flatten)]
+    scan: ScanArgs,
+    #[command(flatten)]
+    output: Output,
+    /// Write where the time went, for chrome://tracing or ui.perfetto.dev
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 pub struct ReplayArgs {
     /// Evidence written by `scan --save`
     file: PathBuf,
@@ -133,7 +142,17 @@ fn timeout(v: &str) -> Result<Duration, String> {
     duration(v, 100)
 }
 
-pub fn scan(args: &ScanArgs) -> Result<ExitCode, String> {
+pub fn scan(args: &ScanCommand) -> Result<ExitCode, String> {
+    let evidence = look(&args.scan)?;
+    if let Some(path) = &args.trace {
+        let text = report::trace(&evidence).to_string();
+        std::fs::write(path, text).map_err(|e| format!("The trace cannot be written to {}: {e}.", path.display()))?;
+    }
+    finish(&evidence, evidence.started_at, &args.output)
+}
+
+/// Scans, keeps the evidence where asked, and says so when nothing was learned.
+pub fn look(args: &ScanArgs) -> Result<Evidence, String> {
     let target = Target {
         domain: args.domain.clone(),
         hosts: args.also.clone(),
@@ -190,7 +209,7 @@ pub fn scan(args: &ScanArgs) -> Result<ExitCode, String> {
             args.domain
         ));
     }
-    finish(&evidence, evidence.started_at, &args.output)
+    Ok(evidence)
 }
 
 pub fn replay(args: &ReplayArgs) -> Result<ExitCode, String> {
@@ -210,7 +229,7 @@ fn save(path: &Path, evidence: &Evidence) -> Result<(), String> {
 
 fn finish(evidence: &Evidence, now: i64, output: &Output) -> Result<ExitCode, String> {
     let assessment = assess(evidence, now);
-    let report = Report { evidence, assessment: &assessment, tool: TOOL };
+    let report = Report { evidence, assessment: &assessment, tool: TOOL, help: report::HELP };
     let pretty = |v: serde_json::Value| serde_json::to_string_pretty(&v).map(|s| s + "\n").map_err(|e| e.to_string());
     print(&match output.format {
         Format::Text => {

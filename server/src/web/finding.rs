@@ -53,7 +53,7 @@ pub async fn show(State(app): State<App>, who: Visitor, Path(ids): Path<Ids>, Qu
         private: true,
         ..Frame::default()
     };
-    Ok(render::page(StatusCode::OK, frame, || finding::page(&assessment, found, &around)))
+    Ok(render::page(StatusCode::OK, frame, || finding::page(&evidence, &assessment, found, &around)))
 }
 
 /// Runs only the collectors that the check needs, and judges everything again with what they saw.

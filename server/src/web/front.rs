@@ -5,7 +5,7 @@ use super::session::Visitor;
 use super::{AppError, render};
 use crate::app::{App, now};
 use app::pages::front::FrontForm;
-use app::pages::{catalogue, front, how};
+use app::pages::{catalogue, check, front, how};
 use app::shell::Frame;
 use axum::Form;
 use axum::extract::{ConnectInfo, State};
@@ -66,13 +66,35 @@ pub async fn preview(
     Ok(Redirect::to(&format!("/scans/{}", started.id())).into_response())
 }
 
-/// `/checks`.
-pub async fn checks(who: Visitor) -> Response {
+#[derive(Debug, Default, Deserialize)]
+pub struct Words {
+    #[serde(default)]
+    q: String,
+}
+
+/// `/checks`, all or those that hold some words.
+pub async fn checks(who: Visitor, Query(words): Query<Words>) -> Response {
+    let q: String = words.q.chars().filter(|c| !c.is_control()).take(80).collect();
     render::page(
         StatusCode::OK,
         Frame { title: "All checks · Launch Ready".into(), email: who.email(), current: "Checks", ..Frame::default() },
-        catalogue::page,
+        || catalogue::page(&q),
     )
+}
+
+/// One check, by its id or its name.
+pub async fn check(who: Visitor, Path(word): Path<String>) -> Result<Response, AppError> {
+    let entry = readiness::catalogue::find(&word).ok_or(AppError::NotFound)?;
+    if word != entry.id {
+        return Ok(Redirect::permanent(&format!("/checks/{}", entry.id)).into_response());
+    }
+    let frame = Frame {
+        title: format!("{} · {} · Launch Ready", entry.id, entry.title),
+        email: who.email(),
+        current: "Checks",
+        ..Frame::default()
+    };
+    Ok(render::page(StatusCode::OK, frame, || check::page(entry)))
 }
 
 /// `/how`.

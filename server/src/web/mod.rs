@@ -8,6 +8,7 @@ mod front;
 mod guard;
 mod ops;
 mod place;
+mod plan;
 mod projects;
 mod render;
 mod scan;
@@ -34,12 +35,18 @@ pub fn router(app: App) -> Router {
         .route("/events", get(scan::events))
         .route("/cancel", post(scan::cancel))
         .route("/report.{format}", get(scan::report))
+        .route("/plan", get(plan::show))
+        .route("/plan.md", get(plan::issues))
+        .route("/risks", get(plan::risk_list))
+        .route("/map", get(plan::dns).post(plan::approve))
+        .route("/map.{format}", get(plan::dns_file))
         .route("/findings/{check}", get(finding::show))
         .route("/findings/{check}/recheck", post(finding::recheck));
     let pages = Router::new()
         .route("/", get(front::show))
         .route("/preview", post(front::preview))
         .route("/checks", get(front::checks))
+        .route("/checks/{check}", get(front::check))
         .route("/how", get(front::how))
         .route("/sign-up", get(account::sign_up_form).post(account::sign_up))
         .route("/sign-in", get(account::sign_in_form).post(account::sign_in))

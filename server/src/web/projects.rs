@@ -11,7 +11,9 @@ use axum::Form;
 use axum::extract::{ConnectInfo, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use readiness::{Domain, Selector, when};
+use readiness::domain::parse_link;
+use readiness::stack::Layer;
+use readiness::{Domain, Selector, Settings, providers, when};
 use serde::Deserialize;
 use std::net::SocketAddr;
 use store::{Account, Entitlement, PREVIEW, Project, ProjectDraft, ProjectId, ScanId, ScanStatus, Started};
@@ -55,9 +57,91 @@ pub struct Typed {
     dkim_selectors: String,
     #[serde(default)]
     entitled: String,
+    #[serde(default)]
+    senders: String,
+    #[serde(default)]
+    links: String,
+    #[serde(default)]
+    health: String,
+    #[serde(default)]
+    no_www: String,
+    #[serde(default)]
+    internal: String,
+    #[serde(default)]
+    stack: String,
+}
+
+/// Links, health paths and stack entries of one project.
+const MAX_LINES: usize = 20;
+
+/// A mail service by id or name, or the domain of one that is not known.
+fn sender(typed: &str) -> Result<String, String> {
+    let known = providers::senders().iter().find(|s| s.id.eq_ignore_ascii_case(typed) || s.name.eq_ignore_ascii_case(typed));
+    match known {
+        Some(s) => Ok(s.id.to_owned()),
+        None if typed.contains('.') => Domain::parse(typed).map(|d| d.to_string()).map_err(|e| e.to_string()),
+        None => {
+            Err(format!("“{typed}” is not a mail service that is known here. Type its domain instead, as it stands in your SPF record."))
+        }
+    }
+}
+
+fn health(typed: &str) -> Result<String, String> {
+    if typed.starts_with('/') && typed.len() < 200 && !typed.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        return Ok(typed.to_owned());
+    }
+    parse_link(typed).map_err(|_| format!("“{typed}” is not a path. Type it with its slash, for example /health."))
+}
+
+fn layer(typed: &str) -> Result<(String, String), String> {
+    let words = Layer::ALL.map(Layer::word);
+    let (layer, name) = typed.split_once(':').map(|(l, n)| (l.trim().to_ascii_lowercase(), n.trim().to_owned())).unwrap_or_default();
+    if name.is_empty() || name.len() > 60 || !words.contains(&layer.as_str()) {
+        return Err(format!("“{typed}” is not a line such as dns: Cloudflare. Layers are {}.", words.join(", ")));
+    }
+    Ok((layer, name))
 }
 
 impl Typed {
+    /// The part of the form that few products need.
+    fn settings(&self, domain: Option<&Domain>, errors: &mut Vec<(&'static str, String)>) -> Settings {
+        fn list<T>(
+            text: &str,
+            at: &[char],
+            field: &'static str,
+            errors: &mut Vec<(&'static str, String)>,
+            parse: impl Fn(&str) -> Result<T, String>,
+        ) -> Vec<T> {
+            let mut out = vec![];
+            for typed in text.split(|c| at.contains(&c)).map(str::trim).filter(|t| !t.is_empty()) {
+                match parse(typed) {
+                    Ok(x) if out.len() < MAX_LINES => out.push(x),
+                    Ok(_) => {}
+                    Err(e) => errors.push((field, e)),
+                }
+            }
+            out
+        }
+        let own = |typed: &str| {
+            let path = health(typed)?;
+            let host = path.split("://").nth(1).and_then(|r| r.split('/').next());
+            match (host, domain) {
+                (Some(h), Some(d)) if Domain::parse(h).is_ok_and(|x| x.registrable() != d.registrable()) => {
+                    Err(format!("{h} does not belong to {}.", d.registrable()))
+                }
+                _ => Ok(path),
+            }
+        };
+        Settings {
+            senders: list(&self.senders, &[',', '\n'], "senders", errors, sender),
+            links: list(&self.links, &['\n', ' '], "links", errors, parse_link),
+            health: list(&self.health, &['\n', ' ', ','], "health", errors, own),
+            no_www: self.no_www == "yes",
+            internal: self.internal == "yes",
+            stack: list(&self.stack, &['\n', ','], "stack", errors, layer),
+        }
+    }
+
     /// What was typed as a draft, or the errors beside the fields.
     fn parse(&self) -> Result<ProjectDraft, Vec<(&'static str, String)>> {
         let mut errors = vec![];
@@ -88,8 +172,10 @@ impl Typed {
         if selectors.len() > MAX_SELECTORS {
             errors.push(("dkim_selectors", format!("{MAX_SELECTORS} selectors are enough.")));
         }
+        let settings = self.settings(domain.as_ref(), &mut errors);
         match domain {
             Some(domain) if errors.is_empty() => Ok(ProjectDraft {
+                settings,
                 domain,
                 hosts,
                 sends_mail: match self.sends_mail.as_str() {
@@ -111,6 +197,12 @@ impl Typed {
             sends_mail: self.sends_mail.clone(),
             dkim_selectors: self.dkim_selectors.clone(),
             entitled: self.entitled == "yes",
+            senders: self.senders.clone(),
+            links: self.links.clone(),
+            health: self.health.clone(),
+            no_www: self.no_www == "yes",
+            internal: self.internal == "yes",
+            stack: self.stack.clone(),
             errors,
             ..ProjectForm::default()
         }
@@ -189,6 +281,15 @@ fn filled(project: &Project) -> ProjectForm {
             .as_ref()
             .map(|e| format!("Declared on {} from {}. Untick to withdraw it.", when::human(e.at), e.from))
             .unwrap_or_default(),
+        senders: join(
+            d.settings.senders.iter().map(|s| providers::sender(s).map_or_else(|| s.clone(), |x| x.name.to_owned())).collect(),
+            ", ",
+        ),
+        links: join(d.settings.links.clone(), "\n"),
+        health: join(d.settings.health.clone(), ", "),
+        no_www: d.settings.no_www,
+        internal: d.settings.internal,
+        stack: join(d.settings.stack.iter().map(|(l, n)| format!("{l}: {n}")).collect(), "\n"),
         errors: vec![],
         archived: project.archived_at > 0,
     }
@@ -285,7 +386,14 @@ pub async fn keep_preview(app: &App, account: &Account, scan: &ScanId) -> Result
             app.store
                 .create_project(
                     &account.workspace,
-                    &ProjectDraft { domain, hosts: vec![], sends_mail: None, dkim_selectors: vec![], entitlement: None },
+                    &ProjectDraft {
+                        domain,
+                        hosts: vec![],
+                        sends_mail: None,
+                        dkim_selectors: vec![],
+                        entitlement: None,
+                        settings: Settings::default(),
+                    },
                     now(),
                 )
                 .await?

@@ -47,12 +47,6 @@ fn state(scan: &Scan) -> LiveState {
     }
 }
 
-#[derive(Debug, Default, Deserialize)]
-pub struct Options {
-    #[serde(default)]
-    plan: String,
-}
-
 /// The scan's page, whatever state it is in.
 pub async fn show(
     State(app): State<App>,
@@ -60,7 +54,6 @@ pub async fn show(
     connection: ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     Path(ids): Path<Ids>,
-    Query(options): Query<Options>,
 ) -> Result<Response, AppError> {
     let place = Place::find(&app, &who, &ids).await?;
     let frame = |title: String, refresh| Frame {
@@ -94,7 +87,6 @@ pub async fn show(
                 signed_in: who.0.is_some(),
                 again_in: ((REUSE_MS - (now() - place.scan.queued_at)).max(0) + 59_999) / 60_000,
                 keep: place.project.is_none().then(|| place.scan.id.to_string()),
-                all_steps: options.plan == "all",
             };
             let title = format!("{}: {} · Launch Ready", place.domain(), assessment.verdict.label());
             Ok(render::page(StatusCode::OK, frame(title, false), || result::page(&evidence, &assessment, &around)))
@@ -176,7 +168,8 @@ pub async fn cancel(
 pub async fn report(State(app): State<App>, who: Visitor, Path(ids): Path<Ids>) -> Result<Response, AppError> {
     let place = Place::find(&app, &who, &ids).await?;
     let (evidence, assessment) = app.store.result(&place.workspace, &place.scan.id).await?.ok_or(AppError::NotFound)?;
-    let report = Report { evidence: &evidence, assessment: &assessment, tool: TOOL };
+    let help = format!("{}/checks/", app.settings.public_url);
+    let report = Report { evidence: &evidence, assessment: &assessment, tool: TOOL, help: &help };
     let (kind, text) = match ids.format.as_deref() {
         Some("json") => ("application/json", report::json(&report).to_string()),
         Some("sarif") => ("application/sarif+json", report::sarif(&report).to_string()),

@@ -44,7 +44,7 @@ pub struct Target {
     /// Whether somebody declared to be entitled to test the site.
     #[serde(default)]
     pub entitled: bool,
-    /// Mail services that send for the product, by id of [`crate::providers`].
+    /// Mail services that send for the product: ids of [`crate::providers`], or domains of others.
     #[serde(default)]
     pub senders: Vec<String>,
     /// Links in ads, bios and mails, absolute.
@@ -67,7 +67,35 @@ pub struct Target {
     pub map: Option<crate::map::ApprovedMap>,
 }
 
+/// What an owner may say about a product beside its names, for the settings of a project.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// See [`Target::senders`].
+    pub senders: Vec<String>,
+    /// See [`Target::links`].
+    pub links: Vec<String>,
+    /// See [`Target::health`].
+    pub health: Vec<String>,
+    /// See [`Target::no_www`].
+    pub no_www: bool,
+    /// See [`Target::internal`].
+    pub internal: bool,
+    /// See [`Target::stack`].
+    pub stack: Vec<(String, String)>,
+}
+
 impl Target {
+    /// With an owner's settings.
+    #[must_use]
+    pub fn with(mut self, s: &Settings) -> Self {
+        self.senders.clone_from(&s.senders);
+        self.links.clone_from(&s.links);
+        self.health.clone_from(&s.health);
+        self.stack.clone_from(&s.stack);
+        (self.no_www, self.internal) = (s.no_www, s.internal);
+        self
+    }
     /// A target of which only the domain is known: a preview.
     #[must_use]
     pub fn preview(domain: Domain) -> Self {

@@ -68,7 +68,7 @@ mod tests {
         bad.txt("acme.example", &["v=spf1 a -all", "v=spf1 mx -all"]).cert("acme.example", |s| s.name_matches = false);
         for f in [Fixture::good(), bad] {
             let a = f.assess();
-            let value = json(&Report { evidence: &f.evidence, assessment: &a, tool: "launch-ready 0.1.0" });
+            let value = json(&Report { evidence: &f.evidence, assessment: &a, tool: "launch-ready 0.1.0", help: super::super::HELP });
             let errors: Vec<String> = validator.iter_errors(&value).map(|e| format!("{} at {}", e, e.instance_path())).collect();
             assert!(errors.is_empty(), "{errors:#?}");
         }

@@ -118,8 +118,29 @@ pub fn catalogue_markdown() -> String {
     out
 }
 
+/// Every check that is looked at, explained: `docs/checks.md`.
+#[must_use]
+pub fn checks_markdown() -> String {
+    let mut out = String::from(
+        "# Every check\n\nWritten by `cargo xtask docs` from the checks themselves. The product shows the same at `/checks`.\n",
+    );
+    for stage in Stage::ALL {
+        out.push_str(&format!("\n## {} · {}\n", stage.number(), roadmap::text(*stage).name));
+        for c in catalogue::entries().iter().filter(|e| e.stage == *stage).filter_map(|e| e.check) {
+            out.push_str(&format!(
+                "\n### {}\n\n**{}** (`{}`) · {} · {}\n\n{}\n\nJudged: {}\n\n",
+                c.id, c.title, c.name, c.area, c.impact, c.why, c.criterion
+            ));
+            for r in c.references {
+                out.push_str(&format!("- [{}]({})\n", r.title, r.url));
+            }
+        }
+    }
+    out
+}
+
 /// Site text must not become markup.
-fn esc(text: &str) -> String {
+pub(super) fn esc(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {
         match c {
@@ -145,7 +166,7 @@ mod tests {
         let mut f = Fixture::good();
         f.txt("acme.example", &["v=spf1 <script>|x", "v=spf1 -all"]);
         let a = f.assess();
-        let out = markdown(&Report { evidence: &f.evidence, assessment: &a, tool: "t" });
+        let out = markdown(&Report { evidence: &f.evidence, assessment: &a, tool: "t", help: super::super::HELP });
         assert!(out.contains("# acme.example: Not ready") && out.contains("```diff\n- v=spf1 <script>|x\n"));
         assert_eq!(catalogue_markdown().lines().filter(|l| l.starts_with("| ") && !l.starts_with("| id")).count(), 207);
     }

@@ -2,13 +2,17 @@
 
 mod json;
 mod markdown;
+mod plan;
 mod sarif;
 mod text;
+mod trace;
 
 pub use json::json;
-pub use markdown::{catalogue_markdown, markdown};
+pub use markdown::{catalogue_markdown, checks_markdown, markdown};
+pub use plan::{plan_line, plan_markdown, plan_text};
 pub use sarif::sarif;
 pub use text::{Style, text};
+pub use trace::trace;
 
 use crate::assess::Assessment;
 use crate::evidence::Evidence;
@@ -22,7 +26,12 @@ pub struct Report<'a> {
     pub assessment: &'a Assessment,
     /// Name and version of the program: `launch-ready 0.1.0`.
     pub tool: &'a str,
+    /// Address before a check's id at which it is explained.
+    pub help: &'a str,
 }
+
+/// Where checks are explained when no server of one's own does.
+pub const HELP: &str = "https://github.com/launch-ready/launch-ready/blob/main/docs/checks.md#";
 
 /// A number with at most one decimal.
 fn num(x: f64) -> String {

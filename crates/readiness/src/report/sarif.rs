@@ -16,7 +16,7 @@ pub fn sarif(r: &Report) -> Value {
             json!({
                 "id": c.id, "name": c.name,
                 "shortDescription": {"text": c.title}, "fullDescription": {"text": c.criterion}, "help": {"text": c.why},
-                "helpUri": c.references.first().map_or("https://www.rfc-editor.org/", |x| x.url),
+                "helpUri": format!("{}{}", r.help, if r.help.ends_with('#') { c.id.to_lowercase() } else { c.id.to_owned() }),
                 "defaultConfiguration": {"level": level(c.impact, Outcome::Fail)},
                 "properties": {"area": c.area, "stage": c.stage, "impact": c.impact},
             })
@@ -66,7 +66,7 @@ mod tests {
         let mut f = Fixture::good();
         f.txt("acme.example", &["v=spf1 a -all", "v=spf1 mx -all"]).status("www.acme.example", "A", crate::evidence::DnsStatus::Timeout);
         let a = f.assess();
-        let value = sarif(&Report { evidence: &f.evidence, assessment: &a, tool: "launch-ready 0.1.0" });
+        let value = sarif(&Report { evidence: &f.evidence, assessment: &a, tool: "launch-ready 0.1.0", help: super::super::HELP });
         let errors: Vec<String> = validator.iter_errors(&value).map(|e| format!("{} at {}", e, e.instance_path())).collect();
         assert!(errors.is_empty(), "{errors:#?}");
         assert!(value["runs"][0]["results"].as_array().unwrap().iter().any(|x| x["ruleId"] == "MAIL-02" && x["level"] == "error"));

@@ -157,10 +157,13 @@ mod tests {
         let mut f = Fixture::good();
         f.txt("acme.example", &["v=spf1 a \u{1b}[2J-all", "v=spf1 mx -all"]);
         let a = f.assess();
-        let out = text(&Report { evidence: &f.evidence, assessment: &a, tool: "t" }, Style::Plain);
+        let out = text(&Report { evidence: &f.evidence, assessment: &a, tool: "t", help: super::super::HELP }, Style::Plain);
         assert!(out.starts_with("NOT READY  acme.example\nOne blocker. "), "{out}");
         assert!(out.contains("Publish one SPF record instead of two") && out.contains("+ v=spf1") && out.contains("capped at 59"));
         assert!(!out.contains('\u{1b}'));
-        assert!(text(&Report { evidence: &f.evidence, assessment: &a, tool: "t" }, Style::Colour).contains("\x1b[1;31mNOT READY"));
+        assert!(
+            text(&Report { evidence: &f.evidence, assessment: &a, tool: "t", help: super::super::HELP }, Style::Colour)
+                .contains("\x1b[1;31mNOT READY")
+        );
     }
 }

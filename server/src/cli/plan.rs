@@ -1,0 +1,33 @@
+//! `launch-ready plan`: a scan, and what to do about it in a safe order.
+
+use super::print;
+use super::scan::{ScanArgs, look};
+use clap::{Args, ValueEnum};
+use readiness::{assess, report};
+use std::process::ExitCode;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    #[default]
+    Text,
+    Markdown,
+}
+
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    #[command(flatten)]
+    scan: ScanArgs,
+    /// How to write the plan; Markdown has one issue a step, for a developer
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+pub fn plan(args: &PlanArgs) -> Result<ExitCode, String> {
+    let evidence = look(&args.scan)?;
+    let assessment = assess(&evidence, evidence.started_at);
+    print(&match args.format {
+        Format::Text => report::plan_text(&evidence, &assessment),
+        Format::Markdown => report::plan_markdown(&evidence, &assessment),
+    });
+    Ok(ExitCode::SUCCESS)
+}
