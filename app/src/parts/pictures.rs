@@ -45,7 +45,7 @@ pub fn spf_tree(e: &Evidence) -> Option<AnyView> {
             let heavy = (n.depth == 0 && walk.lookups > MAX_LOOKUPS) || n.cost > 4;
             view! {
                 {line}
-                <circle class=if heavy { "dot fail" } else { "dot" } cx=x.to_string() cy=y.to_string() r="5"></circle>
+                <circle cx=x.to_string() cy=y.to_string() r="5" class=if heavy { "dot fail" } else { "dot" }></circle>
                 <text x=(x + 14).to_string() y=(y + 4).to_string()>{cut(&n.via, 58)}<tspan class="lab" dx="10">{cost}</tspan></text>
             }
         })

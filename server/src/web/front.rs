@@ -8,7 +8,7 @@ use app::pages::front::FrontForm;
 use app::pages::{catalogue, check, front, how};
 use app::shell::Frame;
 use axum::Form;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::{ConnectInfo, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use readiness::{Domain, Target};
