@@ -11,7 +11,7 @@ export default async function setup() {
   const data = mkdtempSync(join(tmpdir(), 'lr-e2e-'));
   const lab = spawn(join(bin, 'lab'), ['7099'], { stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(lab);
-  const where = await new Promise<{ dns: string; ca_file: string }>((resolve, reject) => {
+  const where = await new Promise<{ dns: string; ca_file: string; rdap_file: string; ct_url: string }>((resolve, reject) => {
     lab.stdout!.once('data', (line) => resolve(JSON.parse(String(line))));
     lab.once('exit', (code) => reject(new Error(`the lab ended with ${code}: it needs ports 53, 80 and 443 on loopback`)));
   });
@@ -25,6 +25,8 @@ export default async function setup() {
       LAUNCH_READY_CA_FILE: where.ca_file,
       LAUNCH_READY_ALLOW_NET: '127.0.0.0/8',
       LAUNCH_READY_PREVIEW_LIMIT: '1000',
+      LAUNCH_READY_CT_URL: where.ct_url,
+      LAUNCH_READY_RDAP_BOOTSTRAP: where.rdap_file,
     },
   });
   children.push(server);

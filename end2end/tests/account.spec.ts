@@ -55,8 +55,8 @@ test('two accounts cannot see each other’s anything', async ({ browser }) => {
   const other = await theirs.newPage();
   await signUp(other);
   const scanId = scan.split('/').pop();
-  const gets = [project, `${project}/edit`, `${project}/history`, scan, `${scan}/events`, `${scan}/report.json`, `${scan}/findings/MAIL-02`, `/scans/${scanId}`, `/scans/${scanId}/events`, `/scans/${scanId}/report.json`];
-  const posts = [`${project}/edit`, `${project}/archive`, `${project}/restore`, `${project}/scan`, `${scan}/cancel`, `${scan}/findings/MAIL-02/recheck`, `/scans/${scanId}/cancel`, `/scans/${scanId}/findings/MAIL-02/recheck`];
+  const gets = [project, `${project}/edit`, `${project}/history`, scan, `${scan}/events`, `${scan}/report.json`, `${scan}/findings/MAIL-02`, `${scan}/plan`, `${scan}/plan.md`, `${scan}/risks`, `${scan}/map`, `${scan}/map.csv`, `/scans/${scanId}`, `/scans/${scanId}/events`, `/scans/${scanId}/report.json`];
+  const posts = [`${project}/edit`, `${project}/archive`, `${project}/restore`, `${project}/scan`, `${scan}/cancel`, `${scan}/findings/MAIL-02/recheck`, `${scan}/map`, `/scans/${scanId}/cancel`, `/scans/${scanId}/findings/MAIL-02/recheck`];
   const missing = await (await other.request.get('/projects/01a210a1-7785-7290-94c0-c34cbc14e2dc')).text();
   const bare = (html: string) => html.replace(/nonce="[^"]*"|crossorigin="[^"]*"/g, '');
   for (const path of gets) {

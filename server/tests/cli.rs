@@ -30,7 +30,21 @@ async fn reports_in_every_format_with_true_exit_codes() {
     let lab = Lab::start().await;
     presets::good(&lab, "good.test");
     presets::bad(&lab, "bad.test");
-    let good = ["--also", "app.good.test", "--dkim-selector", "s1", "--entitled", "--sends-mail=yes"];
+    let rdap = lab.rdap_file.display().to_string();
+    let good = [
+        "--sender",
+        "resend",
+        "--ct-url",
+        lab::CT_URL,
+        "--rdap-bootstrap",
+        &rdap,
+        "--also",
+        "app.good.test",
+        "--dkim-selector",
+        "s1",
+        "--entitled",
+        "--sends-mail=yes",
+    ];
     let o = scan(&lab, "https://WWW.good.test/x", &[&good[..], &["--format", "json", "--fail-under", "80", "--fail-on", "high"]].concat())
         .await;
     assert_eq!(o.status.code(), Some(0));

@@ -90,7 +90,7 @@ pub fn page(e: &Evidence, around: &Around) -> AnyView {
             Some(m) => view! { "Approved by "{m.by.clone()}" on "{moment(m.at)}". Every later change is told." }.into_any(),
             None => view! { {count(list.len(), "record", "records")}" were seen from outside. Look through them, say what each is for, and approve: from then on every change is told." }.into_any(),
         }}</p>
-        <section><header><h2>"Where names lead"</h2></header><figure class="picture">{map_picture(&zone, &list)}</figure></section>
+        <section><header><h2>"Where names lead"</h2></header><figure class="picture" tabindex="0">{map_picture(&zone, &list)}</figure></section>
         <section>
             <header><h2>"Records"</h2><span class="small muted">"as the zone's servers gave them; names that nobody asked for are not here"</span></header>
             {if edit {

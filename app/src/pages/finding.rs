@@ -61,12 +61,11 @@ pub fn page(e: &Evidence, a: &Assessment, f: &Finding, around: &Around) -> AnyVi
                 {(!f.why.is_empty()).then(|| view! { <h2>"Why it matters"</h2><p>{f.why.clone()}</p> })}
                 {lock}{confirm}
                 {f.fix.as_ref().map(|fix| view! { <h2>"Fix: "{fix.title.clone()}</h2>{fix_block(fix)} })}
-                {(!told.is_empty()).then(|| view! { <h2>"At your provider"</h2>{guides(&told)} })}
                 {(around.recheck && f.implemented).then(|| view! { <Recheck action=action/> })}
+                {(!told.is_empty()).then(|| view! { <h2>"At your provider"</h2>{guides(&told)} })}
                 {(f.outcome == Outcome::Pass && around.said.is_some()).then(|| view! { <p><a class="btn" href=around.base.clone()>"Back to the result"</a></p> })}
             </section>
             <section>
-                {picture.map(|p| view! { <h2>"As a picture"</h2>{p} })}
                 <h2>"What was seen"</h2>
                 {if f.evidence.is_empty() { view! { <p class="muted small">"Nothing to show."</p> }.into_any() } else { view! { <ul class="seen">{seen}</ul> }.into_any() }}
                 <dl class="outcomes small">
@@ -78,6 +77,7 @@ pub fn page(e: &Evidence, a: &Assessment, f: &Finding, around: &Around) -> AnyVi
                 {(!around.references.is_empty()).then(|| view! { <h2>"Read more"</h2><ul class="refs small">{references}</ul> })}
             </section>
         </div>
+        {picture.map(|p| view! { <section><header><h2>"As a picture"</h2></header>{p}</section> })}
     }
     .into_any()
 }

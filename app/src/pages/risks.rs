@@ -29,9 +29,9 @@ pub fn page(e: &Evidence, a: &Assessment, base: &str) -> AnyView {
             let fix = f.fix.as_ref();
             view! {
                 <tr>
-                    <td class="num">{n + 1}</td>
+                    <td class="wide">{n + 1}</td>
                     <td><a class="t" href=format!("{base}/findings/{}", f.id)>{f.why.clone()}</a><span class="sub">{f.summary.clone()}</span></td>
-                    <td>{outcome(f.outcome)}<span class="sub">{f.impact.word()}</span></td>
+                    <td class="wide">{outcome(f.outcome)}<span class="sub">{f.impact.word()}</span></td>
                     <td>{fix.map(|x| x.title.clone()).unwrap_or_default()}<span class="sub">{fix.map(|x| format!("{} min", x.minutes)).unwrap_or_default()}</span></td>
                 </tr>
             }
@@ -46,7 +46,7 @@ pub fn page(e: &Evidence, a: &Assessment, base: &str) -> AnyView {
             {if open.is_empty() {
                 view! { <p>"Nothing that was seen stands in the way."</p> }.into_any()
             } else {
-                view! { <table><thead><tr><th scope="col" class="num">"No."</th><th scope="col">"What it costs, and what was seen"</th><th scope="col">"State"</th><th scope="col">"Fix"</th></tr></thead><tbody>{rows}</tbody></table> }.into_any()
+                view! { <table><thead><tr><th scope="col" class="wide">"No."</th><th scope="col">"What it costs, and what was seen"</th><th scope="col" class="wide">"State"</th><th scope="col">"Fix"</th></tr></thead><tbody>{rows}</tbody></table> }.into_any()
             }}
             {(more > 0).then(|| view! { <p class="small muted">{format!("And {more} smaller ones; the fix plan has them all.")}</p> })}
         </section>

@@ -7,8 +7,10 @@ use readiness::Assessment;
 use readiness::check::{Fix, Line, Paste};
 use readiness::fix_order::Step;
 
-/// The first `limit` steps, the first of them unfolded.
+/// Steps in order, the first blocker among them unfolded.
 pub fn fix_list(a: &Assessment, steps: &[Step], base: &str, recheck: bool, unfold: bool) -> impl IntoView + use<> {
+    // What blocks the launch and can be done now is shown whole; the step before it may be an inventory.
+    let shown = steps.iter().position(|s| s.blocker && s.locked_by.is_empty()).unwrap_or(0);
     let items = steps
         .iter()
         .enumerate()
@@ -20,7 +22,7 @@ pub fn fix_list(a: &Assessment, steps: &[Step], base: &str, recheck: bool, unfol
                 .then(|| format!("Opens after {}: {}.", s.locked_by.join(", "), s.wait.clone().unwrap_or_default()));
             let confirm = s.confirm_first.first().filter(|_| wait.is_none()).map(|c| format!("Be sure first: {c}."));
             let href = format!("{base}/findings/{}", s.id);
-            let more = (unfold && n == 0).then(|| {
+            let more = (unfold && n == shown).then(|| {
                 f.and_then(|f| f.fix.clone()).map(|fix| {
                     let pastes = fix.paste.iter().map(paste).collect_view();
                     view! {

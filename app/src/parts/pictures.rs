@@ -52,7 +52,7 @@ pub fn spf_tree(e: &Evidence) -> Option<AnyView> {
         .collect_view();
     let label = format!("SPF tree of {domain}: {} records, {} look-ups of {MAX_LOOKUPS}", walk.nodes.len(), walk.lookups);
     Some(
-        view! { <figure class="picture"><svg role="img" aria-label=label viewBox=format!("0 0 720 {height}")>{rows}</svg></figure> }
+        view! { <figure class="picture" tabindex="0"><svg role="img" aria-label=label viewBox=format!("0 0 720 {height}")>{rows}</svg></figure> }
             .into_any(),
     )
 }
@@ -122,7 +122,7 @@ pub fn ways_in(e: &Evidence) -> Option<AnyView> {
         .collect_view();
     let label = format!("{} ways in lead to {}", rows.len(), if ends.is_empty() { "no page".to_owned() } else { ends.join(", ") });
     Some(
-        view! { <figure class="picture"><svg role="img" aria-label=label viewBox=format!("0 0 1000 {height}")>{drawn}</svg></figure> }
+        view! { <figure class="picture" tabindex="0"><svg role="img" aria-label=label viewBox=format!("0 0 1000 {height}")>{drawn}</svg></figure> }
             .into_any(),
     )
 }
@@ -201,7 +201,7 @@ pub fn plan_graph(a: &Assessment, base: &str) -> Option<AnyView> {
         })
         .collect_view();
     let label = format!("{} steps depend on each other; what stands left opens what stands right", linked.len());
-    Some(view! { <figure class="picture wide-picture"><svg role="group" aria-label=label viewBox=format!("0 0 1000 {height}")>{edges}{nodes}</svg></figure> }.into_any())
+    Some(view! { <figure class="picture wide-picture" tabindex="0"><svg role="group" aria-label=label viewBox=format!("0 0 1000 {height}")>{edges}{nodes}</svg></figure> }.into_any())
 }
 
 /// The DNS map: names on the left, who runs their targets on the right.
@@ -300,5 +300,5 @@ pub fn samples(e: &Evidence, login: bool) -> Option<AnyView> {
         })
         .collect_view();
     let label = format!("{} timed requests, the longest {} ms", list.len(), most / 1000);
-    Some(view! { <figure class="picture"><svg role="img" aria-label=label viewBox=format!("0 0 860 {height}")>{rows}{legend}</svg></figure> }.into_any())
+    Some(view! { <figure class="picture" tabindex="0"><svg role="img" aria-label=label viewBox=format!("0 0 860 {height}")>{rows}{legend}</svg></figure> }.into_any())
 }

@@ -18,13 +18,35 @@ fn order(f: &Finding) -> (u8, u8) {
     (o, f.impact as u8)
 }
 
-/// The table of a stage's checks that this build looks at.
+/// Settled rows beyond this are folded, so that what is open stands out.
+const SETTLED: usize = 8;
+
+/// The table of a stage's checks that this build looks at; what is settled folds below what is not.
 pub fn findings_table(a: &Assessment, stage: Stage, base: &str) -> impl IntoView + use<> {
     let mut list: Vec<&Finding> = a.findings.iter().filter(|f| f.stage == stage && f.implemented).collect();
     list.sort_by_key(|f| order(f));
+    let (settled, open): (Vec<&Finding>, Vec<&Finding>) = list.iter().partition(|f| matches!(f.outcome, Outcome::Pass | Outcome::Na));
     if list.is_empty() {
         return ().into_any();
     }
+    if settled.len() <= SETTLED || open.is_empty() {
+        return rows(&list, base).into_any();
+    }
+    let passes = settled.iter().filter(|f| f.outcome == Outcome::Pass).count();
+    let rest = settled.len() - passes;
+    let label = if rest == 0 {
+        format!("{passes} pass")
+    } else {
+        format!("{passes} pass, {}", if rest == 1 { "one does not apply".to_owned() } else { format!("{rest} do not apply") })
+    };
+    view! {
+        {rows(&open, base)}
+        <details class="later"><summary>{label}</summary>{rows(&settled, base)}</details>
+    }
+    .into_any()
+}
+
+fn rows(list: &[&Finding], base: &str) -> impl IntoView + use<> {
     let rows = list
         .iter()
         .map(|f| {
@@ -48,5 +70,4 @@ pub fn findings_table(a: &Assessment, stage: Stage, base: &str) -> impl IntoView
             <tbody>{rows}</tbody>
         </table>
     }
-    .into_any()
 }

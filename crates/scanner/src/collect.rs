@@ -13,6 +13,7 @@ use readiness::evidence::{Collector, Gap};
 use readiness::{Evidence, RDAP_BOOTSTRAP, Target};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -136,14 +137,16 @@ pub async fn collect(target: &Target, options: &Options, collectors: &[Collector
     let wants = |c: Collector| collectors.contains(&c);
     // The last moment leaves room for writing down what is known.
     let limit = options.timeout.saturating_sub(Duration::from_millis(100));
-    tokio::join!(
-        scan.bounded(Collector::Dns, wants(Collector::Dns), limit, scan.dns()),
-        scan.bounded(Collector::Mail, wants(Collector::Mail), limit, scan.mail()),
-        scan.bounded(Collector::Registry, wants(Collector::Registry), limit, scan.registry()),
-        scan.bounded(Collector::Tls, wants(Collector::Tls), limit, scan.tls()),
-        scan.bounded(Collector::Speed, wants(Collector::Speed), limit, scan.speed()),
-        scan.web(wants(Collector::Http), wants(Collector::Files) && target.entitled, limit),
-    );
+    // Each on the heap: together they are larger than what a thread's stack should hold.
+    let mut work: Vec<Pin<Box<dyn Future<Output = ()> + Send + '_>>> = vec![
+        Box::pin(scan.bounded(Collector::Dns, wants(Collector::Dns), limit, Box::pin(scan.dns()))),
+        Box::pin(scan.bounded(Collector::Mail, wants(Collector::Mail), limit, Box::pin(scan.mail()))),
+        Box::pin(scan.bounded(Collector::Registry, wants(Collector::Registry), limit, Box::pin(scan.registry()))),
+        Box::pin(scan.bounded(Collector::Tls, wants(Collector::Tls), limit, Box::pin(scan.tls()))),
+    ];
+    work.push(Box::pin(scan.bounded(Collector::Speed, wants(Collector::Speed), limit, Box::pin(scan.speed()))));
+    work.push(Box::pin(scan.web(wants(Collector::Http), wants(Collector::Files) && target.entitled, limit)));
+    join_all(work).await;
     scan.evidence()
 }
 
@@ -350,9 +353,9 @@ impl Scan<'_> {
         let begun = Instant::now();
         let mut front = None;
         let pages = async {
-            front = web::ways_in(self.http, self.target).await;
+            front = Box::pin(web::ways_in(self.http, self.target)).await;
             if let (Some(f), true) = (&front, http) {
-                let (facts, bundles) = web::look(self.http, self.target, f).await;
+                let (facts, bundles) = Box::pin(web::look(self.http, self.target, f)).await;
                 let mut seen = lock(&self.seen);
                 (seen.pages, seen.bundles) = (facts, Some(bundles));
             }

@@ -103,5 +103,9 @@ fn print(text: &str) {
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, String> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|e| format!("The runtime cannot start: {e}."))
+    tokio::runtime::Builder::new_multi_thread()
+        .thread_stack_size(4 * 1024 * 1024)
+        .enable_all()
+        .build()
+        .map_err(|e| format!("The runtime cannot start: {e}."))
 }

@@ -1,0 +1,64 @@
+import { expect, test } from '@playwright/test';
+import { lab, preview, setTxt, signUp } from './help';
+
+test('the map is approved, a change is told, and approved again', async ({ page }) => {
+  await lab('/good', { domain: 'mapped.test' });
+  await signUp(page);
+  await page.goto('/projects/new');
+  await page.getByLabel('Domain').fill('mapped.test');
+  await page.getByLabel('DKIM selectors').fill('s1');
+  await page.getByLabel('Mail services').fill('Resend');
+  await page.getByLabel('It sends mail, such').check();
+  await page.getByRole('button', { name: 'Create and scan' }).click();
+  await expect(page.locator('.verdict .word')).toBeVisible({ timeout: 20_000 });
+  await page.getByRole('link', { name: 'DNS map' }).click();
+  await expect(page.getByRole('heading', { name: 'DNS map of mapped.test' })).toBeVisible();
+  await page.getByLabel('Purpose of MX mapped.test').fill('Answers from customers');
+  await page.getByRole('button', { name: 'Approve this map' }).click();
+  await expect(page.locator('.lead')).toContainText('Approved by');
+  await expect(page.getByLabel('Purpose of MX mapped.test')).toHaveValue('Answers from customers');
+  const map = new URL(page.url()).pathname;
+  const csv = await (await page.request.get(`${map}.csv`)).text();
+  expect(csv).toContain('"mapped.test","MX","10 mx.mapped.test",300,"Answers from customers"');
+  expect(await (await page.request.get(`${map}.zone`)).text()).toContain('mapped.test. 300 IN MX 10 mx.mapped.test. ; Answers from customers');
+  const svg = await page.request.get(`${map}.svg`);
+  expect(svg.headers()['content-type']).toContain('image/svg+xml');
+  expect(await svg.text()).toMatch(/^<svg xmlns/);
+
+  await setTxt('mapped.test', ['v=spf1 mx ~all', 'new-service=1']);
+  const finding = map.replace(/map$/, 'findings/DNS-17');
+  await page.goto(finding);
+  await expect(page.locator('.head .o')).toHaveText('Passes');
+  await page.getByRole('button', { name: 'Re-check' }).click();
+  await expect(page.locator('.head .o')).toHaveText('Warns', { timeout: 10_000 });
+  await expect(page.locator('.cols')).toContainText('new-service=1');
+  await page.goto(map);
+  await expect(page.locator('table')).toContainText('new since approved');
+  await page.getByRole('button', { name: 'Approve this map' }).click();
+  await page.goto(finding);
+  await expect(page.locator('.head .o')).toHaveText('Passes');
+});
+
+test('from a result to the plan, the issues and the check, with the fix for the own provider', async ({ page }) => {
+  await lab('/bad', { domain: 'planned.test' });
+  await lab('/record', { name: 'planned.test', rtype: 'NS', values: ['ada.ns.cloudflare.com', 'bob.ns.cloudflare.com'] });
+  await preview(page, 'planned.test');
+  await page.getByRole('link', { name: /^Whole plan/ }).click();
+  await expect(page.getByRole('heading', { name: 'Fix plan' })).toBeVisible();
+  await expect(page.locator('svg a').filter({ hasText: 'MAIL-02' }).first()).toBeVisible();
+  await expect(page.locator('.fixes li').filter({ hasText: 'MAIL-09' })).toContainText('Opens after MAIL-02');
+  const href = await page.getByRole('link', { name: 'Send to a developer' }).getAttribute('href');
+  const issues = await (await page.request.get(href!)).text();
+  expect(issues).toContain('[MAIL-02]');
+  expect(issues).toContain('**At Cloudflare:**');
+  await page.getByRole('link', { name: 'Publish one SPF record instead of two' }).first().click();
+  await expect(page.locator('.guide[open]').first()).toContainText('Open dash.cloudflare.com, choose planned.test');
+  await page.getByRole('link', { name: 'All about this check' }).click();
+  await expect(page).toHaveURL(/\/checks\/MAIL-02$/);
+  await page.goto('/checks/spf-syntax-dns-budget');
+  await expect(page).toHaveURL(/\/checks\/MAIL-03$/);
+  await page.goto('/checks');
+  await page.getByLabel('Search the checks').fill('takeover');
+  await page.getByRole('button', { name: 'Search' }).click();
+  await expect(page.locator('tbody tr')).toHaveCount(1);
+});
