@@ -1,11 +1,13 @@
 //! An authoritative DNS server over a table that can change while it runs.
 
 use crate::signing::Keys;
+use crate::weather::Weather;
 use hickory_proto::op::{Edns, Metadata, ResponseCode};
 use hickory_proto::rr::rdata::{A, AAAA, CAA, CNAME, MX, NS, NULL, SOA, TXT};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 use hickory_server::Server;
 use hickory_server::net::runtime::Time;
+use hickory_server::net::xfer::Protocol;
 use hickory_server::server::{Request, RequestHandler, ResponseHandler, ResponseInfo};
 use hickory_server::zone_handler::MessageResponseBuilder;
 use std::collections::HashMap;
@@ -68,14 +70,14 @@ impl Zone {
     }
 }
 
-pub(crate) async fn serve(at: SocketAddr, zone: Arc<Mutex<Zone>>) {
-    let mut server = Server::new(Handler(zone));
+pub(crate) async fn serve(at: SocketAddr, zone: Arc<Mutex<Zone>>, weather: Arc<Weather>) {
+    let mut server = Server::new(Handler(zone, weather));
     server.register_socket(tokio::net::UdpSocket::bind(at).await.expect("port 53 on loopback"));
     server.register_listener(tokio::net::TcpListener::bind(at).await.expect("port 53 on loopback"), std::time::Duration::from_secs(5), 64);
     tokio::spawn(async move { server.block_until_done().await });
 }
 
-struct Handler(Arc<Mutex<Zone>>);
+struct Handler(Arc<Mutex<Zone>>, Arc<Weather>);
 
 #[async_trait::async_trait]
 impl RequestHandler for Handler {
@@ -85,6 +87,8 @@ impl RequestHandler for Handler {
         let rtype = info.query.query_type();
         let mut metadata = Metadata::response_from_request(info.metadata);
         let (code, records) = self.answer(&name, rtype);
+        self.1.delay().await;
+        let code = code.filter(|_| !(request.protocol() == Protocol::Udp && self.1.loses()));
         let Some(code) = code else {
             std::future::pending::<()>().await;
             unreachable!()
@@ -147,6 +151,17 @@ impl Handler {
                     at.clone_from(target);
                 }
                 None => break,
+            }
+        }
+        // A wildcard answers for names that do not exist (RFC 4592).
+        let named = zone.records.keys().any(|(n, _)| *n == at);
+        if let Some((_, parent)) = at.split_once('.').filter(|_| !named) {
+            if let Some(values) = zone.records.get(&(format!("*.{parent}"), rtype.to_string())) {
+                out.extend(values.iter().map(|v| record(&at, rdata(rtype, v))));
+                return (Some(ResponseCode::NoError), out);
+            }
+            if zone.records.keys().any(|(n, _)| *n == format!("*.{parent}")) {
+                return (Some(ResponseCode::NoError), out);
             }
         }
         // A name with names below it exists too (RFC 8020).

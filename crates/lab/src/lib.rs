@@ -10,7 +10,9 @@ mod certs;
 mod dns;
 pub mod presets;
 mod signing;
+pub mod sites;
 mod smtp;
+mod weather;
 mod web;
 
 pub use certs::CertKind;
@@ -41,6 +43,7 @@ pub struct Lab {
     sites: Arc<Mutex<HashMap<String, Site>>>,
     certs: Arc<certs::Certs>,
     plain_mail: Arc<Mutex<HashSet<String>>>,
+    weather: Arc<weather::Weather>,
 }
 
 /// Where the lab's certificate log is searched.
@@ -81,13 +84,14 @@ impl Lab {
             sites: Arc::default(),
             certs,
             plain_mail: Arc::default(),
+            weather: Arc::default(),
         };
-        dns::serve(lab.dns, lab.zone.clone()).await;
-        dns::serve(SocketAddr::new(second.into(), 53), lab.zone.clone()).await;
+        dns::serve(lab.dns, lab.zone.clone(), lab.weather.clone()).await;
+        dns::serve(SocketAddr::new(second.into(), 53), lab.zone.clone(), lab.weather.clone()).await;
         smtp::serve(SocketAddr::new(ip.into(), 25), lab.certs.clone(), lab.plain_mail.clone()).await;
         presets::registry(&lab);
-        web::serve_http(SocketAddr::new(ip.into(), 80), lab.sites.clone()).await;
-        web::serve_https(SocketAddr::new(ip.into(), 443), lab.sites.clone(), lab.certs.clone()).await;
+        web::serve_http(SocketAddr::new(ip.into(), 80), lab.sites.clone(), lab.weather.clone()).await;
+        web::serve_https(SocketAddr::new(ip.into(), 443), lab.sites.clone(), lab.certs.clone(), lab.weather.clone()).await;
         lab
     }
 
@@ -127,6 +131,11 @@ impl Lab {
         self.zone.lock().unwrap().sign(zone, keys);
         anchor
     }
+    /// Adds latency to every answer, and loses one datagram of DNS in so many (0 for none).
+    pub fn weather(&self, delay: std::time::Duration, lost: u64) -> &Self {
+        self.weather.set(delay, lost);
+        self
+    }
     /// Whether mail servers offer STARTTLS.
     pub fn starttls(&self, offered: bool) -> &Self {
         let mut plain = self.plain_mail.lock().unwrap();
@@ -138,7 +147,8 @@ impl Lab {
         self
     }
     /// The revocation list of the lab's authority.
-    pub(crate) fn crl(&self) -> Vec<u8> {
+    #[must_use]
+    pub fn crl(&self) -> Vec<u8> {
         self.certs.crl()
     }
     /// Gives a host a certificate of this kind.

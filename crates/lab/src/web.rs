@@ -1,6 +1,7 @@
 //! A web server whose sites are tables of pages, good, bad or hostile.
 
 use crate::certs::Certs;
+use crate::weather::Weather;
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
@@ -91,14 +92,18 @@ impl Site {
     }
 }
 
-pub(crate) async fn serve_http(at: SocketAddr, sites: Sites) {
+pub(crate) async fn serve_http(at: SocketAddr, sites: Sites, weather: Arc<Weather>) {
     let listener = TcpListener::bind(at).await.expect("port 80 on loopback");
     tokio::spawn(async move {
-        axum::serve(Plain(listener, sites.clone()), axum::Router::new().fallback(move |r: Request| answer(sites.clone(), r, false))).await
+        axum::serve(
+            Plain(listener, sites.clone()),
+            axum::Router::new().fallback(move |r: Request| answer(sites.clone(), weather.clone(), r, false)),
+        )
+        .await
     });
 }
 
-pub(crate) async fn serve_https(at: SocketAddr, sites: Sites, certs: Arc<Certs>) {
+pub(crate) async fn serve_https(at: SocketAddr, sites: Sites, certs: Arc<Certs>, weather: Arc<Weather>) {
     let listener = TcpListener::bind(at).await.expect("port 443 on loopback");
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = rustls::ServerConfig::builder_with_provider(provider)
@@ -107,8 +112,25 @@ pub(crate) async fn serve_https(at: SocketAddr, sites: Sites, certs: Arc<Certs>)
         .with_no_client_auth()
         .with_cert_resolver(certs);
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    let tls = Tls(listener, tokio_rustls::TlsAcceptor::from(Arc::new(config)));
-    tokio::spawn(async move { axum::serve(tls, axum::Router::new().fallback(move |r: Request| answer(sites.clone(), r, true))).await });
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let (send, receive) = tokio::sync::mpsc::channel(256);
+    let outside = weather.clone();
+    // Each handshake by itself, so that a slow one holds up nobody.
+    tokio::spawn(async move {
+        loop {
+            let Ok((stream, from)) = listener.accept().await else { continue };
+            let (acceptor, send, outside) = (acceptor.clone(), send.clone(), outside.clone());
+            tokio::spawn(async move {
+                outside.delay().await;
+                if let Ok(Ok(tls)) = tokio::time::timeout(Duration::from_secs(5), acceptor.accept(stream)).await {
+                    let _ = send.send((tls, from)).await;
+                }
+            });
+        }
+    });
+    let tls = Tls(receive, at);
+    let router = axum::Router::new().fallback(move |r: Request| answer(sites.clone(), weather.clone(), r, true));
+    tokio::spawn(async move { axum::serve(tls, router).await });
 }
 
 /// Port 80; a host whose front page has headers without end is handled below HTTP.
@@ -144,25 +166,24 @@ async fn endless_header(mut stream: TcpStream) {
     }
 }
 
-struct Tls(TcpListener, tokio_rustls::TlsAcceptor);
+struct Tls(tokio::sync::mpsc::Receiver<(tokio_rustls::server::TlsStream<TcpStream>, SocketAddr)>, SocketAddr);
 
 impl Listener for Tls {
     type Io = tokio_rustls::server::TlsStream<TcpStream>;
     type Addr = SocketAddr;
     async fn accept(&mut self) -> (Self::Io, SocketAddr) {
-        loop {
-            let Ok((stream, from)) = self.0.accept().await else { continue };
-            if let Ok(Ok(tls)) = tokio::time::timeout(Duration::from_secs(5), self.1.accept(stream)).await {
-                return (tls, from);
-            }
+        match self.0.recv().await {
+            Some(pair) => pair,
+            None => std::future::pending().await,
         }
     }
     fn local_addr(&self) -> std::io::Result<SocketAddr> {
-        self.0.local_addr()
+        Ok(self.1)
     }
 }
 
-async fn answer(sites: Sites, request: Request, tls: bool) -> Response {
+async fn answer(sites: Sites, weather: Arc<Weather>, request: Request, tls: bool) -> Response {
+    weather.delay().await;
     // HTTP/2 has no Host header; the name is part of the address.
     let authority = request.uri().host().map(str::to_owned);
     let host = request

@@ -31,6 +31,8 @@ pub mod words;
 
 #[cfg(test)]
 pub(crate) mod fixture;
+#[cfg(test)]
+mod fuzz;
 
 /// IANA's RDAP bootstrap registry as bundled: lines of a server, a tab, and the endings that it serves.
 pub static RDAP_BOOTSTRAP: &str = include_str!("../data/rdap.tsv");

@@ -104,7 +104,7 @@ fn same_site(target: &Target, url: &str) -> bool {
 
 /// Scripts that a script names. Vite's and webpack's names are relative to the root of the assets,
 /// others to the script; both are tried where they differ, once.
-fn named(url: &str, text: &[u8]) -> Vec<String> {
+pub(crate) fn named(url: &str, text: &[u8]) -> Vec<String> {
     let (Some(regex), Ok(base)) = (CHUNKS.as_ref(), Url::parse(url)) else { return vec![] };
     let text = String::from_utf8_lossy(text);
     let mut out = vec![];

@@ -343,6 +343,82 @@ mod tests {
         }
     }
 
+    /// Every address that must stay closed, in every way in which it can be written.
+    #[test]
+    fn closed_addresses_in_every_spelling() {
+        let guard = Egress::default();
+        let mut tried = 0;
+        for ip in [
+            "127.0.0.1",
+            "127.255.255.254",
+            "10.0.0.1",
+            "10.255.255.255",
+            "172.16.0.1",
+            "172.31.255.254",
+            "192.168.0.1",
+            "192.168.255.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "100.127.255.255",
+            "0.0.0.0",
+            "198.18.0.1",
+            "224.0.0.251",
+            "255.255.255.255",
+        ] {
+            let v4: Ipv4Addr = ip.parse().unwrap();
+            let [a, b, c, d] = v4.octets();
+            let (n, low) = (u32::from(v4), (u32::from(b) << 16) | (u32::from(c) << 8) | u32::from(d));
+            let hex = |x: u8, y: u8| format!("{x:x}{y:02x}");
+            let spellings = [
+                ip.to_owned(),
+                format!("{ip}."),
+                n.to_string(),
+                format!("0x{n:x}"),
+                format!("0X{n:X}"),
+                format!("0{n:o}"),
+                format!("{a}.{low}"),
+                format!("0x{a:x}.0x{b:x}.0x{c:x}.0x{d:x}"),
+                format!("0{a:o}.0{b:o}.0{c:o}.0{d:o}"),
+                format!("{a}.{b}.{}", (u32::from(c) << 8) | u32::from(d)),
+                format!("[::ffff:{ip}]"),
+                format!("[::ffff:{}:{}]", hex(a, b), hex(c, d)),
+                format!("[0:0:0:0:0:ffff:{ip}]"),
+                format!("[::{ip}]"),
+                format!("[::ffff:0:{ip}]"),
+                format!("[64:ff9b::{ip}]"),
+                format!("[2002:{}:{}::1]", hex(a, b), hex(c, d)),
+                format!("[2001:0:0:0:0:0:{}:{}]", hex(!a, !b), hex(!c, !d)),
+            ];
+            for host in spellings {
+                for url in [format!("http://{host}/"), format!("https://{host}:443/x?y"), format!("http://{host}:80/%2e%2e/")] {
+                    assert!(url_denied(&guard, &url), "{url} went through");
+                    tried += 1;
+                }
+            }
+        }
+        assert!(tried >= 600, "{tried}");
+    }
+
+    proptest::proptest! {
+        /// Whatever is let through is a public address by the standard library's own view too.
+        #[test]
+        fn nothing_inside_is_ever_let_through(bits: u128, v4: u32) {
+            let guard = Egress::default();
+            let v4 = Ipv4Addr::from(v4);
+            if guard.permits(v4.into()).is_ok() {
+                proptest::prop_assert!(!v4.is_private() && !v4.is_loopback() && !v4.is_link_local() && !v4.is_broadcast() && !v4.is_documentation() && !v4.is_multicast() && !v4.is_unspecified());
+            }
+            let v6 = Ipv6Addr::from(bits);
+            if guard.permits(v6.into()).is_ok() {
+                proptest::prop_assert!(!v6.is_loopback() && !v6.is_multicast() && !v6.is_unspecified() && v6.to_ipv4_mapped().is_none_or(|m| guard.permits(m.into()).is_ok()));
+            }
+        }
+        #[test]
+        fn any_text_is_judged_without_panic(text in ".{0,80}") {
+            let _ = url_denied(&Egress::default(), &format!("http://{text}/"));
+        }
+    }
+
     #[test]
     fn every_closed_network_is_readable() {
         assert_eq!(NETWORKS.len(), CLOSED.len());

@@ -9,6 +9,8 @@ pub mod collect;
 pub mod dns;
 pub mod egress;
 mod found;
+#[cfg(test)]
+mod fuzz;
 mod hello;
 mod http;
 mod mail;

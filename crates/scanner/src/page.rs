@@ -16,7 +16,7 @@ const MAX_DEPTH: usize = 40;
 pub fn facts(html: &str, url: &str, at: i64) -> PageFacts {
     let mut out = PageFacts { url: url.to_owned(), at, ..PageFacts::default() };
     let Ok(mut base) = Url::parse(url) else { return out };
-    let document = Html::parse_document(html);
+    let document = Html::parse_document(shallow(html));
     let select = |selector: &str| Selector::parse(selector).ok();
     if let Some(href) =
         select("base[href]").and_then(|s| document.select(&s).next()?.value().attr("href")).and_then(|h| base.join(h.trim()).ok())
@@ -107,6 +107,37 @@ pub fn facts(html: &str, url: &str, at: i64) -> PageFacts {
     out
 }
 
+/// Work that a page may cost its parser, in steps up a tree: for every tag a parser looks up the
+/// elements that are open, so tags that are never closed cost the square of their number.
+const MAX_STEPS: usize = 20_000_000;
+
+/// Elements that need no end tag, and so say nothing about depth.
+const LIGHT: [&str; 22] = [
+    "p", "li", "td", "tr", "th", "dt", "dd", "option", "br", "img", "input", "meta", "link", "hr", "source", "wbr", "area", "base", "col",
+    "path", "rect", "use",
+];
+
+/// The beginning of a page that can be parsed in bounded time: all of it, unless somebody nested without end.
+fn shallow(html: &str) -> &str {
+    let (mut depth, mut steps) = (0usize, 0usize);
+    for (at, _) in html.match_indices('<') {
+        let rest = html.get(at + 1..).unwrap_or("");
+        if rest.starts_with('/') {
+            depth = depth.saturating_sub(1);
+        } else if rest.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            let name: String = rest.chars().take(8).take_while(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+            if !LIGHT.contains(&name.as_str()) {
+                depth += 1;
+            }
+            steps += depth;
+            if steps > MAX_STEPS {
+                return html.get(..at).unwrap_or("");
+            }
+        }
+    }
+    html
+}
+
 /// The scripts and styles to fetch, in the page's order.
 pub fn assets(facts: &PageFacts) -> Vec<String> {
     facts
@@ -195,8 +226,10 @@ me </title><meta name=ROBOTS content=noindex><script src="a.js" integrity="sha38
     fn deep_and_broken_texts_end() {
         assert!(css_urls(&"{".repeat(100_000)).is_empty());
         assert!(css_urls(&"a(".repeat(100_000)).is_empty());
-        let deep = format!("{}<script src=/x.js></script>", "<div>".repeat(20_000));
+        let deep = format!("<script src=/x.js></script>{}", "<div><b>".repeat(60_000));
         assert_eq!(facts(&deep, "https://a.example/", 0).refs.len(), 1);
+        let long = format!("{}<script src=/x.js></script>", "<div><p>text</div>".repeat(40_000));
+        assert_eq!(facts(&long, "https://a.example/", 0).refs.len(), 1, "an ordinary long page is read whole");
     }
 
     #[test]

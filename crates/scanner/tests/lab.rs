@@ -1,53 +1,15 @@
 //! Whole scans of the lab: good, bad and hostile sites, real DNS, TLS and HTTP on loopback.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
 
+mod common;
+
+use common::{options, outcome, outcomes, scan, target};
 use lab::{CertKind, Lab, Page, Reply, Site, Trouble, presets};
 use readiness::evidence::{Collector, Purpose, TlsOutcome};
-use readiness::{Assessment, Domain, Evidence, Outcome, Target, assess};
-use scanner::dns::Resolvers;
-use scanner::{Event, Options, Sources, collect, roots};
+use readiness::{Outcome, Target, assess};
+use scanner::{Event, collect};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
-
-fn options(lab: &Lab) -> Options {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut sources = Sources { ct_url: Some(lab::CT_URL.into()), ..Sources::default() };
-    sources.rdap_from(&lab.rdap_file).unwrap();
-    Options {
-        sources,
-        resolvers: Resolvers::Only(vec![lab.dns]),
-        allow: vec!["127.0.0.0/8".parse().unwrap()],
-        timeout: Duration::from_secs(20),
-        ..Options::new(roots::load(Some(&lab.ca_file)).unwrap())
-    }
-}
-
-fn target(domain: &str, also: &[&str]) -> Target {
-    Target {
-        domain: Domain::parse(domain).unwrap(),
-        hosts: also.iter().map(|h| Domain::parse(h).unwrap()).collect(),
-        sends_mail: Some(true),
-        dkim_selectors: vec!["s1".parse().unwrap()],
-        entitled: true,
-        senders: vec!["resend".into()],
-        ..Target::preview(Domain::parse(domain).unwrap())
-    }
-}
-
-async fn scan(lab: &Lab, t: &Target) -> (Evidence, Assessment) {
-    let e = collect(t, &options(lab), &Collector::ALL, &|_| {}).await;
-    let a = assess(&e, e.started_at);
-    (e, a)
-}
-
-/// `id outcome` of every check with a rule.
-fn outcomes(a: &Assessment) -> Vec<String> {
-    a.findings.iter().filter(|f| f.implemented).map(|f| format!("{} {}", f.id, f.outcome)).collect()
-}
-
-fn outcome(a: &Assessment, id: &str) -> Outcome {
-    a.finding(id).unwrap().outcome
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_good_site() {
