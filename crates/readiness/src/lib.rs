@@ -30,6 +30,8 @@ pub mod when;
 pub mod words;
 
 #[cfg(test)]
+mod conformance;
+#[cfg(test)]
 pub(crate) mod fixture;
 #[cfg(test)]
 mod fuzz;
