@@ -1,6 +1,7 @@
 //! Builds, serves, tests and measures Launch Ready: `cargo xtask serve | test | bench | docs`.
 //! Does all the set-up itself, one line a step.
 
+mod agree;
 mod bench;
 mod front;
 mod postgres;
@@ -14,6 +15,7 @@ use std::process::ExitCode;
 const HELP: &str = "cargo xtask serve [--release] [-- ARGS]   set up, build and run the product
 cargo xtask test [PART]…               set up and run every test; parts: fmt lint unit store front e2e doc
 cargo xtask bench                      measure, and write docs/benchmarks.md
+cargo xtask agree                      compare with checkdmarc, sslyze and the Observatory; write docs/agreement.md
 cargo xtask build [--release]          build front end and server, run nothing
 cargo xtask docs                       write the generated pages below docs/ again
 cargo xtask lab [PORT]                 run the lab that the browser tests scan";
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
         "build" => serve::build(rest.iter().any(|a| a == "--release")).map(|_| true),
         "test" => test::test(&rest),
         "bench" => bench::bench(),
+        "agree" => agree::agree(),
         "docs" => serve::docs(),
         "lab" => step::run("lab", step::cargo(&["run", "-q", "-p", "lab", "--"]).args(&rest)),
         _ => {

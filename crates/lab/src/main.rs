@@ -1,12 +1,13 @@
 //! `lab`: runs a lab for browser tests and by hand, and takes orders over a control port.
 //!
 //! `lab PORT` serves `acme.test` with two SPF records; `POST /record` with `{name, rtype, values}`
-//! changes a record, `POST /good` and `POST /bad` with `{domain}` put up a whole site.
+//! changes a record, `POST /good` and `POST /bad` with `{domain}` put up a whole site, and `POST /site` with `{site}` one of
+//! the ten of [`lab::sites`]; `POST /weather` with `{delay_ms, lost}` makes the network bad.
 #![allow(clippy::unwrap_used, reason = "a test tool")]
 
 use axum::extract::{Json, State};
 use axum::routing::{get, post};
-use lab::{Lab, presets};
+use lab::{Lab, presets, sites};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -19,6 +20,17 @@ struct Record {
 #[derive(Deserialize)]
 struct Site {
     domain: String,
+}
+
+#[derive(Deserialize)]
+struct Weather {
+    delay_ms: u64,
+    lost: u64,
+}
+
+#[derive(Deserialize)]
+struct Kind {
+    site: String,
 }
 
 #[tokio::main]
@@ -34,7 +46,7 @@ async fn main() {
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.unwrap();
     println!(
         "{}",
-        serde_json::json!({"ip": lab.ip, "dns": lab.dns, "ca_file": lab.ca_file, "rdap_file": lab.rdap_file, "ct_url": lab::CT_URL, "control": listener.local_addr().unwrap()})
+        serde_json::json!({"ip": lab.ip, "dns": lab.dns, "ca_file": lab.ca_file, "rdap_file": lab.rdap_file, "ct_url": lab::CT_URL, "sites": sites::SITES, "control": listener.local_addr().unwrap()})
     );
     let router = axum::Router::new()
         .route("/", get(|| async { "lab" }))
@@ -46,6 +58,13 @@ async fn main() {
         )
         .route("/good", post(|State(lab): State<Lab>, Json(s): Json<Site>| async move { presets::good(&lab, &s.domain) }))
         .route("/bad", post(|State(lab): State<Lab>, Json(s): Json<Site>| async move { presets::bad(&lab, &s.domain) }))
+        .route("/site", post(|State(lab): State<Lab>, Json(s): Json<Kind>| async move { Json(sites::put_up(&lab, &s.site)) }))
+        .route(
+            "/weather",
+            post(|State(lab): State<Lab>, Json(w): Json<Weather>| async move {
+                lab.weather(std::time::Duration::from_millis(w.delay_ms), w.lost);
+            }),
+        )
         .with_state(lab);
     axum::serve(listener, router).await.unwrap();
 }
