@@ -1,8 +1,8 @@
 //! A root, an intermediate, and leaves of every kind.
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, CrlDistributionPoint, DnType, IsCa, Issuer,
-    KeyIdMethod, KeyPair, KeyUsagePurpose, RevokedCertParams, SerialNumber,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, CrlDistributionPoint, CustomExtension, DnType,
+    IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, RevokedCertParams, SerialNumber, SigningKey,
 };
 use rustls::crypto::ring::sign::any_supported_type;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -10,7 +10,15 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 use time::{Duration, OffsetDateTime};
+use x509_cert::der::asn1::{BitString, ObjectIdentifier};
+use x509_cert::der::{Decode, Encode};
+use x509_cert::spki::AlgorithmIdentifierOwned;
+use x509_ocsp::{
+    BasicOcspResponse, CertId, CertStatus, OcspGeneralizedTime, OcspResponse, ResponderId, ResponseData, RevokedInfo, SingleResponse,
+    Version,
+};
 
 /// What kind of certificate a host serves.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +41,21 @@ pub enum CertKind {
     UnknownCa,
     /// Right, and on the intermediate's revocation list.
     Revoked,
+    /// Right; names the responder `ocsp.nic.test` and no list.
+    OcspOnly,
+}
+
+/// What the OCSP responder says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OcspAnswer {
+    /// Signed and in date.
+    Good,
+    /// Revoked yesterday.
+    Revoked,
+    /// Ended an hour ago.
+    Old,
+    /// Signed by somebody else.
+    Forged,
 }
 
 /// The serial number of the one certificate that is revoked.
@@ -90,6 +113,35 @@ impl Certs {
         };
         list.signed_by(&self.intermediate).unwrap().der().to_vec()
     }
+    /// What the responder says of a host's certificate.
+    pub(crate) fn ocsp(&self, host: &str, answer: OcspAnswer) -> Vec<u8> {
+        let key = self.make(host);
+        let parse = |n: usize| x509_cert::Certificate::from_der(&key.cert[n]).unwrap();
+        let hour = |n: i64| OcspGeneralizedTime::try_from(SystemTime::from(OffsetDateTime::now_utc() + Duration::hours(n))).unwrap();
+        let id = CertId::from_cert::<sha1::Sha1>(&parse(1), &parse(0)).unwrap();
+        let status = match answer {
+            OcspAnswer::Revoked => CertStatus::Revoked(RevokedInfo { revocation_time: hour(-24), revocation_reason: None }),
+            _ => CertStatus::good(),
+        };
+        let ends = if answer == OcspAnswer::Old { -1 } else { 24 };
+        let tbs_response_data = ResponseData {
+            version: Version::V1,
+            responder_id: ResponderId::ByName(parse(1).tbs_certificate.subject),
+            produced_at: hour(-2),
+            responses: vec![SingleResponse::new(id, status, hour(-2)).with_next_update(hour(ends))],
+            response_extensions: None,
+        };
+        let signer = if answer == OcspAnswer::Forged { &self.stranger } else { &self.intermediate };
+        let signature = signer.key().sign(&tbs_response_data.to_der().unwrap()).unwrap();
+        let basic = BasicOcspResponse {
+            tbs_response_data,
+            // ecdsa-with-SHA256 (RFC 5758 section 3.2), which the lab's keys are made for.
+            signature_algorithm: AlgorithmIdentifierOwned { oid: ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2"), parameters: None },
+            signature: BitString::from_bytes(&signature).unwrap(),
+            certs: None,
+        };
+        OcspResponse::successful(basic).unwrap().to_der().unwrap()
+    }
     pub(crate) fn set(&self, host: &str, kind: CertKind) {
         self.kinds.lock().unwrap().insert(host.to_owned(), kind);
         self.made.lock().unwrap().remove(host);
@@ -113,7 +165,11 @@ impl Certs {
         params.not_before = now + Duration::days(from);
         params.not_after = now + Duration::days(to);
         params.use_authority_key_identifier_extension = true;
-        params.crl_distribution_points = vec![CrlDistributionPoint { uris: vec!["http://pki.nic.test/ca.crl".into()] }];
+        if kind == CertKind::OcspOnly {
+            params.custom_extensions.push(responder("http://ocsp.nic.test"));
+        } else {
+            params.crl_distribution_points = vec![CrlDistributionPoint { uris: vec!["http://pki.nic.test/ca.crl".into()] }];
+        }
         if kind == CertKind::Revoked {
             params.serial_number = Some(SerialNumber::from(REVOKED));
         }
@@ -130,6 +186,18 @@ impl Certs {
         self.made.lock().unwrap().insert(host.to_owned(), certified.clone());
         certified
     }
+}
+
+/// Authority information access with a responder (RFC 5280 section 4.2.2.1).
+fn responder(url: &str) -> CustomExtension {
+    let short = |n: usize| u8::try_from(n).unwrap();
+    let method = [0x06, 8, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01];
+    let mut description = method.to_vec();
+    description.extend([0x86, short(url.len())]);
+    description.extend(url.bytes());
+    let mut der = vec![0x30, short(description.len() + 2), 0x30, short(description.len())];
+    der.extend(description);
+    CustomExtension::from_oid_content(&[1, 3, 6, 1, 5, 5, 7, 1, 1], der)
 }
 
 impl ResolvesServerCert for Certs {

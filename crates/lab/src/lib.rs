@@ -15,7 +15,7 @@ mod smtp;
 mod weather;
 mod web;
 
-pub use certs::CertKind;
+pub use certs::{CertKind, OcspAnswer};
 pub use dns::Trouble;
 pub use signing::Signing;
 pub use web::{Page, Reply, Site};
@@ -150,6 +150,11 @@ impl Lab {
     #[must_use]
     pub fn crl(&self) -> Vec<u8> {
         self.certs.crl()
+    }
+    /// Lets the responder say this of a host's certificate, whatever it is asked.
+    pub fn ocsp(&self, host: &str, answer: OcspAnswer) -> &Self {
+        let answer = Page { status: 200, headers: vec![], reply: Reply::Bytes(self.certs.ocsp(host, answer)) };
+        self.site("ocsp.nic.test", Site { other: Some(answer), ..Site::default() })
     }
     /// Gives a host a certificate of this kind.
     pub fn cert(&self, host: &str, kind: CertKind) -> &Self {

@@ -18,7 +18,7 @@ fn good_page(kind: &str, text: &str) -> Page {
 /// The registry, the certificate log and the authority's list, which every lab has.
 pub(crate) fn registry(lab: &Lab) {
     lab.record("test", "NS", &["a.nic.test"]).record("test", "SOA", &["a.nic.test hostmaster.nic.test"]);
-    for host in ["a.nic.test", "rdap.nic.test", "ct.nic.test", "pki.nic.test"] {
+    for host in ["a.nic.test", "rdap.nic.test", "ct.nic.test", "pki.nic.test", "ocsp.nic.test"] {
         lab.host(host);
     }
     let list = Page { status: 200, headers: vec![("content-type".into(), "application/pkix-crl".into())], reply: Reply::Bytes(lab.crl()) };

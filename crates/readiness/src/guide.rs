@@ -189,7 +189,13 @@ fn kinds(id: &str, wants: &[Want]) -> Vec<Kind> {
 pub fn guides(e: &Evidence, id: &str, fix: &Fix) -> Vec<Guide> {
     let parts = stack::detect(e);
     let wants = wants(fix);
-    let kinds = kinds(id, &wants);
+    let mut kinds = kinds(id, &wants);
+    // Where a fix names no exact record or header, there is nothing to tell a provider's form.
+    kinds.retain(|k| match k {
+        Kind::Record => wants.iter().any(|w| matches!(w, Want::Record { .. })),
+        Kind::Header => wants.iter().any(|w| matches!(w, Want::Header { .. })),
+        _ => true,
+    });
     let mut out: Vec<Guide> = TEMPLATES
         .iter()
         .filter(|t| kinds.contains(&t.kind))

@@ -15,6 +15,7 @@ mod hello;
 mod http;
 mod mail;
 mod mask;
+mod ocsp;
 mod page;
 mod registry;
 mod revocation;

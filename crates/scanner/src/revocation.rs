@@ -1,7 +1,9 @@
-//! Whether a served leaf is revoked, by the list that it names (RFC 5280 section 5).
+//! Whether a served leaf is revoked, by the list that it names (RFC 5280 section 5) or else by its
+//! OCSP responder (RFC 6960).
 
 use crate::http::Http;
-use crate::now;
+use crate::{now, ocsp};
+use base64::Engine;
 use readiness::evidence::{Revocation, RevocationState};
 use rustls::pki_types::CertificateDer;
 use x509_parser::certificate::X509Certificate;
@@ -30,34 +32,73 @@ pub fn lists(cert: &X509Certificate) -> Vec<String> {
         .collect()
 }
 
-/// Reads the leaf's list and looks for its serial number. The list must be signed by the leaf's
-/// issuer: it comes over plain HTTP.
+/// The addresses of OCSP responders in a certificate.
+pub fn responders(cert: &X509Certificate) -> Vec<String> {
+    let access = cert.extensions().iter().filter_map(|e| match e.parsed_extension() {
+        ParsedExtension::AuthorityInfoAccess(a) => Some(&a.accessdescs),
+        _ => None,
+    });
+    access
+        .flatten()
+        .filter(|d| d.access_method.to_id_string() == "1.3.6.1.5.5.7.48.1")
+        .filter_map(|d| if let GeneralName::URI(u) = d.access_location { Some(u.to_owned()) } else { None })
+        .filter(|u| u.starts_with("http"))
+        .take(4)
+        .collect()
+}
+
+/// Asks the leaf's list, or its responder where no list is named. Both must be signed by the leaf's
+/// issuer: they come over plain HTTP.
 pub async fn check(http: &Http, host: &str, chain: &[CertificateDer<'static>]) -> Option<Revocation> {
-    let (leaf, rest) = chain.split_first()?;
-    let (_, leaf) = X509Certificate::from_der(leaf).ok()?;
-    let source = lists(&leaf).into_iter().next()?;
+    let (leaf_der, rest) = chain.split_first()?;
+    let (_, leaf) = X509Certificate::from_der(leaf_der).ok()?;
+    let list = lists(&leaf).into_iter().next();
+    let source = list.clone().or_else(|| responders(&leaf).into_iter().next())?;
     let at = now();
-    let done = |state| Some(Revocation { host: host.to_owned(), source: source.clone(), at, state });
-    let (status, bytes) = match http.load(&source, MAX_LIST).await {
-        Ok(x) => x,
-        Err(why) => return done(RevocationState::Unknown(format!("the revocation list could not be read: {why}"))),
+    let issuer = rest.iter().find(|c| X509Certificate::from_der(c).is_ok_and(|(_, c)| c.subject() == leaf.issuer()));
+    let state = match issuer {
+        None => RevocationState::Unknown("the issuer's certificate is not served, so its word cannot be verified".into()),
+        Some(issuer) if list.is_some() => from_list(http, &source, &leaf, issuer, at).await,
+        Some(issuer) => from_responder(http, &source, leaf_der, issuer, at).await,
     };
-    if status != 200 {
-        return done(RevocationState::Unknown(format!("the revocation list answered {status}")));
+    Some(Revocation { host: host.to_owned(), source, at, state })
+}
+
+async fn load(http: &Http, what: &str, url: &str) -> Result<Vec<u8>, RevocationState> {
+    match http.load(url, MAX_LIST).await {
+        Ok((200, bytes)) => Ok(bytes),
+        Ok((status, _)) => Err(RevocationState::Unknown(format!("the {what} answered {status}"))),
+        Err(why) => Err(RevocationState::Unknown(format!("the {what} could not be read: {why}"))),
     }
-    let Ok((_, list)) = CertificateRevocationList::from_der(&bytes) else {
-        return done(RevocationState::Unknown("the revocation list cannot be read".into()));
+}
+
+async fn from_list(http: &Http, url: &str, leaf: &X509Certificate<'_>, issuer: &[u8], at: i64) -> RevocationState {
+    let bytes = match load(http, "revocation list", url).await {
+        Ok(bytes) => bytes,
+        Err(state) => return state,
     };
-    let issuer = rest.iter().filter_map(|c| X509Certificate::from_der(c).ok()).find(|(_, c)| c.subject() == leaf.issuer());
-    let Some((_, issuer)) = issuer else {
-        return done(RevocationState::Unknown("the issuer's certificate is not served, so its list cannot be verified".into()));
+    let (Ok((_, list)), Ok((_, issuer))) = (CertificateRevocationList::from_der(&bytes), X509Certificate::from_der(issuer)) else {
+        return RevocationState::Unknown("the revocation list cannot be read".into());
     };
     if list.verify_signature(issuer.public_key()).is_err() {
-        return done(RevocationState::Unknown("the revocation list is not signed by the issuer".into()));
+        return RevocationState::Unknown("the revocation list is not signed by the issuer".into());
     }
     if list.next_update().is_some_and(|n| n.timestamp() * 1000 < at) {
-        return done(RevocationState::Unknown("the revocation list is out of date".into()));
+        return RevocationState::Unknown("the revocation list is out of date".into());
     }
     let revoked = list.iter_revoked_certificates().any(|c| c.raw_serial() == leaf.raw_serial());
-    done(if revoked { RevocationState::Revoked } else { RevocationState::Good })
+    if revoked { RevocationState::Revoked } else { RevocationState::Good }
+}
+
+/// By GET, which responders answer from their caches (RFC 6960 appendix A.1).
+async fn from_responder(http: &Http, url: &str, leaf: &[u8], issuer: &[u8], at: i64) -> RevocationState {
+    let Some(question) = ocsp::question(leaf, issuer) else {
+        return RevocationState::Unknown("the certificate cannot be read".into());
+    };
+    let text = base64::engine::general_purpose::STANDARD.encode(question);
+    let encoded: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+    match load(http, "responder", &format!("{}/{encoded}", url.trim_end_matches('/'))).await {
+        Ok(bytes) => ocsp::read(&bytes, leaf, issuer, at),
+        Err(state) => state,
+    }
 }

@@ -181,18 +181,12 @@ fn details(cert: &X509Certificate) -> CertificateDetails {
         bits: u32::try_from(bits).unwrap_or(0),
         signature: signature_name(&cert.signature_algorithm.algorithm.to_id_string()).into(),
         crl: revocation::lists(cert),
+        ocsp: revocation::responders(cert),
         ..CertificateDetails::default()
     };
     for e in cert.extensions() {
         match e.parsed_extension() {
             ParsedExtension::SCT(list) => out.scts = u32::try_from(list.len()).unwrap_or(0),
-            ParsedExtension::AuthorityInfoAccess(info) => {
-                out.ocsp.extend(info.accessdescs.iter().filter(|d| d.access_method.to_id_string() == "1.3.6.1.5.5.7.48.1").filter_map(
-                    |d| {
-                        if let GeneralName::URI(u) = d.access_location { Some(u.to_owned()) } else { None }
-                    },
-                ));
-            }
             // status_request in the TLS feature extension (RFC 7633).
             _ if e.oid.to_id_string() == "1.3.6.1.5.5.7.1.24" => out.must_staple = e.value.ends_with(&[5]),
             _ => {}

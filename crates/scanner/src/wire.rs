@@ -5,14 +5,35 @@ use hickory_proto::dnssec::rdata::DNSSECRData;
 use hickory_proto::op::{Edns, Message, Query};
 use hickory_proto::rr::{Name, RData, RecordType};
 use readiness::evidence::{DnsStatus, Record};
+use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::str::FromStr;
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UdpSocket;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How long one try waits; there are two.
 const TRY: Duration = Duration::from_millis(1500);
+
+/// Questions of all scans that wait for one server at a time: about half of what a socket's usual
+/// receive buffer holds, so that many scans at once do not make a resolver drop them.
+const AT_ONCE: usize = 64;
+
+static TURNS: LazyLock<Mutex<HashMap<SocketAddr, Arc<Semaphore>>>> = LazyLock::new(Mutex::default);
+
+/// Waits until a server has room for another question; the clock of the try starts afterwards.
+async fn turn(server: SocketAddr) -> Option<OwnedSemaphorePermit> {
+    let turns = {
+        let mut all = crate::lock(&TURNS);
+        if all.len() > 1024 {
+            all.retain(|_, t| Arc::strong_count(t) > 1);
+        }
+        all.entry(server).or_insert_with(|| Arc::new(Semaphore::new(AT_ONCE))).clone()
+    };
+    turns.acquire_owned().await.ok()
+}
 
 pub(crate) fn type_name(rtype: RecordType) -> String {
     if rtype == SPF_TYPE { "SPF".to_owned() } else { rtype.to_string() }
@@ -89,6 +110,7 @@ pub(crate) async fn ask(server: SocketAddr, question: &Question<'_>) -> Result<M
 pub(crate) async fn ask_udp(server: SocketAddr, question: &Question<'_>) -> Result<Message, DnsStatus> {
     let message = question.message()?;
     let bytes = message.to_vec().map_err(|e| broken(&e))?;
+    let _turn = turn(server).await;
     let mut last = DnsStatus::Timeout;
     for _ in 0..2 {
         match tokio::time::timeout(TRY, udp(server, &bytes, &message)).await {
@@ -104,6 +126,7 @@ pub(crate) async fn ask_udp(server: SocketAddr, question: &Question<'_>) -> Resu
 pub(crate) async fn ask_tcp(server: SocketAddr, question: &Question<'_>) -> Result<Message, DnsStatus> {
     let message = question.message()?;
     let bytes = message.to_vec().map_err(|e| broken(&e))?;
+    let _turn = turn(server).await;
     match tokio::time::timeout(TRY * 2, tcp(server, &bytes)).await {
         Ok(Ok(answer)) if fits(&message, &answer) => Ok(answer),
         Ok(Ok(_)) => Err(broken(&"the answer does not fit the question")),
@@ -115,6 +138,7 @@ pub(crate) async fn ask_tcp(server: SocketAddr, question: &Question<'_>) -> Resu
 /// A ready message, by the same rules as [`ask`].
 pub(crate) async fn exchange(server: SocketAddr, message: &Message) -> Result<Message, DnsStatus> {
     let bytes = message.to_vec().map_err(|e| broken(&e))?;
+    let _turn = turn(server).await;
     let mut last = DnsStatus::Timeout;
     for _ in 0..2 {
         match tokio::time::timeout(TRY, udp(server, &bytes, message)).await {

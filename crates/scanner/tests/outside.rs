@@ -5,7 +5,7 @@
 mod common;
 
 use common::{options, outcome, scan, scan_with, target};
-use lab::{CertKind, Lab, Page, Signing, Site, presets};
+use lab::{CertKind, Lab, OcspAnswer, Page, Signing, Site, presets};
 use readiness::evidence::{Collector, DnssecState, Exchange, Purpose, RevocationState, SmtpOutcome};
 use readiness::{Outcome, Target, map};
 use scanner::collect;
@@ -104,6 +104,28 @@ async fn revocation_is_read_from_a_signed_list_only() {
     let (e, _) = scan(&lab, &target("swapped.test", &[])).await;
     let state = &e.revocation.iter().find(|r| r.host == "swapped.test").unwrap().state;
     assert!(matches!(state, RevocationState::Unknown(why) if why.contains("not signed")), "{state:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_responder_is_asked_where_no_list_is_named() {
+    let lab = Lab::start().await;
+    presets::good(&lab, "asked.test");
+    lab.cert("asked.test", CertKind::OcspOnly);
+    for (answer, want) in [
+        (OcspAnswer::Good, Outcome::Pass),
+        (OcspAnswer::Revoked, Outcome::Fail),
+        (OcspAnswer::Old, Outcome::Unknown),
+        (OcspAnswer::Forged, Outcome::Unknown),
+    ] {
+        lab.ocsp("asked.test", answer);
+        let (e, a) = scan(&lab, &target("asked.test", &[])).await;
+        assert_eq!(outcome(&a, "TLS-12"), want, "{answer:?}: {:?}", e.revocation);
+    }
+    // An answer about another certificate says nothing.
+    presets::good(&lab, "another.test");
+    lab.ocsp("another.test", OcspAnswer::Good);
+    let (_, a) = scan(&lab, &target("asked.test", &[])).await;
+    assert_eq!(outcome(&a, "TLS-12"), Outcome::Unknown);
 }
 
 /// The list of another authority of the same name.

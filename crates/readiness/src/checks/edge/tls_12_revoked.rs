@@ -18,7 +18,7 @@ pub static CHECK: Check = Check {
     resting_impact: Impact::Medium,
     needs: &[Collector::Dns, Collector::Tls],
     why: "Browsers that check show a full-page warning, and a revoked key may be in somebody else's hands.",
-    criterion: "The issuer's list (CRL), signed and in date: fails when the certificate is on it. That no OCSP responder is named is normal now.",
+    criterion: "The issuer's list (CRL), or else its OCSP responder, signed and in date: fails when it calls the certificate revoked. A certificate that demands a stapled answer and is served without one warns. That no OCSP responder is named is normal now.",
     minutes: 15,
     references: &[
         Reference { title: "RFC 5280 §5", url: "https://www.rfc-editor.org/rfc/rfc5280#section-5" },
@@ -38,7 +38,15 @@ fn rule(c: &Context) -> Found {
         let Some(s) = e.tls_of(&host).and_then(|p| p.session()) else { continue };
         let Some(leaf) = s.chain.first() else { continue };
         let told = e.revocation.iter().find(|r| r.host == host);
+        let unstapled = leaf.details.as_ref().is_some_and(|d| d.must_staple) && !s.stapled;
         parts.push(match told.map(|r| &r.state) {
+            Some(RevocationState::Good | RevocationState::Unknown(_)) | None if unstapled => Part::new(
+                &host,
+                Outcome::Warn,
+                format!(
+                    "The certificate of {host} demands a stapled OCSP answer (must-staple), and the server sends none; Firefox refuses it."
+                ),
+            ),
             Some(RevocationState::Good) => Part::new(&host, Outcome::Pass, ""),
             Some(RevocationState::Revoked) => {
                 Part::new(&host, Outcome::Fail, format!("The certificate of {host} has been revoked by its issuer."))
@@ -47,12 +55,11 @@ fn rule(c: &Context) -> Found {
                 Part::new(&host, Outcome::Unknown, format!("Whether the certificate of {host} is revoked was not learned: {why}."))
             }
             None if leaf.not_after - leaf.not_before <= SHORT_DAYS * DAY_MS => Part::new(&host, Outcome::Pass, ""),
-            None if leaf.details.as_ref().is_some_and(|d| !d.ocsp.is_empty()) => Part::new(
+            None => Part::new(
                 &host,
                 Outcome::Unknown,
-                format!("The certificate of {host} names an OCSP responder and no list; only lists are read."),
+                format!("The certificate of {host} names neither a list of revoked ones nor a responder."),
             ),
-            None => Part::new(&host, Outcome::Unknown, format!("The certificate of {host} names no list of revoked ones.")),
         });
         seen.extend(told.map(|r| {
             note(
@@ -61,8 +68,8 @@ fn rule(c: &Context) -> Found {
                     "{}: {}",
                     host,
                     match &r.state {
-                        RevocationState::Good => "not on the list",
-                        RevocationState::Revoked => "on the list",
+                        RevocationState::Good => "not revoked",
+                        RevocationState::Revoked => "revoked",
                         RevocationState::Unknown(why) => why,
                     }
                 ),
@@ -74,6 +81,14 @@ fn rule(c: &Context) -> Found {
         return Found::unknown("No host showed a certificate.");
     }
     let found = join(CHECK.impact, &parts, "No certificate in use is revoked.").seen(seen);
+    if found.outcome == Outcome::Warn {
+        return found.fix(
+            Fix::new("Staple OCSP answers, or issue without must-staple", CHECK.minutes)
+                .step("nginx: ssl_stapling on; ssl_stapling_verify on; with a resolver set. Apache: SSLUseStapling On. Caddy staples by itself.")
+                .step("If your authority has no OCSP responder any more (Let's Encrypt ended its own in 2025), issue the certificate anew without must-staple.")
+                .undo("Nothing to undo."),
+        );
+    }
     if found.outcome != Outcome::Fail {
         return found;
     }
@@ -112,12 +127,21 @@ fn table() {
             ),
             ("nothing named", |f| f.evidence.revocation.clear(), Outcome::Unknown),
             (
-                "OCSP only",
+                "must-staple without a stapled answer (RFC 7633 §4.3.3)",
                 |f| {
-                    f.evidence.revocation.clear();
-                    f.cert("acme.example", |s| s.chain[0].details.as_mut().unwrap().ocsp = vec!["http://o.example".into()]);
+                    f.cert("acme.example", |s| s.chain[0].details.as_mut().unwrap().must_staple = true);
                 },
-                Outcome::Unknown,
+                Outcome::Warn,
+            ),
+            (
+                "must-staple with one",
+                |f| {
+                    f.cert("acme.example", |s| {
+                        s.chain[0].details.as_mut().unwrap().must_staple = true;
+                        s.stapled = true;
+                    });
+                },
+                Outcome::Pass,
             ),
         ],
     );
