@@ -39,11 +39,11 @@ pub struct CeilingRule {
     /// When it applies, for the docs.
     pub when: &'static str,
     /// The checks or areas that cause it.
-    causes: fn(&[Item], &[AreaScore]) -> Vec<String>,
+    causes: for<'a> fn(&[Item<'a>], &[AreaScore]) -> Vec<&'a str>,
 }
 
 /// Every ceiling, lowest first. The docs page is written from this table.
-pub const CEILINGS: [CeilingRule; 4] = [
+pub static CEILINGS: [CeilingRule; 4] = [
     CeilingRule {
         limit: 40.0,
         when: "a verified live secret or customers' data can be read by anyone",
@@ -58,11 +58,7 @@ pub const CEILINGS: [CeilingRule; 4] = [
         limit: 69.0,
         when: "an area of the minimum bar is below 50",
         causes: |_, areas| {
-            areas
-                .iter()
-                .filter(|a| a.area.in_minimum_bar() && a.score.is_some_and(|s| s < 50.0))
-                .map(|a| a.area.word().to_owned())
-                .collect()
+            areas.iter().filter(|a| a.area.in_minimum_bar() && a.score.is_some_and(|s| s < 50.0)).map(|a| a.area.word()).collect()
         },
     },
     CeilingRule {
@@ -72,8 +68,8 @@ pub const CEILINGS: [CeilingRule; 4] = [
     },
 ];
 
-fn ids(items: &[Item], test: fn(&Item) -> bool) -> Vec<String> {
-    items.iter().filter(|i| test(i)).map(|i| i.id.to_owned()).collect()
+fn ids<'a>(items: &[Item<'a>], test: fn(&Item) -> bool) -> Vec<&'a str> {
+    items.iter().filter(|i| test(i)).map(|i| i.id).collect()
 }
 
 /// A ceiling in force.
@@ -130,59 +126,71 @@ fn tenth(x: f64) -> f64 {
     (x * 10.0).round() / 10.0
 }
 
+#[derive(Clone, Copy, Default)]
 struct Sums {
     got: f64,
     of: f64,
 }
 
-/// Sums of one area; `unknown` is the credit given to open questions, if they count.
-fn sums(items: &[Item], area: Area, unknown: Option<f64>) -> Sums {
-    let mut s = Sums { got: 0.0, of: 0.0 };
-    for i in items.iter().filter(|i| i.area == area) {
+impl Sums {
+    fn score(self) -> Option<f64> {
+        (self.of > 0.0).then(|| 100.0 * self.got / self.of)
+    }
+}
+
+/// Sums of every area, in the order of [`Area::ALL`]; `unknown` is the credit given to open
+/// questions, if they count.
+fn sums(items: &[Item], unknown: Option<f64>) -> [Sums; Area::ALL.len()] {
+    let mut all = [Sums::default(); Area::ALL.len()];
+    for i in items {
         let credit = i.credit().or(if i.is_open_question() { unknown } else { None });
-        if let Some(c) = credit {
+        if let (Some(c), Some(s)) = (credit, all.get_mut(i.area as usize)) {
             s.got += i.impact.weight() * c;
             s.of += i.impact.weight();
         }
     }
-    s
+    all
 }
 
-fn total(items: &[Item], unknown: Option<f64>) -> f64 {
-    let (mut got, mut of) = (0.0, 0.0);
-    for area in Area::ALL {
-        let s = sums(items, *area, unknown);
+fn of(sums: &[Sums], area: Area) -> Sums {
+    sums.get(area as usize).copied().unwrap_or_default()
+}
+
+fn total(sums: &[Sums]) -> f64 {
+    let (mut got, mut weight) = (0.0, 0.0);
+    for (area, s) in Area::ALL.iter().zip(sums) {
         if s.of > 0.0 {
             got += area.weight() * s.got / s.of;
-            of += area.weight();
+            weight += area.weight();
         }
     }
-    if of > 0.0 { 100.0 * got / of } else { 0.0 }
+    if weight > 0.0 { 100.0 * got / weight } else { 0.0 }
 }
 
-fn area_scores(items: &[Item]) -> Vec<AreaScore> {
-    Area::ALL
-        .iter()
-        .map(|area| {
-            let s = sums(items, *area, None);
-            AreaScore { area: *area, score: (s.of > 0.0).then(|| tenth(100.0 * s.got / s.of)) }
-        })
-        .collect()
+fn area_scores(sums: &[Sums]) -> Vec<AreaScore> {
+    Area::ALL.iter().zip(sums).map(|(area, s)| AreaScore { area: *area, score: s.score().map(tenth) }).collect()
 }
 
-fn ceiling(items: &[Item], areas: &[AreaScore], uncapped: f64) -> Option<Ceiling> {
+/// The lowest ceiling that is in force, and what causes it.
+fn ceiling<'a>(items: &[Item<'a>], areas: &[AreaScore]) -> Option<(&'static CeilingRule, Vec<&'a str>)> {
     CEILINGS.iter().find_map(|rule| {
         let causes = (rule.causes)(items, areas);
-        (!causes.is_empty()).then(|| Ceiling { limit: rule.limit, reason: rule.when.to_owned(), causes, applied: uncapped > rule.limit })
+        (!causes.is_empty()).then_some((rule, causes))
     })
 }
 
 /// The score of these findings.
 #[must_use]
 pub fn score(items: &[Item]) -> Score {
-    let uncapped = total(items, None);
-    let areas = area_scores(items);
-    let ceiling = ceiling(items, &areas, uncapped);
+    let known = sums(items, None);
+    let uncapped = total(&known);
+    let areas = area_scores(&known);
+    let ceiling = ceiling(items, &areas).map(|(rule, causes)| Ceiling {
+        limit: rule.limit,
+        reason: rule.when.to_owned(),
+        causes: causes.into_iter().map(str::to_owned).collect(),
+        applied: uncapped > rule.limit,
+    });
     let score = ceiling.as_ref().map_or(uncapped, |c| uncapped.min(c.limit));
     let weight = |test: fn(&Item) -> bool| items.iter().filter(|i| test(i)).map(|i| i.impact.weight()).sum::<f64>();
     let evidenced = weight(|i| i.outcome.is_evidenced());
@@ -191,7 +199,7 @@ pub fn score(items: &[Item]) -> Score {
         score: tenth(score),
         uncapped: tenth(uncapped),
         coverage: if applicable > 0.0 { ((evidenced / applicable) * 1000.0).round() / 1000.0 } else { 0.0 },
-        interval: (tenth(total(items, Some(0.0)).min(score)), tenth(total(items, Some(1.0)).max(score))),
+        interval: (tenth(total(&sums(items, Some(0.0))).min(score)), tenth(total(&sums(items, Some(1.0))).max(score))),
         ceiling,
         areas,
     }
@@ -200,12 +208,15 @@ pub fn score(items: &[Item]) -> Score {
 /// The points of each finding, in the order given.
 #[must_use]
 pub fn points(items: &[Item]) -> Vec<Points> {
-    let evidenced: f64 = Area::ALL.iter().filter(|a| sums(items, **a, None).of > 0.0).map(|a| a.weight()).sum();
+    let known = sums(items, None);
+    let evidenced: f64 = Area::ALL.iter().zip(&known).filter(|(_, s)| s.of > 0.0).map(|(a, _)| a.weight()).sum();
+    let as_it_is = capped(items);
+    let mut changed = items.to_vec();
     (0..items.len())
         .filter_map(|n| items.get(n).map(|i| (n, i)))
         .map(|(n, item)| {
             let weight = item.impact.weight();
-            let own = sums(items, item.area, None).of;
+            let own = of(&known, item.area).of;
             let max = match (item.credit(), item.is_open_question()) {
                 _ if weight == 0.0 => 0.0,
                 (Some(_), _) => 100.0 * item.area.weight() / evidenced * weight / own,
@@ -216,14 +227,15 @@ pub fn points(items: &[Item]) -> Vec<Points> {
                 (None, false) => 0.0,
             };
             let if_fixed = if item.outcome.is_open() || item.is_open_question() {
-                let mut fixed = items.to_vec();
-                if let Some(i) = fixed.get_mut(n) {
-                    i.outcome = Outcome::Pass;
-                    i.credit = None;
+                let fixed = Item { outcome: Outcome::Pass, credit: None, ..item.clone() };
+                let before = changed.get_mut(n).map(|i| std::mem::replace(i, fixed));
+                let capped = capped(&changed);
+                if let (Some(i), Some(before)) = (changed.get_mut(n), before) {
+                    *i = before;
                 }
-                capped(&fixed)
+                capped
             } else {
-                capped(items)
+                as_it_is
             };
             Points { now: item.credit().map(|c| max * c), max, if_fixed: tenth(if_fixed) }
         })
@@ -231,8 +243,9 @@ pub fn points(items: &[Item]) -> Vec<Points> {
 }
 
 fn capped(items: &[Item]) -> f64 {
-    let uncapped = total(items, None);
-    ceiling(items, &area_scores(items), uncapped).map_or(uncapped, |c| uncapped.min(c.limit))
+    let known = sums(items, None);
+    let uncapped = total(&known);
+    ceiling(items, &area_scores(&known)).map_or(uncapped, |(rule, _)| uncapped.min(rule.limit))
 }
 
 /// The decision. A critical failure is a blocker; risks are what is open from medium upwards.
