@@ -4,9 +4,11 @@
 //! that the whole tree and the cost of each include can be shown.
 
 mod senders;
+mod slim;
 mod syntax;
 mod walk;
 
 pub use senders::single_addresses;
+pub use slim::{Dropped, Slim, slim};
 pub use syntax::{Kind, Qualifier, Spf, Term, has_macro, is_spf, merge};
 pub use walk::{MAX_LOOKUPS, MAX_MX, MAX_VOID, Node, Question, Walk, questions, walk};

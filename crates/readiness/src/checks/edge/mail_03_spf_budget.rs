@@ -1,9 +1,11 @@
 //! MAIL-03: the SPF record can be evaluated: its syntax is right and it costs ten look-ups at most.
 
 use crate::check::{Check, Context, Fix, Found, Paste, Reference, Seen};
+use crate::checks::edge::mail_05_spf_sender;
 use crate::checks::help::{OneSpf, dns_seen, one_spf};
-use crate::evidence::Collector;
-use crate::spf::{self, MAX_LOOKUPS, MAX_VOID, Walk};
+use crate::evidence::{Collector, Evidence};
+use crate::providers::{self, Authorised};
+use crate::spf::{self, Dropped, MAX_LOOKUPS, MAX_VOID, Walk};
 use crate::words::{Area, Class, Impact, Stage};
 
 /// MAIL-03.
@@ -59,14 +61,15 @@ fn rule(c: &Context) -> Found {
             .max_by_key(|n| n.cost)
             .map(|n| format!("{} costs {} of them", n.via, n.cost))
             .unwrap_or_default();
-        return Found::fail(format!("The SPF record costs {} DNS look-ups; receivers stop at {MAX_LOOKUPS}. {heavy}.", walk.lookups).replace(" .", "")).seen(seen).fix(fix(
-            format!("Bring SPF down from {} look-ups to {MAX_LOOKUPS}", walk.lookups),
-            vec![
-                "Remove the include of every service that no longer sends for you; each saves what the tree above shows.".into(),
-                "Services that send from a subdomain of their own (a custom return path such as send.acme.com) need no include here at all.".into(),
-                "Replace a and mx by ip4: of the address, where the address is yours and stays.".into(),
-            ],
-        ));
+        return Found::fail(format!("The SPF record costs {} DNS look-ups; receivers stop at {MAX_LOOKUPS}. {heavy}.", walk.lookups).replace(" .", ""))
+            .seen(seen)
+            .fix(shorter(e, domain, &record, fix(
+                format!("Bring SPF down from {} look-ups to {MAX_LOOKUPS}", walk.lookups),
+                vec![
+                    "Remove the include of every service that no longer sends for you; each saves what the tree above shows.".into(),
+                    "Services that send from a subdomain of their own (a custom return path such as send.acme.com) need no include here at all.".into(),
+                ],
+            )));
     }
     if walk.void > MAX_VOID {
         return Found::fail(format!("{} names in the SPF record do not exist; receivers stop after {MAX_VOID}.", walk.void))
@@ -83,12 +86,59 @@ fn rule(c: &Context) -> Found {
     if walk.lookups >= MAX_LOOKUPS - 1 {
         return Found::warn(format!("The SPF record costs {} of {MAX_LOOKUPS} look-ups; one more service breaks it.{note}", walk.lookups))
             .seen(seen)
-            .fix(fix(
-                "Make room in the SPF record".into(),
-                vec!["Remove the include of a service that you no longer use, before you add another.".into()],
+            .fix(shorter(
+                e,
+                domain,
+                &record,
+                fix(
+                    "Make room in the SPF record".into(),
+                    vec!["Remove the include of a service that you no longer use, before you add another.".into()],
+                ),
             ));
     }
     Found::pass(format!("The SPF record is well formed and costs {} of {MAX_LOOKUPS} look-ups.{note}", walk.lookups)).seen(seen)
+}
+
+/// Services whose include may go.
+fn may_go(e: &Evidence) -> Vec<Dropped> {
+    let inferred = providers::infer(e);
+    let returns = providers::return_paths(e);
+    let mut out = vec![];
+    for i in &inferred {
+        let Some(s) = i.sender else { continue };
+        for include in i.because.iter().filter_map(|b| b.strip_prefix("SPF include:")).filter(|b| !b.contains(' ')) {
+            let by_path = s.authorised == Authorised::ReturnPath && returns.iter().any(|(_, t)| providers::ends_in(t, &s.return_ends));
+            let declared = e.target.senders.iter().any(|d| d.eq_ignore_ascii_case(s.id));
+            let elsewhere = i.because.iter().any(|b| !b.starts_with("SPF")) || mail_05_spf_sender::has_key(e, s);
+            let step = if by_path {
+                format!("Drop include:{include}: {} sends by a return-path of yours, which has a record of its own.", s.name)
+            } else if !e.target.senders.is_empty() && !declared && !elsewhere {
+                format!(
+                    "Drop include:{include} if {} no longer sends for you: it is not among your mail services, and nothing else shows it.",
+                    s.name
+                )
+            } else {
+                continue;
+            };
+            out.push(Dropped { include: include.to_owned(), step, certain: by_path });
+        }
+    }
+    out
+}
+
+/// The fix with a computed record, where one that is cheaper can be told.
+fn shorter(e: &Evidence, domain: &str, record: &str, fix: Fix) -> Fix {
+    let Some(slim) = spf::slim(domain, record, &|name, rtype| e.lookup(name, rtype), &may_go(e)) else { return fix };
+    let mut steps = slim.steps;
+    steps.push(if slim.lookups <= MAX_LOOKUPS {
+        format!("The record below costs {} look-ups.", slim.lookups)
+    } else {
+        format!("The record below still costs {} look-ups: move one service to a subdomain of its own, or drop the include of one that no longer sends.", slim.lookups)
+    });
+    if slim.lookups > MAX_LOOKUPS {
+        steps.extend(fix.steps);
+    }
+    Fix { steps, paste: vec![Paste::record("TXT", domain, &[record], &[&slim.record])], ..fix }
 }
 
 fn tree(walk: &Walk) -> String {
@@ -189,4 +239,26 @@ fn table() {
             ),
         ],
     );
+}
+
+#[test]
+fn the_fix_holds_a_record_that_is_cheaper() {
+    use crate::check::Line;
+    let mut f = crate::fixture::Fixture::good();
+    let mut record = "v=spf1 a mx include:spf.mtasv.net include:amazonses.com".to_owned();
+    f.txt("amazonses.com", &["v=spf1 ip4:192.0.2.2 -all"]).txt("spf.mtasv.net", &["v=spf1 ip4:192.0.2.3 -all"]);
+    for i in 0..7 {
+        record.push_str(&format!(" include:i{i}.example"));
+        f.txt(&format!("i{i}.example"), &["v=spf1 ip4:192.0.2.1 -all"]);
+    }
+    record.push_str(" ~all");
+    f.txt("acme.example", &[&record]);
+    let a = f.assess();
+    let fix = a.finding("MAIL-03").unwrap().fix.clone().unwrap();
+    let new = fix.paste[0].lines.iter().find_map(|l| if let Line::Add(t) = l { Some(t.as_str()) } else { None }).unwrap();
+    // Resend's return-path makes its include needless; the domain's own host is written out.
+    assert!(!new.contains("amazonses") && !new.contains(" a ") && new.contains("ip4:"), "{new}");
+    assert!(fix.steps.iter().any(|s| s.contains("return-path")), "{:?}", fix.steps);
+    f.txt("acme.example", &[new]);
+    assert!(f.assess().finding("MAIL-03").unwrap().summary.contains("costs"), "{new}");
 }
