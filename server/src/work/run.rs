@@ -15,11 +15,16 @@ use tokio_util::sync::CancellationToken;
 /// How often what is known is written down while a scan runs.
 const TELL: Duration = Duration::from_millis(250);
 
+/// Between two samples of the response time of a project, whose scan nobody has to watch.
+const SAMPLE_GAP: Duration = Duration::from_millis(400);
+
 /// Runs a scan under its lease. Whatever happens, the row ends in a state that is true.
 pub async fn scan(app: &App, claim: Claim, stop: &CancellationToken) {
     let Claim { lease, workspace, scan } = claim;
     let id = lease.scan.clone();
-    let options = Options { preview: workspace == *PREVIEW, ..app.options.clone() };
+    let preview = workspace == *PREVIEW;
+    let sample_gap = if preview { app.options.sample_gap } else { SAMPLE_GAP };
+    let options = Options { preview, sample_gap, ..app.options.clone() };
     let progress = Mutex::new(Progress::default());
     let on = |event: Event| {
         let Event::Finished(collector, evidence) = event;
