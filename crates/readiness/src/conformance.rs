@@ -11,7 +11,7 @@ const D: &str = "acme.example";
 const FRONT: &str = "https://acme.example/";
 const SCRIPT: &str = "https://acme.example/assets/app.3f9c1b2a.js";
 
-fn records<'a>(value: &'a str) -> Vec<&'a str> {
+fn records(value: &str) -> Vec<&str> {
     if value == "-" { vec![] } else { value.split("||").collect() }
 }
 

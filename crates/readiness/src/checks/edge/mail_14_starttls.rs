@@ -2,6 +2,7 @@
 
 use crate::check::{Check, Context, Fix, Found, Part, Reference, Seen, join};
 use crate::checks::help::note;
+use crate::dmarc::{self, Dmarc, Policy};
 use crate::evidence::{Collector, Lookup, Purpose, SmtpOutcome};
 use crate::words::{Area, Class, Impact, Outcome, Stage};
 
@@ -17,7 +18,7 @@ pub static CHECK: Check = Check {
     resting_impact: Impact::Low,
     needs: &[Collector::Mail],
     why: "What customers write to support can be read on the way.",
-    criterion: "Warns when a mail server does not offer STARTTLS or fails at it; whether MTA-STS and TLS-RPT stand is told as information. Unknown where this machine's network blocks port 25.",
+    criterion: "Warns when a mail server does not offer STARTTLS or fails at it; whether MTA-STS, TLS-RPT and BIMI stand is told as information. Unknown where this machine's network blocks port 25.",
     minutes: 30,
     references: &[
         Reference { title: "RFC 3207", url: "https://www.rfc-editor.org/rfc/rfc3207" },
@@ -67,6 +68,11 @@ fn rule(c: &Context) -> Found {
         (true, false) => " MTA-STS stands too.",
         _ => " MTA-STS is not set up, which is fine for a launch.",
     };
+    let logo = match bimi(c) {
+        None => "",
+        Some(true) => " A logo for mailboxes (BIMI) is published.",
+        Some(false) => " A logo for mailboxes (BIMI) is published, and no mailbox shows it before DMARC quarantines or rejects.",
+    };
     let seen: Vec<Seen> = e
         .smtp
         .iter()
@@ -74,7 +80,7 @@ fn rule(c: &Context) -> Found {
             note(format!("{}:25{}", p.host, p.address.as_ref().map(|a| format!(" ({a})")).unwrap_or_default()), text(&p.outcome), p.at)
         })
         .collect();
-    let found = join(CHECK.impact, &parts, format!("Mail arrives encrypted.{more}")).seen(seen);
+    let found = join(CHECK.impact, &parts, format!("Mail arrives encrypted.{more}{logo}")).seen(seen);
     if !found.outcome.is_open() {
         return found;
     }
@@ -84,6 +90,16 @@ fn rule(c: &Context) -> Found {
             .step("Postfix: smtpd_tls_security_level = may, with smtpd_tls_cert_file and smtpd_tls_key_file of a certificate for the MX name.")
             .undo("Set smtpd_tls_security_level = none."),
     )
+}
+
+/// Whether the logo that is published can show: mailboxes want an enforced DMARC policy (BIMI draft, section 7).
+fn bimi(c: &Context) -> Option<bool> {
+    let domain = c.evidence.target.mail_domain();
+    let published = c.evidence.lookup(&format!("default._bimi.{domain}"), "TXT").values().iter().any(|v| v.starts_with("v=BIMI1"));
+    published.then(|| match dmarc::find(c.evidence, domain) {
+        dmarc::Found::One(record, _) => matches!(Dmarc::parse(&record).effective(), Some(Policy::Quarantine | Policy::Reject)),
+        _ => false,
+    })
 }
 
 #[test]
@@ -121,4 +137,13 @@ fn table() {
             ("not greeted", |f| f.evidence.smtp.clear(), Outcome::Unknown),
         ],
     );
+}
+
+#[test]
+fn a_logo_is_told() {
+    let mut f = crate::fixture::Fixture::good();
+    f.txt("default._bimi.acme.example", &["v=BIMI1; l=https://acme.example/logo.svg"]);
+    assert!(f.assess().finding("MAIL-14").unwrap().summary.ends_with("is published."));
+    f.txt("_dmarc.acme.example", &["v=DMARC1; p=none; rua=mailto:d@acme.example"]);
+    assert!(f.assess().finding("MAIL-14").unwrap().summary.contains("no mailbox shows it"));
 }
