@@ -9,6 +9,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Requests to one host in a scan.
 pub const MAX_REQUESTS: usize = 120;
+/// Leftover files beside those, asked of one host only with consent; they are no ordinary visit.
+pub const MAX_FILES: usize = 60;
 /// TLS handshakes with one host beside those of requests; they carry no request.
 pub const MAX_HANDSHAKES: usize = 48;
 /// Beyond the first burst, four a second.
@@ -19,18 +21,17 @@ const PACE: Duration = Duration::from_millis(250);
 pub enum Ask {
     /// An HTTP request.
     Request,
+    /// A request for a leftover file.
+    File,
     /// A handshake that ends there.
     Handshake,
 }
 
-struct Spent {
-    used: usize,
-    at_once: Arc<Semaphore>,
-}
-
 /// The budget of one scan.
 pub struct Budget {
-    hosts: Mutex<HashMap<(String, Ask), Spent>>,
+    used: Mutex<HashMap<(String, Ask), usize>>,
+    /// Requests of every kind share their places; handshakes have their own.
+    places: Mutex<HashMap<(String, bool), Arc<Semaphore>>>,
     at_once: usize,
     burst: usize,
 }
@@ -38,12 +39,17 @@ pub struct Budget {
 impl Budget {
     /// A preview, which anybody may start, asks less at once.
     pub fn new(preview: bool) -> Self {
-        Self { hosts: Mutex::default(), at_once: if preview { 4 } else { 8 }, burst: if preview { 40 } else { 100 } }
+        Self {
+            used: Mutex::default(),
+            places: Mutex::default(),
+            at_once: if preview { 4 } else { 8 },
+            burst: if preview { 40 } else { 100 },
+        }
     }
 
     /// Requests that this host may still get without being spaced out.
     pub fn left(&self, host: &str) -> usize {
-        let used = lock(&self.hosts).get(&(host.to_owned(), Ask::Request)).map_or(0, |s| s.used);
+        let used = lock(&self.used).get(&(host.to_owned(), Ask::Request)).copied().unwrap_or(0);
         self.burst.saturating_sub(used)
     }
 
@@ -54,21 +60,23 @@ impl Budget {
     pub async fn place(&self, host: &str, what: Ask) -> Result<OwnedSemaphorePermit, String> {
         let (limit, burst) = match what {
             Ask::Request => (MAX_REQUESTS, self.burst),
+            Ask::File => (MAX_FILES, MAX_FILES),
             Ask::Handshake => (MAX_HANDSHAKES, MAX_HANDSHAKES),
         };
-        let (semaphore, over) = {
-            let mut hosts = lock(&self.hosts);
-            let spent =
-                hosts.entry((host.to_owned(), what)).or_insert_with(|| Spent { used: 0, at_once: Arc::new(Semaphore::new(self.at_once)) });
-            if spent.used >= limit {
+        let over = {
+            let mut all = lock(&self.used);
+            let used = all.entry((host.to_owned(), what)).or_default();
+            if *used >= limit {
                 return Err(format!("{limit} requests to {host} are enough for one visit"));
             }
-            spent.used += 1;
-            (spent.at_once.clone(), spent.used.saturating_sub(burst))
+            *used += 1;
+            used.saturating_sub(burst)
         };
         if over > 0 {
             tokio::time::sleep(PACE * u32::try_from(over).unwrap_or(u32::MAX).min(40)).await;
         }
+        let place = (host.to_owned(), what == Ask::Handshake);
+        let semaphore = lock(&self.places).entry(place).or_insert_with(|| Arc::new(Semaphore::new(self.at_once))).clone();
         semaphore.acquire_owned().await.map_err(|e| e.to_string())
     }
 }
@@ -91,6 +99,10 @@ mod tests {
             drop(b.place("a.test", Ask::Request).await.unwrap());
         }
         assert!(b.place("a.test", Ask::Request).await.is_err());
+        for _ in 0..MAX_FILES {
+            drop(b.place("a.test", Ask::File).await.unwrap());
+        }
+        assert!(b.place("a.test", Ask::File).await.is_err());
         assert!(b.place("a.test", Ask::Handshake).await.is_ok() && b.place("b.test", Ask::Request).await.is_ok());
     }
 
@@ -98,8 +110,8 @@ mod tests {
     async fn only_so_many_at_once() {
         let b = Budget::new(true);
         let mut held = vec![];
-        for _ in 0..4 {
-            held.push(b.place("a.test", Ask::Request).await.unwrap());
+        for what in [Ask::Request, Ask::File, Ask::Request, Ask::File] {
+            held.push(b.place("a.test", what).await.unwrap());
         }
         assert!(tokio::time::timeout(Duration::from_secs(1), b.place("a.test", Ask::Request)).await.is_err());
         held.pop();

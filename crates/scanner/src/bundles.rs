@@ -21,8 +21,6 @@ const DEPTH: usize = 2;
 const MAX_MAPS: usize = 10;
 /// Requests left over for what else a scan asks of the host.
 const RESERVE: usize = 24;
-/// Leftover paths and folders, asked with consent.
-const FILES: usize = 50;
 
 /// Names of scripts in a script: `"./chunk-abc.js"`, `"assets/x.mjs"`.
 static CHUNKS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"["'`]((?:https?://|\.{0,2}/)?[\w@./~-]{1,150}\.m?js)["'`]"#).ok());
@@ -55,8 +53,7 @@ pub async fn collect(http: &Http, target: &Target, pages: &[(String, Vec<u8>)], 
     let mut fetched = assets.len();
     for _ in 0..DEPTH {
         let host = facts.first().map_or("", |f| host_of(&f.url));
-        let reserve = RESERVE + if target.entitled { FILES } else { 0 };
-        let room = MAX_FILES.saturating_sub(fetched).min(http.left(host).saturating_sub(reserve));
+        let room = MAX_FILES.saturating_sub(fetched).min(http.left(host).saturating_sub(RESERVE));
         let mut wanted: Vec<String> = vec![];
         for url in next.drain(..) {
             if same_site(target, &url) && known.insert(url.clone()) {
@@ -64,7 +61,9 @@ pub async fn collect(http: &Http, target: &Target, pages: &[(String, Vec<u8>)], 
             }
         }
         if wanted.len() > room {
-            out.cut = Some(format!("{} scripts were left out; one visit asks for {MAX_FILES} at most", wanted.len() - room));
+            let left = wanted.len() - room;
+            let scripts = if left == 1 { "script was" } else { "scripts were" };
+            out.cut = Some(format!("{left} {scripts} left out; one visit asks only for so many"));
             wanted.truncate(room);
         }
         if wanted.is_empty() {

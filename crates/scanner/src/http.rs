@@ -228,7 +228,8 @@ impl Http {
             }
             self.egress.pin(name, &addresses).map_err(denied)?;
         }
-        let _place = self.budget.place(&host, budget::Ask::Request).await.map_err(|why| (FailKind::Budget, why))?;
+        let kind = if ask.purpose == Purpose::Leftover { budget::Ask::File } else { budget::Ask::Request };
+        let _place = self.budget.place(&host, kind).await.map_err(|why| (FailKind::Budget, why))?;
         let method = if ask.purpose == Purpose::Preflight { Method::OPTIONS } else { Method::GET };
         let mut request = self
             .client

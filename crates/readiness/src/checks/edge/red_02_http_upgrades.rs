@@ -2,7 +2,7 @@
 
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{fetch_seen, is_absent, web_hosts};
-use crate::evidence::{Collector, FailKind, Fetch, Purpose, host_of, is_challenge};
+use crate::evidence::{Collector, Evidence, FailKind, Fetch, Purpose, host_of, is_challenge};
 use crate::words::{Area, Class, Impact, Outcome, Stage};
 
 /// RED-02.
@@ -37,7 +37,14 @@ fn rule(c: &Context) -> Found {
         hosts.iter().map(|h| (h, e.fetches_for(Purpose::Start).find(|f| f.start == format!("http://{h}/")))).collect();
     let parts: Vec<Part> = tried
         .iter()
-        .map(|(h, f)| f.map_or_else(|| Part::new(*h, Outcome::Unknown, format!("http://{h} was not tried.")), |f| judge(h, f)))
+        .map(|(h, f)| match f {
+            None => Part::new(*h, Outcome::Unknown, format!("http://{h} was not tried.")),
+            // A closed port 80 is fine where port 443 is open, and says nothing where both are closed.
+            Some(f) if f.first().is_none() && !over_https(e, h) => {
+                Part::new(*h, Outcome::Unknown, format!("{h} answers neither over HTTP nor over HTTPS."))
+            }
+            Some(f) => judge(h, f),
+        })
         .collect();
     let seen: Vec<Seen> = tried.iter().filter_map(|(_, f)| f.map(fetch_seen)).collect();
     let found = join(CHECK.impact, &parts, "Plain HTTP leads to HTTPS on every host.").seen(seen);
@@ -60,6 +67,10 @@ fn rule(c: &Context) -> Found {
         risk: Some("Behind Cloudflare in “Flexible” mode this loops: set SSL to Full (strict) first.".into()),
         minutes: CHECK.minutes,
     })
+}
+
+fn over_https(e: &Evidence, host: &str) -> bool {
+    e.fetches_for(Purpose::Start).any(|f| f.start == format!("https://{host}/") && f.first().is_some())
 }
 
 fn judge(host: &str, f: &Fetch) -> Part {
@@ -147,6 +158,13 @@ fn table() {
                     f.failed(Purpose::Start, H, FailKind::Refused);
                 },
                 Outcome::Pass,
+            ),
+            (
+                "both ports closed",
+                |f| {
+                    f.failed(Purpose::Start, H, FailKind::Refused).failed(Purpose::Start, "https://acme.example/", FailKind::Refused);
+                },
+                Outcome::Unknown,
             ),
             (
                 "port 80 silent",
