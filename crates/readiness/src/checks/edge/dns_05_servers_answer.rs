@@ -46,12 +46,15 @@ fn rule(c: &Context) -> Found {
             .undo("Nothing changes for visitors; close the port again.")
     };
     let answer: BTreeSet<&str> = asked.iter().filter(|s| s.udp == Exchange::Authoritative).filter_map(|s| s.address.as_deref()).collect();
+    let all: BTreeSet<&str> = asked.iter().filter_map(|s| s.address.as_deref()).collect();
     if answer.len() < 2 {
         return Found::fail(format!(
-            "{} of {} name-server addresses {} with authority; two are the least.",
+            "{} of {} name-server address{} {} with authority; two are the least.{}",
             answer.len(),
-            asked.len(),
-            if answer.len() == 1 { "answers" } else { "answer" }
+            all.len(),
+            if all.len() == 1 { "" } else { "es" },
+            if answer.len() == 1 { "answers" } else { "answer" },
+            if all.len() < asked.len() { " Several name servers share an address." } else { "" }
         ))
         .seen(seen)
         .fix(fix(
