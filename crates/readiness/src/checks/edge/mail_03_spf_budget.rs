@@ -36,7 +36,7 @@ fn rule(c: &Context) -> Found {
     };
     let walk = spf::walk(domain, &record, &|name, rtype| e.lookup(name, rtype));
     let mut seen = dns_seen(e, domain, "TXT");
-    seen.push(Seen { source: "the tree of includes".into(), text: tree(&walk), at: c.now });
+    seen.push(Seen { source: "the tree of includes".into(), text: tree(&walk), at: e.finished_at });
     let fix = |title: String, steps: Vec<String>| Fix {
         title,
         steps,

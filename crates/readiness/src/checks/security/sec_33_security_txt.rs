@@ -30,7 +30,7 @@ fn rule(c: &Context) -> Found {
         return found;
     }
     let domain = &e.target.domain;
-    let next_year = when::rfc3339(c.now + 360 * when::DAY_MS);
+    let next_year = when::rfc3339((c.now / when::DAY_MS + 360) * when::DAY_MS);
     let fix = |title: &str| {
         Fix::new(title, CHECK.minutes)
             .step("Save the lines below as /.well-known/security.txt, served as text/plain.")
