@@ -9,6 +9,7 @@ const bin = join(__dirname, '..', 'target', 'debug');
 export default async function setup() {
   const children: ChildProcess[] = [];
   const data = mkdtempSync(join(tmpdir(), 'lr-e2e-'));
+  process.env.OUTBOX = join(data, 'outbox');
   const lab = spawn(join(bin, 'lab'), ['7099'], { stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(lab);
   const where = await new Promise<{ dns: string; ca_file: string; rdap_file: string; ct_url: string }>((resolve, reject) => {

@@ -10,6 +10,8 @@ pub struct Frame {
     pub title: String,
     /// The address of who is signed in.
     pub email: Option<String>,
+    /// Whether their address waits to be confirmed.
+    pub confirm: bool,
     /// Which entry of the bar is current.
     pub current: &'static str,
     /// Whether to load again after two seconds where there is no JavaScript.
@@ -40,7 +42,8 @@ pub fn document(frame: Frame, assets: &Assets, body: AnyView) -> impl IntoView +
     };
     let who = match frame.email.clone() {
         Some(email) => view! {
-            <span class="small muted hide">{email}</span>
+            <a class="small hide" href="/account" aria-current=(frame.current == "Account").then_some("page")>{email}</a>
+            <a class="small only-narrow" href="/account">"Account"</a>
             <form method="post" action="/sign-out"><button class="btn quiet" type="submit">"Sign out"</button></form>
         }
         .into_any(),
@@ -71,6 +74,7 @@ pub fn document(frame: Frame, assets: &Assets, body: AnyView) -> impl IntoView +
                         {who}
                     </div>
                 </header>
+                {frame.confirm.then(|| view! { <div class="page"><p class="note" role="status">"Confirm your address: a letter is in your mailbox. "<a href="/account">"Send it again"</a></p></div> })}
                 <main id="main" class="page">{body}</main>
                 <footer class="page">
                     <p class="foot">"Seen from one place, as any visitor could. Nothing is changed on your site. "<a href="/how">"How the score is made"</a>" · "<a href="/checks">"All checks"</a></p>

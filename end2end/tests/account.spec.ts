@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test';
-import { address, lab, PASSWORD, signUp } from './help';
+import { address, confirm, lab, letters, linkFrom, PASSWORD, signUp } from './help';
+import type { Page } from '@playwright/test';
 
 test('a wrong password and an unknown address get the same answer', async ({ page }) => {
   const email = await signUp(page);
@@ -21,15 +22,12 @@ test('a wrong password and an unknown address get the same answer', async ({ pag
   await expect(page).toHaveURL(/\/projects$/);
 });
 
-test('weak passwords and taken addresses are explained', async ({ page }) => {
-  const email = await signUp(page);
-  await page.getByRole('button', { name: 'Sign out' }).click();
+test('weak passwords and mistyped addresses are explained', async ({ page }) => {
   await page.goto('/sign-up');
   for (const [who, what, where, said] of [
     ['nobody', PASSWORD, '#email-hint', 'is not an e-mail address'],
     [address(), 'short', '#password-hint', 'Too short: 5 of at least 12'],
     [address(), 'password1234', '#password-hint', 'attackers try first'],
-    [email.toUpperCase(), PASSWORD, '#email-hint', 'There is an account with this address already'],
   ]) {
     await page.getByLabel('E-mail').fill(who);
     await page.getByLabel('Password').fill(what);
@@ -88,10 +86,130 @@ test('a form from another site is refused', async ({ page }) => {
 
 test('the session id changes at sign-in, and the cookie is guarded', async ({ page, context }) => {
   await signUp(page);
-  const [cookie] = await context.cookies();
+  const own = async () => (await context.cookies()).find((c) => c.name === 'lr')!;
+  const cookie = await own();
   expect(cookie).toMatchObject({ name: 'lr', httpOnly: true, sameSite: 'Lax' });
   await page.getByRole('button', { name: 'Sign out' }).click();
   await signUp(page);
-  const [next] = await context.cookies();
+  const next = await own();
   expect(next.value).not.toBe(cookie.value);
+});
+
+async function signIn(page: Page, email: string, password = PASSWORD) {
+  await page.goto('/sign-in');
+  await page.getByLabel('E-mail').fill(email);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+test('signing up with a known address looks alike, and its mailbox moves the new project over', async ({ browser }) => {
+  const [first, second] = await Promise.all([browser.newContext(), browser.newContext()]);
+  const page = await first.newPage();
+  const email = await signUp(page);
+  await expect(page.getByRole('status')).toContainText('Confirm your address');
+  await confirm(page, email);
+  await page.goto('/projects');
+  await expect(page.getByRole('status')).toHaveCount(0);
+  const again = await second.newPage();
+  await signUp(again, email.toUpperCase());
+  await expect(again.getByRole('status')).toContainText('Confirm your address');
+  await again.goto('/projects/new');
+  await again.getByLabel('Domain').fill('moved.test');
+  await again.getByRole('button', { name: 'Create and scan' }).click();
+  await expect(again).toHaveURL(/scans/);
+  // A link shows a button: mail scanners that open it change nothing.
+  const link = await linkFrom(email, 'You have an account already');
+  await again.request.get(link);
+  await again.goto(link);
+  await again.getByRole('button', { name: 'Confirm the address' }).click();
+  await expect(again).toHaveURL(/\/sign-in$/);
+  await page.goto('/projects');
+  await expect(page.locator('table.list')).toContainText('moved.test');
+  await page.goto(link);
+  await expect(page.getByRole('heading')).toHaveText('This link is used up');
+});
+
+test('a forgotten password', async ({ browser }) => {
+  const [one, two] = await Promise.all([browser.newContext(), browser.newContext()]);
+  const page = await one.newPage();
+  const email = await signUp(page);
+  const other = await two.newPage();
+  const said: string[] = [];
+  for (const who of [address(), email]) {
+    await other.goto('/sign-in');
+    await other.getByRole('link', { name: 'Forgot the password' }).click();
+    await other.getByLabel('E-mail').fill(who);
+    await other.getByRole('button', { name: 'Send the letter' }).click();
+    said.push((await other.locator('main').innerText()).replace(who, 'X'));
+  }
+  expect(said[0]).toBe(said[1]);
+  const link = await linkFrom(email, 'Set a new password');
+  await other.goto(link);
+  await other.getByLabel('New password').fill('short');
+  await other.getByRole('button', { name: 'Set the password' }).click();
+  await expect(other.locator('#password-hint')).toContainText('Too short');
+  await other.getByLabel('New password').fill('amber lantern eleven');
+  await other.getByRole('button', { name: 'Set the password' }).click();
+  await expect(other).toHaveURL(/\/projects$/);
+  // Every other device is out, the link is used up, and the old password with it.
+  await page.goto('/projects');
+  await expect(page).toHaveURL(/sign-in/);
+  await page.goto(link);
+  await expect(page.getByRole('heading')).toHaveText('This link is used up');
+  await signIn(page, email);
+  await expect(page.getByRole('alert')).toBeVisible();
+  await signIn(page, email, 'amber lantern eleven');
+  await expect(page).toHaveURL(/\/projects$/);
+  await linkFrom(email, 'Your password was changed');
+});
+
+test('one’s own account: devices, password, address, data, deletion', async ({ browser }) => {
+  const [one, two] = await Promise.all([browser.newContext(), browser.newContext()]);
+  const page = await one.newPage();
+  const email = await signUp(page);
+  await confirm(page, email);
+  const other = await two.newPage();
+  await signIn(other, email);
+  await linkFrom(email, 'A new sign-in to your account');
+  await page.goto('/account');
+  await expect(page.locator('table tbody tr')).toHaveCount(2);
+  await page.getByRole('button', { name: /^Sign out Chrome/ }).click();
+  await expect(page.locator('table tbody tr')).toHaveCount(1);
+  await other.goto('/projects');
+  await expect(other).toHaveURL(/sign-in/);
+  // A second sign-in from a device that is known is not mailed.
+  await signIn(other, email);
+  await page.getByText('Change the password').click();
+  await page.getByLabel('Present password').fill('not this one at all');
+  await page.getByLabel('New password').fill('amber lantern eleven');
+  await page.getByRole('button', { name: 'Set the password' }).click();
+  await expect(page.locator('#password-hint')).toContainText('not your password');
+  await page.getByLabel('Present password').fill(PASSWORD);
+  await page.getByLabel('New password').fill('amber lantern eleven');
+  await page.getByRole('button', { name: 'Set the password' }).click();
+  await expect(page.getByRole('status')).toContainText('The password is changed');
+  await other.goto('/projects');
+  await expect(other).toHaveURL(/sign-in/);
+  expect(letters(email).filter((l) => l.subject.startsWith('A new sign-in')).length).toBe(1);
+  const next = address();
+  await page.getByText('Change the address').first().click();
+  await page.getByLabel('New address').fill(next);
+  await page.getByLabel('Your password').first().fill('amber lantern eleven');
+  await page.getByRole('button', { name: 'Change the address' }).click();
+  await expect(page.getByRole('status')).toContainText(next);
+  await linkFrom(email, 'A new address was asked for');
+  await page.goto(await linkFrom(next, 'Confirm your new address'));
+  await page.getByRole('button', { name: 'Confirm the address' }).click();
+  await expect(page.locator('main')).toContainText(next);
+  const zip = await page.request.get('/account/export');
+  expect([zip.status(), zip.headers()['content-type'], (await zip.body()).subarray(0, 2).toString()]).toEqual([200, 'application/zip', 'PK']);
+  await page.getByText('Delete the account').first().click();
+  await page.locator('#delete_password').fill('amber lantern eleven');
+  await page.getByRole('button', { name: 'Delete the account' }).click();
+  await expect(page.getByRole('heading')).toHaveText('Goodbye');
+  await linkFrom(next, 'Your account will be deleted');
+  await page.goto('/projects');
+  await expect(page).toHaveURL(/sign-in/);
+  await signIn(page, next, 'amber lantern eleven');
+  await expect(page).toHaveURL(/\/projects$/);
 });

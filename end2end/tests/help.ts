@@ -1,5 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 export const PASSWORD = 'walnut harbour sixteen';
 let n = 0;
@@ -30,6 +32,33 @@ export async function signUp(page: Page, email = address()) {
   await page.locator('main').getByRole('button', { name: 'Sign up' }).click();
   await expect(page).toHaveURL(/\/projects/);
   return email;
+}
+
+/** The letters that an address got, oldest first: subject and plain text. */
+export function letters(email: string) {
+  const folder = process.env.OUTBOX!;
+  const plain = (mail: string) => mail.split(/content-type: text\/plain[^]*?\r\n\r\n/i)[1].split('\r\n--')[0].replace(/=\r\n/g, '').replace(/=([0-9A-F]{2})/g, (_, h) => String.fromCharCode(parseInt(h, 16)));
+  let names: string[] = [];
+  try { names = readdirSync(folder).filter((n) => n.endsWith('.eml')); } catch { /* none yet */ }
+  // The end of a name is a UUIDv7, which sorts by time.
+  return names.sort((a, b) => a.slice(-40).localeCompare(b.slice(-40)))
+    .map((n) => readFileSync(join(folder, n), 'utf8'))
+    .filter((m) => m.toLowerCase().includes(`to: ${email.toLowerCase()}`))
+    .map((m) => ({ subject: /^Subject: (.*)$/m.exec(m)![1].trim(), text: plain(m) }));
+}
+
+/** Waits for the newest letter of this subject and returns its link. */
+export async function linkFrom(email: string, subject: string) {
+  const found = () => letters(email).filter((l) => l.subject === subject).pop();
+  await expect.poll(() => found() !== undefined, { timeout: 10_000 }).toBeTruthy();
+  return /http\S+/.exec(found()!.text)![0];
+}
+
+/** Confirms the address of who is signed in. */
+export async function confirm(page: Page, email: string) {
+  await page.goto(await linkFrom(email, 'Confirm your address'));
+  await page.getByRole('button', { name: 'Confirm the address' }).click();
+  await expect(page).toHaveURL(/\/account$/);
 }
 
 /** No accessibility problem by axe (WCAG 2.2 AA), and nothing wider than the window. */

@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { address, lab, PASSWORD, preview, setTxt, signUp } from './help';
+import { address, confirm, lab, PASSWORD, preview, setTxt, signUp } from './help';
 
 test('preview, sign up, keep, fix in the lab, re-check turns green', async ({ page }) => {
   const problems: string[] = [];
@@ -56,7 +56,7 @@ test('wrong input is explained beside the field and kept', async ({ page }) => {
 
 test('a project with every field, changed, archived and brought back', async ({ page }) => {
   await lab('/good', { domain: 'fields.test' });
-  await signUp(page);
+  const email = await signUp(page);
   await page.getByRole('link', { name: 'Create the first one' }).click();
   await page.getByLabel('Domain').fill('fields.test');
   await page.getByLabel('Further hosts').fill('app.fields.test\napp.elsewhere.test');
@@ -67,6 +67,13 @@ test('a project with every field, changed, archived and brought back', async ({ 
   await expect(page.locator('#hosts-hint')).toContainText('app.elsewhere.test does not belong to fields.test');
   await expect(page.getByLabel('Further hosts')).toHaveValue('app.fields.test\napp.elsewhere.test');
   await expect(page.getByLabel('I am entitled')).toBeChecked();
+  // Only who has confirmed an address may declare so; nothing that was typed is lost.
+  await expect(page.locator('.field', { hasText: 'I am entitled' }).or(page.locator('fieldset', { hasText: 'Permission' }))).toContainText('Confirm your address first');
+  const typed = page.url();
+  const other = await page.context().newPage();
+  await confirm(other, email);
+  await other.close();
+  expect(page.url()).toBe(typed);
   await page.getByLabel('Further hosts').fill('app.fields.test');
   await page.getByRole('button', { name: 'Create and scan' }).click();
   await expect(page.locator('.verdict .word')).toHaveText('Unproven', { timeout: 20_000 });

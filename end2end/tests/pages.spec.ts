@@ -10,7 +10,7 @@ for (const [width, scheme] of [[1440, 'light'], [1440, 'dark'], [390, 'light'], 
     await preview(page, 'bad.test');
     await clean(page);
     const result = new URL(page.url()).pathname;
-    for (const path of ['/', '/how', '/checks', '/sign-in', '/sign-up', '/nowhere', `${result}/plan`, `${result}/risks`, `${result}/map`, '/checks?q=spf', '/checks/MAIL-03', `${result}/findings/PERF-01`, `${result}/findings/MAIL-02`, `${result}/findings/RED-02`, `${result}/findings/TLS-02`]) {
+    for (const path of ['/', '/how', '/checks', '/sign-in', '/sign-up', '/forgot', '/nowhere', `${result}/plan`, `${result}/risks`, `${result}/map`, '/checks?q=spf', '/checks/MAIL-03', `${result}/findings/PERF-01`, `${result}/findings/MAIL-02`, `${result}/findings/RED-02`, `${result}/findings/TLS-02`]) {
       await page.goto(path);
       await clean(page);
     }
@@ -23,7 +23,7 @@ for (const [width, scheme] of [[1440, 'light'], [1440, 'dark'], [390, 'light'], 
     await expect(page.locator('.verdict .word')).toBeVisible({ timeout: 20_000 });
     await clean(page);
     const project = new URL(page.url()).pathname.split('/').slice(0, 3).join('/');
-    for (const path of ['/projects', `${project}/history`, `${project}/edit`]) {
+    for (const path of ['/account', '/projects', `${project}/history`, `${project}/edit`]) {
       await page.goto(path);
       await clean(page);
     }

@@ -1,5 +1,6 @@
 //! What every request and worker shares.
 
+use crate::mail::{self, Mailer};
 use crate::settings::Settings;
 use crate::work::Doorbell;
 use readiness::{Assessment, Domain, Evidence, Target, assess};
@@ -10,7 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use store::Store;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 /// Name and version, as reports carry them.
 pub const TOOL: &str = concat!("launch-ready ", env!("CARGO_PKG_VERSION"));
@@ -34,6 +35,10 @@ pub struct Inner {
     secret: [u8; 32],
     /// The roadmap of nothing yet, for the front page.
     pub empty: Assessment,
+    /// Hands mail over.
+    pub mailer: Mailer,
+    /// Rings for the worker that does.
+    pub post: Notify,
     /// Passwords hashed at once, and re-checks at once.
     pub hashing: Semaphore,
     /// Re-checks at once in this process.
@@ -56,6 +61,7 @@ impl App {
         std::fs::create_dir_all(&settings.data_dir)
             .map_err(|e| format!("The data folder {} cannot be made: {e}.", settings.data_dir.display()))?;
         let secret = secret(&settings.data_dir)?;
+        let mailer = mail::mailer(&settings)?;
         let store = Store::connect(&settings.database_url).await.map_err(|e| format!("The database cannot be opened: {e}."))?;
         store.migrate().await.map_err(|e| format!("The database cannot be brought up to date: {e}."))?;
         let doorbell = Doorbell::connect(&store, &settings.data_dir).await.map_err(|e| format!("The queue cannot be opened: {e}."))?;
@@ -75,6 +81,8 @@ impl App {
             options,
             secret,
             empty,
+            mailer,
+            post: Notify::new(),
             hashing: Semaphore::new(2),
             rechecks: Semaphore::new(4),
         })))

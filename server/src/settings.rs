@@ -45,6 +45,8 @@ keys! {
     "ct_url" = "https://crt.sh/?q={domain}&output=json": "where certificate logs are searched, {domain} for the domain, answers in crt.sh's JSON form; no search if empty",
     "rdap_bootstrap" = "": "IANA's RDAP bootstrap registry (dns.json) in place of the bundled one",
     "trust_anchor" = "": "file of DNSKEY records to validate DNSSEC from, in place of the root's",
+    "smtp_url" = "" (secret): "mail server: smtps://user:password@host, or smtp://user:password@host:587?tls=required; mail is written to files in the data folder if empty",
+    "mail_from" = "": "who mail comes from, such as Launch Ready <noreply@acme.com>; made of `public_url` if empty",
     "metrics_listen" = "": "address and port of /metrics for Prometheus; off if empty",
     "trust_proxy" = "no": "whether the last X-Forwarded-For is the visitor's address",
     "log_format" = "text": "text or json",
@@ -113,6 +115,10 @@ pub struct Settings {
     pub rdap_bootstrap: Option<PathBuf>,
     /// DNSSEC anchors, if not the root's.
     pub trust_anchor: Option<PathBuf>,
+    /// Mail server; empty for files.
+    pub smtp_url: String,
+    /// Sender of mail.
+    pub mail_from: String,
     /// Metrics, if on.
     pub metrics_listen: Option<SocketAddr>,
     /// Whether a proxy stands before us.
@@ -224,7 +230,14 @@ impl Raw {
         let resolvers: Vec<SocketAddr> = self.parse("resolvers", "addresses and ports such as 127.0.0.1:53", |v| {
             list(v).iter().map(|s| resolver(s)).collect::<Result<_, _>>()
         })?;
+        let host = url::Url::parse(&public_url).ok().and_then(|u| u.domain().map(str::to_owned)).unwrap_or_else(|| "localhost".into());
+        let mail_from = match self.text("mail_from") {
+            "" => format!("Launch Ready <noreply@{host}>"),
+            from => from.to_owned(),
+        };
         Ok(Settings {
+            smtp_url: self.text("smtp_url").to_owned(),
+            mail_from,
             listen,
             public_url,
             data_dir,

@@ -1,7 +1,8 @@
-//! Signing up and signing in.
+//! Signing up and in, what comes by mail, and the page of one's own account.
 
-use crate::parts::field;
+use crate::parts::{field, moment};
 use leptos::prelude::*;
+use store::Device;
 
 /// What was typed (never the password), and what was wrong.
 #[derive(Clone, Debug, Default)]
@@ -52,8 +53,190 @@ pub fn sign_in(form: AccountForm) -> AnyView {
                 {field("password", "Password", "password", String::new(), form.password_error, "", "current-password")}
                 <button class="btn primary" type="submit">"Sign in"</button>
             </form>
-            <p class="small muted">"No account yet? "<a href="/sign-up">"Sign up"</a></p>
+            <p class="small muted">"No account yet? "<a href="/sign-up">"Sign up"</a>" · "<a href="/forgot">"Forgot the password"</a></p>
         </div>
     }
     .into_any()
+}
+
+/// Asks for the address to which a letter for a new password goes.
+pub fn forgot(form: AccountForm) -> AnyView {
+    view! {
+        <div class="narrow">
+            <h1>"Forgot the password"</h1>
+            <p class="muted">"Type the address of your account. If there is one, it gets a letter with a link."</p>
+            {form.error.map(|e| view! { <p class="err" role="alert">{e}</p> })}
+            <form method="post" action="/forgot">
+                {field("email", "E-mail", "email", form.email, form.email_error, "", "email")}
+                <button class="btn primary" type="submit">"Send the letter"</button>
+            </form>
+            <p class="small muted">"Remembered it? "<a href="/sign-in">"Sign in"</a></p>
+        </div>
+    }
+    .into_any()
+}
+
+/// Says that the letter is on its way, if there is an account.
+pub fn sent(email: String) -> AnyView {
+    view! {
+        <div class="narrow">
+            <h1>"Look into your mailbox"</h1>
+            <p>"If "<b>{email}</b>" has an account, a letter with a link is on its way. It works for one hour. Look into the spam folder too."</p>
+            <p><a class="btn" href="/sign-in">"Back to signing in"</a></p>
+        </div>
+    }
+    .into_any()
+}
+
+/// Asks for a new password.
+pub fn reset(link: String, error: Option<String>) -> AnyView {
+    view! {
+        <div class="narrow">
+            <h1>"Choose a new password"</h1>
+            <p class="muted">"Every device is signed out, and you are signed in here."</p>
+            <form method="post" action="/reset">
+                <input type="hidden" name="link" value=link/>
+                {field("password", "New password", "password", String::new(), error, "At least 12 characters. Three or four words in a row are good.", "new-password")}
+                <button class="btn primary" type="submit">"Set the password"</button>
+            </form>
+        </div>
+    }
+    .into_any()
+}
+
+/// A page with one button, behind a link from a mail.
+pub fn press(title: &'static str, action: &'static str, link: String, words: &'static str) -> AnyView {
+    view! {
+        <div class="narrow">
+            <h1>{title}</h1>
+            <p class="muted">"One press, and it is done."</p>
+            <form method="post" action=action>
+                <input type="hidden" name="link" value=link/>
+                <button class="btn primary" type="submit">{words}</button>
+            </form>
+        </div>
+    }
+    .into_any()
+}
+
+/// A link that does not work any more.
+pub fn gone(text: String) -> AnyView {
+    view! {
+        <div class="narrow">
+            <h1>"This link is used up"</h1>
+            <p>{text}</p>
+            <p><a class="btn" href="/sign-in">"Sign in"</a></p>
+        </div>
+    }
+    .into_any()
+}
+
+/// After an account was given up.
+pub fn goodbye(date: String) -> AnyView {
+    view! {
+        <div class="narrow">
+            <h1>"Goodbye"</h1>
+            <p>"Your account, its projects and all that was learned about them will be deleted on "<b>{date}</b>". Sign in before then, and everything stays."</p>
+            <p><a class="btn" href="/">"To the front page"</a></p>
+        </div>
+    }
+    .into_any()
+}
+
+/// What the page of one's own account shows besides the devices.
+#[derive(Clone, Debug, Default)]
+pub struct OwnPage {
+    /// The address.
+    pub email: String,
+    /// Whether it is proved.
+    pub confirmed: bool,
+    /// What was just done.
+    pub note: Option<String>,
+    /// Beside the present password.
+    pub password_error: Option<String>,
+    /// Beside the new one.
+    pub new_password_error: Option<String>,
+    /// As typed.
+    pub new_email: String,
+    /// Beside the new address.
+    pub new_email_error: Option<String>,
+    /// Beside the password of that form.
+    pub email_password_error: Option<String>,
+    /// Beside the password of the last form.
+    pub delete_error: Option<String>,
+}
+
+/// One's own account.
+pub fn own(page: OwnPage, devices: &[Device], this: &str) -> AnyView {
+    let rows = devices.iter().map(|d| device(d, d.key == this)).collect_view();
+    let state = if page.confirmed {
+        "It is confirmed."
+    } else {
+        "It is not confirmed yet. Until it is, no report is mailed and no leftover files are looked for."
+    };
+    let change_email = page.new_email_error.is_some() || page.email_password_error.is_some();
+    let change_password = page.password_error.is_some() || page.new_password_error.is_some();
+    let give_up = page.delete_error.is_some();
+    view! {
+        <div class="head"><h1>"Account"</h1></div>
+        {page.note.map(|n| view! { <p class="note" role="status">{n}</p> })}
+        <section class="part">
+            <h2>"Address"</h2>
+            <p><b>{page.email}</b>" · "{state}</p>
+            {(!page.confirmed).then(|| view! { <form method="post" action="/account/confirm"><button class="btn" type="submit">"Send the letter again"</button></form> })}
+            <details class="later" open=change_email>
+                <summary>"Change the address"</summary>
+                <form class="narrow" method="post" action="/account/email">
+                    {field("email", "New address", "email", page.new_email, page.new_email_error, "It changes when that mailbox confirms it.", "email")}
+                    {field("email_password", "Your password", "password", String::new(), page.email_password_error, "", "current-password")}
+                    <button class="btn" type="submit">"Change the address"</button>
+                </form>
+            </details>
+        </section>
+        <section class="part">
+            <h2>"Password"</h2>
+            <details class="later" open=change_password>
+                <summary>"Change the password"</summary>
+                <form class="narrow" method="post" action="/account/password">
+                    {field("password", "Present password", "password", String::new(), page.password_error, "", "current-password")}
+                    {field("new_password", "New password", "password", String::new(), page.new_password_error, "At least 12 characters. Every other device is signed out.", "new-password")}
+                    <button class="btn" type="submit">"Set the password"</button>
+                </form>
+            </details>
+        </section>
+        <section class="part">
+            <h2>"Devices"</h2>
+            <table class="list">
+                <thead><tr><th scope="col">"Device"</th><th scope="col" class="wide">"Signed in"</th><th scope="col">"Last seen"</th><th scope="col"><span class="sr-only">"Actions"</span></th></tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+            {(devices.len() > 1).then(|| view! { <form method="post" action="/account/devices/others"><button class="btn" type="submit">"Sign out everywhere else"</button></form> })}
+        </section>
+        <section class="part">
+            <h2>"Your data"</h2>
+            <p><a class="btn" href="/account/export">"Download everything"</a></p>
+            <details class="later" open=give_up>
+                <summary>"Delete the account"</summary>
+                <form class="narrow" method="post" action="/account/delete">
+                    <p>"The account, its projects and all that was learned about them are deleted after 14 days. Sign in before then, and everything stays."</p>
+                    {field("delete_password", "Your password", "password", String::new(), page.delete_error, "", "current-password")}
+                    <button class="btn" type="submit">"Delete the account"</button>
+                </form>
+            </details>
+        </section>
+    }
+    .into_any()
+}
+
+fn device(d: &Device, this: bool) -> impl IntoView + use<> {
+    let (key, name) = (d.key.clone(), d.device.clone());
+    let label = format!("Sign out {name}");
+    view! {
+        <tr>
+            <td>{name}{this.then(|| view! { <span class="sub">"this one"</span> })}</td>
+            <td class="wide">{moment(d.created_at)}</td>
+            <td>{moment(d.seen_at)}</td>
+            <td>{(!this).then(|| view! { <form method="post" action="/account/devices/end"><input type="hidden" name="device" value=key/><button class="btn quiet" type="submit" aria-label=label>"Sign out"</button></form> })}</td>
+        </tr>
+    }
 }

@@ -106,7 +106,10 @@ pub fn page(form: ProjectForm) -> AnyView {
                 {more(&form)}
                 <fieldset class="field"><legend>"Permission"</legend>
                     <label class="choice" for="entitled"><input id="entitled" type="checkbox" name="entitled" value="yes" checked=form.entitled/>"I am entitled to test this site"</label>
-                    <p class="hint">{if form.entitled_note.is_empty() { "Allows plain requests for some 45 well-known paths such as /.env, to see that they are closed. Who ticked this, when and from where is recorded.".to_owned() } else { form.entitled_note.clone() }}</p>
+                    {match form.error("entitled") {
+                        Some(e) => view! { <p class="err">{e}</p> }.into_any(),
+                        None => view! { <p class="hint">{if form.entitled_note.is_empty() { "Allows plain requests for some 45 well-known paths such as /.env, to see that they are closed. Who ticked this, when and from where is recorded.".to_owned() } else { form.entitled_note.clone() }}</p> }.into_any(),
+                    }}
                 </fieldset>
                 <div class="acts"><button class="btn primary" type="submit">{if new { "Create and scan" } else { "Save" }}</button><a class="btn quiet" href=if new { "/projects".to_owned() } else { form.action.clone() }>"Back"</a></div>
             </form>

@@ -1,7 +1,10 @@
 //! People, their workspaces, and what binds them.
 
-use crate::{AccountId, Result, Store, StoreError, WorkspaceId};
-use sqlx::Row;
+use crate::links::{LinkKind, NewLink, insert_link, take_link};
+use crate::outbox::{NewMail, enqueue};
+use crate::sessions::end_sessions;
+use crate::{AccountId, Result, Store, WorkspaceId};
+use sqlx::{Any, Row, Transaction};
 
 /// A person with the workspace they work in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,21 +13,43 @@ pub struct Account {
     pub id: AccountId,
     /// As they wrote it.
     pub email: String,
+    /// When they proved that the address is theirs, epoch milliseconds; 0 for not yet.
+    pub verified_at: i64,
     /// argon2id, PHC string.
     pub password_hash: String,
+    /// When it will be deleted, epoch milliseconds; 0 for never.
+    pub delete_at: i64,
     /// Their workspace.
     pub workspace: WorkspaceId,
 }
 
-/// Why an account was not created.
-#[derive(Debug, thiserror::Error)]
-pub enum NewAccountError {
-    /// There is one with this address.
-    #[error("the address is taken")]
-    Taken,
-    /// The database.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+impl Account {
+    /// A new one, not stored yet.
+    #[must_use]
+    pub fn new(email: &str, password_hash: &str) -> Self {
+        Self {
+            id: AccountId::new(),
+            email: email.trim().to_owned(),
+            verified_at: 0,
+            password_hash: password_hash.to_owned(),
+            delete_at: 0,
+            workspace: WorkspaceId::new(),
+        }
+    }
+    /// Whether the address is proved.
+    #[must_use]
+    pub const fn is_verified(&self) -> bool {
+        self.verified_at > 0
+    }
+}
+
+/// What became of a link that proves an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verified {
+    /// The account has its address now.
+    Account(AccountId),
+    /// The address had an account already; the new one's projects went over to it.
+    Merged(AccountId),
 }
 
 /// Addresses are the same whatever their case.
@@ -32,56 +57,53 @@ fn email_key(email: &str) -> String {
     email.trim().to_lowercase()
 }
 
+const SELECT: &str = "SELECT a.id, a.email, a.verified_at, a.password_hash, a.delete_at, m.workspace_id FROM accounts a JOIN members m ON m.account_id = a.id";
+
 impl Store {
-    /// Creates an account with a workspace of its own.
+    /// Stores a new account with a workspace of its own, and the mail that proves its address. It
+    /// is stored whether or not the address has an account already, so that nobody can learn which
+    /// addresses have one; the address goes to whoever proves it first.
     ///
     /// # Errors
-    /// [`NewAccountError::Taken`], or the database's.
-    pub async fn create_account(&self, email: &str, password_hash: &str, now: i64) -> std::result::Result<Account, NewAccountError> {
-        let account = Account {
-            id: AccountId::new(),
-            email: email.trim().to_owned(),
-            password_hash: password_hash.to_owned(),
-            workspace: WorkspaceId::new(),
-        };
+    /// The database's.
+    pub async fn create_account(&self, account: &Account, link: &NewLink, mail: &NewMail, now: i64) -> Result<()> {
         let mut tx = self.begin_write().await?;
-        let made = sqlx::query("INSERT INTO accounts (id, email, email_key, password_hash, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (email_key) DO NOTHING")
+        let key = email_key(&account.email);
+        let key = if holder(&mut tx, &key).await?.is_some() { format!("{key}#{}", account.id) } else { key };
+        sqlx::query("INSERT INTO accounts (id, email, email_key, password_hash, created_at) VALUES ($1, $2, $3, $4, $5)")
             .bind(account.id.as_str())
             .bind(&account.email)
-            .bind(email_key(email))
-            .bind(password_hash)
+            .bind(key)
+            .bind(&account.password_hash)
             .bind(now)
             .execute(&mut *tx)
-            .await
-            .map_err(StoreError::from)?;
-        if made.rows_affected() == 0 {
-            return Err(NewAccountError::Taken);
-        }
+            .await?;
         let name = account.email.split('@').next().unwrap_or("").to_owned();
         sqlx::query("INSERT INTO workspaces (id, name, created_at) VALUES ($1, $2, $3)")
             .bind(account.workspace.as_str())
             .bind(name)
             .bind(now)
             .execute(&mut *tx)
-            .await
-            .map_err(StoreError::from)?;
+            .await?;
         sqlx::query("INSERT INTO members (workspace_id, account_id, role, created_at) VALUES ($1, $2, 'owner', $3)")
             .bind(account.workspace.as_str())
             .bind(account.id.as_str())
             .bind(now)
             .execute(&mut *tx)
-            .await
-            .map_err(StoreError::from)?;
-        tx.commit().await.map_err(StoreError::from)?;
-        Ok(account)
+            .await?;
+        insert_link(&mut tx, &account.id, link).await?;
+        enqueue(&mut tx, mail, now).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
-    /// The account with this address.
+    /// The account that signs in with this address.
     ///
     /// # Errors
     /// The database's.
     pub async fn account_by_email(&self, email: &str) -> Result<Option<Account>> {
-        let row = sqlx::query("SELECT a.id, a.email, a.password_hash, m.workspace_id FROM accounts a JOIN members m ON m.account_id = a.id WHERE a.email_key = $1 ORDER BY m.created_at LIMIT 1").bind(email_key(email)).fetch_optional(&self.pool).await?;
+        let sql = format!("{SELECT} WHERE a.email_key = $1 ORDER BY m.created_at LIMIT 1");
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(email_key(email)).fetch_optional(&self.pool).await?;
         row.map(account).transpose()
     }
 
@@ -90,16 +112,275 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn account(&self, id: &AccountId) -> Result<Option<Account>> {
-        let row = sqlx::query("SELECT a.id, a.email, a.password_hash, m.workspace_id FROM accounts a JOIN members m ON m.account_id = a.id WHERE a.id = $1 ORDER BY m.created_at LIMIT 1").bind(id.as_str()).fetch_optional(&self.pool).await?;
+        let sql = format!("{SELECT} WHERE a.id = $1 ORDER BY m.created_at LIMIT 1");
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id.as_str()).fetch_optional(&self.pool).await?;
         row.map(account).transpose()
     }
+
+    /// Gives an account a fresh link in place of earlier ones of its kind, and mails.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn send_link(&self, account: &AccountId, link: &NewLink, mails: &[NewMail], now: i64) -> Result<()> {
+        let mut tx = self.begin_write().await?;
+        sqlx::query("DELETE FROM links WHERE account_id = $1 AND kind = $2")
+            .bind(account.as_str())
+            .bind(link.kind.word())
+            .execute(&mut *tx)
+            .await?;
+        insert_link(&mut tx, account, link).await?;
+        for mail in mails {
+            enqueue(&mut tx, mail, now).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Uses up a link of kind `verify`: the address is proved. `None` if there is no such link.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn verify_address(&self, hash: &str, now: i64) -> Result<Option<Verified>> {
+        let mut tx = self.begin_write().await?;
+        let Some((id, _)) = take_link(&mut tx, hash, LinkKind::Verify, now).await? else { return Ok(None) };
+        let email: String =
+            sqlx::query("SELECT email FROM accounts WHERE id = $1").bind(id.as_str()).fetch_one(&mut *tx).await?.try_get("email")?;
+        let done = match settle(&mut tx, &id, &email, now).await? {
+            Some(owner) => {
+                merge(&mut tx, &id, &owner).await?;
+                Verified::Merged(owner)
+            }
+            None => Verified::Account(id),
+        };
+        tx.commit().await?;
+        Ok(Some(done))
+    }
+
+    /// Uses up a link of kind `reset`: sets the password, ends every session, and takes the address
+    /// as proved, since the link came by mail.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn reset_password(&self, hash: &str, password_hash: &str, mail: &NewMail, now: i64) -> Result<Option<AccountId>> {
+        let mut tx = self.begin_write().await?;
+        let Some((id, _)) = take_link(&mut tx, hash, LinkKind::Reset, now).await? else { return Ok(None) };
+        sqlx::query(
+            "UPDATE accounts SET password_hash = $2, verified_at = CASE WHEN verified_at > 0 THEN verified_at ELSE $3 END WHERE id = $1",
+        )
+        .bind(id.as_str())
+        .bind(password_hash)
+        .bind(now)
+        .execute(&mut *tx)
+        .await?;
+        end_sessions(&mut tx, &id, "").await?;
+        enqueue(&mut tx, mail, now).await?;
+        tx.commit().await?;
+        Ok(Some(id))
+    }
+
+    /// Sets the password and ends every session but one.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn set_password(&self, id: &AccountId, password_hash: &str, keep: &str, mail: &NewMail, now: i64) -> Result<()> {
+        let mut tx = self.begin_write().await?;
+        sqlx::query("UPDATE accounts SET password_hash = $2 WHERE id = $1").bind(id.as_str()).bind(password_hash).execute(&mut *tx).await?;
+        end_sessions(&mut tx, id, keep).await?;
+        enqueue(&mut tx, mail, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Keeps a hash made with newer parameters from the password that was just verified.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn rehash(&self, id: &AccountId, old: &str, new: &str) -> Result<()> {
+        sqlx::query("UPDATE accounts SET password_hash = $3 WHERE id = $1 AND password_hash = $2")
+            .bind(id.as_str())
+            .bind(old)
+            .bind(new)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Uses up a link of kind `email`: the account has the new address. `None` if there is no such
+    /// link, or if the address belongs to somebody by now.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn change_email(&self, hash: &str, now: i64) -> Result<Option<AccountId>> {
+        let mut tx = self.begin_write().await?;
+        let Some((id, email)) = take_link(&mut tx, hash, LinkKind::Email, now).await? else { return Ok(None) };
+        if settle(&mut tx, &id, &email, now).await?.is_some() {
+            return Ok(None);
+        }
+        sqlx::query("UPDATE accounts SET email = $2 WHERE id = $1").bind(id.as_str()).bind(&email).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(Some(id))
+    }
+}
+
+impl Store {
+    /// Has an account deleted at a time to come, signs it out everywhere, and mails that.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn schedule_deletion(&self, id: &AccountId, at: i64, mail: &NewMail, now: i64) -> Result<()> {
+        let mut tx = self.begin_write().await?;
+        sqlx::query("UPDATE accounts SET delete_at = $2 WHERE id = $1").bind(id.as_str()).bind(at).execute(&mut *tx).await?;
+        end_sessions(&mut tx, id, "").await?;
+        enqueue(&mut tx, mail, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Keeps an account that was to be deleted.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn keep_account(&self, id: &AccountId) -> Result<()> {
+        sqlx::query("UPDATE accounts SET delete_at = 0 WHERE id = $1").bind(id.as_str()).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Deletes the accounts whose time has come, with the workspaces that have no other member.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn delete_due_accounts(&self, now: i64) -> Result<u64> {
+        let mut tx = self.begin_write().await?;
+        let due = sqlx::query("SELECT id FROM accounts WHERE delete_at > 0 AND delete_at <= $1").bind(now).fetch_all(&mut *tx).await?;
+        for row in &due {
+            let id = AccountId::stored(row.try_get("id")?);
+            let alone = sqlx::query("SELECT workspace_id FROM members m WHERE account_id = $1 AND NOT EXISTS (SELECT 1 FROM members o WHERE o.workspace_id = m.workspace_id AND o.account_id <> $1)")
+                .bind(id.as_str())
+                .fetch_all(&mut *tx)
+                .await?;
+            end_sessions(&mut tx, &id, "").await?;
+            for sql in [
+                "DELETE FROM members WHERE account_id = $1",
+                "DELETE FROM links WHERE account_id = $1",
+                "DELETE FROM known_devices WHERE account_id = $1",
+                "DELETE FROM accounts WHERE id = $1",
+            ] {
+                sqlx::query(sql).bind(id.as_str()).execute(&mut *tx).await?;
+            }
+            for workspace in alone {
+                let workspace: String = workspace.try_get("workspace_id")?;
+                for sql in [
+                    "DELETE FROM results WHERE workspace_id = $1",
+                    "DELETE FROM scans WHERE workspace_id = $1",
+                    "DELETE FROM projects WHERE workspace_id = $1",
+                    "DELETE FROM workspaces WHERE id = $1",
+                ] {
+                    sqlx::query(sql).bind(&workspace).execute(&mut *tx).await?;
+                }
+            }
+        }
+        tx.commit().await?;
+        Ok(due.len() as u64)
+    }
+
+    /// Remembers a device at a sign-in; `true` if the account had others and not this one, in
+    /// which case the mail about it is written.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn remember_device(&self, id: &AccountId, hash: &str, mail: &NewMail, now: i64) -> Result<bool> {
+        let mut tx = self.begin_write().await?;
+        let count = |row: sqlx::any::AnyRow| row.try_get::<i64, _>("n");
+        let all = count(
+            sqlx::query("SELECT COUNT(*) AS n FROM known_devices WHERE account_id = $1").bind(id.as_str()).fetch_one(&mut *tx).await?,
+        )?;
+        let done = sqlx::query("UPDATE known_devices SET seen_at = $3 WHERE account_id = $1 AND hash = $2")
+            .bind(id.as_str())
+            .bind(hash)
+            .bind(now)
+            .execute(&mut *tx)
+            .await?;
+        let fresh = done.rows_affected() == 0;
+        if fresh {
+            sqlx::query("INSERT INTO known_devices (account_id, hash, seen_at) VALUES ($1, $2, $3)")
+                .bind(id.as_str())
+                .bind(hash)
+                .bind(now)
+                .execute(&mut *tx)
+                .await?;
+        }
+        let told = fresh && all > 0;
+        if told {
+            enqueue(&mut tx, mail, now).await?;
+        }
+        tx.commit().await?;
+        Ok(told)
+    }
+}
+
+/// Who holds an address, and whether they proved it.
+async fn holder(tx: &mut Transaction<'_, Any>, key: &str) -> Result<Option<(AccountId, bool)>> {
+    let row = sqlx::query("SELECT id, verified_at FROM accounts WHERE email_key = $1").bind(key).fetch_optional(&mut **tx).await?;
+    row.map(|r| Ok((AccountId::stored(r.try_get("id")?), r.try_get::<i64, _>("verified_at")? > 0))).transpose()
+}
+
+/// Gives an address to the account that proved it; returns who else had proved it before, in which
+/// case nothing changes. Who merely claimed it loses it.
+async fn settle(tx: &mut Transaction<'_, Any>, id: &AccountId, email: &str, now: i64) -> Result<Option<AccountId>> {
+    let key = email_key(email);
+    match holder(tx, &key).await? {
+        Some((other, true)) if other != *id => return Ok(Some(other)),
+        Some((other, false)) if other != *id => {
+            sqlx::query("UPDATE accounts SET email_key = $2 WHERE id = $1")
+                .bind(other.as_str())
+                .bind(format!("{key}#{other}"))
+                .execute(&mut **tx)
+                .await?;
+        }
+        _ => {}
+    }
+    sqlx::query("UPDATE accounts SET email_key = $2, verified_at = $3 WHERE id = $1")
+        .bind(id.as_str())
+        .bind(&key)
+        .bind(now)
+        .execute(&mut **tx)
+        .await?;
+    Ok(None)
+}
+
+/// Moves the projects of a second account of the same person to the first one's workspace, and ends
+/// the second.
+async fn merge(tx: &mut Transaction<'_, Any>, from: &AccountId, to: &AccountId) -> Result<()> {
+    let workspace = |row: sqlx::any::AnyRow| row.try_get::<String, _>("workspace_id");
+    let first = "SELECT workspace_id FROM members WHERE account_id = $1 ORDER BY created_at LIMIT 1";
+    let old = workspace(sqlx::query(first).bind(from.as_str()).fetch_one(&mut **tx).await?)?;
+    let new = workspace(sqlx::query(first).bind(to.as_str()).fetch_one(&mut **tx).await?)?;
+    for sql in [
+        "UPDATE projects SET workspace_id = $2 WHERE workspace_id = $1",
+        "UPDATE scans SET workspace_id = $2 WHERE workspace_id = $1",
+        "UPDATE results SET workspace_id = $2 WHERE workspace_id = $1",
+    ] {
+        sqlx::query(sql).bind(&old).bind(&new).execute(&mut **tx).await?;
+    }
+    end_sessions(tx, from, "").await?;
+    for sql in [
+        "DELETE FROM members WHERE account_id = $1",
+        "DELETE FROM links WHERE account_id = $1",
+        "DELETE FROM known_devices WHERE account_id = $1",
+        "DELETE FROM accounts WHERE id = $1",
+    ] {
+        sqlx::query(sql).bind(from.as_str()).execute(&mut **tx).await?;
+    }
+    Ok(())
 }
 
 fn account(row: sqlx::any::AnyRow) -> Result<Account> {
     Ok(Account {
         id: AccountId::stored(row.try_get("id")?),
         email: row.try_get("email")?,
+        verified_at: row.try_get("verified_at")?,
         password_hash: row.try_get("password_hash")?,
+        delete_at: row.try_get("delete_at")?,
         workspace: WorkspaceId::stored(row.try_get("workspace_id")?),
     })
 }

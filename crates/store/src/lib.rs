@@ -6,16 +6,21 @@
 mod accounts;
 mod ids;
 mod limits;
+mod links;
+mod outbox;
 mod projects;
 mod queue;
 mod scans;
 mod sessions;
 
-pub use accounts::{Account, NewAccountError};
+pub use accounts::{Account, Verified};
 pub use ids::{AccountId, PREVIEW, ProjectId, ScanId, WorkspaceId};
+pub use links::{LinkKind, NewLink};
+pub use outbox::{Mail, MailRow, NewMail};
 pub use projects::{Entitlement, Project, ProjectDraft, ProjectRow};
 pub use queue::{Claim, Lease, MAX_ATTEMPTS};
 pub use scans::{Progress, Scan, ScanStatus, Started, Summary};
+pub use sessions::{ABSOLUTE_MS, Device, SessionRow};
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::Migrator;

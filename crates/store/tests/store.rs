@@ -1,46 +1,14 @@
 //! The store's behaviour, each test on SQLite and on the Postgres that `cargo xtask test` starts.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
 
+mod common;
+
+use common::{NOW, account};
 use readiness::{Domain, Evidence, Settings, Target, assess};
-use std::sync::atomic::{AtomicU32, Ordering};
-use store::{Account, MAX_ATTEMPTS, NewAccountError, PREVIEW, Progress, ProjectDraft, ScanStatus, Started, Store};
-
-static N: AtomicU32 = AtomicU32::new(0);
-const NOW: i64 = 1_795_570_647_000;
-
-async fn sqlite() -> Store {
-    let path = std::env::temp_dir().join(format!("lr-store-{}-{}.db", std::process::id(), N.fetch_add(1, Ordering::Relaxed)));
-    let _ = std::fs::remove_file(&path);
-    let store = Store::connect(&format!("sqlite:{}", path.display())).await.unwrap();
-    store.migrate().await.unwrap();
-    store
-}
-
-async fn postgres() -> Store {
-    let url = std::env::var("TEST_POSTGRES_URL")
-        .expect("TEST_POSTGRES_URL names no server: run the tests with `cargo xtask test store`, which starts one");
-    let admin = Store::connect(&url).await.unwrap();
-    let name = format!("t{}_{}", std::process::id(), N.fetch_add(1, Ordering::Relaxed));
-    admin.close().await;
-    let pool = sqlx::PgPool::connect(&url).await.unwrap();
-    sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&pool).await.unwrap();
-    pool.close().await;
-    let base = url.rsplit_once('/').unwrap().0;
-    let store = Store::connect(&format!("{base}/{name}")).await.unwrap();
-    store.migrate().await.unwrap();
-    store
-}
-
-macro_rules! on_both {
-    ($($name:ident),+ $(,)?) => {
-        mod on_sqlite { $(#[tokio::test(flavor = "multi_thread")] async fn $name() { super::$name(super::sqlite().await).await; })+ }
-        mod on_postgres { $(#[tokio::test(flavor = "multi_thread")] async fn $name() { super::$name(super::postgres().await).await; })+ }
-    };
-}
+use store::{MAX_ATTEMPTS, PREVIEW, Progress, ProjectDraft, ScanStatus, Started, Store};
 
 on_both!(
     migrations_run_again_and_side_by_side,
-    an_address_is_taken_once,
     tenants_do_not_see_each_other,
     a_project_keeps_what_was_filled_in,
     previews_are_reused,
@@ -54,13 +22,8 @@ on_both!(
     a_cancelled_scan_cannot_finish,
     a_preview_is_kept,
     two_re_checks_at_once_keep_both_parts,
-    sessions_expire,
     attempts_are_counted,
 );
-
-async fn account(store: &Store, email: &str) -> Account {
-    store.create_account(email, "hash", NOW).await.unwrap()
-}
 
 fn draft(domain: &str) -> ProjectDraft {
     ProjectDraft {
@@ -82,15 +45,6 @@ async fn migrations_run_again_and_side_by_side(store: Store) {
     a.unwrap();
     b.unwrap();
     store.ping().await.unwrap();
-}
-
-async fn an_address_is_taken_once(store: Store) {
-    account(&store, "Ada@Acme.com").await;
-    assert!(matches!(store.create_account(" ada@acme.COM", "x", NOW).await, Err(NewAccountError::Taken)));
-    let found = store.account_by_email("ADA@acme.com").await.unwrap().unwrap();
-    assert_eq!(found.email, "Ada@Acme.com");
-    assert_eq!(store.account(&found.id).await.unwrap().unwrap(), found);
-    assert!(store.account_by_email("bob@acme.com").await.unwrap().is_none());
 }
 
 async fn tenants_do_not_see_each_other(store: Store) {
@@ -272,16 +226,6 @@ async fn a_preview_is_kept(store: Store) {
     assert_eq!((rows[0].recent.len(), rows[0].recent[0].id.clone(), rows[0].busy), (1, kept, false));
     assert_eq!(store.forget_previews(NOW + 1).await.unwrap(), 1);
     assert!(store.result(&PREVIEW, &id).await.unwrap().is_none());
-}
-
-async fn sessions_expire(store: Store) {
-    assert!(store.create_session("s", "1", NOW + 10).await.unwrap());
-    assert!(!store.create_session("s", "2", NOW + 10).await.unwrap());
-    store.save_session("s", "3", NOW + 20).await.unwrap();
-    assert_eq!(store.load_session("s", NOW + 15).await.unwrap().as_deref(), Some("3"));
-    assert_eq!(store.load_session("s", NOW + 20).await.unwrap(), None);
-    store.sweep(NOW + 30).await.unwrap();
-    store.delete_session("s").await.unwrap();
 }
 
 async fn attempts_are_counted(store: Store) {

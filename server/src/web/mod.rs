@@ -2,6 +2,8 @@
 
 mod account;
 mod assets;
+#[cfg(debug_assertions)]
+mod dev;
 mod error;
 mod finding;
 mod front;
@@ -51,6 +53,18 @@ pub fn router(app: App) -> Router {
         .route("/sign-up", get(account::sign_up_form).post(account::sign_up))
         .route("/sign-in", get(account::sign_in_form).post(account::sign_in))
         .route("/sign-out", post(account::sign_out))
+        .route("/confirm", get(account::confirm_form).post(account::confirm))
+        .route("/confirm-email", get(account::confirm_email_form).post(account::confirm_email))
+        .route("/forgot", get(account::forgot_form).post(account::forgot))
+        .route("/reset", get(account::reset_form).post(account::reset))
+        .route("/account", get(account::show))
+        .route("/account/confirm", post(account::send_again))
+        .route("/account/email", post(account::set_email))
+        .route("/account/password", post(account::set_password))
+        .route("/account/devices/end", post(account::end_device))
+        .route("/account/devices/others", post(account::end_others))
+        .route("/account/export", get(account::export))
+        .route("/account/delete", post(account::delete))
         .route("/projects", get(projects::list).post(projects::create))
         .route("/projects/new", get(projects::new_form))
         .route("/projects/keep", post(projects::keep))
@@ -66,6 +80,8 @@ pub fn router(app: App) -> Router {
         .layer(session::layer(&app))
         .layer(axum::middleware::from_fn(guard::same_origin))
         .layer(RequestBodyLimitLayer::new(MAX_FORM));
+    #[cfg(debug_assertions)]
+    let pages = pages.route("/dev/mail", get(dev::letters)).route("/dev/mail/{letter}", get(dev::letter));
     Router::new()
         .route("/health", get(ops::health))
         .route("/ready", get(ops::ready))

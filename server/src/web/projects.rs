@@ -27,6 +27,7 @@ fn frame(title: String, account: &Account) -> Frame {
         title: format!("{title} · Launch Ready"),
         email: Some(account.email.clone()),
         current: "Projects",
+        confirm: !account.is_verified(),
         private: true,
         refresh: false,
     }
@@ -143,8 +144,11 @@ impl Typed {
     }
 
     /// What was typed as a draft, or the errors beside the fields.
-    fn parse(&self) -> Result<ProjectDraft, Vec<(&'static str, String)>> {
+    fn parse(&self, account: &Account) -> Result<ProjectDraft, Vec<(&'static str, String)>> {
         let mut errors = vec![];
+        if self.entitled == "yes" && !account.is_verified() {
+            errors.push(("entitled", "Confirm your address first: a letter is in your mailbox. The rest works without.".to_owned()));
+        }
         let domain = Domain::parse(&self.domain).map_err(|e| errors.push(("domain", e.to_string()))).ok();
         let mut hosts: Vec<Domain> = vec![];
         for typed in self.hosts.split(['\n', ',', ' ']).map(str::trim).filter(|h| !h.is_empty()) {
@@ -226,7 +230,7 @@ pub async fn create(
     headers: HeaderMap,
     Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
-    let mut draft = match typed.parse() {
+    let mut draft = match typed.parse(&account) {
         Ok(d) => d,
         Err(errors) => {
             return Ok(render::page(StatusCode::UNPROCESSABLE_ENTITY, frame("New project".into(), &account), || {
@@ -313,7 +317,7 @@ pub async fn edit(
     Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
     let project = find(&app, &account, &id).await?;
-    let mut draft = match typed.parse() {
+    let mut draft = match typed.parse(&account) {
         Ok(d) => d,
         Err(errors) => {
             let form = ProjectForm {

@@ -61,6 +61,7 @@ pub async fn show(
         current: if place.project.is_some() { "Projects" } else { "" },
         refresh,
         private: true,
+        confirm: false,
     };
     let again = place.project_href().map(|p| format!("{p}/scan"));
     match place.scan.status {

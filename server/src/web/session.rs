@@ -2,10 +2,12 @@
 
 use super::AppError;
 use crate::app::{App, now};
+use crate::mail;
 use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use std::collections::HashMap;
-use store::{Account, AccountId, Store};
+use store::{Account, AccountId, SessionRow, Store};
 use time::{Duration, OffsetDateTime};
 use tower_sessions::cookie::SameSite;
 use tower_sessions::session::{Id, Record};
@@ -13,6 +15,10 @@ use tower_sessions::session_store::{Error, Result};
 use tower_sessions::{Expiry, Session, SessionManagerLayer, SessionStore};
 
 const ACCOUNT: &str = "account";
+const DEVICE: &str = "device";
+const SEEN: &str = "seen";
+/// A visit is written down this often at most.
+const TOUCH_MS: i64 = 10 * 60_000;
 /// A session ends after this long without a visit.
 const IDLE: Duration = Duration::days(14);
 
@@ -36,38 +42,53 @@ fn failed(e: &store::StoreError) -> Error {
     Error::Backend(e.to_string())
 }
 
-fn encode(record: &Record) -> Result<String> {
-    serde_json::to_string(&(&record.data, record.expiry_date.unix_timestamp())).map_err(|e| Error::Encode(e.to_string()))
+/// What a record is in the database. The id itself stands in the cookie alone.
+struct Stored {
+    key: String,
+    account: String,
+    device: String,
+    data: String,
+    expires_at: i64,
 }
 
-fn millis(t: OffsetDateTime) -> i64 {
-    i64::try_from(t.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
+impl Stored {
+    fn of(record: &Record) -> Result<Self> {
+        let text = |name: &str| record.data.get(name).and_then(|v| v.as_str()).unwrap_or("").to_owned();
+        Ok(Self {
+            key: mail::hash(&record.id.to_string()),
+            account: text(ACCOUNT),
+            device: text(DEVICE),
+            data: serde_json::to_string(&(&record.data, record.expiry_date.unix_timestamp())).map_err(|e| Error::Encode(e.to_string()))?,
+            expires_at: i64::try_from(record.expiry_date.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX),
+        })
+    }
+    fn row(&self) -> SessionRow<'_> {
+        SessionRow { key: &self.key, account: &self.account, device: &self.device, data: &self.data, expires_at: self.expires_at }
+    }
 }
 
 #[async_trait::async_trait]
 impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
         loop {
-            let data = encode(record)?;
-            if self.0.create_session(&record.id.to_string(), &data, millis(record.expiry_date)).await.map_err(|e| failed(&e))? {
+            if self.0.create_session(Stored::of(record)?.row(), now()).await.map_err(|e| failed(&e))? {
                 return Ok(());
             }
             record.id = Id::default();
         }
     }
     async fn save(&self, record: &Record) -> Result<()> {
-        let data = serde_json::to_string(&(&record.data, record.expiry_date.unix_timestamp())).map_err(|e| Error::Encode(e.to_string()))?;
-        self.0.save_session(&record.id.to_string(), &data, millis(record.expiry_date)).await.map_err(|e| failed(&e))
+        self.0.save_session(Stored::of(record)?.row(), now()).await.map_err(|e| failed(&e))
     }
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
-        let Some(text) = self.0.load_session(&id.to_string(), now()).await.map_err(|e| failed(&e))? else { return Ok(None) };
+        let Some(text) = self.0.load_session(&mail::hash(&id.to_string()), now()).await.map_err(|e| failed(&e))? else { return Ok(None) };
         let (data, expiry): (HashMap<String, serde_json::Value>, i64) =
             serde_json::from_str(&text).map_err(|e| Error::Decode(e.to_string()))?;
         let expiry_date = OffsetDateTime::from_unix_timestamp(expiry).map_err(|e| Error::Decode(e.to_string()))?;
         Ok(Some(Record { id: *id, data, expiry_date }))
     }
     async fn delete(&self, id: &Id) -> Result<()> {
-        self.0.delete_session(&id.to_string()).await.map_err(|e| failed(&e))
+        self.0.delete_session(&mail::hash(&id.to_string())).await.map_err(|e| failed(&e))
     }
 }
 
@@ -76,9 +97,48 @@ fn broken(e: &tower_sessions::session::Error) -> AppError {
 }
 
 /// Signs somebody in under a new session id.
-pub async fn begin(session: &Session, account: &AccountId) -> std::result::Result<(), AppError> {
+pub async fn begin(session: &Session, account: &AccountId, headers: &HeaderMap) -> std::result::Result<(), AppError> {
     session.cycle_id().await.map_err(|e| broken(&e))?;
-    session.insert(ACCOUNT, account).await.map_err(|e| broken(&e))
+    session.insert(DEVICE, device(headers)).await.map_err(|e| broken(&e))?;
+    session.insert(SEEN, now()).await.map_err(|e| broken(&e))?;
+    session.insert(ACCOUNT, account).await.map_err(|e| broken(&e))?;
+    session.save().await.map_err(|e| broken(&e))
+}
+
+/// The key of the session in the list of devices.
+pub fn key(session: &Session) -> String {
+    session.id().map(|id| mail::hash(&id.to_string())).unwrap_or_default()
+}
+
+/// Browser and system by the user agent, for a person to recognise.
+pub fn device(headers: &HeaderMap) -> String {
+    let agent = headers.get("user-agent").and_then(|v| v.to_str().ok()).unwrap_or("");
+    let first = |list: &[(&str, &'static str)]| list.iter().find(|(sign, _)| agent.contains(sign)).map(|(_, name)| *name);
+    // Order matters: Edge and Opera call themselves Chrome too, and Chrome calls itself Safari.
+    let browser = first(&[
+        ("Edg", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("FxiOS", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("CriOS", "Chrome"),
+        ("Safari/", "Safari"),
+        ("curl/", "curl"),
+    ]);
+    let system = first(&[
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "macOS"),
+        ("CrOS", "ChromeOS"),
+        ("Linux", "Linux"),
+    ]);
+    match (browser, system) {
+        (Some(b), Some(s)) => format!("{b} on {s}"),
+        (Some(x), None) | (None, Some(x)) => x.to_owned(),
+        (None, None) => "An unknown device".to_owned(),
+    }
 }
 
 /// Ends the session.
@@ -106,6 +166,10 @@ impl FromRequestParts<App> for Visitor {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> std::result::Result<Self, AppError> {
         let session = Session::from_request_parts(parts, app).await.map_err(|(_, e)| AppError::Internal(e.to_owned()))?;
         let Some(id) = session.get::<AccountId>(ACCOUNT).await.map_err(|e| broken(&e))? else { return Ok(Visitor(None)) };
+        // A visit keeps the session alive: what is changed is saved, and the cookie sent anew.
+        if session.get::<i64>(SEEN).await.map_err(|e| broken(&e))?.is_none_or(|at| now() - at > TOUCH_MS) {
+            session.insert(SEEN, now()).await.map_err(|e| broken(&e))?;
+        }
         Ok(Visitor(app.store.account(&id).await?))
     }
 }
@@ -115,5 +179,31 @@ impl FromRequestParts<App> for Caller {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> std::result::Result<Self, AppError> {
         let back = if parts.method == axum::http::Method::GET { parts.uri.path().to_owned() } else { "/projects".to_owned() };
         Visitor::from_request_parts(parts, app).await?.0.map(Caller).ok_or(AppError::SignIn(back))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn devices_are_told_apart() {
+        for (agent, want) in [
+            ("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0", "Firefox on Linux"),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Safari/537.36 Edg/142.0",
+                "Edge on Windows",
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 (KHTML, like Gecko) Version/18.0 Mobile Safari/604.1",
+                "Safari on iPhone",
+            ),
+            ("curl/8.5.0", "curl"),
+            ("", "An unknown device"),
+        ] {
+            let mut h = HeaderMap::new();
+            h.insert("user-agent", agent.parse().unwrap());
+            assert_eq!(device(&h), want);
+        }
     }
 }

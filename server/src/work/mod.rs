@@ -2,6 +2,7 @@
 //! the truth; apalis only rings, and a reconciler rings again for whatever was missed.
 
 mod doorbell;
+mod post;
 mod run;
 
 pub use doorbell::Doorbell;
@@ -16,6 +17,8 @@ const RECONCILE: Duration = Duration::from_secs(2);
 const SWEEP: Duration = Duration::from_secs(600);
 /// Before another worker takes over.
 const AGAIN: Duration = Duration::from_secs(1);
+/// That a mail was sent is known for so long; its text is forgotten at once.
+const MAIL_LIFE_MS: i64 = 90 * 86_400_000;
 /// Previews are forgotten after this.
 const PREVIEW_LIFE_MS: i64 = 7 * 86_400_000;
 
@@ -26,6 +29,7 @@ pub async fn serve(app: App, stop: CancellationToken) -> Result<(), String> {
     let host = std::env::var("HOSTNAME").unwrap_or_else(|_| "host".into());
     let name = || format!("{host}-{}-{}", std::process::id(), uuid::Uuid::now_v7());
     let upkeep = tokio::spawn(upkeep(app.clone(), stop.clone(), name()));
+    let post = tokio::spawn(post::deliver(app.clone(), stop.clone()));
     while !stop.is_cancelled() {
         let name = name();
         let answer = {
@@ -38,6 +42,7 @@ pub async fn serve(app: App, stop: CancellationToken) -> Result<(), String> {
             tokio::time::sleep(AGAIN).await;
         }
     }
+    post.await.map_err(|e| e.to_string())?;
     upkeep.await.map_err(|e| e.to_string())
 }
 
@@ -85,6 +90,8 @@ async fn upkeep(app: App, stop: CancellationToken, worker: String) {
             swept = std::time::Instant::now();
             let result = async {
                 app.store.sweep(now()).await?;
+                app.store.forget_mail(now() - MAIL_LIFE_MS).await?;
+                app.store.delete_due_accounts(now()).await?;
                 app.store.forget_previews(now() - PREVIEW_LIFE_MS).await
             };
             if let Err(e) = result.await {

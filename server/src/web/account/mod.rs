@@ -1,19 +1,29 @@
 //! Signing up, in and out.
 
+mod export;
+mod links;
+mod own;
+
+pub use export::export;
+pub use links::{confirm, confirm_email, confirm_email_form, confirm_form, forgot, forgot_form, reset, reset_form};
+pub use own::{delete, end_device, end_others, send_again, set_email, set_password, show};
+
 use super::guard::visitor;
 use super::session::{self, Visitor};
 use super::{AppError, projects, render};
 use crate::app::{App, now};
-use crate::{mail, password};
+use crate::mail::{self, Letter, Secret};
+use crate::password;
 use app::pages::account::{self, AccountForm};
 use app::shell::Frame;
 use axum::Form;
 use axum::extract::{ConnectInfo, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use readiness::when;
 use serde::Deserialize;
 use std::net::SocketAddr;
-use store::{NewAccountError, ScanId};
+use store::{Account, LinkKind, ScanId};
 use tower_sessions::Session;
 
 /// Attempts are counted over this long.
@@ -21,6 +31,8 @@ const WINDOW_MS: i64 = 15 * 60_000;
 /// For one account and for one address.
 const PER_ACCOUNT: i64 = 10;
 const PER_ADDRESS: i64 = 40;
+/// A link that proves an address works for so long.
+const CONFIRM_HOURS: i64 = 72;
 
 #[derive(Debug, Default, Deserialize)]
 pub struct Typed {
@@ -78,21 +90,46 @@ pub async fn sign_up(
         return Ok(up(StatusCode::TOO_MANY_REQUESTS, form));
     }
     let hash = password::hash(&app, typed.password).await?;
-    let made = match app.store.create_account(&typed.email, &hash, now()).await {
-        Ok(account) => account,
-        Err(NewAccountError::Taken) => {
-            form.email_error = Some("There is an account with this address already. Sign in instead.".into());
-            return Ok(up(StatusCode::CONFLICT, form));
-        }
-        Err(NewAccountError::Store(e)) => return Err(e.into()),
-    };
-    session::begin(&session, &made.id).await?;
-    mail::welcome(&app, &made);
+    // Whether the address has an account is told to its mailbox alone: here both look the same.
+    let known = app.store.account_by_email(&typed.email).await?.is_some_and(|a| a.is_verified());
+    let made = Account::new(&typed.email, &hash);
+    let secret = Secret::new();
+    let base = &app.settings.public_url;
+    let letter = if known { Letter::again(base, &secret.text) } else { Letter::confirm(base, &secret.text) };
+    let (link, letter) = (secret.link(LinkKind::Verify, "", CONFIRM_HOURS), mail::to(&made.email, "confirm", &made.id, &letter));
+    app.store.create_account(&made, &link, &letter, now()).await?;
+    mail::ring(&app);
+    session::begin(&session, &made.id, &headers).await?;
     let next = match ScanId::parse(&typed.keep) {
         Some(scan) => projects::keep_preview(&app, &made, &scan).await?,
         None => "/projects".to_owned(),
     };
-    Ok(Redirect::to(&next).into_response())
+    greet(&app, &made, &headers, Redirect::to(&next).into_response()).await
+}
+
+/// Remembers the device by a cookie of its own, and mails if the account knows others but not it.
+async fn greet(app: &App, account: &Account, headers: &HeaderMap, mut response: Response) -> Result<Response, AppError> {
+    let secure = app.settings.public_url.starts_with("https://");
+    let name = if secure { "__Host-lr-device" } else { "lr-device" };
+    let sent = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(';'))
+        .filter_map(|c| c.trim().split_once('='))
+        .find(|(n, v)| *n == name && v.len() == 64 && v.bytes().all(|b| b.is_ascii_hexdigit()))
+        .map(|(_, v)| v.to_owned());
+    let device = sent.unwrap_or_else(|| Secret::new().text);
+    let letter = Letter::new_device(&app.settings.public_url, &session::device(headers), &when::human(now()));
+    let letter = mail::to(&account.email, "device", &account.id, &letter);
+    if app.store.remember_device(&account.id, &mail::hash(&device), &letter, now()).await? {
+        mail::ring(app);
+    }
+    let cookie = format!("{name}={device}; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000{}", if secure { "; Secure" } else { "" });
+    if let Ok(value) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+    Ok(response)
 }
 
 /// The form.
@@ -125,8 +162,11 @@ pub async fn sign_in(
     match account {
         Some(account) if right => {
             app.store.forget_attempts(&account_key).await?;
-            session::begin(&session, &account.id).await?;
-            Ok(Redirect::to(local(&typed.next)).into_response())
+            if account.delete_at > 0 {
+                app.store.keep_account(&account.id).await?;
+            }
+            session::begin(&session, &account.id, &headers).await?;
+            greet(&app, &account, &headers, Redirect::to(local(&typed.next)).into_response()).await
         }
         _ => {
             form.error = Some("Address and password do not belong together. Check both and try again.".into());
@@ -135,10 +175,10 @@ pub async fn sign_in(
     }
 }
 
-/// Signs out.
-pub async fn sign_out(session: Session) -> Result<Redirect, AppError> {
+/// Signs out, and has the browser forget what it kept of us.
+pub async fn sign_out(session: Session) -> Result<Response, AppError> {
     session::end(&session).await?;
-    Ok(Redirect::to("/"))
+    Ok(([("clear-site-data", "\"cache\", \"storage\"")], Redirect::to("/")).into_response())
 }
 
 fn too_many() -> String {

@@ -1,0 +1,55 @@
+//! Both engines, and what tests need to begin with.
+#![allow(dead_code, reason = "each test file uses a part")]
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use store::{Account, LinkKind, NewLink, NewMail, Store};
+
+static N: AtomicU32 = AtomicU32::new(0);
+pub const NOW: i64 = 1_795_570_647_000;
+
+pub async fn sqlite() -> Store {
+    let path = std::env::temp_dir().join(format!("lr-store-{}-{}.db", std::process::id(), N.fetch_add(1, Ordering::Relaxed)));
+    let _ = std::fs::remove_file(&path);
+    let store = Store::connect(&format!("sqlite:{}", path.display())).await.unwrap();
+    store.migrate().await.unwrap();
+    store
+}
+
+pub async fn postgres() -> Store {
+    let url = std::env::var("TEST_POSTGRES_URL")
+        .expect("TEST_POSTGRES_URL names no server: run the tests with `cargo xtask test store`, which starts one");
+    let admin = Store::connect(&url).await.unwrap();
+    let name = format!("t{}_{}", std::process::id(), N.fetch_add(1, Ordering::Relaxed));
+    admin.close().await;
+    let pool = sqlx::PgPool::connect(&url).await.unwrap();
+    sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&pool).await.unwrap();
+    pool.close().await;
+    let base = url.rsplit_once('/').unwrap().0;
+    let store = Store::connect(&format!("{base}/{name}")).await.unwrap();
+    store.migrate().await.unwrap();
+    store
+}
+
+#[macro_export]
+macro_rules! on_both {
+    ($($name:ident),+ $(,)?) => {
+        mod on_sqlite { $(#[tokio::test(flavor = "multi_thread")] async fn $name() { super::$name($crate::common::sqlite().await).await; })+ }
+        mod on_postgres { $(#[tokio::test(flavor = "multi_thread")] async fn $name() { super::$name($crate::common::postgres().await).await; })+ }
+    };
+}
+
+pub fn link(hash: &str, kind: LinkKind) -> NewLink {
+    NewLink { hash: hash.into(), kind, detail: String::new(), expires_at: NOW + 1000 }
+}
+
+pub fn letter(cause: &str) -> NewMail {
+    NewMail { cause: cause.into(), recipient: "ada@acme.com".into(), subject: "s".into(), text: "t".into(), html: "h".into() }
+}
+
+/// An account with its own workspace, whose link to confirm has the hash `confirm-ID`.
+pub async fn account(store: &Store, email: &str) -> Account {
+    let account = Account::new(email, "hash");
+    let hash = format!("confirm-{}", account.id);
+    store.create_account(&account, &link(&hash, LinkKind::Verify), &letter(&hash), NOW).await.unwrap();
+    account
+}

@@ -1,0 +1,185 @@
+//! What is mailed. A letter is plain words; its layout is MJML, rendered to HTML that is readable in
+//! light and dark.
+
+/// A letter. The subject is ours alone, so that no header can be injected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    /// Of the mail.
+    pub subject: &'static str,
+    /// In order, plain text.
+    pub paragraphs: Vec<String>,
+    /// A button: its words and where it leads.
+    pub button: Option<(&'static str, String)>,
+    /// Below, smaller.
+    pub note: &'static str,
+}
+
+const NOT_YOU: &str = "If this was not you, do nothing: without this link nothing happens.";
+const WATCH: &str = "If this was not you, set a new password at once: open the sign-in page and choose “Forgot the password”.";
+
+impl Letter {
+    /// Proves the address of a new account.
+    #[must_use]
+    pub fn confirm(base: &str, secret: &str) -> Self {
+        Self {
+            subject: "Confirm your address",
+            paragraphs: vec![
+                "Welcome to Launch Ready.".into(),
+                "Press the button, and this address is confirmed. Then scans can also look for leftover files, and reports can be mailed. Until then everything else works already.".into(),
+            ],
+            button: Some(("Confirm the address", format!("{base}/confirm?link={secret}"))),
+            note: "The link works for three days. If you did not sign up, do nothing: without it the account stays unconfirmed.",
+        }
+    }
+    /// The same, where the address has an account already.
+    #[must_use]
+    pub fn again(base: &str, secret: &str) -> Self {
+        Self {
+            subject: "You have an account already",
+            paragraphs: vec![
+                "Somebody, probably you, signed up at Launch Ready with this address. It has an account already.".into(),
+                "Press the button to move what was just made into your account. Or simply sign in as always; if the password is forgotten, the sign-in page helps.".into(),
+            ],
+            button: Some(("Move it into my account", format!("{base}/confirm?link={secret}"))),
+            note: NOT_YOU,
+        }
+    }
+    /// Sets a new password.
+    #[must_use]
+    pub fn reset(base: &str, secret: &str) -> Self {
+        Self {
+            subject: "Set a new password",
+            paragraphs: vec!["Somebody, probably you, asked for a new password. Press the button to choose one.".into()],
+            button: Some(("Choose a new password", format!("{base}/reset?link={secret}"))),
+            note: "The link works for one hour and once. If this was not you, do nothing: your password stays.",
+        }
+    }
+    /// The password was changed.
+    #[must_use]
+    pub fn password_changed(base: &str) -> Self {
+        Self {
+            subject: "Your password was changed",
+            paragraphs: vec!["The password of your account was changed, and every other device was signed out.".into()],
+            button: Some(("Look at your account", format!("{base}/account"))),
+            note: WATCH,
+        }
+    }
+    /// Proves an address that an account wants to change to.
+    #[must_use]
+    pub fn new_address(base: &str, secret: &str) -> Self {
+        Self {
+            subject: "Confirm your new address",
+            paragraphs: vec!["Your account is to have this address. Press the button to confirm it.".into()],
+            button: Some(("Confirm the address", format!("{base}/confirm-email?link={secret}"))),
+            note: NOT_YOU,
+        }
+    }
+    /// Tells the old address that a change was asked for.
+    #[must_use]
+    pub fn address_asked(base: &str, to: &str) -> Self {
+        Self {
+            subject: "A new address was asked for",
+            paragraphs: vec![format!("Your account is to change its address to {to}. It changes when that mailbox confirms it.")],
+            button: Some(("Look at your account", format!("{base}/account"))),
+            note: WATCH,
+        }
+    }
+    /// Tells that the account will be deleted.
+    #[must_use]
+    pub fn farewell(base: &str, date: &str) -> Self {
+        Self {
+            subject: "Your account will be deleted",
+            paragraphs: vec![
+                format!("Your account, its projects and everything learned about them will be deleted on {date}."),
+                "Sign in before then, and it stays.".into(),
+            ],
+            button: Some(("Sign in and keep it", format!("{base}/sign-in"))),
+            note: WATCH,
+        }
+    }
+    /// A sign-in from a device that was not seen before.
+    #[must_use]
+    pub fn new_device(base: &str, device: &str, at: &str) -> Self {
+        Self {
+            subject: "A new sign-in to your account",
+            paragraphs: vec![format!("Your account was signed in to with {device}, {at}.")],
+            button: Some(("Look at your devices", format!("{base}/account"))),
+            note: WATCH,
+        }
+    }
+
+    /// As plain text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut out = self.paragraphs.join("\n\n");
+        if let Some((words, link)) = &self.button {
+            out.push_str(&format!("\n\n{words}:\n{link}"));
+        }
+        out.push_str(&format!("\n\n{}\n\nLaunch Ready\n", self.note));
+        out
+    }
+
+    /// As HTML.
+    #[must_use]
+    pub fn html(&self) -> String {
+        let paragraphs: String = self.paragraphs.iter().map(|p| format!("<mj-text>{}</mj-text>", escape(p))).collect();
+        let button = self.button.as_ref().map_or_else(String::new, |(words, link)| {
+            format!(
+                "<mj-button href=\"{}\">{}</mj-button><mj-text font-size=\"13px\" css-class=\"soft\">Or open {}</mj-text>",
+                escape(link),
+                escape(words),
+                escape(link)
+            )
+        });
+        let mjml = LAYOUT
+            .replace("{paragraphs}", &paragraphs)
+            .replace("{button}", &button)
+            .replace("{note}", &escape(self.note))
+            .replace("{title}", &escape(self.subject));
+        // The layout is ours; should it ever not render, the plain text is still a whole letter.
+        mrml::parse(&mjml).ok().and_then(|p| p.element.render(&mrml::prelude::render::RenderOptions::default()).ok()).unwrap_or_default()
+    }
+}
+
+const LAYOUT: &str = r##"<mjml><mj-head><mj-title>{title}</mj-title>
+<mj-attributes><mj-all font-family="system-ui, -apple-system, 'Segoe UI', sans-serif"></mj-all><mj-text font-size="16px" line-height="1.5" color="#1a1f2b" padding="8px 24px"></mj-text><mj-button background-color="#1f4e8c" color="#ffffff" border-radius="6px" font-size="16px" padding="16px 24px" align="left"></mj-button></mj-attributes>
+<mj-style>:root { color-scheme: light dark; } .soft div { color: #5b6472 !important; } @media (prefers-color-scheme: dark) { body, .sheet, .sheet table { background: #12151c !important; } .sheet div { color: #e7eaf0 !important; } .soft div { color: #a4adbb !important; } }</mj-style></mj-head>
+<mj-body background-color="#ffffff" css-class="sheet"><mj-section><mj-column><mj-text font-size="14px" css-class="soft">Launch Ready</mj-text>{paragraphs}{button}<mj-text font-size="13px" css-class="soft">{note}</mj-text></mj-column></mj-section></mj-body></mjml>"##;
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// Every letter with example values, for looking at.
+#[cfg(debug_assertions)]
+#[must_use]
+pub fn samples(base: &str) -> Vec<Letter> {
+    let secret = "0123456789abcdef";
+    vec![
+        Letter::confirm(base, secret),
+        Letter::again(base, secret),
+        Letter::reset(base, secret),
+        Letter::password_changed(base),
+        Letter::new_address(base, secret),
+        Letter::address_asked(base, "ada@new.example"),
+        Letter::new_device(base, "Firefox on Linux", "2026-11-25 08:00 UTC"),
+        Letter::farewell(base, "2026-12-09"),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_are_whole_in_both_forms_and_escaped() {
+        for l in samples("https://lr.example") {
+            let (text, html) = (l.text(), l.html());
+            assert!(html.starts_with("<!doctype html>") && html.contains("prefers-color-scheme: dark"), "{}: {html:.200}", l.subject);
+            let (_, link) = l.button.clone().unwrap();
+            assert!(text.contains(&link) && html.contains(&escape(&link)), "{}", l.subject);
+        }
+        let l = Letter::address_asked("https://lr.example", "<script>alert(1)</script>@x.example");
+        assert!(!l.html().contains("<script>alert"));
+    }
+}

@@ -1,0 +1,161 @@
+//! The page of one's own account: address, password, devices, deletion.
+
+use super::{PER_ACCOUNT, WINDOW_MS, email_error, links, too_many};
+use crate::app::{App, now};
+use crate::mail::{self, Letter, Secret};
+use crate::password;
+use crate::web::session::{self, Caller};
+use crate::web::{AppError, render};
+use app::pages::account::{self, OwnPage};
+use app::shell::Frame;
+use axum::Form;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use readiness::when;
+use serde::Deserialize;
+use store::{Account, LinkKind};
+use tower_sessions::Session;
+
+/// An account that is to be deleted stays for so long.
+const GRACE_MS: i64 = 14 * when::DAY_MS;
+/// Letters that confirm an address, in a quarter of an hour.
+const LETTERS: i64 = 3;
+/// A link that proves a new address works for so long.
+const EMAIL_HOURS: i64 = 24;
+
+#[derive(Debug, Default, Deserialize)]
+pub struct Typed {
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    new_password: String,
+    #[serde(default)]
+    email_password: String,
+    #[serde(default)]
+    delete_password: String,
+    #[serde(default)]
+    device: String,
+}
+
+async fn page(app: &App, account: &Account, session: &Session, status: StatusCode, own: OwnPage) -> Result<Response, AppError> {
+    let devices = app.store.devices(&account.id, now()).await?;
+    let this = session::key(session);
+    let frame = Frame {
+        title: "Account · Launch Ready".into(),
+        email: Some(account.email.clone()),
+        current: "Account",
+        private: true,
+        ..Frame::default()
+    };
+    let own = OwnPage { email: account.email.clone(), confirmed: account.is_verified(), ..own };
+    Ok(render::page(status, frame, || account::own(own, &devices, &this)))
+}
+
+/// The page.
+pub async fn show(State(app): State<App>, Caller(account): Caller, session: Session) -> Result<Response, AppError> {
+    page(&app, &account, &session, StatusCode::OK, OwnPage::default()).await
+}
+
+/// Sends the letter that confirms the address again.
+pub async fn send_again(State(app): State<App>, Caller(account): Caller, session: Session) -> Result<Response, AppError> {
+    let key = format!("confirm:{}", account.id);
+    if account.is_verified() || app.store.count_attempt(&key, now() - WINDOW_MS, now()).await? > LETTERS {
+        let note = if account.is_verified() { "Your address is confirmed.".to_owned() } else { too_many() };
+        return page(&app, &account, &session, StatusCode::OK, OwnPage { note: Some(note), ..OwnPage::default() }).await;
+    }
+    links::send_confirm(&app, &account).await?;
+    let note = Some(format!("Sent to {}. Look into the spam folder too.", account.email));
+    page(&app, &account, &session, StatusCode::OK, OwnPage { note, ..OwnPage::default() }).await
+}
+
+/// Whether the password is right; otherwise what to show. Guesses are counted.
+async fn proved(app: &App, account: &Account, password: String) -> Result<Option<String>, AppError> {
+    let key = format!("step-up:{}", account.id);
+    if app.store.count_attempt(&key, now() - WINDOW_MS, now()).await? > PER_ACCOUNT {
+        return Ok(Some(too_many()));
+    }
+    if !password::verify(app, password, Some(account.password_hash.clone())).await? {
+        return Ok(Some("This is not your password.".into()));
+    }
+    app.store.forget_attempts(&key).await?;
+    Ok(None)
+}
+
+/// Sets a new password and signs out every other device.
+pub async fn set_password(
+    State(app): State<App>,
+    Caller(account): Caller,
+    session: Session,
+    Form(typed): Form<Typed>,
+) -> Result<Response, AppError> {
+    let mut own = OwnPage { new_password_error: password::weakness(&typed.new_password, &account.email), ..OwnPage::default() };
+    own.password_error = proved(&app, &account, typed.password).await?;
+    if own.new_password_error.is_some() || own.password_error.is_some() {
+        return page(&app, &account, &session, StatusCode::UNPROCESSABLE_ENTITY, own).await;
+    }
+    let hash = password::hash(&app, typed.new_password).await?;
+    let letter = mail::to(&account.email, "password", &account.id, &Letter::password_changed(&app.settings.public_url));
+    app.store.set_password(&account.id, &hash, &session::key(&session), &letter, now()).await?;
+    mail::ring(&app);
+    let note = Some("The password is changed, and every other device is signed out.".to_owned());
+    page(&app, &account, &session, StatusCode::OK, OwnPage { note, ..OwnPage::default() }).await
+}
+
+/// Asks a new address for its proof, and tells the old one.
+pub async fn set_email(
+    State(app): State<App>,
+    Caller(account): Caller,
+    session: Session,
+    Form(typed): Form<Typed>,
+) -> Result<Response, AppError> {
+    let mut own = OwnPage { new_email: typed.email.clone(), new_email_error: email_error(&typed.email), ..OwnPage::default() };
+    own.email_password_error = proved(&app, &account, typed.email_password).await?;
+    if own.new_email_error.is_some() || own.email_password_error.is_some() {
+        return page(&app, &account, &session, StatusCode::UNPROCESSABLE_ENTITY, own).await;
+    }
+    let (base, new) = (&app.settings.public_url, typed.email.trim());
+    let secret = Secret::new();
+    let mails = [
+        mail::to(new, "email", &account.id, &Letter::new_address(base, &secret.text)),
+        mail::to(&account.email, "email-asked", &account.id, &Letter::address_asked(base, new)),
+    ];
+    app.store.send_link(&account.id, &secret.link(LinkKind::Email, new, EMAIL_HOURS), &mails, now()).await?;
+    mail::ring(&app);
+    let note = Some(format!("A letter is on its way to {new}. The address changes when it is confirmed there."));
+    page(&app, &account, &session, StatusCode::OK, OwnPage { note, ..OwnPage::default() }).await
+}
+
+/// Signs one device out.
+pub async fn end_device(State(app): State<App>, Caller(account): Caller, Form(typed): Form<Typed>) -> Result<Redirect, AppError> {
+    app.store.end_session(&account.id, &typed.device).await?;
+    Ok(Redirect::to("/account"))
+}
+
+/// Signs every other device out.
+pub async fn end_others(State(app): State<App>, Caller(account): Caller, session: Session) -> Result<Redirect, AppError> {
+    app.store.end_other_sessions(&account.id, &session::key(&session)).await?;
+    Ok(Redirect::to("/account"))
+}
+
+/// Has the account deleted after a time of grace, and signs out everywhere.
+pub async fn delete(
+    State(app): State<App>,
+    Caller(account): Caller,
+    session: Session,
+    Form(typed): Form<Typed>,
+) -> Result<Response, AppError> {
+    if let Some(error) = proved(&app, &account, typed.delete_password).await? {
+        let own = OwnPage { delete_error: Some(error), ..OwnPage::default() };
+        return page(&app, &account, &session, StatusCode::UNPROCESSABLE_ENTITY, own).await;
+    }
+    let at = now() + GRACE_MS;
+    let letter = mail::to(&account.email, "farewell", &account.id, &Letter::farewell(&app.settings.public_url, &when::date(at)));
+    app.store.schedule_deletion(&account.id, at, &letter, now()).await?;
+    mail::ring(&app);
+    session::end(&session).await?;
+    let frame = Frame { title: "Goodbye · Launch Ready".into(), private: true, ..Frame::default() };
+    Ok(render::page(StatusCode::OK, frame, || account::goodbye(when::date(at))).into_response())
+}
