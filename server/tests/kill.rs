@@ -7,7 +7,7 @@ use readiness::{Domain, Target};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
-use store::{PREVIEW, ScanId, ScanStatus, Store};
+use store::{CanRead, ScanId, ScanStatus, Store};
 
 const SCANS: usize = 24;
 
@@ -54,7 +54,7 @@ async fn survive(url: &str) {
         tokio::time::sleep(Duration::from_millis(900)).await;
         let mut running = 0;
         for id in &ids {
-            running += usize::from(store.scan(&PREVIEW, id).await.unwrap().unwrap().status == ScanStatus::Running);
+            running += usize::from(store.scan(&CanRead::preview(), id).await.unwrap().unwrap().status == ScanStatus::Running);
         }
         child.kill().unwrap();
         child.wait().unwrap();
@@ -66,7 +66,7 @@ async fn survive(url: &str) {
     loop {
         let mut open = 0;
         for id in &ids {
-            let scan = store.scan(&PREVIEW, id).await.unwrap().unwrap();
+            let scan = store.scan(&CanRead::preview(), id).await.unwrap().unwrap();
             open += usize::from(!scan.status.is_over());
         }
         if open == 0 {
@@ -84,9 +84,9 @@ async fn survive(url: &str) {
     }
     for id in &ids {
         // The result's key is the scan's id, so a second one could not even be saved.
-        let scan = store.scan(&PREVIEW, id).await.unwrap().unwrap();
+        let scan = store.scan(&CanRead::preview(), id).await.unwrap().unwrap();
         assert_eq!(scan.status, ScanStatus::Finished, "{}", scan.error);
-        assert!(store.result(&PREVIEW, id).await.unwrap().is_some());
+        assert!(store.result(&CanRead::preview(), id).await.unwrap().is_some());
     }
     store.close().await;
     let _ = std::fs::remove_dir_all(&data);

@@ -31,6 +31,7 @@ pub fn sign_up(form: AccountForm) -> AnyView {
             {form.error.map(|e| view! { <p class="err" role="alert">{e}</p> })}
             <form method="post" action="/sign-up">
                 <input type="hidden" name="keep" value=form.keep/>
+                <input type="hidden" name="next" value=form.next/>
                 {field("email", "E-mail", "email", form.email, form.email_error, "Only for signing in and for what you ask to be mailed.", "email")}
                 {field("password", "Password", "password", String::new(), form.password_error, "At least 12 characters. Three or four words in a row are good.", "new-password")}
                 <button class="btn primary" type="submit">"Sign up"</button>

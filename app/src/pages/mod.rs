@@ -14,3 +14,4 @@ pub mod projects;
 pub mod result;
 pub mod risks;
 pub mod running;
+pub mod workspace;

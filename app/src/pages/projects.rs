@@ -3,20 +3,37 @@
 use crate::parts::{count, moment, number, verdict_class};
 use leptos::prelude::*;
 use readiness::Verdict;
-use store::{ProjectRow, ScanStatus, Summary};
+use store::{Member, ProjectRow, ScanStatus, Summary};
+
+/// Which list.
+#[derive(Clone, Copy, Debug)]
+pub struct List<'a> {
+    /// Every workspace of the reader.
+    pub places: &'a [Member],
+    /// The one that is looked at; none for all.
+    pub here: Option<&'a Member>,
+    /// Whether it is the archive.
+    pub archived: bool,
+}
 
 /// The list.
-pub fn page(rows: &[ProjectRow], archived: bool) -> AnyView {
+pub fn page(rows: &[(&Member, ProjectRow)], list: &List) -> AnyView {
+    let archived = list.archived;
     let empty = rows.is_empty();
-    let lines = rows.iter().map(row).collect_view();
+    let lines =
+        rows.iter().map(|(m, r)| row(r, list.here.is_none().then(|| m.name().to_owned()), m.work(&r.project.id).is_some())).collect_view();
+    let may_create = list.here.is_some_and(|m| m.create().is_some());
+    let all = list.here.is_none();
     view! {
+        {(list.places.len() > 1).then(|| switcher(list))}
         <div class="head">
             <h1>{if archived { "Archive" } else { "Projects" }}</h1>
             {(!empty).then(|| view! { <span class="small muted">{count(rows.len(), "project", "projects")}</span> })}
-            <span class="push"><a class="btn quiet" href=if archived { "/projects" } else { "/projects?archived=yes" }>{if archived { "Active projects" } else { "Archive" }}</a><a class="btn primary" href="/projects/new">"New project"</a></span>
+            <span class="push"><a class="btn quiet" href=if archived { "/projects" } else { "/projects?archived=yes" }>{if archived { "Active projects" } else { "Archive" }}</a>{(!all).then(|| view! { <a class="btn quiet" href="/workspace">"Workspace"</a> })}{may_create.then(|| view! { <a class="btn primary" href="/projects/new">"New project"</a> })}</span>
         </div>
         {if empty {
-            view! { <div class="empty"><p>{if archived { "Nothing is archived." } else { "No project yet. A project is one product to launch: its domain, the hosts that belong to it, and every scan of it." }}</p>{(!archived).then(|| view! { <p><a class="btn primary" href="/projects/new">"Create the first one"</a></p> })}</div> }.into_any()
+            let text = if archived { "Nothing is archived." } else if may_create || all { "No project yet. A project is one product to launch: its domain, the hosts that belong to it, and every scan of it." } else { "No project here is yours to see yet. An owner of the workspace can change that." };
+            view! { <div class="empty"><p>{text}</p>{(!archived && may_create).then(|| view! { <p><a class="btn primary" href="/projects/new">"Create the first one"</a></p> })}</div> }.into_any()
         } else {
             view! {
                 <table class="list">
@@ -30,19 +47,38 @@ pub fn page(rows: &[ProjectRow], archived: bool) -> AnyView {
     .into_any()
 }
 
-fn row(r: &ProjectRow) -> impl IntoView + use<> {
+/// From one workspace to another, or to all.
+fn switcher(list: &List) -> impl IntoView + use<> {
+    let here = list.here.map(|m| m.workspace().clone());
+    let items = list
+        .places
+        .iter()
+        .map(|m| {
+            let current = (Some(m.workspace()) == here.as_ref()).then_some("true");
+            view! { <button class="btn quiet" name="workspace" value=m.workspace().to_string() aria-current=current>{m.name().to_owned()}</button> }
+        })
+        .collect_view();
+    view! {
+        <form class="switch" method="post" action="/workspace/switch" aria-label="Workspaces">
+            {items}
+            <a class="btn quiet" href="/projects?all=yes" aria-current=here.is_none().then_some("true")>"All"</a>
+        </form>
+    }
+}
+
+fn row(r: &ProjectRow, workspace: Option<String>, may_work: bool) -> impl IntoView + use<> {
     let href = format!("/projects/{}", r.project.id);
     let last = r.recent.first();
     let verdict = last.and_then(|s| s.verdict);
     view! {
         <tr>
-            <td><a class="t" href=href.clone()>{r.project.draft.domain.unicode()}</a>{r.busy.then(|| view! { <span class="sub">"being scanned"</span> })}</td>
+            <td><a class="t" href=href.clone()>{r.project.draft.domain.unicode()}</a>{workspace.map(|w| view! { <span class="sub">{w}</span> })}{r.busy.then(|| view! { <span class="sub">"being scanned"</span> })}</td>
             <td>{verdict_mark(verdict)}</td>
             <td class="num">{last.and_then(|s| s.score).map_or_else(|| "–".to_owned(), number)}</td>
             <td class="wide">{spark(&r.recent)}</td>
             <td class="num wide">{last.map_or_else(|| "–".to_owned(), |s| s.blockers.to_string())}</td>
             <td class="wide">{last.map(|s| moment(s.finished_at))}</td>
-            <td class="wide num"><form method="post" action=format!("{href}/scan")><button class="btn small" type="submit" aria-label=format!("Scan {} now", r.project.draft.domain)>"Scan now"</button></form></td>
+            <td class="wide num">{may_work.then(|| view! { <form method="post" action=format!("{href}/scan")><button class="btn small" type="submit" aria-label=format!("Scan {} now", r.project.draft.domain)>"Scan now"</button></form> })}</td>
         </tr>
     }
 }
@@ -70,7 +106,7 @@ fn spark(recent: &[Summary]) -> impl IntoView + use<> {
 }
 
 /// Every scan of a project.
-pub fn history(domain: String, project: &str, scans: &[Summary]) -> AnyView {
+pub fn history(domain: String, project: &str, scans: &[Summary], may_work: bool) -> AnyView {
     let rows = scans
         .iter()
         .map(|s| {
@@ -87,7 +123,7 @@ pub fn history(domain: String, project: &str, scans: &[Summary]) -> AnyView {
         .collect_view();
     view! {
         <p class="crumbs small"><a href=project.to_owned()>{domain}</a>" / history"</p>
-        <div class="head"><h1>"History"</h1><span class="push"><form method="post" action=format!("{project}/scan")><button class="btn primary" type="submit">"Scan now"</button></form></span></div>
+        <div class="head"><h1>"History"</h1>{may_work.then(|| view! { <span class="push"><form method="post" action=format!("{project}/scan")><button class="btn primary" type="submit">"Scan now"</button></form></span> })}</div>
         {if scans.is_empty() { view! { <div class="empty"><p>"Not scanned yet."</p></div> }.into_any() } else { view! {
             <table class="list"><thead><tr><th scope="col">"Asked for"</th><th scope="col">"Verdict"</th><th scope="col" class="num">"Score"</th><th scope="col" class="num wide">"Evidenced"</th><th scope="col" class="num wide">"Blockers"</th></tr></thead><tbody>{rows}</tbody></table>
         }.into_any() }}

@@ -16,6 +16,8 @@ pub struct Around {
     pub previous: Option<(String, i64, Movement)>,
     /// Whether this is the newest, which can be re-checked.
     pub newest: bool,
+    /// Whether the reader may scan and change.
+    pub may_work: bool,
     /// Whether somebody is signed in.
     pub signed_in: bool,
     /// For keeping a preview: the scan's id.
@@ -101,8 +103,10 @@ fn actions(around: &Around, e: &Evidence) -> AnyView {
         Some(project) => view! {
             {report}
             <a class="btn" href=format!("{project}/history")>"History"</a>
-            <a class="btn" href=format!("{project}/edit")>"Settings"</a>
-            <form method="post" action=format!("{project}/scan")><button class="btn primary" type="submit">"Scan again"</button></form>
+            {around.may_work.then(|| view! {
+                <a class="btn" href=format!("{project}/edit")>"Settings"</a>
+                <form method="post" action=format!("{project}/scan")><button class="btn primary" type="submit">"Scan again"</button></form>
+            })}
         }
         .into_any(),
         None if around.again_in > 0 => view! {

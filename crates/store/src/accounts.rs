@@ -3,10 +3,10 @@
 use crate::links::{LinkKind, NewLink, insert_link, take_link};
 use crate::outbox::{NewMail, enqueue};
 use crate::sessions::end_sessions;
-use crate::{AccountId, Result, Store, WorkspaceId};
+use crate::{AccountId, Result, Store};
 use sqlx::{Any, Row, Transaction};
 
-/// A person with the workspace they work in.
+/// A person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     /// Id.
@@ -19,22 +19,13 @@ pub struct Account {
     pub password_hash: String,
     /// When it will be deleted, epoch milliseconds; 0 for never.
     pub delete_at: i64,
-    /// Their workspace.
-    pub workspace: WorkspaceId,
 }
 
 impl Account {
     /// A new one, not stored yet.
     #[must_use]
     pub fn new(email: &str, password_hash: &str) -> Self {
-        Self {
-            id: AccountId::new(),
-            email: email.trim().to_owned(),
-            verified_at: 0,
-            password_hash: password_hash.to_owned(),
-            delete_at: 0,
-            workspace: WorkspaceId::new(),
-        }
+        Self { id: AccountId::new(), email: email.trim().to_owned(), verified_at: 0, password_hash: password_hash.to_owned(), delete_at: 0 }
     }
     /// Whether the address is proved.
     #[must_use]
@@ -57,7 +48,7 @@ fn email_key(email: &str) -> String {
     email.trim().to_lowercase()
 }
 
-const SELECT: &str = "SELECT a.id, a.email, a.verified_at, a.password_hash, a.delete_at, m.workspace_id FROM accounts a JOIN members m ON m.account_id = a.id";
+const SELECT: &str = "SELECT a.id, a.email, a.verified_at, a.password_hash, a.delete_at FROM accounts a";
 
 impl Store {
     /// Stores a new account with a workspace of its own, and the mail that proves its address. It
@@ -79,18 +70,7 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         let name = account.email.split('@').next().unwrap_or("").to_owned();
-        sqlx::query("INSERT INTO workspaces (id, name, created_at) VALUES ($1, $2, $3)")
-            .bind(account.workspace.as_str())
-            .bind(name)
-            .bind(now)
-            .execute(&mut *tx)
-            .await?;
-        sqlx::query("INSERT INTO members (workspace_id, account_id, role, created_at) VALUES ($1, $2, 'owner', $3)")
-            .bind(account.workspace.as_str())
-            .bind(account.id.as_str())
-            .bind(now)
-            .execute(&mut *tx)
-            .await?;
+        crate::workspaces::found(&mut tx, &account.id, &name, now).await?;
         insert_link(&mut tx, &account.id, link).await?;
         enqueue(&mut tx, mail, now).await?;
         tx.commit().await?;
@@ -102,7 +82,7 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn account_by_email(&self, email: &str) -> Result<Option<Account>> {
-        let sql = format!("{SELECT} WHERE a.email_key = $1 ORDER BY m.created_at LIMIT 1");
+        let sql = format!("{SELECT} WHERE a.email_key = $1");
         let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(email_key(email)).fetch_optional(&self.pool).await?;
         row.map(account).transpose()
     }
@@ -112,7 +92,7 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn account(&self, id: &AccountId) -> Result<Option<Account>> {
-        let sql = format!("{SELECT} WHERE a.id = $1 ORDER BY m.created_at LIMIT 1");
+        let sql = format!("{SELECT} WHERE a.id = $1");
         let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id.as_str()).fetch_optional(&self.pool).await?;
         row.map(account).transpose()
     }
@@ -326,7 +306,7 @@ async fn holder(tx: &mut Transaction<'_, Any>, key: &str) -> Result<Option<(Acco
 
 /// Gives an address to the account that proved it; returns who else had proved it before, in which
 /// case nothing changes. Who merely claimed it loses it.
-async fn settle(tx: &mut Transaction<'_, Any>, id: &AccountId, email: &str, now: i64) -> Result<Option<AccountId>> {
+pub(crate) async fn settle(tx: &mut Transaction<'_, Any>, id: &AccountId, email: &str, now: i64) -> Result<Option<AccountId>> {
     let key = email_key(email);
     match holder(tx, &key).await? {
         Some((other, true)) if other != *id => return Ok(Some(other)),
@@ -350,11 +330,13 @@ async fn settle(tx: &mut Transaction<'_, Any>, id: &AccountId, email: &str, now:
 
 /// Moves the projects of a second account of the same person to the first one's workspace, and ends
 /// the second.
-async fn merge(tx: &mut Transaction<'_, Any>, from: &AccountId, to: &AccountId) -> Result<()> {
-    let workspace = |row: sqlx::any::AnyRow| row.try_get::<String, _>("workspace_id");
-    let first = "SELECT workspace_id FROM members WHERE account_id = $1 ORDER BY created_at LIMIT 1";
-    let old = workspace(sqlx::query(first).bind(from.as_str()).fetch_one(&mut **tx).await?)?;
-    let new = workspace(sqlx::query(first).bind(to.as_str()).fetch_one(&mut **tx).await?)?;
+pub(crate) async fn merge(tx: &mut Transaction<'_, Any>, from: &AccountId, to: &AccountId) -> Result<()> {
+    let first = "SELECT workspace_id FROM members WHERE account_id = $1 AND role = 'owner' ORDER BY created_at LIMIT 1";
+    let old = sqlx::query(first).bind(from.as_str()).fetch_optional(&mut **tx).await?;
+    let new = sqlx::query(first).bind(to.as_str()).fetch_optional(&mut **tx).await?;
+    let pair = old.zip(new).map(|(o, n)| Ok::<(String, String), sqlx::Error>((o.try_get("workspace_id")?, n.try_get("workspace_id")?)));
+    // Who has no workspace of their own takes over the second account's as it is.
+    let (old, new) = pair.transpose()?.unwrap_or_default();
     for sql in [
         "UPDATE projects SET workspace_id = $2 WHERE workspace_id = $1",
         "UPDATE scans SET workspace_id = $2 WHERE workspace_id = $1",
@@ -362,6 +344,12 @@ async fn merge(tx: &mut Transaction<'_, Any>, from: &AccountId, to: &AccountId) 
     ] {
         sqlx::query(sql).bind(&old).bind(&new).execute(&mut **tx).await?;
     }
+    sqlx::query("INSERT INTO members (workspace_id, account_id, role, projects, created_at) SELECT workspace_id, $2, role, projects, created_at FROM members WHERE account_id = $1 AND workspace_id <> $3 ON CONFLICT DO NOTHING")
+        .bind(from.as_str())
+        .bind(to.as_str())
+        .bind(&old)
+        .execute(&mut **tx)
+        .await?;
     end_sessions(tx, from, "").await?;
     for sql in [
         "DELETE FROM members WHERE account_id = $1",
@@ -371,6 +359,7 @@ async fn merge(tx: &mut Transaction<'_, Any>, from: &AccountId, to: &AccountId) 
     ] {
         sqlx::query(sql).bind(from.as_str()).execute(&mut **tx).await?;
     }
+    sqlx::query("DELETE FROM workspaces WHERE id = $1").bind(&old).execute(&mut **tx).await?;
     Ok(())
 }
 
@@ -381,6 +370,5 @@ fn account(row: sqlx::any::AnyRow) -> Result<Account> {
         verified_at: row.try_get("verified_at")?,
         password_hash: row.try_get("password_hash")?,
         delete_at: row.try_get("delete_at")?,
-        workspace: WorkspaceId::stored(row.try_get("workspace_id")?),
     })
 }

@@ -1,9 +1,11 @@
 //! The database: one text for every query over SQLite and Postgres, through `sqlx::Any`.
 //!
-//! Whatever belongs to a tenant is only reachable through functions that take the caller's
-//! [`WorkspaceId`]; there is no query by bare id. No rules of the domain live here.
+//! Whatever belongs to a tenant is only reachable through functions that take a proof of [`access`];
+//! there is no query by bare id. No rules of the domain live here.
 
+pub mod access;
 mod accounts;
+mod audit;
 mod ids;
 mod limits;
 mod links;
@@ -12,8 +14,11 @@ mod projects;
 mod queue;
 mod scans;
 mod sessions;
+mod workspaces;
 
+pub use access::{Action, CanCreate, CanManage, CanRead, CanWork, Member, Resource, Role};
 pub use accounts::{Account, Verified};
+pub use audit::{AuditRow, By};
 pub use ids::{AccountId, PREVIEW, ProjectId, ScanId, WorkspaceId};
 pub use links::{LinkKind, NewLink};
 pub use outbox::{Mail, MailRow, NewMail};
@@ -21,6 +26,7 @@ pub use projects::{Entitlement, Project, ProjectDraft, ProjectRow};
 pub use queue::{Claim, Lease, MAX_ATTEMPTS};
 pub use scans::{Progress, Scan, ScanStatus, Started, Summary};
 pub use sessions::{ABSOLUTE_MS, Device, SessionRow};
+pub use workspaces::{Changed, Invitation, MemberRow};
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::Migrator;

@@ -1,7 +1,9 @@
 //! Projects of a workspace.
 
+use crate::access::{CanCreate, CanRead, CanWork};
+use crate::audit::{By, log};
 use crate::scans::{Summary, summary};
-use crate::{AccountId, ProjectId, Result, Store, WorkspaceId};
+use crate::{AccountId, ProjectId, Result, Store};
 use readiness::map::ApprovedMap;
 use readiness::{Domain, Selector, Settings, Target};
 use sqlx::Row;
@@ -86,45 +88,51 @@ impl Store {
     ///
     /// # Errors
     /// The database's.
-    pub async fn create_project(&self, workspace: &WorkspaceId, draft: &ProjectDraft, now: i64) -> Result<Project> {
+    pub async fn create_project(&self, proof: &CanCreate, draft: &ProjectDraft, by: &By, now: i64) -> Result<Project> {
         let project = Project { id: ProjectId::new(), draft: draft.clone(), map: None, archived_at: 0, created_at: now };
-        let (by, at, from) = entitlement(draft);
+        let (declared, at, from) = entitlement(draft);
+        let mut tx = self.begin_write().await?;
         sqlx::query("INSERT INTO projects (id, workspace_id, domain, hosts, sends_mail, dkim_selectors, entitled_by, entitled_at, entitled_from, created_at, settings) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
             .bind(project.id.as_str())
-            .bind(workspace.as_str())
+            .bind(proof.workspace())
             .bind(draft.domain.as_str())
             .bind(serde_json::to_string(&draft.hosts)?)
             .bind(sends_mail(draft))
             .bind(serde_json::to_string(&draft.dkim_selectors)?)
-            .bind(by)
+            .bind(declared)
             .bind(at)
             .bind(from)
             .bind(now)
             .bind(serde_json::to_string(&draft.settings)?)
-            .execute(&self.pool)
+            .execute(&mut *tx)
             .await?;
+        log(&mut tx, proof.workspace(), by, "project created", draft.domain.as_str(), "", now).await?;
+        tx.commit().await?;
         Ok(project)
     }
 
-    /// Changes a project; `false` if the workspace has none of this id.
+    /// Changes a project; `false` if it is gone.
     ///
     /// # Errors
     /// The database's.
-    pub async fn update_project(&self, workspace: &WorkspaceId, id: &ProjectId, draft: &ProjectDraft) -> Result<bool> {
-        let (by, at, from) = entitlement(draft);
+    pub async fn update_project(&self, proof: &CanWork, draft: &ProjectDraft, by: &By, now: i64) -> Result<bool> {
+        let (declared, at, from) = entitlement(draft);
+        let mut tx = self.begin_write().await?;
         let done = sqlx::query("UPDATE projects SET domain = $3, hosts = $4, sends_mail = $5, dkim_selectors = $6, entitled_by = $7, entitled_at = $8, entitled_from = $9, settings = $10, dns_map = CASE WHEN domain = $3 THEN dns_map ELSE '' END WHERE workspace_id = $1 AND id = $2")
-            .bind(workspace.as_str())
-            .bind(id.as_str())
+            .bind(proof.workspace())
+            .bind(proof.project())
             .bind(draft.domain.as_str())
             .bind(serde_json::to_string(&draft.hosts)?)
             .bind(sends_mail(draft))
             .bind(serde_json::to_string(&draft.dkim_selectors)?)
-            .bind(by)
+            .bind(declared)
             .bind(at)
             .bind(from)
             .bind(serde_json::to_string(&draft.settings)?)
-            .execute(&self.pool)
+            .execute(&mut *tx)
             .await?;
+        log(&mut tx, proof.workspace(), by, "project changed", draft.domain.as_str(), "", now).await?;
+        tx.commit().await?;
         Ok(done.rows_affected() == 1)
     }
 
@@ -132,14 +140,17 @@ impl Store {
     ///
     /// # Errors
     /// The database's.
-    pub async fn approve_map(&self, workspace: &WorkspaceId, id: &ProjectId, map: Option<&ApprovedMap>) -> Result<bool> {
+    pub async fn approve_map(&self, proof: &CanWork, map: Option<&ApprovedMap>, by: &By, now: i64) -> Result<bool> {
         let text = map.map(serde_json::to_string).transpose()?.unwrap_or_default();
+        let mut tx = self.begin_write().await?;
         let done = sqlx::query("UPDATE projects SET dns_map = $3 WHERE workspace_id = $1 AND id = $2")
-            .bind(workspace.as_str())
-            .bind(id.as_str())
+            .bind(proof.workspace())
+            .bind(proof.project())
             .bind(text)
-            .execute(&self.pool)
+            .execute(&mut *tx)
             .await?;
+        log(&mut tx, proof.workspace(), by, "DNS map approved", proof.project(), "", now).await?;
+        tx.commit().await?;
         Ok(done.rows_affected() == 1)
     }
 
@@ -147,13 +158,16 @@ impl Store {
     ///
     /// # Errors
     /// The database's.
-    pub async fn archive_project(&self, workspace: &WorkspaceId, id: &ProjectId, at: i64) -> Result<bool> {
+    pub async fn archive_project(&self, proof: &CanWork, at: i64, by: &By, now: i64) -> Result<bool> {
+        let mut tx = self.begin_write().await?;
         let done = sqlx::query("UPDATE projects SET archived_at = $3 WHERE workspace_id = $1 AND id = $2")
-            .bind(workspace.as_str())
-            .bind(id.as_str())
+            .bind(proof.workspace())
+            .bind(proof.project())
             .bind(at)
-            .execute(&self.pool)
+            .execute(&mut *tx)
             .await?;
+        log(&mut tx, proof.workspace(), by, if at > 0 { "project archived" } else { "project restored" }, proof.project(), "", now).await?;
+        tx.commit().await?;
         Ok(done.rows_affected() == 1)
     }
 
@@ -161,36 +175,40 @@ impl Store {
     ///
     /// # Errors
     /// The database's.
-    pub async fn project(&self, workspace: &WorkspaceId, id: &ProjectId) -> Result<Option<Project>> {
+    pub async fn project(&self, proof: &CanRead, id: &ProjectId) -> Result<Option<Project>> {
+        if !proof.sees(id) {
+            return Ok(None);
+        }
         let sql = format!("SELECT {COLUMNS} FROM projects WHERE workspace_id = $1 AND id = $2");
-        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(workspace.as_str()).bind(id.as_str()).fetch_optional(&self.pool).await?;
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(proof.workspace()).bind(id.as_str()).fetch_optional(&self.pool).await?;
         row.map(|r| project(&r)).transpose()
     }
 
-    /// The workspace's projects by domain, each with its recent scans, in three queries whatever
+    /// The projects that may be read, by domain, each with its recent scans, in three queries whatever
     /// their number.
     ///
     /// # Errors
     /// The database's.
-    pub async fn projects(&self, workspace: &WorkspaceId, archived: bool) -> Result<Vec<ProjectRow>> {
+    pub async fn projects(&self, proof: &CanRead, archived: bool) -> Result<Vec<ProjectRow>> {
         let sql = format!(
             "SELECT {COLUMNS} FROM projects WHERE workspace_id = $1 AND CASE WHEN archived_at > 0 THEN 1 ELSE 0 END = $2 ORDER BY domain, id"
         );
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(workspace.as_str()).bind(i64::from(archived)).fetch_all(&self.pool).await?;
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(proof.workspace()).bind(i64::from(archived)).fetch_all(&self.pool).await?;
         let mut list: Vec<ProjectRow> =
             rows.iter().map(|r| Ok(ProjectRow { project: project(r)?, recent: vec![], busy: false })).collect::<Result<_>>()?;
+        list.retain(|line| proof.sees(&line.project.id));
         let recent = sqlx::query(
             "SELECT id, project_id, domain, status, queued_at, finished_at, verdict, score, coverage, blockers FROM (
                SELECT s.*, ROW_NUMBER() OVER (PARTITION BY project_id ORDER BY queued_at DESC, id DESC) AS n FROM scans s
                WHERE workspace_id = $1 AND project_id <> '' AND status = 'finished') t
              WHERE n <= 12 ORDER BY queued_at DESC, id DESC",
         )
-        .bind(workspace.as_str())
+        .bind(proof.workspace())
         .fetch_all(&self.pool)
         .await?;
         let busy: Vec<String> =
             sqlx::query("SELECT project_id FROM scans WHERE workspace_id = $1 AND project_id <> '' AND status IN ('queued', 'running')")
-                .bind(workspace.as_str())
+                .bind(proof.workspace())
                 .fetch_all(&self.pool)
                 .await?
                 .iter()

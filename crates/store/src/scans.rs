@@ -1,7 +1,8 @@
 //! Scans: asking for them, following them, reading their results. The row is the truth; the queue
 //! only rings.
 
-use crate::{Engine, PREVIEW, Project, ProjectId, Result, ScanId, Store, WorkspaceId};
+use crate::access::{CanRead, CanWork};
+use crate::{Engine, PREVIEW, Project, ProjectId, Result, ScanId, Store};
 use readiness::evidence::Collector;
 use readiness::{Assessment, Evidence, Outcome, Target, Verdict};
 use serde::{Deserialize, Serialize};
@@ -174,12 +175,12 @@ impl Store {
     ///
     /// # Errors
     /// The database's.
-    pub async fn start_scan(&self, workspace: &WorkspaceId, project: &Project, now: i64) -> Result<Started> {
+    pub async fn start_scan(&self, proof: &CanWork, project: &Project, now: i64) -> Result<Started> {
         loop {
             let active =
                 sqlx::query("SELECT id FROM scans WHERE workspace_id = $1 AND project_id = $2 AND status IN ('queued', 'running')")
-                    .bind(workspace.as_str())
-                    .bind(project.id.as_str())
+                    .bind(proof.workspace())
+                    .bind(proof.project())
                     .fetch_optional(&self.pool)
                     .await?;
             if let Some(row) = active {
@@ -188,8 +189,8 @@ impl Store {
             let (id, target) = (ScanId::new(), project.target());
             let made = sqlx::query("INSERT INTO scans (id, workspace_id, project_id, domain, target, status, queued_at) VALUES ($1, $2, $3, $4, $5, 'queued', $6) ON CONFLICT DO NOTHING")
                 .bind(id.as_str())
-                .bind(workspace.as_str())
-                .bind(project.id.as_str())
+                .bind(proof.workspace())
+                .bind(proof.project())
                 .bind(target.domain.as_str())
                 .bind(serde_json::to_string(&target)?)
                 .bind(now)
@@ -205,18 +206,19 @@ impl Store {
     ///
     /// # Errors
     /// The database's.
-    pub async fn scan(&self, workspace: &WorkspaceId, id: &ScanId) -> Result<Option<Scan>> {
+    pub async fn scan(&self, proof: &CanRead, id: &ScanId) -> Result<Option<Scan>> {
         let sql = format!("SELECT {SCAN} FROM scans WHERE workspace_id = $1 AND id = $2");
-        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(workspace.as_str()).bind(id.as_str()).fetch_optional(&self.pool).await?;
-        row.map(|r| scan(&r)).transpose()
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(proof.workspace()).bind(id.as_str()).fetch_optional(&self.pool).await?;
+        let found = row.map(|r| scan(&r)).transpose()?;
+        Ok(found.filter(|s| s.project.as_ref().is_none_or(|p| proof.sees(p))))
     }
 
     /// Calls a scan off; `false` if there was nothing to call off.
     ///
     /// # Errors
     /// The database's.
-    pub async fn cancel_scan(&self, workspace: &WorkspaceId, id: &ScanId, now: i64) -> Result<bool> {
-        let done = sqlx::query("UPDATE scans SET status = 'cancelled', finished_at = $3, lease_owner = '' WHERE workspace_id = $1 AND id = $2 AND status IN ('queued', 'running')").bind(workspace.as_str()).bind(id.as_str()).bind(now).execute(&self.pool).await?;
+    pub async fn cancel_scan(&self, proof: &CanWork, id: &ScanId, now: i64) -> Result<bool> {
+        let done = sqlx::query("UPDATE scans SET status = 'cancelled', finished_at = $3, lease_owner = '' WHERE workspace_id = $1 AND id = $2 AND project_id = $4 AND status IN ('queued', 'running')").bind(proof.workspace()).bind(id.as_str()).bind(now).bind(proof.project()).execute(&self.pool).await?;
         Ok(done.rows_affected() == 1)
     }
 
@@ -224,13 +226,17 @@ impl Store {
     ///
     /// # Errors
     /// The database's.
-    pub async fn result(&self, workspace: &WorkspaceId, id: &ScanId) -> Result<Option<(Evidence, Assessment)>> {
-        let row = sqlx::query("SELECT evidence, assessment FROM results WHERE workspace_id = $1 AND scan_id = $2")
-            .bind(workspace.as_str())
+    pub async fn result(&self, proof: &CanRead, id: &ScanId) -> Result<Option<(Evidence, Assessment)>> {
+        let row = sqlx::query("SELECT s.project_id, r.evidence, r.assessment FROM results r JOIN scans s ON s.id = r.scan_id WHERE r.workspace_id = $1 AND r.scan_id = $2")
+            .bind(proof.workspace())
             .bind(id.as_str())
             .fetch_optional(&self.pool)
             .await?;
         let Some(row) = row else { return Ok(None) };
+        let project: String = row.try_get("project_id")?;
+        if !project.is_empty() && !proof.sees(&ProjectId::stored(project)) {
+            return Ok(None);
+        }
         Ok(Some((
             serde_json::from_str(&row.try_get::<String, _>("evidence")?)?,
             serde_json::from_str(&row.try_get::<String, _>("assessment")?)?,
@@ -241,11 +247,14 @@ impl Store {
     ///
     /// # Errors
     /// The database's.
-    pub async fn history(&self, workspace: &WorkspaceId, project: &ProjectId, limit: i64) -> Result<Vec<Summary>> {
+    pub async fn history(&self, proof: &CanRead, project: &ProjectId, limit: i64) -> Result<Vec<Summary>> {
+        if !proof.sees(project) {
+            return Ok(vec![]);
+        }
         let sql =
             format!("SELECT {SUMMARY} FROM scans WHERE workspace_id = $1 AND project_id = $2 ORDER BY queued_at DESC, id DESC LIMIT $3");
         let rows =
-            sqlx::query(sqlx::AssertSqlSafe(sql)).bind(workspace.as_str()).bind(project.as_str()).bind(limit).fetch_all(&self.pool).await?;
+            sqlx::query(sqlx::AssertSqlSafe(sql)).bind(proof.workspace()).bind(project.as_str()).bind(limit).fetch_all(&self.pool).await?;
         rows.iter().map(summary).collect()
     }
 
@@ -253,7 +262,7 @@ impl Store {
     ///
     /// # Errors
     /// The database's.
-    pub async fn keep_preview(&self, workspace: &WorkspaceId, project: &ProjectId, preview: &ScanId) -> Result<Option<ScanId>> {
+    pub async fn keep_preview(&self, proof: &CanWork, preview: &ScanId) -> Result<Option<ScanId>> {
         let id = ScanId::new();
         let mut tx = self.begin_write().await?;
         let made = sqlx::query(
@@ -261,8 +270,8 @@ impl Store {
              SELECT $1, $2, $3, domain, target, status, queued_at, started_at, finished_at, progress, verdict, score, coverage, blockers FROM scans WHERE workspace_id = $4 AND id = $5 AND status = 'finished'",
         )
         .bind(id.as_str())
-        .bind(workspace.as_str())
-        .bind(project.as_str())
+        .bind(proof.workspace())
+        .bind(proof.project())
         .bind(PREVIEW.as_str())
         .bind(preview.as_str())
         .execute(&mut *tx)
@@ -270,7 +279,7 @@ impl Store {
         if made.rows_affected() == 0 {
             return Ok(None);
         }
-        sqlx::query("INSERT INTO results (scan_id, workspace_id, evidence, assessment) SELECT $1, $2, evidence, assessment FROM results WHERE workspace_id = $3 AND scan_id = $4").bind(id.as_str()).bind(workspace.as_str()).bind(PREVIEW.as_str()).bind(preview.as_str()).execute(&mut *tx).await?;
+        sqlx::query("INSERT INTO results (scan_id, workspace_id, evidence, assessment) SELECT $1, $2, evidence, assessment FROM results WHERE workspace_id = $3 AND scan_id = $4").bind(id.as_str()).bind(proof.workspace()).bind(PREVIEW.as_str()).bind(preview.as_str()).execute(&mut *tx).await?;
         tx.commit().await?;
         Ok(Some(id))
     }
@@ -282,21 +291,26 @@ impl Store {
     /// The database's.
     pub async fn update_result(
         &self,
-        workspace: &WorkspaceId,
+        proof: &CanWork,
         id: &ScanId,
         change: impl FnOnce(Evidence) -> (Evidence, Assessment),
     ) -> Result<Option<Assessment>> {
         let mut tx = self.begin_write().await?;
         let sql = match self.engine() {
-            Engine::Sqlite => "SELECT evidence FROM results WHERE workspace_id = $1 AND scan_id = $2",
-            Engine::Postgres => "SELECT evidence FROM results WHERE workspace_id = $1 AND scan_id = $2 FOR UPDATE",
+            Engine::Sqlite => {
+                "SELECT r.evidence FROM results r JOIN scans s ON s.id = r.scan_id WHERE r.workspace_id = $1 AND r.scan_id = $2 AND s.project_id = $3"
+            }
+            Engine::Postgres => {
+                "SELECT r.evidence FROM results r JOIN scans s ON s.id = r.scan_id WHERE r.workspace_id = $1 AND r.scan_id = $2 AND s.project_id = $3 FOR UPDATE OF r"
+            }
         };
-        let Some(row) = sqlx::query(sql).bind(workspace.as_str()).bind(id.as_str()).fetch_optional(&mut *tx).await? else {
+        let Some(row) = sqlx::query(sql).bind(proof.workspace()).bind(id.as_str()).bind(proof.project()).fetch_optional(&mut *tx).await?
+        else {
             return Ok(None);
         };
         let (evidence, assessment) = change(serde_json::from_str(&row.try_get::<String, _>("evidence")?)?);
         sqlx::query("UPDATE results SET evidence = $3, assessment = $4 WHERE workspace_id = $1 AND scan_id = $2")
-            .bind(workspace.as_str())
+            .bind(proof.workspace())
             .bind(id.as_str())
             .bind(serde_json::to_string(&evidence)?)
             .bind(serde_json::to_string(&assessment)?)
@@ -304,7 +318,7 @@ impl Store {
             .await?;
         let (verdict, score, coverage, blockers) = short(&assessment);
         sqlx::query("UPDATE scans SET verdict = $3, score = $4, coverage = $5, blockers = $6 WHERE workspace_id = $1 AND id = $2")
-            .bind(workspace.as_str())
+            .bind(proof.workspace())
             .bind(id.as_str())
             .bind(verdict)
             .bind(score)

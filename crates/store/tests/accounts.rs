@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{NOW, account, letter, link};
+use common::{NOW, account, by, letter, link};
 use readiness::Settings;
 use store::{ABSOLUTE_MS, AccountId, LinkKind, ProjectDraft, SessionRow, Store, Verified};
 
@@ -24,12 +24,12 @@ async fn an_address_goes_to_who_proves_it(store: Store) {
     let squatter = account(&store, "Ada@Acme.com").await;
     let owner = account(&store, " ada@acme.COM").await;
     // Whoever came first signs in, until somebody proves the address.
-    assert_eq!(store.account_by_email("ADA@acme.com").await.unwrap().unwrap(), squatter);
+    assert_eq!(store.account_by_email("ADA@acme.com").await.unwrap().unwrap(), squatter.account);
     assert_eq!(store.account(&owner.id).await.unwrap().unwrap().email, "ada@acme.COM");
     let done = store.verify_address(&format!("confirm-{}", owner.id), NOW).await.unwrap();
     assert_eq!(done, Some(Verified::Account(owner.id.clone())));
     let found = store.account_by_email("ada@acme.com").await.unwrap().unwrap();
-    assert_eq!((found.id.clone(), found.is_verified()), (owner.id, true));
+    assert_eq!((found.id.clone(), found.is_verified()), (owner.id.clone(), true));
     assert!(store.account_by_email("bob@acme.com").await.unwrap().is_none());
     // The squatter's own link never came into the squatter's hands; were it used, it would only give.
     let done = store.verify_address(&format!("confirm-{}", squatter.id), NOW).await.unwrap();
@@ -48,11 +48,11 @@ async fn a_second_account_of_the_same_person_is_merged(store: Store) {
         entitlement: None,
         settings: Settings::default(),
     };
-    let project = store.create_project(&second.workspace, &draft, NOW).await.unwrap();
-    assert!(store.project(&first.workspace, &project.id).await.unwrap().is_none());
+    let project = store.create_project(&second.create(), &draft, &by(), NOW).await.unwrap();
+    assert!(store.project(&first.read(), &project.id).await.unwrap().is_none());
     let done = store.verify_address(&format!("confirm-{}", second.id), NOW).await.unwrap();
     assert_eq!(done, Some(Verified::Merged(first.id.clone())));
-    assert_eq!(store.project(&first.workspace, &project.id).await.unwrap().unwrap(), project);
+    assert_eq!(store.project(&first.read(), &project.id).await.unwrap().unwrap(), project);
     assert!(store.account(&second.id).await.unwrap().is_none());
     assert_eq!(store.account_by_email("ada@acme.com").await.unwrap().unwrap().id, first.id);
 }

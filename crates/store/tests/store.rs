@@ -3,9 +3,9 @@
 
 mod common;
 
-use common::{NOW, account};
+use common::{NOW, account, by};
 use readiness::{Domain, Evidence, Settings, Target, assess};
-use store::{MAX_ATTEMPTS, PREVIEW, Progress, ProjectDraft, ScanStatus, Started, Store};
+use store::{CanRead, CanWork, MAX_ATTEMPTS, Progress, ProjectDraft, ScanStatus, Started, Store};
 
 on_both!(
     migrations_run_again_and_side_by_side,
@@ -49,24 +49,24 @@ async fn migrations_run_again_and_side_by_side(store: Store) {
 
 async fn tenants_do_not_see_each_other(store: Store) {
     let (a, b) = (account(&store, "a@x.com").await, account(&store, "b@x.com").await);
-    let p = store.create_project(&a.workspace, &draft("acme.com"), NOW).await.unwrap();
-    let scan = store.start_scan(&a.workspace, &p, NOW).await.unwrap().id().clone();
+    let p = store.create_project(&a.create(), &draft("acme.com"), &by(), NOW).await.unwrap();
+    let scan = store.start_scan(&a.work(&p.id), &p, NOW).await.unwrap().id().clone();
     let claim = store.claim("w", 1000, NOW).await.unwrap().unwrap();
     let e = evidence("acme.com");
     assert!(store.finish(&claim.lease, &e, &assess(&e, NOW), NOW).await.unwrap());
-    assert!(store.result(&a.workspace, &scan).await.unwrap().is_some());
-    for other in [&b.workspace, &*PREVIEW] {
-        assert!(store.project(other, &p.id).await.unwrap().is_none());
-        assert!(store.scan(other, &scan).await.unwrap().is_none());
-        assert!(store.result(other, &scan).await.unwrap().is_none());
-        assert!(store.history(other, &p.id, 10).await.unwrap().is_empty());
-        assert!(!store.update_project(other, &p.id, &draft("evil.com")).await.unwrap());
-        assert!(!store.archive_project(other, &p.id, NOW).await.unwrap());
-        assert!(!store.cancel_scan(other, &scan, NOW).await.unwrap());
-        assert!(store.update_result(other, &scan, |e| (e.clone(), assess(&e, NOW))).await.unwrap().is_none());
-        assert!(store.projects(other, false).await.unwrap().is_empty());
+    assert!(store.result(&a.read(), &scan).await.unwrap().is_some());
+    for (read, work) in [(b.read(), b.work(&p.id)), (CanRead::preview(), CanWork::preview())] {
+        assert!(store.project(&read, &p.id).await.unwrap().is_none());
+        assert!(store.scan(&read, &scan).await.unwrap().is_none());
+        assert!(store.result(&read, &scan).await.unwrap().is_none());
+        assert!(store.history(&read, &p.id, 10).await.unwrap().is_empty());
+        assert!(!store.update_project(&work, &draft("evil.com"), &by(), NOW).await.unwrap());
+        assert!(!store.archive_project(&work, NOW, &by(), NOW).await.unwrap());
+        assert!(!store.cancel_scan(&work, &scan, NOW).await.unwrap());
+        assert!(store.update_result(&work, &scan, |e| (e.clone(), assess(&e, NOW))).await.unwrap().is_none());
+        assert!(store.projects(&read, false).await.unwrap().is_empty());
     }
-    assert_eq!(store.project(&a.workspace, &p.id).await.unwrap().unwrap(), p);
+    assert_eq!(store.project(&a.read(), &p.id).await.unwrap().unwrap(), p);
 }
 
 async fn a_project_keeps_what_was_filled_in(store: Store) {
@@ -75,15 +75,15 @@ async fn a_project_keeps_what_was_filled_in(store: Store) {
     d.hosts = vec![Domain::parse("app.acme.com").unwrap()];
     d.sends_mail = Some(false);
     d.dkim_selectors = vec!["s1".parse().unwrap()];
-    let p = store.create_project(&a.workspace, &d, NOW).await.unwrap();
+    let p = store.create_project(&a.create(), &d, &by(), NOW).await.unwrap();
     d.entitlement = Some(store::Entitlement { by: a.id.clone(), at: NOW, from: "192.0.2.1".into() });
-    assert!(store.update_project(&a.workspace, &p.id, &d).await.unwrap());
-    let got = store.project(&a.workspace, &p.id).await.unwrap().unwrap();
+    assert!(store.update_project(&a.work(&p.id), &d, &by(), NOW).await.unwrap());
+    let got = store.project(&a.read(), &p.id).await.unwrap().unwrap();
     assert_eq!(got.draft, d);
     assert!(got.target().entitled);
-    assert!(store.archive_project(&a.workspace, &p.id, NOW).await.unwrap());
-    assert!(store.projects(&a.workspace, false).await.unwrap().is_empty());
-    assert_eq!(store.projects(&a.workspace, true).await.unwrap().len(), 1);
+    assert!(store.archive_project(&a.work(&p.id), NOW, &by(), NOW).await.unwrap());
+    assert!(store.projects(&a.read(), false).await.unwrap().is_empty());
+    assert_eq!(store.projects(&a.read(), true).await.unwrap().len(), 1);
 }
 
 async fn previews_are_reused(store: Store) {
@@ -98,18 +98,18 @@ async fn previews_are_reused(store: Store) {
 
 async fn one_scan_at_a_time_per_project(store: Store) {
     let a = account(&store, "a@x.com").await;
-    let p = store.create_project(&a.workspace, &draft("acme.com"), NOW).await.unwrap();
-    let first = store.start_scan(&a.workspace, &p, NOW).await.unwrap();
-    assert_eq!(store.start_scan(&a.workspace, &p, NOW).await.unwrap(), Started::Already(first.id().clone()));
-    assert!(store.cancel_scan(&a.workspace, first.id(), NOW).await.unwrap());
-    assert!(matches!(store.start_scan(&a.workspace, &p, NOW).await.unwrap(), Started::New(_)));
+    let p = store.create_project(&a.create(), &draft("acme.com"), &by(), NOW).await.unwrap();
+    let first = store.start_scan(&a.work(&p.id), &p, NOW).await.unwrap();
+    assert_eq!(store.start_scan(&a.work(&p.id), &p, NOW).await.unwrap(), Started::Already(first.id().clone()));
+    assert!(store.cancel_scan(&a.work(&p.id), first.id(), NOW).await.unwrap());
+    assert!(matches!(store.start_scan(&a.work(&p.id), &p, NOW).await.unwrap(), Started::New(_)));
 }
 
 async fn a_crowd_of_askers_gets_one_scan(store: Store) {
     let a = account(&store, "a@x.com").await;
-    let p = store.create_project(&a.workspace, &draft("acme.com"), NOW).await.unwrap();
+    let p = store.create_project(&a.create(), &draft("acme.com"), &by(), NOW).await.unwrap();
     let asks = (0..20).map(|_| {
-        let (store, w, p) = (store.clone(), a.workspace.clone(), p.clone());
+        let (store, w, p) = (store.clone(), a.work(&p.id), p.clone());
         tokio::spawn(async move { store.start_scan(&w, &p, NOW).await.unwrap().id().clone() })
     });
     let mut ids = vec![];
@@ -151,13 +151,13 @@ async fn many_workers_claim_each_scan_once(store: Store) {
 async fn the_queue_is_fair(store: Store) {
     let (big, small) = (account(&store, "big@x.com").await, account(&store, "small@x.com").await);
     for i in 0..200 {
-        let p = store.create_project(&big.workspace, &draft(&format!("d{i}.com")), NOW).await.unwrap();
-        store.start_scan(&big.workspace, &p, NOW + i).await.unwrap();
+        let p = store.create_project(&big.create(), &draft(&format!("d{i}.com")), &by(), NOW).await.unwrap();
+        store.start_scan(&big.work(&p.id), &p, NOW + i).await.unwrap();
     }
     // The big one has been served before; the small one comes last and is served next.
     store.claim("w", 60_000, NOW + 1000).await.unwrap().unwrap();
-    let p = store.create_project(&small.workspace, &draft("small.com"), NOW).await.unwrap();
-    store.start_scan(&small.workspace, &p, NOW + 5000).await.unwrap();
+    let p = store.create_project(&small.create(), &draft("small.com"), &by(), NOW).await.unwrap();
+    store.start_scan(&small.work(&p.id), &p, NOW + 5000).await.unwrap();
     let next = store.claim("w", 60_000, NOW + 6000).await.unwrap().unwrap();
     assert_eq!(next.scan.target.domain.as_str(), "small.com");
 }
@@ -196,7 +196,7 @@ async fn a_killer_scan_is_given_up(store: Store) {
         store.reconcile(now).await.unwrap();
     }
     assert!(store.claim("a", 1000, now).await.unwrap().is_none());
-    let scan = store.scan(&PREVIEW, &id).await.unwrap().unwrap();
+    let scan = store.scan(&CanRead::preview(), &id).await.unwrap().unwrap();
     assert_eq!(scan.status, ScanStatus::Failed);
     assert!(!scan.error.is_empty());
 }
@@ -204,28 +204,28 @@ async fn a_killer_scan_is_given_up(store: Store) {
 async fn a_cancelled_scan_cannot_finish(store: Store) {
     let id = store.start_preview(&Target::preview(Domain::parse("acme.com").unwrap()), "x", 1, NOW).await.unwrap().id().clone();
     let claim = store.claim("a", 1000, NOW).await.unwrap().unwrap();
-    assert!(store.cancel_scan(&PREVIEW, &id, NOW).await.unwrap());
+    assert!(store.cancel_scan(&CanWork::preview(), &id, NOW).await.unwrap());
     let e = evidence("acme.com");
     assert!(!store.finish(&claim.lease, &e, &assess(&e, NOW), NOW).await.unwrap());
-    assert_eq!(store.scan(&PREVIEW, &id).await.unwrap().unwrap().status, ScanStatus::Cancelled);
-    assert!(!store.cancel_scan(&PREVIEW, &id, NOW).await.unwrap());
+    assert_eq!(store.scan(&CanRead::preview(), &id).await.unwrap().unwrap().status, ScanStatus::Cancelled);
+    assert!(!store.cancel_scan(&CanWork::preview(), &id, NOW).await.unwrap());
 }
 
 async fn a_preview_is_kept(store: Store) {
     let a = account(&store, "a@x.com").await;
     let id = store.start_preview(&Target::preview(Domain::parse("acme.com").unwrap()), "x", 1, NOW).await.unwrap().id().clone();
-    let p = store.create_project(&a.workspace, &draft("acme.com"), NOW).await.unwrap();
-    assert!(store.keep_preview(&a.workspace, &p.id, &id).await.unwrap().is_none(), "not finished yet");
+    let p = store.create_project(&a.create(), &draft("acme.com"), &by(), NOW).await.unwrap();
+    assert!(store.keep_preview(&a.work(&p.id), &id).await.unwrap().is_none(), "not finished yet");
     let claim = store.claim("a", 1000, NOW).await.unwrap().unwrap();
     let e = evidence("acme.com");
     let judged = assess(&e, NOW);
     store.finish(&claim.lease, &e, &judged, NOW).await.unwrap();
-    let kept = store.keep_preview(&a.workspace, &p.id, &id).await.unwrap().unwrap();
-    assert_eq!(store.result(&a.workspace, &kept).await.unwrap().unwrap(), (e, judged));
-    let rows = store.projects(&a.workspace, false).await.unwrap();
+    let kept = store.keep_preview(&a.work(&p.id), &id).await.unwrap().unwrap();
+    assert_eq!(store.result(&a.read(), &kept).await.unwrap().unwrap(), (e, judged));
+    let rows = store.projects(&a.read(), false).await.unwrap();
     assert_eq!((rows[0].recent.len(), rows[0].recent[0].id.clone(), rows[0].busy), (1, kept, false));
     assert_eq!(store.forget_previews(NOW + 1).await.unwrap(), 1);
-    assert!(store.result(&PREVIEW, &id).await.unwrap().is_none());
+    assert!(store.result(&CanRead::preview(), &id).await.unwrap().is_none());
 }
 
 async fn attempts_are_counted(store: Store) {
@@ -250,11 +250,11 @@ async fn two_re_checks_at_once_keep_both_parts(store: Store) {
                 e.gaps.push(readiness::evidence::Gap { collector: readiness::evidence::Collector::Dns, reason: i.to_string() });
                 (e.clone(), assess(&e, NOW))
             };
-            store.update_result(&PREVIEW, &id, change).await.unwrap().unwrap()
+            store.update_result(&CanWork::preview(), &id, change).await.unwrap().unwrap()
         })
     });
     for c in changes.collect::<Vec<_>>() {
         c.await.unwrap();
     }
-    assert_eq!(store.result(&PREVIEW, &id).await.unwrap().unwrap().0.gaps.len(), 10);
+    assert_eq!(store.result(&CanRead::preview(), &id).await.unwrap().unwrap().0.gaps.len(), 10);
 }

@@ -107,6 +107,21 @@ impl Letter {
             note: WATCH,
         }
     }
+    /// Asks somebody to join a workspace.
+    #[must_use]
+    pub fn invitation(base: &str, secret: &str, from: &str, workspace: &str, role: &str) -> Self {
+        Self {
+            subject: "You are invited to a workspace",
+            paragraphs: vec![
+                format!(
+                    "{from} invites you to the workspace “{workspace}” at Launch Ready, where it is seen whether a product is ready to launch and what to fix next."
+                ),
+                format!("Your role there: {role}."),
+            ],
+            button: Some(("Look at the invitation", format!("{base}/invitation?link={secret}"))),
+            note: "The link works for seven days, once, and for this address alone. If you do not know the sender, do nothing.",
+        }
+    }
 
     /// As plain text.
     #[must_use]
@@ -164,6 +179,7 @@ pub fn samples(base: &str) -> Vec<Letter> {
         Letter::address_asked(base, "ada@new.example"),
         Letter::new_device(base, "Firefox on Linux", "2026-11-25 08:00 UTC"),
         Letter::farewell(base, "2026-12-09"),
+        Letter::invitation(base, secret, "ada@acme.example", "Acme & Sons", "Viewer: reads"),
     ]
 }
 

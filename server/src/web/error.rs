@@ -16,6 +16,9 @@ pub enum AppError {
     /// Somebody must sign in first; afterwards they come back here.
     #[error("sign in first")]
     SignIn(String),
+    /// They belong here, and their role does not allow it.
+    #[error("not in this role")]
+    Role,
     /// The form came from another site.
     #[error("from another site")]
     Foreign,
@@ -40,6 +43,11 @@ impl IntoResponse for AppError {
                 let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
                 return Redirect::to(&format!("/sign-in?next={next}")).into_response();
             }
+            AppError::Role => (
+                StatusCode::FORBIDDEN,
+                "Not in your role",
+                "Your role in this workspace does not allow that. An owner of the workspace can change it.".to_owned(),
+            ),
             AppError::Foreign => (
                 StatusCode::FORBIDDEN,
                 "Not from here",

@@ -35,7 +35,7 @@ pub struct Flash {
 pub async fn show(State(app): State<App>, who: Visitor, Path(ids): Path<Ids>, Query(flash): Query<Flash>) -> Result<Response, AppError> {
     let place = Place::find(&app, &who, &ids).await?;
     let entry = catalogue::entry(ids.check.as_deref().unwrap_or("")).ok_or(AppError::NotFound)?;
-    let (evidence, assessment) = app.store.result(&place.workspace, &place.scan.id).await?.ok_or(AppError::NotFound)?;
+    let (evidence, assessment) = app.store.result(&place.read, &place.scan.id).await?.ok_or(AppError::NotFound)?;
     let found = assessment.finding(entry.id).ok_or(AppError::NotFound)?;
     let said = (!flash.rechecked.is_empty()).then(|| format!("Asked again just now: {}.", found.outcome.label().to_lowercase()));
     let around = Around {
@@ -43,7 +43,7 @@ pub async fn show(State(app): State<App>, who: Visitor, Path(ids): Path<Ids>, Qu
         domain: place.domain(),
         references: entry.check.map(|c| c.references.to_vec()).unwrap_or_default(),
         criterion: entry.criterion.to_owned(),
-        recheck: is_newest(&app, &place).await?,
+        recheck: is_newest(&app, &place).await? && place.may_work(),
         lag: said.as_ref().and_then(|_| evidence.cache_lag(found)),
         said,
     };
@@ -65,6 +65,7 @@ pub async fn recheck(
     Path(ids): Path<Ids>,
 ) -> Result<Response, AppError> {
     let place = Place::find(&app, &who, &ids).await?;
+    place.work()?;
     let check: &'static Check = catalogue::entry(ids.check.as_deref().unwrap_or("")).and_then(|e| e.check).ok_or(AppError::NotFound)?;
     if place.scan.status != ScanStatus::Finished || !is_newest(&app, &place).await? {
         return Err(AppError::NotFound);
@@ -80,7 +81,7 @@ pub async fn recheck(
     let mut newer = scanner::collect(&target, &options, check.needs, &|_| {}).await;
     let assessment = app
         .store
-        .update_result(&place.workspace, &place.scan.id, |old| {
+        .update_result(place.work()?, &place.scan.id, |old| {
             newer.target.clone_from(&target);
             let mut merged = old.replaced_by(newer, check.needs);
             merged.target = target;

@@ -1,5 +1,6 @@
 //! What a result leads to: the fix plan, the risk list, the DNS map.
 
+use super::guard::visitor;
 use super::place::{Ids, Place};
 use super::scan::is_newest;
 use super::session::Visitor;
@@ -8,16 +9,18 @@ use crate::app::{App, now};
 use app::pages::{dns_map, plan, risks};
 use app::shell::Frame;
 use axum::Form;
-use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
+use axum::extract::{ConnectInfo, Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use readiness::map::{self, ApprovedMap};
 use readiness::{Assessment, Evidence, assess, report};
 use std::collections::HashMap;
+use std::net::SocketAddr;
+use store::By;
 
 async fn result(app: &App, who: &Visitor, ids: &Ids) -> Result<(Place, Evidence, Assessment), AppError> {
     let place = Place::find(app, who, ids).await?;
-    let (evidence, assessment) = app.store.result(&place.workspace, &place.scan.id).await?.ok_or(AppError::NotFound)?;
+    let (evidence, assessment) = app.store.result(&place.read, &place.scan.id).await?.ok_or(AppError::NotFound)?;
     Ok((place, evidence, assessment))
 }
 
@@ -41,7 +44,7 @@ fn file(place: &Place, kind: &'static str, ending: &str, text: String) -> Respon
 /// The fix plan.
 pub async fn show(State(app): State<App>, who: Visitor, Path(ids): Path<Ids>) -> Result<Response, AppError> {
     let (place, _, assessment) = result(&app, &who, &ids).await?;
-    let newest = is_newest(&app, &place).await?;
+    let newest = is_newest(&app, &place).await? && place.may_work();
     Ok(render::page(StatusCode::OK, frame("Fix plan", &who, &place), || plan::page(place.domain(), &assessment, &place.base, newest)))
 }
 
@@ -62,7 +65,7 @@ pub async fn dns(State(app): State<App>, who: Visitor, Path(ids): Path<Ids>) -> 
     let (place, evidence, _) = result(&app, &who, &ids).await?;
     let around = dns_map::Around {
         base: place.base.clone(),
-        may_approve: place.project.is_some() && is_newest(&app, &place).await?,
+        may_approve: place.project.is_some() && place.may_work() && is_newest(&app, &place).await?,
         settings: place.project_href().map(|p| format!("{p}/edit")),
     };
     Ok(render::page(StatusCode::OK, frame("DNS map", &who, &place), || dns_map::page(&evidence, &around)))
@@ -90,11 +93,14 @@ fn word(form: &HashMap<String, String>, key: &str, most: usize) -> Option<String
 pub async fn approve(
     State(app): State<App>,
     who: Visitor,
+    connection: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
     Path(ids): Path<Ids>,
     Form(form): Form<HashMap<String, String>>,
 ) -> Result<Redirect, AppError> {
     let (place, evidence, _) = result(&app, &who, &ids).await?;
-    let (Some(project), Some(email)) = (&place.project, who.email()) else { return Err(AppError::NotFound) };
+    let (Some(_), Some(email)) = (&place.project, who.email()) else { return Err(AppError::NotFound) };
+    place.work()?;
     if !is_newest(&app, &place).await? {
         return Err(AppError::NotFound);
     }
@@ -104,9 +110,10 @@ pub async fn approve(
         r.owner = word(&form, &format!("owner{i}"), 60).unwrap_or_else(|| r.owner.clone());
     }
     let approved = ApprovedMap { by: email, at: now(), records };
-    app.store.approve_map(&place.workspace, &project.id, Some(&approved)).await?;
+    let by = By { actor: approved.by.clone(), from: visitor(&app, &headers, &connection) };
+    app.store.approve_map(place.work()?, Some(&approved), &by, now()).await?;
     app.store
-        .update_result(&place.workspace, &place.scan.id, |mut old| {
+        .update_result(place.work()?, &place.scan.id, |mut old| {
             old.target.map = Some(approved);
             let assessment = assess(&old, now());
             (old, assessment)

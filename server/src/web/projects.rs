@@ -16,17 +16,17 @@ use readiness::stack::Layer;
 use readiness::{Domain, Selector, Settings, providers, when};
 use serde::Deserialize;
 use std::net::SocketAddr;
-use store::{Account, Entitlement, PREVIEW, Project, ProjectDraft, ProjectId, ScanId, ScanStatus, Started};
+use store::{Account, By, CanRead, CanWork, Entitlement, Member, Project, ProjectDraft, ProjectId, ScanId, ScanStatus, Started};
 
 /// Further hosts of one project.
 const MAX_HOSTS: usize = 20;
 const MAX_SELECTORS: usize = 10;
 
-fn frame(title: String, account: &Account) -> Frame {
+pub fn frame(title: String, current: &'static str, account: &Account) -> Frame {
     Frame {
         title: format!("{title} · Launch Ready"),
         email: Some(account.email.clone()),
-        current: "Projects",
+        current,
         confirm: !account.is_verified(),
         private: true,
         refresh: false,
@@ -37,13 +37,20 @@ fn frame(title: String, account: &Account) -> Frame {
 pub struct Filter {
     #[serde(default)]
     archived: String,
+    #[serde(default)]
+    all: String,
 }
 
-/// The list.
-pub async fn list(State(app): State<App>, Caller(account): Caller, Query(filter): Query<Filter>) -> Result<Response, AppError> {
-    let archived = filter.archived == "yes";
-    let rows = app.store.projects(&account.workspace, archived).await?;
-    Ok(render::page(StatusCode::OK, frame("Projects".into(), &account), || projects::page(&rows, archived)))
+/// The list: of the workspace looked at, or of all of them.
+pub async fn list(State(app): State<App>, caller: Caller, Query(filter): Query<Filter>) -> Result<Response, AppError> {
+    let (archived, all) = (filter.archived == "yes", filter.all == "yes");
+    let mut rows = vec![];
+    for place in caller.places.iter().filter(|p| all || **p == caller.member) {
+        let read = place.read().ok_or(AppError::Role)?;
+        rows.extend(app.store.projects(&read, archived).await?.into_iter().map(|row| (place, row)));
+    }
+    let view = projects::List { places: &caller.places, here: (!all).then_some(&caller.member), archived };
+    Ok(render::page(StatusCode::OK, frame("Projects".into(), "Projects", &caller.account), || projects::page(&rows, &view)))
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -214,8 +221,13 @@ impl Typed {
 }
 
 /// The empty form.
-pub async fn new_form(Caller(account): Caller) -> Response {
-    render::page(StatusCode::OK, frame("New project".into(), &account), || project_form::page(ProjectForm::default()))
+pub async fn new_form(caller: Caller) -> Result<Response, AppError> {
+    caller.create()?;
+    Ok(render::page(
+        StatusCode::OK,
+        frame("New project".into(), "Projects", &caller.account),
+        || project_form::page(ProjectForm::default()),
+    ))
 }
 
 fn declared(app: &App, account: &Account, headers: &HeaderMap, connection: &ConnectInfo<SocketAddr>) -> Entitlement {
@@ -225,35 +237,47 @@ fn declared(app: &App, account: &Account, headers: &HeaderMap, connection: &Conn
 /// Creates a project and scans it.
 pub async fn create(
     State(app): State<App>,
-    Caller(account): Caller,
+    caller: Caller,
     connection: ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
-    let mut draft = match typed.parse(&account) {
+    let proof = caller.create()?;
+    let mut draft = match typed.parse(&caller.account) {
         Ok(d) => d,
         Err(errors) => {
-            return Ok(render::page(StatusCode::UNPROCESSABLE_ENTITY, frame("New project".into(), &account), || {
+            return Ok(render::page(StatusCode::UNPROCESSABLE_ENTITY, frame("New project".into(), "Projects", &caller.account), || {
                 project_form::page(typed.form(errors))
             }));
         }
     };
     if typed.entitled == "yes" {
-        draft.entitlement = Some(declared(&app, &account, &headers, &connection));
+        draft.entitlement = Some(declared(&app, &caller.account, &headers, &connection));
     }
-    let project = app.store.create_project(&account.workspace, &draft, now()).await?;
-    let scan = begin(&app, &account, &project).await?;
+    let project = app.store.create_project(&proof, &draft, &caller.by, now()).await?;
+    let work = caller.member.work(&project.id).ok_or(AppError::Role)?;
+    let scan = begin(&app, &work, &project).await?;
     Ok(Redirect::to(&scan).into_response())
 }
 
-async fn find(app: &App, account: &Account, id: &str) -> Result<Project, AppError> {
+/// A project of any workspace that the caller belongs to, with their place there.
+async fn find(app: &App, caller: &Caller, id: &str) -> Result<(Member, CanRead, Project), AppError> {
     let id = ProjectId::parse(id).ok_or(AppError::NotFound)?;
-    app.store.project(&account.workspace, &id).await?.ok_or(AppError::NotFound)
+    let member = app.store.member_for(&caller.account.id, &id).await?.ok_or(AppError::NotFound)?;
+    let read = member.read().ok_or(AppError::NotFound)?;
+    let project = app.store.project(&read, &id).await?.ok_or(AppError::NotFound)?;
+    Ok((member, read, project))
+}
+
+/// The same, to be worked on.
+async fn find_work(app: &App, caller: &Caller, id: &str) -> Result<(CanWork, Project), AppError> {
+    let (member, _, project) = find(app, caller, id).await?;
+    Ok((member.work(&project.id).ok_or(AppError::Role)?, project))
 }
 
 /// Starts a scan, rings, and says where it is.
-async fn begin(app: &App, account: &Account, project: &Project) -> Result<String, AppError> {
-    let started = app.store.start_scan(&account.workspace, project, now()).await?;
+async fn begin(app: &App, work: &CanWork, project: &Project) -> Result<String, AppError> {
+    let started = app.store.start_scan(work, project, now()).await?;
     if matches!(started, Started::New(_)) {
         app.doorbell.ring().await;
     }
@@ -261,9 +285,9 @@ async fn begin(app: &App, account: &Account, project: &Project) -> Result<String
 }
 
 /// The project: its newest result, or the scan under way, or its empty history.
-pub async fn show(State(app): State<App>, Caller(account): Caller, Path(id): Path<String>) -> Result<Redirect, AppError> {
-    let project = find(&app, &account, &id).await?;
-    let scans = app.store.history(&account.workspace, &project.id, 50).await?;
+pub async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Redirect, AppError> {
+    let (_, read, project) = find(&app, &caller, &id).await?;
+    let scans = app.store.history(&read, &project.id, 50).await?;
     let best = scans.iter().find(|s| s.status == ScanStatus::Finished).or_else(|| scans.first());
     Ok(Redirect::to(
         &best.map_or_else(|| format!("/projects/{}/history", project.id), |s| format!("/projects/{}/scans/{}", project.id, s.id)),
@@ -300,9 +324,9 @@ fn filled(project: &Project) -> ProjectForm {
 }
 
 /// The form with what is known.
-pub async fn edit_form(State(app): State<App>, Caller(account): Caller, Path(id): Path<String>) -> Result<Response, AppError> {
-    let project = find(&app, &account, &id).await?;
-    Ok(render::page(StatusCode::OK, frame(format!("Settings of {}", project.draft.domain), &account), || {
+pub async fn edit_form(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Response, AppError> {
+    let (_, project) = find_work(&app, &caller, &id).await?;
+    Ok(render::page(StatusCode::OK, frame(format!("Settings of {}", project.draft.domain), "Projects", &caller.account), || {
         project_form::page(filled(&project))
     }))
 }
@@ -310,14 +334,14 @@ pub async fn edit_form(State(app): State<App>, Caller(account): Caller, Path(id)
 /// Changes the project. The declaration keeps its date while it stays ticked for the same domain.
 pub async fn edit(
     State(app): State<App>,
-    Caller(account): Caller,
+    caller: Caller,
     connection: ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     Path(id): Path<String>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
-    let project = find(&app, &account, &id).await?;
-    let mut draft = match typed.parse(&account) {
+    let (work, project) = find_work(&app, &caller, &id).await?;
+    let mut draft = match typed.parse(&caller.account) {
         Ok(d) => d,
         Err(errors) => {
             let form = ProjectForm {
@@ -326,44 +350,47 @@ pub async fn edit(
                 archived: project.archived_at > 0,
                 ..typed.form(vec![])
             };
-            return Ok(render::page(StatusCode::UNPROCESSABLE_ENTITY, frame("Settings".into(), &account), || project_form::page(form)));
+            return Ok(render::page(StatusCode::UNPROCESSABLE_ENTITY, frame("Settings".into(), "Projects", &caller.account), || {
+                project_form::page(form)
+            }));
         }
     };
     if typed.entitled == "yes" {
         let kept = project.draft.entitlement.clone().filter(|_| project.draft.domain == draft.domain);
-        draft.entitlement = Some(kept.unwrap_or_else(|| declared(&app, &account, &headers, &connection)));
+        draft.entitlement = Some(kept.unwrap_or_else(|| declared(&app, &caller.account, &headers, &connection)));
     }
-    app.store.update_project(&account.workspace, &project.id, &draft).await?;
+    app.store.update_project(&work, &draft, &caller.by, now()).await?;
     Ok(Redirect::to(&format!("/projects/{}", project.id)).into_response())
 }
 
 /// Into the archive.
-pub async fn archive(State(app): State<App>, Caller(account): Caller, Path(id): Path<String>) -> Result<Redirect, AppError> {
-    let project = find(&app, &account, &id).await?;
-    app.store.archive_project(&account.workspace, &project.id, now()).await?;
+pub async fn archive(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Redirect, AppError> {
+    let (work, _) = find_work(&app, &caller, &id).await?;
+    app.store.archive_project(&work, now(), &caller.by, now()).await?;
     Ok(Redirect::to("/projects"))
 }
 
 /// Out of the archive.
-pub async fn restore(State(app): State<App>, Caller(account): Caller, Path(id): Path<String>) -> Result<Redirect, AppError> {
-    let project = find(&app, &account, &id).await?;
-    app.store.archive_project(&account.workspace, &project.id, 0).await?;
+pub async fn restore(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Redirect, AppError> {
+    let (work, project) = find_work(&app, &caller, &id).await?;
+    app.store.archive_project(&work, 0, &caller.by, now()).await?;
     Ok(Redirect::to(&format!("/projects/{}", project.id)))
 }
 
 /// Scans now.
-pub async fn scan_now(State(app): State<App>, Caller(account): Caller, Path(id): Path<String>) -> Result<Redirect, AppError> {
-    let project = find(&app, &account, &id).await?;
-    Ok(Redirect::to(&begin(&app, &account, &project).await?))
+pub async fn scan_now(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Redirect, AppError> {
+    let (work, project) = find_work(&app, &caller, &id).await?;
+    Ok(Redirect::to(&begin(&app, &work, &project).await?))
 }
 
 /// Every scan.
-pub async fn history(State(app): State<App>, Caller(account): Caller, Path(id): Path<String>) -> Result<Response, AppError> {
-    let project = find(&app, &account, &id).await?;
-    let scans = app.store.history(&account.workspace, &project.id, 200).await?;
+pub async fn history(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Response, AppError> {
+    let (member, read, project) = find(&app, &caller, &id).await?;
+    let may_work = member.work(&project.id).is_some();
+    let scans = app.store.history(&read, &project.id, 200).await?;
     let href = format!("/projects/{}", project.id);
-    Ok(render::page(StatusCode::OK, frame(format!("History of {}", project.draft.domain), &account), || {
-        projects::history(project.draft.domain.unicode(), &href, &scans)
+    Ok(render::page(StatusCode::OK, frame(format!("History of {}", project.draft.domain), "Projects", &caller.account), || {
+        projects::history(project.draft.domain.unicode(), &href, &scans, may_work)
     }))
 }
 
@@ -373,38 +400,36 @@ pub struct Keep {
 }
 
 /// Keeps a preview as a project of somebody who is signed in.
-pub async fn keep(State(app): State<App>, Caller(account): Caller, Form(form): Form<Keep>) -> Result<Redirect, AppError> {
+pub async fn keep(State(app): State<App>, caller: Caller, Form(form): Form<Keep>) -> Result<Redirect, AppError> {
     let scan = ScanId::parse(&form.scan).ok_or(AppError::NotFound)?;
-    Ok(Redirect::to(&keep_preview(&app, &account, &scan).await?))
+    caller.create()?;
+    Ok(Redirect::to(&keep_preview(&app, &caller.member, &caller.by, &scan).await?))
 }
 
 /// Makes a project of a preview, with its result if it is finished, else with a scan of its own.
 /// A project of the same domain is used if there is one.
-pub async fn keep_preview(app: &App, account: &Account, scan: &ScanId) -> Result<String, AppError> {
-    let Some(preview) = app.store.scan(&PREVIEW, scan).await? else { return Ok("/projects".to_owned()) };
+pub async fn keep_preview(app: &App, member: &Member, by: &By, scan: &ScanId) -> Result<String, AppError> {
+    let Some(preview) = app.store.scan(&CanRead::preview(), scan).await? else { return Ok("/projects".to_owned()) };
     let domain = preview.target.domain.clone();
-    let known = app.store.projects(&account.workspace, false).await?.into_iter().map(|r| r.project).find(|p| p.draft.domain == domain);
+    let read = member.read().ok_or(AppError::Role)?;
+    let known = app.store.projects(&read, false).await?.into_iter().map(|r| r.project).find(|p| p.draft.domain == domain);
     let project = match known {
         Some(p) => p,
         None => {
-            app.store
-                .create_project(
-                    &account.workspace,
-                    &ProjectDraft {
-                        domain,
-                        hosts: vec![],
-                        sends_mail: None,
-                        dkim_selectors: vec![],
-                        entitlement: None,
-                        settings: Settings::default(),
-                    },
-                    now(),
-                )
-                .await?
+            let draft = ProjectDraft {
+                domain,
+                hosts: vec![],
+                sends_mail: None,
+                dkim_selectors: vec![],
+                entitlement: None,
+                settings: Settings::default(),
+            };
+            app.store.create_project(&member.create().ok_or(AppError::Role)?, &draft, by, now()).await?
         }
     };
-    match app.store.keep_preview(&account.workspace, &project.id, scan).await? {
+    let work = member.work(&project.id).ok_or(AppError::Role)?;
+    match app.store.keep_preview(&work, scan).await? {
         Some(kept) => Ok(format!("/projects/{}/scans/{kept}", project.id)),
-        None => begin(app, account, &project).await,
+        None => begin(app, &work, &project).await,
     }
 }

@@ -63,7 +63,7 @@ pub async fn show(
         private: true,
         confirm: false,
     };
-    let again = place.project_href().map(|p| format!("{p}/scan"));
+    let again = place.project_href().filter(|_| place.may_work()).map(|p| format!("{p}/scan"));
     match place.scan.status {
         ScanStatus::Queued | ScanStatus::Running => {
             Ok(render::page(StatusCode::OK, frame(format!("Scanning {} · Launch Ready", place.domain()), true), || {
@@ -77,13 +77,14 @@ pub async fn show(
             running::ended(place.domain(), "No result", place.scan.error.clone(), again)
         })),
         ScanStatus::Finished => {
-            let (evidence, assessment) = app.store.result(&place.workspace, &place.scan.id).await?.ok_or(AppError::NotFound)?;
+            let (evidence, assessment) = app.store.result(&place.read, &place.scan.id).await?.ok_or(AppError::NotFound)?;
             let (previous, newest) = neighbours(&app, &place, &assessment).await?;
             let around = Around {
                 base: place.base.clone(),
                 project: place.project_href(),
                 previous,
-                newest,
+                newest: newest && place.may_work(),
+                may_work: place.may_work(),
                 signed_in: who.0.is_some(),
                 again_in: ((REUSE_MS - (now() - place.scan.queued_at)).max(0) + 59_999) / 60_000,
                 keep: place.project.is_none().then(|| place.scan.id.to_string()),
@@ -102,18 +103,18 @@ async fn neighbours(
 ) -> Result<(Option<(String, i64, Movement)>, bool), AppError> {
     let Some(project) = &place.project else { return Ok((None, true)) };
     let finished: Vec<_> =
-        app.store.history(&place.workspace, &project.id, 100).await?.into_iter().filter(|s| s.status == ScanStatus::Finished).collect();
+        app.store.history(&place.read, &project.id, 100).await?.into_iter().filter(|s| s.status == ScanStatus::Finished).collect();
     let at = finished.iter().position(|s| s.id == place.scan.id);
     let newest = at == Some(0);
     let Some(before) = at.and_then(|i| finished.get(i + 1)) else { return Ok((None, newest)) };
-    let Some((_, old)) = app.store.result(&place.workspace, &before.id).await? else { return Ok((None, newest)) };
+    let Some((_, old)) = app.store.result(&place.read, &before.id).await? else { return Ok((None, newest)) };
     Ok((Some((format!("/projects/{}/scans/{}", project.id, before.id), before.finished_at, movement(&old, assessment))), newest))
 }
 
 /// Whether a scan may be re-checked: a preview, or the newest result of a project.
 pub async fn is_newest(app: &App, place: &Place) -> Result<bool, AppError> {
     let Some(project) = &place.project else { return Ok(true) };
-    let history = app.store.history(&place.workspace, &project.id, 100).await?;
+    let history = app.store.history(&place.read, &project.id, 100).await?;
     Ok(history.iter().find(|s| s.status == ScanStatus::Finished).is_some_and(|s| s.id == place.scan.id))
 }
 
@@ -123,19 +124,21 @@ pub async fn events(
     who: Visitor,
     Path(ids): Path<Ids>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, AppError> {
-    let place = Place::find(&app, &who, &ids).await?;
-    let start = (app, place, None::<LiveState>, false);
-    let stream = stream::unfold(start, |(app, place, last, over)| async move {
+    Place::find(&app, &who, &ids).await?;
+    let start = (app, who, ids, None::<LiveState>, false);
+    let stream = stream::unfold(start, |(app, who, ids, last, over)| async move {
         if over {
             return None;
         }
         loop {
-            let Ok(Some(scan)) = app.store.scan(&place.workspace, &place.scan.id).await else { return None };
+            // Found anew each time: who loses their role, or their session's account, loses the stream.
+            let Ok(place) = Place::find(&app, &who, &ids).await else { return None };
+            let scan = place.scan;
             let now = state(&scan);
             if last.as_ref() != Some(&now) {
                 let over = scan.status.is_over();
                 let event = Event::default().json_data(&now).unwrap_or_default();
-                return Some((Ok(event), (app, place, Some(now), over)));
+                return Some((Ok(event), (app, who, ids, Some(now), over)));
             }
             tokio::time::sleep(LOOK).await;
         }
@@ -145,7 +148,8 @@ pub async fn events(
 
 /// A preview is shared by all who ask for the same domain; only who asked first may call it off.
 fn may_cancel(app: &App, place: &Place, headers: &HeaderMap, connection: &ConnectInfo<SocketAddr>) -> bool {
-    place.project.is_some() || place.scan.asked_from == app.address_key(&visitor(app, headers, connection))
+    place.project.is_some() && place.may_work()
+        || place.project.is_none() && place.scan.asked_from == app.address_key(&visitor(app, headers, connection))
 }
 
 /// Calls the scan off.
@@ -157,17 +161,18 @@ pub async fn cancel(
     Path(ids): Path<Ids>,
 ) -> Result<Redirect, AppError> {
     let place = Place::find(&app, &who, &ids).await?;
+    place.work()?;
     if !may_cancel(&app, &place, &headers, &connection) {
         return Err(AppError::NotFound);
     }
-    app.store.cancel_scan(&place.workspace, &place.scan.id, now()).await?;
+    app.store.cancel_scan(place.work()?, &place.scan.id, now()).await?;
     Ok(Redirect::to(&place.base))
 }
 
 /// The result as JSON, Markdown or SARIF.
 pub async fn report(State(app): State<App>, who: Visitor, Path(ids): Path<Ids>) -> Result<Response, AppError> {
     let place = Place::find(&app, &who, &ids).await?;
-    let (evidence, assessment) = app.store.result(&place.workspace, &place.scan.id).await?.ok_or(AppError::NotFound)?;
+    let (evidence, assessment) = app.store.result(&place.read, &place.scan.id).await?.ok_or(AppError::NotFound)?;
     let help = format!("{}/checks/", app.settings.public_url);
     let report = Report { evidence: &evidence, assessment: &assessment, tool: TOOL, help: &help };
     let (kind, text) = match ids.format.as_deref() {

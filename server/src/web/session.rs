@@ -1,13 +1,15 @@
 //! Browser sessions over our own store, and who is calling.
 
 use super::AppError;
+use super::guard::visitor;
 use crate::app::{App, now};
 use crate::mail;
-use axum::extract::FromRequestParts;
+use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use std::collections::HashMap;
-use store::{Account, AccountId, SessionRow, Store};
+use std::net::SocketAddr;
+use store::{Account, AccountId, By, CanCreate, CanManage, CanRead, Member, SessionRow, Store, WorkspaceId};
 use time::{Duration, OffsetDateTime};
 use tower_sessions::cookie::SameSite;
 use tower_sessions::session::{Id, Record};
@@ -17,6 +19,7 @@ use tower_sessions::{Expiry, Session, SessionManagerLayer, SessionStore};
 const ACCOUNT: &str = "account";
 const DEVICE: &str = "device";
 const SEEN: &str = "seen";
+const WORKSPACE: &str = "workspace";
 /// A visit is written down this often at most.
 const TOUCH_MS: i64 = 10 * 60_000;
 /// A session ends after this long without a visit.
@@ -105,6 +108,19 @@ pub async fn begin(session: &Session, account: &AccountId, headers: &HeaderMap) 
     session.save().await.map_err(|e| broken(&e))
 }
 
+/// The cookie of somebody who signed in, for tests.
+#[cfg(test)]
+pub async fn cookie(app: &App, account: &AccountId, at: &WorkspaceId, expires: OffsetDateTime) -> String {
+    let data = HashMap::from([
+        (ACCOUNT.to_owned(), serde_json::json!(account)),
+        (WORKSPACE.to_owned(), serde_json::json!(at)),
+        (SEEN.to_owned(), serde_json::json!(now())),
+    ]);
+    let mut record = Record { id: Id::default(), data, expiry_date: expires };
+    Sessions(app.store.clone()).create(&mut record).await.unwrap();
+    format!("lr={}", record.id)
+}
+
 /// The key of the session in the list of devices.
 pub fn key(session: &Session) -> String {
     session.id().map(|id| mail::hash(&id.to_string())).unwrap_or_default()
@@ -141,6 +157,11 @@ pub fn device(headers: &HeaderMap) -> String {
     }
 }
 
+/// Looks at another workspace from now on.
+pub async fn look_at(session: &Session, workspace: &WorkspaceId) -> std::result::Result<(), AppError> {
+    session.insert(WORKSPACE, workspace).await.map_err(|e| broken(&e))
+}
+
 /// Ends the session.
 pub async fn end(session: &Session) -> std::result::Result<(), AppError> {
     session.flush().await.map_err(|e| broken(&e))
@@ -150,9 +171,33 @@ pub async fn end(session: &Session) -> std::result::Result<(), AppError> {
 #[derive(Clone, Debug)]
 pub struct Visitor(pub Option<Account>);
 
-/// Who is calling; others are sent to sign in.
+/// Who is calling and in which workspace; others are sent to sign in.
 #[derive(Clone, Debug)]
-pub struct Caller(pub Account);
+pub struct Caller {
+    /// Who.
+    pub account: Account,
+    /// Their place in the workspace that they look at.
+    pub member: Member,
+    /// All their places.
+    pub places: Vec<Member>,
+    /// For the log.
+    pub by: By,
+}
+
+impl Caller {
+    /// Proof that the workspace may be read.
+    pub fn read(&self) -> std::result::Result<CanRead, AppError> {
+        self.member.read().ok_or(AppError::Role)
+    }
+    /// Proof that projects may be made in it.
+    pub fn create(&self) -> std::result::Result<CanCreate, AppError> {
+        self.member.create().ok_or(AppError::Role)
+    }
+    /// Proof that its members may be changed.
+    pub fn manage(&self) -> std::result::Result<CanManage, AppError> {
+        self.member.manage().ok_or(AppError::Role)
+    }
+}
 
 impl Visitor {
     /// Their address, for the frame of a page.
@@ -178,7 +223,20 @@ impl FromRequestParts<App> for Caller {
     type Rejection = AppError;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> std::result::Result<Self, AppError> {
         let back = if parts.method == axum::http::Method::GET { parts.uri.path().to_owned() } else { "/projects".to_owned() };
-        Visitor::from_request_parts(parts, app).await?.0.map(Caller).ok_or(AppError::SignIn(back))
+        let account = Visitor::from_request_parts(parts, app).await?.0.ok_or(AppError::SignIn(back))?;
+        let session = Session::from_request_parts(parts, app).await.map_err(|(_, e)| AppError::Internal(e.to_owned()))?;
+        let chosen: Option<WorkspaceId> = session.get(WORKSPACE).await.map_err(|e| broken(&e))?;
+        let from = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| visitor(app, &parts.headers, c)).unwrap_or_default();
+        let by = By { actor: account.email.clone(), from };
+        let mut places = app.store.memberships(&account.id).await?;
+        if places.is_empty() {
+            // Who left or lost their last workspace begins another.
+            app.store.create_workspace(&account.id, account.email.split('@').next().unwrap_or_default(), &by, now()).await?;
+            places = app.store.memberships(&account.id).await?;
+        }
+        let at = places.iter().find(|m| Some(m.workspace()) == chosen.as_ref()).or_else(|| places.first());
+        let member = at.cloned().ok_or(AppError::NotFound)?;
+        Ok(Self { account, member, places, by })
     }
 }
 

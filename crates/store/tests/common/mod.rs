@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use store::{Account, LinkKind, NewLink, NewMail, Store};
+use store::{Account, By, CanCreate, CanManage, CanRead, CanWork, LinkKind, Member, NewLink, NewMail, ProjectId, Store};
 
 static N: AtomicU32 = AtomicU32::new(0);
 pub const NOW: i64 = 1_795_570_647_000;
@@ -46,10 +46,44 @@ pub fn letter(cause: &str) -> NewMail {
     NewMail { cause: cause.into(), recipient: "ada@acme.com".into(), subject: "s".into(), text: "t".into(), html: "h".into() }
 }
 
+/// Who does things in tests.
+pub fn by() -> By {
+    By { actor: "tester@x.com".into(), from: "192.0.2.1".into() }
+}
+
+/// Somebody with their place in their own workspace.
+pub struct Person {
+    pub account: Account,
+    pub member: Member,
+}
+
+impl std::ops::Deref for Person {
+    type Target = Account;
+    fn deref(&self) -> &Account {
+        &self.account
+    }
+}
+
+impl Person {
+    pub fn read(&self) -> CanRead {
+        self.member.read().unwrap()
+    }
+    pub fn work(&self, project: &ProjectId) -> CanWork {
+        self.member.work(project).unwrap()
+    }
+    pub fn create(&self) -> CanCreate {
+        self.member.create().unwrap()
+    }
+    pub fn manage(&self) -> CanManage {
+        self.member.manage().unwrap()
+    }
+}
+
 /// An account with its own workspace, whose link to confirm has the hash `confirm-ID`.
-pub async fn account(store: &Store, email: &str) -> Account {
+pub async fn account(store: &Store, email: &str) -> Person {
     let account = Account::new(email, "hash");
     let hash = format!("confirm-{}", account.id);
     store.create_account(&account, &link(&hash, LinkKind::Verify), &letter(&hash), NOW).await.unwrap();
-    account
+    let member = store.memberships(&account.id).await.unwrap().remove(0);
+    Person { account, member }
 }

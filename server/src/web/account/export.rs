@@ -15,7 +15,7 @@ use zip::write::SimpleFileOptions;
 const SCANS: i64 = 1000;
 
 /// The archive: the account, its devices, its projects with every scan in short and the newest result whole.
-pub async fn export(State(app): State<App>, Caller(account): Caller) -> Result<Response, AppError> {
+pub async fn export(State(app): State<App>, Caller { account, places, .. }: Caller) -> Result<Response, AppError> {
     let devices = app.store.devices(&account.id, now()).await?;
     let mut files: Vec<(String, Value)> = vec![(
         "account.json".into(),
@@ -25,14 +25,16 @@ pub async fn export(State(app): State<App>, Caller(account): Caller) -> Result<R
             "devices": devices.iter().map(|d| json!({"device": d.device, "since": when::rfc3339(d.created_at), "seen": when::rfc3339(d.seen_at)})).collect::<Vec<_>>(),
         }),
     )];
-    for archived in [false, true] {
-        for row in app.store.projects(&account.workspace, archived).await? {
+    for (place, archived) in places.iter().flat_map(|p| [(p, false), (p, true)]) {
+        let Some(read) = place.read() else { continue };
+        for row in app.store.projects(&read, archived).await? {
             let p = &row.project;
-            let scans = app.store.history(&account.workspace, &p.id, SCANS).await?;
+            let scans = app.store.history(&read, &p.id, SCANS).await?;
             let newest = scans.iter().find(|s| s.verdict.is_some()).map(|s| s.id.clone());
             files.push((
                 format!("projects/{}/project.json", p.id),
                 json!({
+                    "workspace": place.name(),
                     "domain": p.draft.domain,
                     "target": p.target(),
                     "archived": archived,
@@ -44,7 +46,7 @@ pub async fn export(State(app): State<App>, Caller(account): Caller) -> Result<R
                 }),
             ));
             if let Some(id) = newest
-                && let Some((evidence, assessment)) = app.store.result(&account.workspace, &id).await?
+                && let Some((evidence, assessment)) = app.store.result(&read, &id).await?
             {
                 files.push((format!("projects/{}/newest-result.json", p.id), json!({"evidence": evidence, "assessment": assessment})));
             }

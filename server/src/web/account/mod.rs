@@ -23,7 +23,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use readiness::when;
 use serde::Deserialize;
 use std::net::SocketAddr;
-use store::{Account, LinkKind, ScanId};
+use store::{Account, By, LinkKind, ScanId};
 use tower_sessions::Session;
 
 /// Attempts are counted over this long.
@@ -67,7 +67,7 @@ pub async fn sign_up_form(who: Visitor, Query(asked): Query<Asked>) -> Response 
     if who.0.is_some() {
         return Redirect::to("/projects").into_response();
     }
-    up(StatusCode::OK, AccountForm { keep: asked.keep, ..AccountForm::default() })
+    up(StatusCode::OK, AccountForm { keep: asked.keep, next: asked.next, ..AccountForm::default() })
 }
 
 /// Creates the account, signs in, and keeps the preview if one was brought along.
@@ -78,7 +78,7 @@ pub async fn sign_up(
     headers: HeaderMap,
     Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
-    let mut form = AccountForm { email: typed.email.clone(), keep: typed.keep.clone(), ..AccountForm::default() };
+    let mut form = AccountForm { email: typed.email.clone(), keep: typed.keep.clone(), next: typed.next.clone(), ..AccountForm::default() };
     form.email_error = email_error(&typed.email);
     form.password_error = password::weakness(&typed.password, &typed.email);
     if form.email_error.is_some() || form.password_error.is_some() {
@@ -101,8 +101,12 @@ pub async fn sign_up(
     mail::ring(&app);
     session::begin(&session, &made.id, &headers).await?;
     let next = match ScanId::parse(&typed.keep) {
-        Some(scan) => projects::keep_preview(&app, &made, &scan).await?,
-        None => "/projects".to_owned(),
+        Some(scan) => {
+            let member = app.store.memberships(&made.id).await?.into_iter().next().ok_or(AppError::NotFound)?;
+            let by = By { actor: made.email.clone(), from: visitor(&app, &headers, &connection) };
+            projects::keep_preview(&app, &member, &by, &scan).await?
+        }
+        None => local(&typed.next).to_owned(),
     };
     greet(&app, &made, &headers, Redirect::to(&next).into_response()).await
 }
@@ -190,7 +194,8 @@ fn local(next: &str) -> &str {
     if next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\n', '\r']) { next } else { "/projects" }
 }
 
-fn email_error(email: &str) -> Option<String> {
+/// What is wrong with an address, if something is.
+pub fn email_error(email: &str) -> Option<String> {
     let email = email.trim();
     let good = email.len() <= 254
         && email.split_once('@').is_some_and(|(name, host)| {

@@ -55,12 +55,12 @@ async fn page(app: &App, account: &Account, session: &Session, status: StatusCod
 }
 
 /// The page.
-pub async fn show(State(app): State<App>, Caller(account): Caller, session: Session) -> Result<Response, AppError> {
+pub async fn show(State(app): State<App>, Caller { account, .. }: Caller, session: Session) -> Result<Response, AppError> {
     page(&app, &account, &session, StatusCode::OK, OwnPage::default()).await
 }
 
 /// Sends the letter that confirms the address again.
-pub async fn send_again(State(app): State<App>, Caller(account): Caller, session: Session) -> Result<Response, AppError> {
+pub async fn send_again(State(app): State<App>, Caller { account, .. }: Caller, session: Session) -> Result<Response, AppError> {
     let key = format!("confirm:{}", account.id);
     if account.is_verified() || app.store.count_attempt(&key, now() - WINDOW_MS, now()).await? > LETTERS {
         let note = if account.is_verified() { "Your address is confirmed.".to_owned() } else { too_many() };
@@ -87,7 +87,7 @@ async fn proved(app: &App, account: &Account, password: String) -> Result<Option
 /// Sets a new password and signs out every other device.
 pub async fn set_password(
     State(app): State<App>,
-    Caller(account): Caller,
+    Caller { account, .. }: Caller,
     session: Session,
     Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
@@ -107,7 +107,7 @@ pub async fn set_password(
 /// Asks a new address for its proof, and tells the old one.
 pub async fn set_email(
     State(app): State<App>,
-    Caller(account): Caller,
+    Caller { account, .. }: Caller,
     session: Session,
     Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
@@ -129,13 +129,13 @@ pub async fn set_email(
 }
 
 /// Signs one device out.
-pub async fn end_device(State(app): State<App>, Caller(account): Caller, Form(typed): Form<Typed>) -> Result<Redirect, AppError> {
+pub async fn end_device(State(app): State<App>, Caller { account, .. }: Caller, Form(typed): Form<Typed>) -> Result<Redirect, AppError> {
     app.store.end_session(&account.id, &typed.device).await?;
     Ok(Redirect::to("/account"))
 }
 
 /// Signs every other device out.
-pub async fn end_others(State(app): State<App>, Caller(account): Caller, session: Session) -> Result<Redirect, AppError> {
+pub async fn end_others(State(app): State<App>, Caller { account, .. }: Caller, session: Session) -> Result<Redirect, AppError> {
     app.store.end_other_sessions(&account.id, &session::key(&session)).await?;
     Ok(Redirect::to("/account"))
 }
@@ -143,11 +143,16 @@ pub async fn end_others(State(app): State<App>, Caller(account): Caller, session
 /// Has the account deleted after a time of grace, and signs out everywhere.
 pub async fn delete(
     State(app): State<App>,
-    Caller(account): Caller,
+    Caller { account, .. }: Caller,
     session: Session,
     Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
     if let Some(error) = proved(&app, &account, typed.delete_password).await? {
+        let own = OwnPage { delete_error: Some(error), ..OwnPage::default() };
+        return page(&app, &account, &session, StatusCode::UNPROCESSABLE_ENTITY, own).await;
+    }
+    if let Some(name) = app.store.left_without_owner(&account.id).await? {
+        let error = format!("You are the only owner of “{name}”, and it has other members. Make one of them an owner first.");
         let own = OwnPage { delete_error: Some(error), ..OwnPage::default() };
         return page(&app, &account, &session, StatusCode::UNPROCESSABLE_ENTITY, own).await;
     }

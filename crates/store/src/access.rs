@@ -1,0 +1,251 @@
+//! Who may do what, decided in one place. Whoever may do something gets a proof of it, and the
+//! functions of the store demand that proof: a forgotten check does not compile.
+
+use crate::{AccountId, PREVIEW, ProjectId, WorkspaceId};
+use std::ops::Deref;
+
+/// What a member may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Role {
+    /// Members, the workspace itself, and everything else.
+    Owner,
+    /// Everything on projects.
+    Consultant,
+    /// Reads.
+    Viewer,
+}
+
+impl Role {
+    /// Every role, the mightiest first.
+    pub const ALL: [Self; 3] = [Self::Owner, Self::Consultant, Self::Viewer];
+    /// As it is stored and sent.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Consultant => "consultant",
+            Self::Viewer => "viewer",
+        }
+    }
+    /// The role of this word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|r| r.word() == word)
+    }
+}
+
+/// A kind of deed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// See it.
+    Read,
+    /// Scan it, change it, archive it.
+    Work,
+    /// Make a new project.
+    Create,
+    /// Members, invitations, the name of the workspace, its log.
+    Manage,
+}
+
+/// What a deed is done to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resource<'a> {
+    /// A scan that nobody has an account for.
+    Preview,
+    /// The workspace as a whole.
+    Workspace,
+    /// One project of it.
+    Project(&'a ProjectId),
+}
+
+/// An account's place in a workspace, as the database has it at this moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    pub(crate) account: AccountId,
+    pub(crate) workspace: WorkspaceId,
+    pub(crate) name: String,
+    pub(crate) role: Role,
+    pub(crate) only: Option<Vec<ProjectId>>,
+}
+
+/// Whether a member (or, with `None`, somebody who is none) may do this. Pure; every decision of the
+/// product is made here.
+#[must_use]
+pub fn can(member: Option<&Member>, action: Action, resource: Resource) -> bool {
+    let Some(m) = member else {
+        // Whoever knows a preview's address may see it and check a finding again.
+        return resource == Resource::Preview && matches!(action, Action::Read | Action::Work);
+    };
+    let sees = |id: &ProjectId| m.only.as_ref().is_none_or(|list| list.contains(id));
+    match (action, resource) {
+        (Action::Read | Action::Work, Resource::Preview) | (Action::Read, Resource::Workspace) => true,
+        (Action::Read, Resource::Project(id)) => sees(id),
+        (Action::Work, Resource::Project(id)) => m.role != Role::Viewer && sees(id),
+        // Who is limited to some projects makes no others.
+        (Action::Create, Resource::Workspace) => m.role != Role::Viewer && m.only.is_none(),
+        (Action::Manage, Resource::Workspace) => m.role == Role::Owner,
+        _ => false,
+    }
+}
+
+/// May see what is in this workspace, or the part of it that the member is limited to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CanRead {
+    workspace: WorkspaceId,
+    only: Option<Vec<ProjectId>>,
+}
+
+/// May work on one project, or on a preview.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CanWork {
+    read: CanRead,
+    project: Option<ProjectId>,
+}
+
+/// May make projects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CanCreate(WorkspaceId);
+
+/// May change who belongs to the workspace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CanManage(WorkspaceId);
+
+impl Deref for CanWork {
+    type Target = CanRead;
+    fn deref(&self) -> &CanRead {
+        &self.read
+    }
+}
+
+impl CanRead {
+    /// Previews, which anybody may see who knows the address.
+    #[must_use]
+    pub fn preview() -> Self {
+        Self { workspace: PREVIEW.clone(), only: None }
+    }
+    pub(crate) fn workspace(&self) -> &str {
+        self.workspace.as_str()
+    }
+    pub(crate) const fn sees_all(&self) -> bool {
+        self.only.is_none()
+    }
+    pub(crate) fn sees(&self, project: &ProjectId) -> bool {
+        self.only.as_ref().is_none_or(|list| list.contains(project))
+    }
+}
+
+impl CanWork {
+    /// Previews.
+    #[must_use]
+    pub fn preview() -> Self {
+        Self { read: CanRead::preview(), project: None }
+    }
+    /// The project's id; empty for previews, as the rows of scans have it.
+    pub(crate) fn project(&self) -> &str {
+        self.project.as_ref().map_or("", ProjectId::as_str)
+    }
+}
+
+impl CanCreate {
+    pub(crate) fn workspace(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl CanManage {
+    pub(crate) fn workspace(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl Member {
+    /// Whose place it is.
+    #[must_use]
+    pub const fn account(&self) -> &AccountId {
+        &self.account
+    }
+    /// Where.
+    #[must_use]
+    pub const fn workspace(&self) -> &WorkspaceId {
+        &self.workspace
+    }
+    /// The name of the workspace.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+    /// As what.
+    #[must_use]
+    pub const fn role(&self) -> Role {
+        self.role
+    }
+    /// The projects that the place is limited to.
+    #[must_use]
+    pub fn only(&self) -> Option<&[ProjectId]> {
+        self.only.as_deref()
+    }
+    /// Whether this is allowed.
+    #[must_use]
+    pub fn can(&self, action: Action, resource: Resource) -> bool {
+        can(Some(self), action, resource)
+    }
+    /// Proof that the workspace may be read.
+    #[must_use]
+    pub fn read(&self) -> Option<CanRead> {
+        self.can(Action::Read, Resource::Workspace).then(|| CanRead { workspace: self.workspace.clone(), only: self.only.clone() })
+    }
+    /// Proof that a project may be worked on.
+    #[must_use]
+    pub fn work(&self, project: &ProjectId) -> Option<CanWork> {
+        let read = self.read()?;
+        self.can(Action::Work, Resource::Project(project)).then(|| CanWork { read, project: Some(project.clone()) })
+    }
+    /// Proof that projects may be made.
+    #[must_use]
+    pub fn create(&self) -> Option<CanCreate> {
+        self.can(Action::Create, Resource::Workspace).then(|| CanCreate(self.workspace.clone()))
+    }
+    /// Proof that members may be changed.
+    #[must_use]
+    pub fn manage(&self) -> Option<CanManage> {
+        self.can(Action::Manage, Resource::Workspace).then(|| CanManage(self.workspace.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table() {
+        let (mine, other) = (ProjectId::new(), ProjectId::new());
+        let member = |role, only| Member { account: AccountId::new(), workspace: WorkspaceId::new(), name: String::new(), role, only };
+        let owner = member(Role::Owner, None);
+        let consultant = member(Role::Consultant, None);
+        let limited = member(Role::Consultant, Some(vec![mine.clone()]));
+        let viewer = member(Role::Viewer, None);
+        let client = member(Role::Viewer, Some(vec![mine.clone()]));
+        let blind = member(Role::Viewer, Some(vec![]));
+        // In order: owner, consultant, limited consultant, viewer, limited viewer, viewer of nothing, nobody.
+        for (action, resource, want) in [
+            (Action::Read, Resource::Preview, [1, 1, 1, 1, 1, 1, 1]),
+            (Action::Work, Resource::Preview, [1, 1, 1, 1, 1, 1, 1]),
+            (Action::Create, Resource::Preview, [0; 7]),
+            (Action::Manage, Resource::Preview, [0; 7]),
+            (Action::Read, Resource::Workspace, [1, 1, 1, 1, 1, 1, 0]),
+            (Action::Work, Resource::Workspace, [0; 7]),
+            (Action::Create, Resource::Workspace, [1, 1, 0, 0, 0, 0, 0]),
+            (Action::Manage, Resource::Workspace, [1, 0, 0, 0, 0, 0, 0]),
+            (Action::Read, Resource::Project(&mine), [1, 1, 1, 1, 1, 0, 0]),
+            (Action::Read, Resource::Project(&other), [1, 1, 0, 1, 0, 0, 0]),
+            (Action::Work, Resource::Project(&mine), [1, 1, 1, 0, 0, 0, 0]),
+            (Action::Work, Resource::Project(&other), [1, 1, 0, 0, 0, 0, 0]),
+            (Action::Create, Resource::Project(&mine), [0; 7]),
+            (Action::Manage, Resource::Project(&mine), [0; 7]),
+        ] {
+            let actors = [Some(&owner), Some(&consultant), Some(&limited), Some(&viewer), Some(&client), Some(&blind), None];
+            assert_eq!(actors.map(|a| i32::from(can(a, action, resource))), want, "{action:?} {resource:?}");
+        }
+        assert!(limited.work(&mine).is_some() && limited.work(&other).is_none() && client.work(&mine).is_none());
+    }
+}

@@ -1,0 +1,396 @@
+//! Workspaces, who belongs to them, and who is asked to.
+
+use crate::access::{CanManage, CanRead, Member, Role};
+use crate::audit::{By, log};
+use crate::outbox::{NewMail, enqueue};
+use crate::{Account, AccountId, ProjectId, Result, Store, WorkspaceId};
+use sqlx::any::AnyRow;
+use sqlx::{Any, Row, Transaction};
+
+/// A member in the list of a workspace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberRow {
+    /// Who.
+    pub account: AccountId,
+    /// Their address.
+    pub email: String,
+    /// As what.
+    pub role: Role,
+    /// The projects that they are limited to.
+    pub only: Option<Vec<ProjectId>>,
+    /// Epoch milliseconds.
+    pub since: i64,
+}
+
+/// Who is asked to join, as what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invitation {
+    /// Id.
+    pub id: String,
+    /// The address that the link is bound to.
+    pub email: String,
+    /// As what.
+    pub role: Role,
+    /// The projects that they will be limited to.
+    pub only: Option<Vec<ProjectId>>,
+    /// Epoch milliseconds.
+    pub created_at: i64,
+    /// Epoch milliseconds.
+    pub expires_at: i64,
+}
+
+/// What became of a change of members.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Changed {
+    /// Done.
+    Done,
+    /// There is no such member.
+    Missing,
+    /// Nobody would be left who can manage the workspace.
+    LastOwner,
+}
+
+fn limits(only: Option<&[ProjectId]>) -> Result<String> {
+    Ok(only.map(serde_json::to_string).transpose()?.unwrap_or_default())
+}
+
+fn only(text: &str) -> Result<Option<Vec<ProjectId>>> {
+    Ok(if text.is_empty() { None } else { Some(serde_json::from_str(text)?) })
+}
+
+/// A role that nobody knows may only read.
+fn role(text: &str) -> Role {
+    Role::from_word(text).unwrap_or(Role::Viewer)
+}
+
+fn member(row: &AnyRow) -> Result<Member> {
+    let text = |name: &str| row.try_get::<String, _>(name);
+    Ok(Member {
+        account: AccountId::stored(text("account_id")?),
+        workspace: WorkspaceId::stored(text("workspace_id")?),
+        name: text("name")?,
+        role: role(&text("role")?),
+        only: only(&text("projects")?)?,
+    })
+}
+
+const MEMBER: &str =
+    "SELECT m.account_id, m.workspace_id, m.role, m.projects, w.name FROM members m JOIN workspaces w ON w.id = m.workspace_id";
+
+impl Store {
+    /// Every workspace of an account, the oldest membership first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn memberships(&self, account: &AccountId) -> Result<Vec<Member>> {
+        let sql = format!("{MEMBER} WHERE m.account_id = $1 ORDER BY m.created_at, m.workspace_id");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(account.as_str()).fetch_all(&self.pool).await?;
+        rows.iter().map(member).collect()
+    }
+
+    /// The account's place in the workspace that a project belongs to, if it has one there.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn member_for(&self, account: &AccountId, project: &ProjectId) -> Result<Option<Member>> {
+        let sql = format!("{MEMBER} JOIN projects p ON p.workspace_id = m.workspace_id WHERE m.account_id = $1 AND p.id = $2");
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(account.as_str()).bind(project.as_str()).fetch_optional(&self.pool).await?;
+        row.as_ref().map(member).transpose()
+    }
+
+    /// The name of a workspace with other members that only this account can manage, if there is one.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn left_without_owner(&self, account: &AccountId) -> Result<Option<String>> {
+        let row = sqlx::query(
+            "SELECT w.name FROM members m JOIN workspaces w ON w.id = m.workspace_id
+             WHERE m.account_id = $1 AND m.role = 'owner'
+               AND EXISTS (SELECT 1 FROM members o WHERE o.workspace_id = m.workspace_id AND o.account_id <> $1)
+               AND NOT EXISTS (SELECT 1 FROM members o WHERE o.workspace_id = m.workspace_id AND o.account_id <> $1 AND o.role = 'owner')
+             LIMIT 1",
+        )
+        .bind(account.as_str())
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.map(|r| r.try_get("name")).transpose()?)
+    }
+
+    /// Makes a further workspace, which the account owns.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn create_workspace(&self, account: &AccountId, name: &str, by: &By, now: i64) -> Result<WorkspaceId> {
+        let mut tx = self.begin_write().await?;
+        let id = found(&mut tx, account, name, now).await?;
+        log(&mut tx, id.as_str(), by, "workspace created", name, "", now).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    /// Gives the workspace another name.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn rename_workspace(&self, proof: &CanManage, name: &str, by: &By, now: i64) -> Result<()> {
+        let mut tx = self.begin_write().await?;
+        sqlx::query("UPDATE workspaces SET name = $2 WHERE id = $1").bind(proof.workspace()).bind(name).execute(&mut *tx).await?;
+        log(&mut tx, proof.workspace(), by, "workspace renamed", name, "", now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Who belongs to the workspace. Who is limited to some projects is not told who else is: one
+    /// client does not see the others.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn members(&self, proof: &CanRead) -> Result<Vec<MemberRow>> {
+        let rows = sqlx::query("SELECT m.account_id, a.email, m.role, m.projects, m.created_at FROM members m JOIN accounts a ON a.id = m.account_id WHERE m.workspace_id = $1 ORDER BY m.created_at, a.email")
+            .bind(proof.workspace())
+            .fetch_all(&self.pool)
+            .await?;
+        let all = rows
+            .iter()
+            .map(|r| {
+                Ok(MemberRow {
+                    account: AccountId::stored(r.try_get("account_id")?),
+                    email: r.try_get("email")?,
+                    role: role(&r.try_get::<String, _>("role")?),
+                    only: only(&r.try_get::<String, _>("projects")?)?,
+                    since: r.try_get("created_at")?,
+                })
+            })
+            .collect::<Result<Vec<_>>>()?;
+        Ok(all.into_iter().filter(|m| proof.sees_all() || m.only.is_none()).collect())
+    }
+
+    /// Gives a member another role or other limits; an owner is never limited.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn set_role(
+        &self,
+        proof: &CanManage,
+        who: &AccountId,
+        to: Role,
+        only: Option<&[ProjectId]>,
+        by: &By,
+        now: i64,
+    ) -> Result<Changed> {
+        let mut tx = self.begin_write().await?;
+        in_turn(&mut tx, proof.workspace()).await?;
+        let Some((email, old)) = place(&mut tx, proof.workspace(), who).await? else { return Ok(Changed::Missing) };
+        let limits = limits(only.filter(|_| to != Role::Owner))?;
+        sqlx::query("UPDATE members SET role = $3, projects = $4 WHERE workspace_id = $1 AND account_id = $2")
+            .bind(proof.workspace())
+            .bind(who.as_str())
+            .bind(to.word())
+            .bind(limits)
+            .execute(&mut *tx)
+            .await?;
+        if !has_owner(&mut tx, proof.workspace()).await? {
+            return Ok(Changed::LastOwner);
+        }
+        log(&mut tx, proof.workspace(), by, "role changed", &email, &format!("{} → {}", old.word(), to.word()), now).await?;
+        tx.commit().await?;
+        Ok(Changed::Done)
+    }
+
+    /// Takes a member out.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn remove_member(&self, proof: &CanManage, who: &AccountId, by: &By, now: i64) -> Result<Changed> {
+        self.part(proof.workspace(), who, "member removed", by, now).await
+    }
+
+    /// Leaves a workspace on one's own will.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn leave(&self, member: &Member, by: &By, now: i64) -> Result<Changed> {
+        self.part(member.workspace.as_str(), &member.account, "member left", by, now).await
+    }
+
+    async fn part(&self, workspace: &str, who: &AccountId, deed: &str, by: &By, now: i64) -> Result<Changed> {
+        let mut tx = self.begin_write().await?;
+        in_turn(&mut tx, workspace).await?;
+        let Some((email, old)) = place(&mut tx, workspace, who).await? else { return Ok(Changed::Missing) };
+        sqlx::query("DELETE FROM members WHERE workspace_id = $1 AND account_id = $2")
+            .bind(workspace)
+            .bind(who.as_str())
+            .execute(&mut *tx)
+            .await?;
+        if !has_owner(&mut tx, workspace).await? {
+            return Ok(Changed::LastOwner);
+        }
+        log(&mut tx, workspace, by, deed, &email, old.word(), now).await?;
+        tx.commit().await?;
+        Ok(Changed::Done)
+    }
+
+    /// Asks somebody to join, in place of an earlier invitation of the same address.
+    ///
+    /// # Errors
+    /// The database's.
+    #[allow(clippy::too_many_arguments, reason = "all of it is one row")]
+    pub async fn invite(&self, proof: &CanManage, invitation: &Invitation, hash: &str, mail: &NewMail, by: &By, now: i64) -> Result<()> {
+        let mut tx = self.begin_write().await?;
+        sqlx::query("DELETE FROM invitations WHERE workspace_id = $1 AND LOWER(email) = LOWER($2)")
+            .bind(proof.workspace())
+            .bind(&invitation.email)
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query("INSERT INTO invitations (id, workspace_id, email, role, projects, hash, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
+            .bind(&invitation.id)
+            .bind(proof.workspace())
+            .bind(&invitation.email)
+            .bind(invitation.role.word())
+            .bind(limits(invitation.only.as_deref().filter(|_| invitation.role != Role::Owner))?)
+            .bind(hash)
+            .bind(now)
+            .bind(invitation.expires_at)
+            .execute(&mut *tx)
+            .await?;
+        log(&mut tx, proof.workspace(), by, "invited", &invitation.email, invitation.role.word(), now).await?;
+        enqueue(&mut tx, mail, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Invitations that wait for an answer.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn invitations(&self, proof: &CanManage, now: i64) -> Result<Vec<Invitation>> {
+        let rows = sqlx::query("SELECT id, email, role, projects, created_at, expires_at FROM invitations WHERE workspace_id = $1 AND expires_at > $2 ORDER BY created_at, id")
+            .bind(proof.workspace())
+            .bind(now)
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(invitation).collect()
+    }
+
+    /// Takes an invitation back.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn revoke_invitation(&self, proof: &CanManage, id: &str, by: &By, now: i64) -> Result<bool> {
+        let mut tx = self.begin_write().await?;
+        let row = sqlx::query("DELETE FROM invitations WHERE workspace_id = $1 AND id = $2 RETURNING email")
+            .bind(proof.workspace())
+            .bind(id)
+            .fetch_optional(&mut *tx)
+            .await?;
+        let Some(row) = row else { return Ok(false) };
+        let email: String = row.try_get("email")?;
+        log(&mut tx, proof.workspace(), by, "invitation revoked", &email, "", now).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// The invitation of a link, with the name of the workspace.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn invitation(&self, hash: &str, now: i64) -> Result<Option<(Invitation, String)>> {
+        let row = sqlx::query("SELECT i.id, i.email, i.role, i.projects, i.created_at, i.expires_at, w.name FROM invitations i JOIN workspaces w ON w.id = i.workspace_id WHERE i.hash = $1 AND i.expires_at > $2")
+            .bind(hash)
+            .bind(now)
+            .fetch_optional(&self.pool)
+            .await?;
+        row.map(|r| Ok((invitation(&r)?, r.try_get("name")?))).transpose()
+    }
+
+    /// Uses an invitation up: the account, whose address must be the invited one, joins. It also
+    /// proves the address, since the link came by mail.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn accept(&self, hash: &str, account: &Account, by: &By, now: i64) -> Result<Option<WorkspaceId>> {
+        let mut tx = self.begin_write().await?;
+        let row = sqlx::query("DELETE FROM invitations WHERE hash = $1 AND expires_at > $2 AND LOWER(email) = LOWER($3) RETURNING workspace_id, role, projects")
+            .bind(hash)
+            .bind(now)
+            .bind(&account.email)
+            .fetch_optional(&mut *tx)
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let text = |name: &str| row.try_get::<String, _>(name);
+        let (workspace, as_what, projects) = (text("workspace_id")?, role(&text("role")?), text("projects")?);
+        join(&mut tx, &workspace, &account.id, as_what, &projects, now).await?;
+        // Who proved the address before is the same person: this account becomes theirs.
+        if let Some(first) = crate::accounts::settle(&mut tx, &account.id, &account.email, now).await? {
+            crate::accounts::merge(&mut tx, &account.id, &first).await?;
+        }
+        log(&mut tx, &workspace, by, "member joined", &account.email, as_what.word(), now).await?;
+        tx.commit().await?;
+        Ok(Some(WorkspaceId::stored(workspace)))
+    }
+}
+
+/// A new workspace of this owner.
+pub(crate) async fn found(tx: &mut Transaction<'_, Any>, owner: &AccountId, name: &str, now: i64) -> Result<WorkspaceId> {
+    let id = WorkspaceId::new();
+    sqlx::query("INSERT INTO workspaces (id, name, created_at) VALUES ($1, $2, $3)")
+        .bind(id.as_str())
+        .bind(name)
+        .bind(now)
+        .execute(&mut **tx)
+        .await?;
+    join(tx, id.as_str(), owner, Role::Owner, "", now).await?;
+    Ok(id)
+}
+
+fn invitation(r: &AnyRow) -> Result<Invitation> {
+    Ok(Invitation {
+        id: r.try_get("id")?,
+        email: r.try_get("email")?,
+        role: role(&r.try_get::<String, _>("role")?),
+        only: only(&r.try_get::<String, _>("projects")?)?,
+        created_at: r.try_get("created_at")?,
+        expires_at: r.try_get("expires_at")?,
+    })
+}
+
+/// A second invitation does not take away what a member has: only a mightier role replaces one.
+async fn join(tx: &mut Transaction<'_, Any>, workspace: &str, account: &AccountId, role: Role, projects: &str, now: i64) -> Result<()> {
+    if place(tx, workspace, account).await?.is_some_and(|(_, has)| has <= role) {
+        return Ok(());
+    }
+    sqlx::query("INSERT INTO members (workspace_id, account_id, role, projects, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (workspace_id, account_id) DO UPDATE SET role = excluded.role, projects = excluded.projects")
+        .bind(workspace)
+        .bind(account.as_str())
+        .bind(role.word())
+        .bind(projects)
+        .bind(now)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+async fn place(tx: &mut Transaction<'_, Any>, workspace: &str, who: &AccountId) -> Result<Option<(String, Role)>> {
+    let row = sqlx::query(
+        "SELECT a.email, m.role FROM members m JOIN accounts a ON a.id = m.account_id WHERE m.workspace_id = $1 AND m.account_id = $2",
+    )
+    .bind(workspace)
+    .bind(who.as_str())
+    .fetch_optional(&mut **tx)
+    .await?;
+    row.map(|r| Ok((r.try_get("email")?, role(&r.try_get::<String, _>("role")?)))).transpose()
+}
+
+/// One change of members at a time, so that two owners cannot demote each other at once.
+async fn in_turn(tx: &mut Transaction<'_, Any>, workspace: &str) -> Result<()> {
+    sqlx::query("UPDATE workspaces SET name = name WHERE id = $1").bind(workspace).execute(&mut **tx).await?;
+    Ok(())
+}
+
+async fn has_owner(tx: &mut Transaction<'_, Any>, workspace: &str) -> Result<bool> {
+    let row = sqlx::query("SELECT 1 AS one FROM members WHERE workspace_id = $1 AND role = 'owner' LIMIT 1")
+        .bind(workspace)
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(row.is_some())
+}

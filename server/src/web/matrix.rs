@@ -1,0 +1,322 @@
+//! The authorization matrix: every route of the table, as every kind of person, on both engines.
+//! Two workspaces hold the same names; what the stranger asks for is in the other one.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+use super::routes::{self, Access, Route};
+use super::{router, session};
+use crate::app::{App, now};
+use crate::settings::Raw;
+use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
+use axum::http::{Method, Request, StatusCode, header};
+use readiness::{Domain, Evidence, Settings, Target, assess};
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU32, Ordering};
+use store::{Account, By, Invitation, LinkKind, Member, NewLink, NewMail, ProjectDraft, ProjectId, Role, ScanId};
+use time::{Duration, OffsetDateTime};
+use tower::ServiceExt;
+
+static N: AtomicU32 = AtomicU32::new(0);
+
+/// Who asks, the least entitled first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Actor {
+    Anonymous,
+    Expired,
+    Stranger,
+    OtherClient,
+    Client,
+    Viewer,
+    Consultant,
+    Owner,
+}
+
+const ACTORS: [Actor; 8] =
+    [Actor::Anonymous, Actor::Expired, Actor::Stranger, Actor::OtherClient, Actor::Client, Actor::Viewer, Actor::Consultant, Actor::Owner];
+
+/// What must come of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    Allowed,
+    SignIn,
+    Hidden,
+    Forbidden,
+    UsedUp,
+}
+
+fn expected(route: &Route, actor: Actor) -> Answer {
+    let one_project = route.path.contains("{project}");
+    match (route.access, actor) {
+        (Access::Anybody, _) => Answer::Allowed,
+        (Access::Link, _) => Answer::UsedUp,
+        (_, Actor::Anonymous | Actor::Expired) => Answer::SignIn,
+        // Foreign ids stand in the path or in the form.
+        (Access::Manage, Actor::Stranger) if names_things(&route.path) => Answer::Hidden,
+        (Access::Account, Actor::Stranger) if route.path == "/workspace/switch" => Answer::Hidden,
+        (Access::Account, _) if route.path == "/invitation" => Answer::UsedUp,
+        (Access::Account, _) => Answer::Allowed,
+        (Access::Read | Access::Work, Actor::Stranger | Actor::OtherClient) if one_project => Answer::Hidden,
+        (Access::Read, _) | (Access::Create | Access::Manage, Actor::Stranger) => Answer::Allowed,
+        (Access::Work | Access::Create, Actor::Consultant | Actor::Owner) | (Access::Manage, Actor::Owner) => Answer::Allowed,
+        (Access::Work | Access::Create | Access::Manage, _) => Answer::Forbidden,
+    }
+}
+
+fn names_things(path: &str) -> bool {
+    ["/members/role", "/members/remove", "/invitations/again", "/invitations/revoke"].iter().any(|p| path.ends_with(p))
+}
+
+struct World {
+    app: App,
+    project: ProjectId,
+    scan: ScanId,
+    preview: ScanId,
+    invitation: String,
+    /// A member who may be changed and removed.
+    other: Account,
+    workspace: String,
+    canaries: Vec<String>,
+    cookies: Vec<String>,
+}
+
+fn by() -> By {
+    By { actor: "test".into(), from: "192.0.2.1".into() }
+}
+
+fn letter(cause: &str) -> NewMail {
+    NewMail { cause: cause.into(), recipient: "a@x.com".into(), subject: "s".into(), text: "t".into(), html: "h".into() }
+}
+
+async fn person(app: &App, email: &str) -> (Account, Member) {
+    let account = Account::new(email, "no hash");
+    let link = NewLink { hash: account.id.to_string(), kind: LinkKind::Verify, detail: String::new(), expires_at: now() + 60_000 };
+    app.store.create_account(&account, &link, &letter(account.id.as_str()), now()).await.unwrap();
+    app.store.verify_address(account.id.as_str(), now()).await.unwrap();
+    let member = app.store.memberships(&account.id).await.unwrap().remove(0);
+    (app.store.account(&account.id).await.unwrap().unwrap(), member)
+}
+
+async fn project(app: &App, owner: &Member) -> ProjectId {
+    let draft = ProjectDraft {
+        domain: Domain::parse("acme.com").unwrap(),
+        hosts: vec![],
+        sends_mail: None,
+        dkim_selectors: vec![],
+        entitlement: None,
+        settings: Settings::default(),
+    };
+    app.store.create_project(&owner.create().unwrap(), &draft, &by(), now()).await.unwrap().id
+}
+
+async fn finish(app: &App) -> ScanId {
+    let claim = app.store.claim("w", 60_000, now()).await.unwrap().unwrap();
+    let e = Evidence::empty(Target::preview(Domain::parse("acme.com").unwrap()), now());
+    assert!(app.store.finish(&claim.lease, &e, &assess(&e, now()), now()).await.unwrap());
+    claim.lease.scan
+}
+
+async fn join(app: &App, owner: &Member, who: &Account, role: Role, only: Option<Vec<ProjectId>>) {
+    let id = format!("invitation-{}", who.id);
+    let invitation = Invitation { id: id.clone(), email: who.email.clone(), role, only, created_at: now(), expires_at: now() + 60_000 };
+    app.store.invite(&owner.manage().unwrap(), &invitation, &id, &letter(&id), &by(), now()).await.unwrap();
+    app.store.accept(&id, who, &by(), now()).await.unwrap().unwrap();
+}
+
+impl World {
+    async fn new(database: &str) -> Self {
+        let n = N.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("lr-matrix-{}-{n}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        let flags = [
+            ("data_dir", Some(folder.display().to_string())),
+            ("database_url", Some(database.to_owned()).filter(|d| !d.is_empty())),
+            ("resolvers", Some("127.0.0.1:9".to_owned())),
+            ("scan_timeout", Some("1s".to_owned())),
+            ("preview_limit", Some("1000".to_owned())),
+        ];
+        let settings = Raw::gather(&flags, None, std::iter::empty()).unwrap().settings().unwrap();
+        let app = App::open(settings).await.unwrap();
+        let (owner, mine) = person(&app, "owner@x.com").await;
+        let (stranger, theirs) = person(&app, "stranger@x.com").await;
+        let (project, other_project) = (project(&app, &mine).await, project(&app, &mine).await);
+        self::project(&app, &theirs).await;
+        let row = app.store.project(&mine.read().unwrap(), &project).await.unwrap().unwrap();
+        app.store.start_scan(&mine.work(&project).unwrap(), &row, now()).await.unwrap();
+        let scan = finish(&app).await;
+        let target = Target::preview(Domain::parse("acme.com").unwrap());
+        app.store.start_preview(&target, &app.address_key("127.0.0.1"), 0, now()).await.unwrap();
+        let preview = finish(&app).await;
+        let mut cookies = vec![String::new()];
+        let (soon, past) = (OffsetDateTime::now_utc() + Duration::hours(1), OffsetDateTime::now_utc() - Duration::hours(1));
+        cookies.push(session::cookie(&app, &owner.id, mine.workspace(), past).await);
+        cookies.push(session::cookie(&app, &stranger.id, theirs.workspace(), soon).await);
+        for (name, role, only) in [
+            ("other-client", Role::Viewer, Some(vec![other_project])),
+            ("client", Role::Viewer, Some(vec![project.clone()])),
+            ("viewer", Role::Viewer, None),
+            ("consultant", Role::Consultant, None),
+        ] {
+            let (account, _) = person(&app, &format!("{name}@x.com")).await;
+            join(&app, &mine, &account, role, only).await;
+            cookies.push(session::cookie(&app, &account.id, mine.workspace(), soon).await);
+        }
+        cookies.push(session::cookie(&app, &owner.id, mine.workspace(), soon).await);
+        let (other, _) = person(&app, "other@x.com").await;
+        join(&app, &mine, &other, Role::Viewer, None).await;
+        let invited = Invitation {
+            id: "waiting".into(),
+            email: "new@x.com".into(),
+            role: Role::Viewer,
+            only: None,
+            created_at: now(),
+            expires_at: now() + 60_000,
+        };
+        app.store.invite(&mine.manage().unwrap(), &invited, "waiting", &letter("waiting"), &by(), now()).await.unwrap();
+        let canaries = vec!["owner@x.com".into(), project.to_string(), scan.to_string(), mine.workspace().to_string()];
+        Self { app, project, scan, preview, invitation: invited.id, other, workspace: mine.workspace().to_string(), canaries, cookies }
+    }
+
+    /// The path with ids of the first workspace, or with ids that nobody has.
+    fn path(&self, route: &Route, real: bool) -> String {
+        let scan = if route.path.contains("{project}") { &self.scan } else { &self.preview };
+        let (project, scan) =
+            if real { (self.project.to_string(), scan.to_string()) } else { (ProjectId::new().to_string(), ScanId::new().to_string()) };
+        let format = if route.path.contains("map.{format}") { "csv" } else { "json" };
+        route
+            .path
+            .replace("{project}", &project)
+            .replace("{scan}", &scan)
+            .replace("{check}", "TLS-01")
+            .replace("{format}", format)
+            .replace("{hash}/{file}", "0/launch-ready.css")
+            .replace("{letter}", "0")
+    }
+
+    fn form(&self, route: &Route) -> String {
+        let (project, preview) = (&self.project, &self.preview);
+        match route.path.as_str() {
+            "/workspace/switch" => format!("workspace={}", self.workspace),
+            "/workspace/name" | "/workspace/new" => "name=Acme&new_name=Acme".into(),
+            "/workspace/members/role" => format!("account={}&role=consultant&project={project}", self.other.id),
+            "/workspace/members/remove" => format!("account={}", self.other.id),
+            "/workspace/invitations" => "email=further%40x.com&role=viewer".into(),
+            "/workspace/invitations/again" | "/workspace/invitations/revoke" => format!("invitation={}", self.invitation),
+            "/projects/keep" => format!("scan={preview}"),
+            "/projects" | "/preview" => "domain=acme.com".into(),
+            p if p.ends_with("/edit") => "domain=acme.com".into(),
+            _ => "link=nothing".into(),
+        }
+    }
+
+    async fn ask(&self, route: &Route, actor: Actor, path: &str) -> (StatusCode, String, String) {
+        let i = ACTORS.iter().position(|a| *a == actor).unwrap();
+        let mut request = Request::builder().method(route.method.clone()).uri(path).header(header::HOST, "127.0.0.1:3000");
+        if let Some(cookie) = self.cookies.get(i).filter(|c| !c.is_empty()) {
+            request = request.header(header::COOKIE, cookie);
+        }
+        let post = route.method == Method::POST;
+        let body = if post { Body::from(self.form(route)) } else { Body::empty() };
+        if post {
+            request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        }
+        let mut request = request.body(body).unwrap();
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 4000))));
+        let response = router(self.app.clone()).oneshot(request).await.unwrap();
+        let place = response.headers().get(header::LOCATION).map(|l| l.to_str().unwrap().to_owned()).unwrap_or_default();
+        let status = response.status();
+        (status, place, String::from_utf8_lossy(&to_bytes(response.into_body(), 9_000_000).await.unwrap()).into_owned())
+    }
+}
+
+fn answer(status: StatusCode, place: &str) -> Answer {
+    match status {
+        StatusCode::SEE_OTHER if place.starts_with("/sign-in") => Answer::SignIn,
+        StatusCode::UNAUTHORIZED => Answer::SignIn,
+        StatusCode::FORBIDDEN => Answer::Forbidden,
+        StatusCode::NOT_FOUND => Answer::Hidden,
+        StatusCode::GONE => Answer::UsedUp,
+        s if s.is_server_error() => panic!("{s}"),
+        _ => Answer::Allowed,
+    }
+}
+
+/// Without the nonce, which differs from answer to answer.
+fn plain(body: &str) -> String {
+    let nonce = body.split_once("nonce=\"").and_then(|(_, rest)| rest.split_once('"')).map_or("", |(nonce, _)| nonce);
+    if nonce.is_empty() { body.to_owned() } else { body.replace(nonce, "") }
+}
+
+fn table() -> Vec<Route> {
+    let mut rows = routes::files().rows;
+    rows.extend(routes::pages().rows);
+    // Files of the front end need its build, and letters to look at are there in debug builds alone.
+    rows.retain(|r| !r.path.starts_with("/pkg/") && !r.path.starts_with("/dev/"));
+    rows
+}
+
+async fn everybody_gets_what_is_theirs(database: impl AsyncFn() -> String) {
+    let quiet = World::new(&database().await).await;
+    let (mut wrong, mut asked) = (vec![], 0);
+    for route in table() {
+        // What changes something begins in a world of its own.
+        let fresh = if route.method == Method::POST { Some(World::new(&database().await).await) } else { None };
+        let world = fresh.as_ref().unwrap_or(&quiet);
+        for actor in ACTORS {
+            let path = world.path(&route, true);
+            let (status, place, body) = world.ask(&route, actor, &path).await;
+            let (got, want) = (answer(status, &place), expected(&route, actor));
+            asked += 1;
+            // Signing out and deleting end the session that comes next in the same world.
+            if got != want {
+                wrong.push(format!("{} {} as {actor:?}: {status} {place}, expected {want:?}", route.method, route.path));
+            }
+            let outside = matches!(actor, Actor::Anonymous | Actor::Expired | Actor::Stranger) && route.access != Access::Anybody;
+            if outside && let Some(canary) = world.canaries.iter().find(|c| body.contains(*c)) {
+                wrong.push(format!("{} {} as {actor:?} shows {canary}", route.method, route.path));
+            }
+            if want == Answer::Hidden && route.path.contains('{') {
+                let (missing, _, none) = world.ask(&route, actor, &world.path(&route, false)).await;
+                if missing != status || plain(&none) != plain(&body) {
+                    let at = plain(&none).bytes().zip(plain(&body).bytes()).position(|(a, b)| a != b).unwrap_or_default();
+                    let here: String = plain(&body).chars().skip(at.saturating_sub(60)).take(120).collect();
+                    wrong.push(format!("{} {} as {actor:?}: a foreign thing differs from a missing one: {here}", route.method, route.path));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {asked} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(asked > 500, "{asked}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_sqlite() {
+    everybody_gets_what_is_theirs(async || String::new()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_postgres() {
+    let url = std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL names no server: run `cargo xtask test store`");
+    let admin = sqlx::PgPool::connect(&url).await.unwrap();
+    let base = url.rsplit_once('/').unwrap().0.to_owned();
+    everybody_gets_what_is_theirs(async || {
+        let name = format!("m{}_{}", std::process::id(), N.fetch_add(1, Ordering::Relaxed));
+        sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&admin).await.unwrap();
+        format!("{base}/{name}")
+    })
+    .await;
+}
+
+/// A scan of somebody else below a project of one's own, and the reverse, are nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_foreign_scan_below_ones_own_project_is_missing() {
+    let world = World::new("").await;
+    let route = Route { method: Method::GET, path: String::new(), access: Access::Read };
+    for path in [
+        format!("/projects/{}/scans/{}", world.project, world.preview),
+        format!("/scans/{}", world.scan),
+        format!("/scans/{}/report.json", world.scan),
+        format!("/scans/{}/events", world.scan),
+    ] {
+        assert_eq!(world.ask(&route, Actor::Owner, &path).await.0, StatusCode::NOT_FOUND, "{path}");
+    }
+}

@@ -1,0 +1,167 @@
+//! Every route: its method, its path, and who may use it. The table is what the authorization test
+//! goes through, so a route cannot be added without saying who may use it.
+
+use super::{account, assets, finding, front, ops, plan, projects, scan, workspace};
+use crate::app::App;
+use axum::Router;
+use axum::handler::Handler;
+use axum::http::Method;
+use axum::routing::{MethodFilter, on};
+
+/// Who may use a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody; previews too, whose address cannot be guessed.
+    Anybody,
+    /// Whoever has the secret of a link.
+    Link,
+    /// Whoever is signed in, on what is their own.
+    Account,
+    /// Whoever may read the workspace or the project of the path.
+    Read,
+    /// Whoever may work on the project of the path.
+    Work,
+    /// Whoever may make projects.
+    Create,
+    /// Owners.
+    Manage,
+}
+
+/// A line of the table.
+#[derive(Clone, Debug)]
+#[cfg_attr(not(test), allow(dead_code, reason = "read by the authorization test"))]
+pub struct Route {
+    /// GET or POST.
+    pub method: Method,
+    /// With its parameters in braces.
+    pub path: String,
+    /// Who may use it.
+    pub access: Access,
+}
+
+/// Routes while they are collected.
+#[derive(Debug, Default)]
+pub struct Table {
+    /// What was added.
+    #[cfg_attr(not(test), allow(dead_code, reason = "read by the authorization test"))]
+    pub rows: Vec<Route>,
+    /// The same for axum.
+    pub router: Router<App>,
+}
+
+impl Table {
+    fn add<H: Handler<T, App>, T: 'static>(mut self, method: Method, access: Access, path: &str, handler: H) -> Self {
+        let filter = if method == Method::GET { MethodFilter::GET } else { MethodFilter::POST };
+        self.router = self.router.route(path, on(filter, handler));
+        self.rows.push(Route { method, path: path.to_owned(), access });
+        self
+    }
+    fn get<H: Handler<T, App>, T: 'static>(self, access: Access, path: &str, handler: H) -> Self {
+        self.add(Method::GET, access, path, handler)
+    }
+    fn post<H: Handler<T, App>, T: 'static>(self, access: Access, path: &str, handler: H) -> Self {
+        self.add(Method::POST, access, path, handler)
+    }
+}
+
+/// What needs no session.
+pub fn files() -> Table {
+    Table::default()
+        .get(Access::Anybody, "/health", ops::health)
+        .get(Access::Anybody, "/ready", ops::ready)
+        .get(Access::Anybody, "/favicon.svg", assets::favicon)
+        .get(Access::Anybody, "/robots.txt", assets::robots)
+        .get(Access::Anybody, "/pkg/{hash}/{file}", assets::built)
+}
+
+/// The pages and their forms. Scans answer at two addresses: as a preview, and below their project.
+pub fn pages() -> Table {
+    let table = Table::default()
+        .get(Access::Anybody, "/", front::show)
+        .post(Access::Anybody, "/preview", front::preview)
+        .get(Access::Anybody, "/checks", front::checks)
+        .get(Access::Anybody, "/checks/{check}", front::check)
+        .get(Access::Anybody, "/how", front::how);
+    let table = scans(projects(members(accounts(table))), "/scans/{scan}", Access::Anybody, Access::Anybody);
+    let table = scans(table, "/projects/{project}/scans/{scan}", Access::Read, Access::Work).post(
+        Access::Work,
+        "/projects/{project}/scans/{scan}/map",
+        plan::approve,
+    );
+    #[cfg(debug_assertions)]
+    let table = table.get(Access::Anybody, "/dev/mail", super::dev::letters).get(Access::Anybody, "/dev/mail/{letter}", super::dev::letter);
+    table
+}
+
+fn accounts(table: Table) -> Table {
+    table
+        .get(Access::Anybody, "/sign-up", account::sign_up_form)
+        .post(Access::Anybody, "/sign-up", account::sign_up)
+        .get(Access::Anybody, "/sign-in", account::sign_in_form)
+        .post(Access::Anybody, "/sign-in", account::sign_in)
+        .post(Access::Anybody, "/sign-out", account::sign_out)
+        .get(Access::Link, "/confirm", account::confirm_form)
+        .post(Access::Link, "/confirm", account::confirm)
+        .get(Access::Link, "/confirm-email", account::confirm_email_form)
+        .post(Access::Link, "/confirm-email", account::confirm_email)
+        .get(Access::Anybody, "/forgot", account::forgot_form)
+        .post(Access::Anybody, "/forgot", account::forgot)
+        .get(Access::Link, "/reset", account::reset_form)
+        .post(Access::Link, "/reset", account::reset)
+        .get(Access::Account, "/account", account::show)
+        .post(Access::Account, "/account/confirm", account::send_again)
+        .post(Access::Account, "/account/email", account::set_email)
+        .post(Access::Account, "/account/password", account::set_password)
+        .post(Access::Account, "/account/devices/end", account::end_device)
+        .post(Access::Account, "/account/devices/others", account::end_others)
+        .get(Access::Account, "/account/export", account::export)
+        .post(Access::Account, "/account/delete", account::delete)
+}
+
+fn members(table: Table) -> Table {
+    table
+        .get(Access::Read, "/workspace", workspace::show)
+        .post(Access::Account, "/workspace/switch", workspace::switch)
+        .post(Access::Account, "/workspace/new", workspace::create)
+        .post(Access::Account, "/workspace/leave", workspace::leave)
+        .post(Access::Manage, "/workspace/name", workspace::rename)
+        .get(Access::Manage, "/workspace/log.csv", workspace::log)
+        .post(Access::Manage, "/workspace/members/role", workspace::set_role)
+        .post(Access::Manage, "/workspace/members/remove", workspace::remove)
+        .post(Access::Manage, "/workspace/invitations", workspace::invite)
+        .post(Access::Manage, "/workspace/invitations/again", workspace::again)
+        .post(Access::Manage, "/workspace/invitations/revoke", workspace::revoke)
+        .get(Access::Link, "/invitation", workspace::asked)
+        .post(Access::Account, "/invitation", workspace::accept)
+}
+
+fn projects(table: Table) -> Table {
+    table
+        .get(Access::Read, "/projects", projects::list)
+        .post(Access::Create, "/projects", projects::create)
+        .get(Access::Create, "/projects/new", projects::new_form)
+        .post(Access::Create, "/projects/keep", projects::keep)
+        .get(Access::Read, "/projects/{project}", projects::show)
+        .get(Access::Work, "/projects/{project}/edit", projects::edit_form)
+        .post(Access::Work, "/projects/{project}/edit", projects::edit)
+        .post(Access::Work, "/projects/{project}/archive", projects::archive)
+        .post(Access::Work, "/projects/{project}/restore", projects::restore)
+        .post(Access::Work, "/projects/{project}/scan", projects::scan_now)
+        .get(Access::Read, "/projects/{project}/history", projects::history)
+}
+
+fn scans(table: Table, base: &str, read: Access, work: Access) -> Table {
+    let at = |rest: &str| format!("{base}{rest}");
+    table
+        .get(read, base, scan::show)
+        .get(read, &at("/events"), scan::events)
+        .post(work, &at("/cancel"), scan::cancel)
+        .get(read, &at("/report.{format}"), scan::report)
+        .get(read, &at("/plan"), plan::show)
+        .get(read, &at("/plan.md"), plan::issues)
+        .get(read, &at("/risks"), plan::risk_list)
+        .get(read, &at("/map"), plan::dns)
+        .get(read, &at("/map.{format}"), plan::dns_file)
+        .get(read, &at("/findings/{check}"), finding::show)
+        .post(work, &at("/findings/{check}/recheck"), finding::recheck)
+}
