@@ -12,6 +12,8 @@ pub struct Frame {
     pub email: Option<String>,
     /// Whether their address waits to be confirmed.
     pub confirm: bool,
+    /// Whether they run the instance.
+    pub admin: bool,
     /// Which entry of the bar is current.
     pub current: &'static str,
     /// Whether to load again after two seconds where there is no JavaScript.
@@ -35,7 +37,9 @@ pub fn document(frame: Frame, assets: &Assets, body: AnyView) -> impl IntoView +
         let current = (frame.current == name).then_some("page");
         view! { <a href=href aria-current=current>{name}</a> }
     };
-    let items = if frame.email.is_some() {
+    let items = if frame.admin {
+        vec![nav("/projects", "Projects"), nav("/checks", "Checks"), nav("/how", "How it works"), nav("/admin", "Instance")]
+    } else if frame.email.is_some() {
         vec![nav("/projects", "Projects"), nav("/checks", "Checks"), nav("/how", "How it works")]
     } else {
         vec![nav("/checks", "Checks"), nav("/how", "How it works")]

@@ -8,7 +8,7 @@ use scanner::{Options, roots};
 use sha2::{Digest, Sha256};
 use std::io::Write;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 use store::Store;
 use tokio::sync::{Notify, Semaphore};
@@ -43,6 +43,11 @@ pub struct Inner {
     pub hashing: Semaphore,
     /// Re-checks at once in this process.
     pub rechecks: Semaphore,
+    /// What the database would keep of the secret that makes the first account the administrator,
+    /// if the instance had none at its start.
+    pub setup: OnceLock<String>,
+    /// Since when this process runs, epoch milliseconds.
+    pub since: i64,
 }
 
 impl std::ops::Deref for App {
@@ -85,7 +90,22 @@ impl App {
             post: Notify::new(),
             hashing: Semaphore::new(2),
             rechecks: Semaphore::new(4),
+            setup: OnceLock::new(),
+            since: now(),
         })))
+    }
+
+    /// The address of the page where the first administrator signs up, while there is none.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn setup_link(&self) -> Result<Option<String>, store::StoreError> {
+        if !self.store.has_no_admin().await? {
+            return Ok(None);
+        }
+        let secret = mail::Secret::new();
+        let _ = self.setup.set(secret.hash);
+        Ok(Some(format!("{}/sign-up?setup={}", self.settings.public_url, secret.text)))
     }
 
     /// A key for a visitor's address that does not tell the address.

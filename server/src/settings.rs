@@ -48,7 +48,8 @@ keys! {
     "smtp_url" = "" (secret): "mail server: smtps://user:password@host, or smtp://user:password@host:587?tls=required; mail is written to files in the data folder if empty",
     "mail_from" = "": "who mail comes from, such as Launch Ready <noreply@acme.com>; made of `public_url` if empty",
     "metrics_listen" = "": "address and port of /metrics for Prometheus; off if empty",
-    "trust_proxy" = "no": "whether the last X-Forwarded-For is the visitor's address",
+    "trusted_proxies" = "": "networks of proxies before us, separated by commas; only their X-Forwarded-For is believed",
+    "signup" = "open": "who may sign up: open for everybody, invitation for who is invited to a workspace, closed for nobody",
     "log_format" = "text": "text or json",
     "preview_limit" = "10": "previews that one address may start in ten minutes",
 }
@@ -86,6 +87,17 @@ pub struct SettingsError(String);
 #[derive(Clone, Debug)]
 pub struct Raw(BTreeMap<&'static str, (String, Source)>);
 
+/// Who may sign up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signup {
+    /// Everybody.
+    Open,
+    /// Who is invited to a workspace.
+    Invitation,
+    /// Nobody.
+    Closed,
+}
+
 /// The settings, parsed.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -121,8 +133,10 @@ pub struct Settings {
     pub mail_from: String,
     /// Metrics, if on.
     pub metrics_listen: Option<SocketAddr>,
-    /// Whether a proxy stands before us.
-    pub trust_proxy: bool,
+    /// Proxies before us.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Who may sign up.
+    pub signup: Signup,
     /// JSON logs.
     pub log_json: bool,
     /// Previews an address in ten minutes.
@@ -258,7 +272,18 @@ impl Raw {
             metrics_listen: self.parse("metrics_listen", "an address and port such as 127.0.0.1:9100, or nothing", |v| {
                 if v.is_empty() { Ok(None) } else { v.parse().map(Some) }
             })?,
-            trust_proxy: self.parse("trust_proxy", "yes or no", yes_no)?,
+            trusted_proxies: self.parse("trusted_proxies", "networks such as 10.0.0.0/8, or addresses", |v| {
+                list(v)
+                    .iter()
+                    .map(|s| s.parse::<IpNet>().or_else(|e| s.parse::<std::net::IpAddr>().map(IpNet::from).map_err(|_| e)))
+                    .collect::<Result<_, _>>()
+            })?,
+            signup: self.parse("signup", "open, invitation or closed", |v| match v {
+                "open" => Ok(Signup::Open),
+                "invitation" => Ok(Signup::Invitation),
+                "closed" => Ok(Signup::Closed),
+                _ => Err("it is none of them"),
+            })?,
             log_json: self.parse("log_format", "text or json", |v| match v {
                 "text" => Ok(false),
                 "json" => Ok(true),
@@ -298,14 +323,6 @@ fn find(name: &str) -> Option<&'static Key> {
 fn unknown(key: &str, place: &str) -> SettingsError {
     let names: Vec<&str> = KEYS.iter().map(|k| k.name).collect();
     SettingsError(format!("“{key}” in {place} is not a setting. Settings are: {}.", names.join(", ")))
-}
-
-fn yes_no(v: &str) -> Result<bool, &'static str> {
-    match v.to_ascii_lowercase().as_str() {
-        "yes" | "true" | "1" | "on" => Ok(true),
-        "no" | "false" | "0" | "off" | "" => Ok(false),
-        _ => Err("it is neither"),
-    }
 }
 
 /// `30s`, `500ms`, `2m`, or a number of seconds; not below a number of milliseconds.
@@ -369,7 +386,7 @@ mod tests {
             (&[("DATABASE_URL", "mysql://x")], "neither sqlite: nor postgres:"),
             (&[("LAUNCH_READY_ALLOW_NET", "10.0.0.0/33")], "10.0.0.0/8"),
             (&[("LAUNCH_READY_SCAN_TIMEOUT", "soon")], "30s"),
-            (&[("LAUNCH_READY_TRUST_PROXY", "maybe")], "yes or no"),
+            (&[("LAUNCH_READY_TRUSTED_PROXIES", "maybe")], "10.0.0.0/8"),
         ] {
             let said = Raw::gather(&[], None, env(pairs)).and_then(|r| r.settings()).unwrap_err().to_string();
             assert!(said.contains(want), "{said}");

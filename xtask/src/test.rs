@@ -38,7 +38,24 @@ pub fn test(parts: &[String]) -> Result<bool> {
     part("unit", &|| rust_tests(&["--workspace", "--exclude", "frontend"]));
     // Part of the above; alone where only this is asked for.
     if parts.iter().any(|p| p == "store") {
-        part("store", &|| rust_tests(&["-p", "store", "-p", "server", "--test", "store", "--test", "accounts", "--test", "workspaces", "--test", "kill", "--bin", "launch-ready"]));
+        part("store", &|| {
+            rust_tests(&[
+                "-p",
+                "store",
+                "-p",
+                "server",
+                "--test",
+                "store",
+                "--test",
+                "accounts",
+                "--test",
+                "workspaces",
+                "--test",
+                "kill",
+                "--bin",
+                "launch-ready",
+            ])
+        });
     }
     part("e2e", &e2e);
     part("doc", &|| {

@@ -19,6 +19,8 @@ pub struct AccountForm {
     pub keep: String,
     /// Where to go afterwards.
     pub next: String,
+    /// The secret of the first administrator's link.
+    pub setup: String,
 }
 
 /// Sign up.
@@ -32,6 +34,7 @@ pub fn sign_up(form: AccountForm) -> AnyView {
             <form method="post" action="/sign-up">
                 <input type="hidden" name="keep" value=form.keep/>
                 <input type="hidden" name="next" value=form.next/>
+                {(!form.setup.is_empty()).then(|| view! { <input type="hidden" name="setup" value=form.setup/> })}
                 {field("email", "E-mail", "email", form.email, form.email_error, "Only for signing in and for what you ask to be mailed.", "email")}
                 {field("password", "Password", "password", String::new(), form.password_error, "At least 12 characters. Three or four words in a row are good.", "new-password")}
                 <button class="btn primary" type="submit">"Sign up"</button>

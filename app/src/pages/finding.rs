@@ -5,6 +5,7 @@ use crate::parts::{fix_block, guides, moment, number, outcome, picture_of, sampl
 use leptos::prelude::*;
 use readiness::check::Reference;
 use readiness::{Assessment, Evidence, Finding, Outcome, guide, roadmap};
+use store::{AccountId, Assignment, Comment};
 
 /// What the page shows around the finding.
 #[derive(Clone, Debug)]
@@ -23,6 +24,25 @@ pub struct Around {
     pub said: Option<String>,
     /// Seconds until resolvers follow the source.
     pub lag: Option<u32>,
+    /// What people say about it, where people can.
+    pub talk: Option<Talk>,
+}
+
+/// What people say about a finding, and who sees to it.
+#[derive(Clone, Debug)]
+pub struct Talk {
+    /// The oldest first.
+    pub comments: Vec<Comment>,
+    /// Who sees to it.
+    pub assigned: Option<Assignment>,
+    /// Whether the reader may say something.
+    pub may_comment: bool,
+    /// Who may be asked, if the reader may ask.
+    pub people: Option<Vec<(AccountId, String)>>,
+    /// As typed.
+    pub text: String,
+    /// Beside it.
+    pub text_error: Option<String>,
 }
 
 /// The page.
@@ -78,6 +98,51 @@ pub fn page(e: &Evidence, a: &Assessment, f: &Finding, around: &Around) -> AnyVi
             </section>
         </div>
         {picture.map(|p| view! { <section><header><h2>"As a picture"</h2></header>{p}</section> })}
+        {around.talk.clone().map(|t| talk(t, &format!("{}/findings/{}", around.base, f.id)))}
+    }
+    .into_any()
+}
+
+fn talk(t: Talk, at: &str) -> AnyView {
+    let said = t
+        .comments
+        .iter()
+        .map(|c| view! { <li><p class="small muted"><b>{c.author.clone()}</b>" · "{moment(c.at)}</p><p class="text">{c.text.clone()}</p></li> })
+        .collect_view();
+    let bad = t.text_error.is_some();
+    let who = t.assigned.as_ref().map_or_else(
+        || "Nobody sees to it yet.".to_owned(),
+        |a| if a.due.is_empty() { format!("{} sees to it.", a.email) } else { format!("{} sees to it, by {}.", a.email, a.due) },
+    );
+    let assign = t.people.map(|people| {
+        let now = t.assigned.as_ref().map(|a| a.account.clone());
+        let options = people.iter().map(|(id, email)| view! { <option value=id.to_string() selected=now.as_ref() == Some(id)>{email.clone()}</option> }).collect_view();
+        let due = t.assigned.as_ref().map(|a| a.due.clone()).unwrap_or_default();
+        view! {
+            <form class="acts assign" method="post" action=format!("{at}/assign")>
+                <div class="field"><label for="account">"Who"</label><select id="account" name="account"><option value="">"nobody"</option>{options}</select></div>
+                <div class="field"><label for="due">"By"</label><input id="due" name="due" type="date" value=due/></div>
+                <button class="btn" type="submit">"Assign"</button>
+            </form>
+        }
+    });
+    view! {
+        <section class="talk" id="talk">
+            <header><h2>"Between you"</h2></header>
+            <p>{who}</p>
+            {assign}
+            {(!t.comments.is_empty()).then(|| view! { <ul class="said-list">{said}</ul> })}
+            {t.may_comment.then(|| view! {
+                <form class="narrow" method="post" action=format!("{at}/comments")>
+                    <div class="field">
+                        <label for="text">"Comment"</label>
+                        <textarea id="text" name="text" rows="3" aria-describedby="text-hint" aria-invalid=bad.then_some("true") inner_html=crate::shell::raw_text(&t.text)></textarea>
+                        <p id="text-hint" class=if bad { "err" } else { "hint" }>{t.text_error.unwrap_or_else(|| "Members who can see the project read it. With @ and somebody's address they get a mail.".into())}</p>
+                    </div>
+                    <button class="btn" type="submit">"Say it"</button>
+                </form>
+            })}
+        </section>
     }
     .into_any()
 }

@@ -1,6 +1,8 @@
 //! One page, one file.
 
 pub mod account;
+pub mod admin;
+pub mod assigned;
 pub mod catalogue;
 pub mod check;
 pub mod dns_map;
@@ -14,4 +16,6 @@ pub mod projects;
 pub mod result;
 pub mod risks;
 pub mod running;
+pub mod share;
+pub mod tokens;
 pub mod workspace;

@@ -29,7 +29,7 @@ pub fn page(rows: &[(&Member, ProjectRow)], list: &List) -> AnyView {
         <div class="head">
             <h1>{if archived { "Archive" } else { "Projects" }}</h1>
             {(!empty).then(|| view! { <span class="small muted">{count(rows.len(), "project", "projects")}</span> })}
-            <span class="push"><a class="btn quiet" href=if archived { "/projects" } else { "/projects?archived=yes" }>{if archived { "Active projects" } else { "Archive" }}</a>{(!all).then(|| view! { <a class="btn quiet" href="/workspace">"Workspace"</a> })}{may_create.then(|| view! { <a class="btn primary" href="/projects/new">"New project"</a> })}</span>
+            <span class="push"><a class="btn quiet" href=if archived { "/projects" } else { "/projects?archived=yes" }>{if archived { "Active projects" } else { "Archive" }}</a><a class="btn quiet" href="/assigned">"Assigned to me"</a>{(!all).then(|| view! { <a class="btn quiet" href="/workspace">"Workspace"</a> })}{may_create.then(|| view! { <a class="btn primary" href="/projects/new">"New project"</a> })}</span>
         </div>
         {if empty {
             let text = if archived { "Nothing is archived." } else if may_create || all { "No project yet. A project is one product to launch: its domain, the hosts that belong to it, and every scan of it." } else { "No project here is yours to see yet. An owner of the workspace can change that." };

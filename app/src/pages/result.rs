@@ -18,6 +18,8 @@ pub struct Around {
     pub newest: bool,
     /// Whether the reader may scan and change.
     pub may_work: bool,
+    /// Whether a shared link led here.
+    pub shared: bool,
     /// Whether somebody is signed in.
     pub signed_in: bool,
     /// For keeping a preview: the scan's id.
@@ -100,10 +102,12 @@ fn actions(around: &Around, e: &Evidence) -> AnyView {
     let base = around.base.clone();
     let report = view! { <a class="btn" href=format!("{base}/map")>"DNS map"</a><a class="btn" href=format!("{base}/risks")>"Risk list"</a><a class="btn" href=format!("{base}/report.md")>"Report"</a> };
     match &around.project {
+        _ if around.shared => report.into_any(),
         Some(project) => view! {
             {report}
             <a class="btn" href=format!("{project}/history")>"History"</a>
             {around.may_work.then(|| view! {
+                <a class="btn" href=format!("{project}/share")>"Share"</a>
                 <a class="btn" href=format!("{project}/edit")>"Settings"</a>
                 <form method="post" action=format!("{project}/scan")><button class="btn primary" type="submit">"Scan again"</button></form>
             })}

@@ -37,7 +37,7 @@ pub const fn role_text(role: Role) -> &'static str {
     match role {
         Role::Owner => "Owner: everything, members too",
         Role::Consultant => "Consultant: everything on projects, no members",
-        Role::Viewer => "Viewer: reads",
+        Role::Viewer => "Viewer: reads and comments",
     }
 }
 
@@ -51,11 +51,11 @@ pub fn page(s: Shown, me: &Member) -> AnyView {
     let new_open = s.new_name_error.is_some();
     view! {
         <p class="crumbs small"><a href="/projects">"Projects"</a>" / workspace"</p>
-        <div class="head"><h1>{name.clone()}</h1><span class="small muted">{format!("You are its {}", me.role().word())}</span></div>
+        <div class="head"><h1>{name.clone()}</h1><span class="small muted">{format!("You are its {}", me.role().word())}</span><span class="push"><a class="btn" href="/workspace/tokens">"Tokens"</a></span></div>
         {s.note.map(|n| view! { <p class="note" role="status">{n}</p> })}
         <section class="part">
             <h2>"Members"</h2>
-            <table class="list">
+            <table class="list people">
                 <thead><tr><th scope="col">"Address"</th><th scope="col">"Role"</th><th scope="col" class="wide">"Since"</th><th scope="col"><span class="sr-only">"Actions"</span></th></tr></thead>
                 <tbody>{rows}</tbody>
             </table>
@@ -71,7 +71,7 @@ pub fn page(s: Shown, me: &Member) -> AnyView {
                 </form>
                 {(!s.invitations.is_empty()).then(|| view! {
                     <h3>"Waiting for an answer"</h3>
-                    <table class="list">
+                    <table class="list people">
                         <thead><tr><th scope="col">"Address"</th><th scope="col">"Role"</th><th scope="col" class="wide">"Until"</th><th scope="col"><span class="sr-only">"Actions"</span></th></tr></thead>
                         <tbody>{asked}</tbody>
                     </table>
@@ -87,7 +87,7 @@ pub fn page(s: Shown, me: &Member) -> AnyView {
             <section class="part">
                 <h2>"Log"</h2>
                 <p class="muted">"Who did what, when and from where. It only ever grows."</p>
-                <table class="list log">
+                <table class="list people log">
                     <thead><tr><th scope="col">"When"</th><th scope="col">"Who"</th><th scope="col">"What"</th><th scope="col" class="wide">"From"</th></tr></thead>
                     <tbody>{log}</tbody>
                 </table>
@@ -166,10 +166,10 @@ fn invitation(i: &Invitation, projects: &[(ProjectId, String)]) -> impl IntoView
             <td>{email.clone()}</td>
             <td>{i.role.word()}{limits(i.only.as_deref(), projects).map(|l| view! { <span class="sub">{l}</span> })}</td>
             <td class="wide">{moment(i.expires_at)}</td>
-            <td class="acts">
+            <td><div class="acts">
                 <form method="post" action="/workspace/invitations/again"><input type="hidden" name="invitation" value=id.clone()/><button class="btn quiet" type="submit" aria-label=format!("Send {email} the letter again")>"Send again"</button></form>
                 <form method="post" action="/workspace/invitations/revoke"><input type="hidden" name="invitation" value=id/><button class="btn quiet" type="submit" aria-label=format!("Take back the invitation of {email}")>"Take back"</button></form>
-            </td>
+            </div></td>
         </tr>
     }
 }

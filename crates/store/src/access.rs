@@ -2,7 +2,6 @@
 //! functions of the store demand that proof: a forgotten check does not compile.
 
 use crate::{AccountId, PREVIEW, ProjectId, WorkspaceId};
-use std::ops::Deref;
 
 /// What a member may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -34,12 +33,62 @@ impl Role {
     }
 }
 
+/// What a token may be used for. A session may be used for everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// See projects, scans, findings, members.
+    Read,
+    /// Start and cancel scans, check findings again.
+    Scan,
+    /// Make, change, archive and share projects; assign findings.
+    Project,
+    /// Write comments.
+    Comment,
+    /// Members, invitations, the log.
+    Member,
+}
+
+impl Scope {
+    /// Every scope.
+    pub const ALL: [Self; 5] = [Self::Read, Self::Scan, Self::Project, Self::Comment, Self::Member];
+    /// As it is stored and sent.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Scan => "scan:write",
+            Self::Project => "project:write",
+            Self::Comment => "comment:write",
+            Self::Member => "member:write",
+        }
+    }
+    /// The scope of this word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|s| s.word() == word)
+    }
+    /// Which scope a deed needs.
+    const fn of(action: Action) -> Self {
+        match action {
+            Action::Read => Self::Read,
+            Action::Scan => Self::Scan,
+            Action::Comment => Self::Comment,
+            Action::Work | Action::Create => Self::Project,
+            Action::Manage => Self::Member,
+        }
+    }
+}
+
 /// A kind of deed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// See it.
     Read,
-    /// Scan it, change it, archive it.
+    /// Say something about it.
+    Comment,
+    /// Scan it, check a finding again.
+    Scan,
+    /// Change it, archive it, share it, assign its findings.
     Work,
     /// Make a new project.
     Create,
@@ -66,6 +115,8 @@ pub struct Member {
     pub(crate) name: String,
     pub(crate) role: Role,
     pub(crate) only: Option<Vec<ProjectId>>,
+    /// Of the token that is used, if one is.
+    pub(crate) scopes: Option<Vec<Scope>>,
 }
 
 /// Whether a member (or, with `None`, somebody who is none) may do this. Pure; every decision of the
@@ -74,13 +125,16 @@ pub struct Member {
 pub fn can(member: Option<&Member>, action: Action, resource: Resource) -> bool {
     let Some(m) = member else {
         // Whoever knows a preview's address may see it and check a finding again.
-        return resource == Resource::Preview && matches!(action, Action::Read | Action::Work);
+        return resource == Resource::Preview && matches!(action, Action::Read | Action::Scan);
     };
+    if m.scopes.as_ref().is_some_and(|list| !list.contains(&Scope::of(action))) {
+        return false;
+    }
     let sees = |id: &ProjectId| m.only.as_ref().is_none_or(|list| list.contains(id));
     match (action, resource) {
-        (Action::Read | Action::Work, Resource::Preview) | (Action::Read, Resource::Workspace) => true,
-        (Action::Read, Resource::Project(id)) => sees(id),
-        (Action::Work, Resource::Project(id)) => m.role != Role::Viewer && sees(id),
+        (Action::Read | Action::Scan, Resource::Preview) | (Action::Read, Resource::Workspace) => true,
+        (Action::Read | Action::Comment, Resource::Project(id)) => sees(id),
+        (Action::Scan | Action::Work, Resource::Project(id)) => m.role != Role::Viewer && sees(id),
         // Who is limited to some projects makes no others.
         (Action::Create, Resource::Workspace) => m.role != Role::Viewer && m.only.is_none(),
         (Action::Manage, Resource::Workspace) => m.role == Role::Owner,
@@ -95,11 +149,25 @@ pub struct CanRead {
     only: Option<Vec<ProjectId>>,
 }
 
-/// May work on one project, or on a preview.
+/// May scan one project, or check a finding of a preview again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CanScan {
+    workspace: WorkspaceId,
+    project: Option<ProjectId>,
+}
+
+/// May work on one project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CanWork {
-    read: CanRead,
-    project: Option<ProjectId>,
+    workspace: WorkspaceId,
+    project: ProjectId,
+}
+
+/// May say something about the findings of one project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CanComment {
+    workspace: WorkspaceId,
+    project: ProjectId,
 }
 
 /// May make projects.
@@ -110,13 +178,6 @@ pub struct CanCreate(WorkspaceId);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CanManage(WorkspaceId);
 
-impl Deref for CanWork {
-    type Target = CanRead;
-    fn deref(&self) -> &CanRead {
-        &self.read
-    }
-}
-
 impl CanRead {
     /// Previews, which anybody may see who knows the address.
     #[must_use]
@@ -126,6 +187,10 @@ impl CanRead {
     pub(crate) fn workspace(&self) -> &str {
         self.workspace.as_str()
     }
+    /// One project, for whoever has the secret of a shared link to it.
+    pub(crate) fn shared(workspace: WorkspaceId, project: ProjectId) -> Self {
+        Self { workspace, only: Some(vec![project]) }
+    }
     pub(crate) const fn sees_all(&self) -> bool {
         self.only.is_none()
     }
@@ -134,15 +199,36 @@ impl CanRead {
     }
 }
 
-impl CanWork {
+impl CanScan {
     /// Previews.
     #[must_use]
     pub fn preview() -> Self {
-        Self { read: CanRead::preview(), project: None }
+        Self { workspace: PREVIEW.clone(), project: None }
+    }
+    pub(crate) fn workspace(&self) -> &str {
+        self.workspace.as_str()
     }
     /// The project's id; empty for previews, as the rows of scans have it.
     pub(crate) fn project(&self) -> &str {
         self.project.as_ref().map_or("", ProjectId::as_str)
+    }
+}
+
+impl CanWork {
+    pub(crate) fn workspace(&self) -> &str {
+        self.workspace.as_str()
+    }
+    pub(crate) fn project(&self) -> &str {
+        self.project.as_str()
+    }
+}
+
+impl CanComment {
+    pub(crate) fn workspace(&self) -> &str {
+        self.workspace.as_str()
+    }
+    pub(crate) fn project(&self) -> &str {
+        self.project.as_str()
     }
 }
 
@@ -194,11 +280,32 @@ impl Member {
     pub fn read(&self) -> Option<CanRead> {
         self.can(Action::Read, Resource::Workspace).then(|| CanRead { workspace: self.workspace.clone(), only: self.only.clone() })
     }
+    /// Proof that a project may be scanned.
+    #[must_use]
+    pub fn scan(&self, project: &ProjectId) -> Option<CanScan> {
+        self.can(Action::Scan, Resource::Project(project))
+            .then(|| CanScan { workspace: self.workspace.clone(), project: Some(project.clone()) })
+    }
     /// Proof that a project may be worked on.
     #[must_use]
     pub fn work(&self, project: &ProjectId) -> Option<CanWork> {
-        let read = self.read()?;
-        self.can(Action::Work, Resource::Project(project)).then(|| CanWork { read, project: Some(project.clone()) })
+        self.can(Action::Work, Resource::Project(project)).then(|| CanWork { workspace: self.workspace.clone(), project: project.clone() })
+    }
+    /// Proof that something may be said about a project's findings.
+    #[must_use]
+    pub fn comment(&self, project: &ProjectId) -> Option<CanComment> {
+        self.can(Action::Comment, Resource::Project(project))
+            .then(|| CanComment { workspace: self.workspace.clone(), project: project.clone() })
+    }
+    /// The same place as a token sees it: what the token allows, and no more than the member may.
+    #[must_use]
+    pub(crate) fn narrowed(mut self, scopes: Vec<Scope>, project: Option<ProjectId>) -> Self {
+        if let Some(project) = project {
+            let seen = self.only.as_ref().is_none_or(|list| list.contains(&project));
+            self.only = Some(if seen { vec![project] } else { vec![] });
+        }
+        self.scopes = Some(scopes);
+        self
     }
     /// Proof that projects may be made.
     #[must_use]
@@ -219,7 +326,8 @@ mod tests {
     #[test]
     fn the_table() {
         let (mine, other) = (ProjectId::new(), ProjectId::new());
-        let member = |role, only| Member { account: AccountId::new(), workspace: WorkspaceId::new(), name: String::new(), role, only };
+        let member =
+            |role, only| Member { account: AccountId::new(), workspace: WorkspaceId::new(), name: String::new(), role, only, scopes: None };
         let owner = member(Role::Owner, None);
         let consultant = member(Role::Consultant, None);
         let limited = member(Role::Consultant, Some(vec![mine.clone()]));
@@ -229,7 +337,9 @@ mod tests {
         // In order: owner, consultant, limited consultant, viewer, limited viewer, viewer of nothing, nobody.
         for (action, resource, want) in [
             (Action::Read, Resource::Preview, [1, 1, 1, 1, 1, 1, 1]),
-            (Action::Work, Resource::Preview, [1, 1, 1, 1, 1, 1, 1]),
+            (Action::Scan, Resource::Preview, [1, 1, 1, 1, 1, 1, 1]),
+            (Action::Work, Resource::Preview, [0; 7]),
+            (Action::Comment, Resource::Preview, [0; 7]),
             (Action::Create, Resource::Preview, [0; 7]),
             (Action::Manage, Resource::Preview, [0; 7]),
             (Action::Read, Resource::Workspace, [1, 1, 1, 1, 1, 1, 0]),
@@ -238,6 +348,10 @@ mod tests {
             (Action::Manage, Resource::Workspace, [1, 0, 0, 0, 0, 0, 0]),
             (Action::Read, Resource::Project(&mine), [1, 1, 1, 1, 1, 0, 0]),
             (Action::Read, Resource::Project(&other), [1, 1, 0, 1, 0, 0, 0]),
+            (Action::Comment, Resource::Project(&mine), [1, 1, 1, 1, 1, 0, 0]),
+            (Action::Comment, Resource::Project(&other), [1, 1, 0, 1, 0, 0, 0]),
+            (Action::Scan, Resource::Project(&mine), [1, 1, 1, 0, 0, 0, 0]),
+            (Action::Scan, Resource::Project(&other), [1, 1, 0, 0, 0, 0, 0]),
             (Action::Work, Resource::Project(&mine), [1, 1, 1, 0, 0, 0, 0]),
             (Action::Work, Resource::Project(&other), [1, 1, 0, 0, 0, 0, 0]),
             (Action::Create, Resource::Project(&mine), [0; 7]),
@@ -246,6 +360,14 @@ mod tests {
             let actors = [Some(&owner), Some(&consultant), Some(&limited), Some(&viewer), Some(&client), Some(&blind), None];
             assert_eq!(actors.map(|a| i32::from(can(a, action, resource))), want, "{action:?} {resource:?}");
         }
+        // A token takes away, and never gives.
+        let reader = owner.clone().narrowed(vec![Scope::Read], None);
+        assert!(reader.read().is_some() && reader.scan(&mine).is_none() && reader.work(&mine).is_none() && reader.manage().is_none());
+        let scanner = owner.clone().narrowed(vec![Scope::Scan], Some(mine.clone()));
+        assert!(scanner.scan(&mine).is_some() && scanner.scan(&other).is_none() && scanner.read().is_none());
+        let all = client.clone().narrowed(Scope::ALL.to_vec(), None);
+        assert!(all.comment(&mine).is_some() && all.work(&mine).is_none() && all.manage().is_none() && all.create().is_none());
+        assert!(limited.clone().narrowed(Scope::ALL.to_vec(), Some(other.clone())).work(&other).is_none());
         assert!(limited.work(&mine).is_some() && limited.work(&other).is_none() && client.work(&mine).is_none());
     }
 }

@@ -19,13 +19,25 @@ pub struct Account {
     pub password_hash: String,
     /// When it will be deleted, epoch milliseconds; 0 for never.
     pub delete_at: i64,
+    /// Whether they run the instance.
+    pub admin: bool,
+    /// Since when they may sign in no longer, epoch milliseconds; 0 if they may.
+    pub disabled_at: i64,
 }
 
 impl Account {
     /// A new one, not stored yet.
     #[must_use]
     pub fn new(email: &str, password_hash: &str) -> Self {
-        Self { id: AccountId::new(), email: email.trim().to_owned(), verified_at: 0, password_hash: password_hash.to_owned(), delete_at: 0 }
+        Self {
+            id: AccountId::new(),
+            email: email.trim().to_owned(),
+            verified_at: 0,
+            password_hash: password_hash.to_owned(),
+            delete_at: 0,
+            admin: false,
+            disabled_at: 0,
+        }
     }
     /// Whether the address is proved.
     #[must_use]
@@ -48,7 +60,7 @@ fn email_key(email: &str) -> String {
     email.trim().to_lowercase()
 }
 
-const SELECT: &str = "SELECT a.id, a.email, a.verified_at, a.password_hash, a.delete_at FROM accounts a";
+const SELECT: &str = "SELECT a.id, a.email, a.verified_at, a.password_hash, a.delete_at, a.admin, a.disabled_at FROM accounts a";
 
 impl Store {
     /// Stores a new account with a workspace of its own, and the mail that proves its address. It
@@ -263,6 +275,19 @@ impl Store {
         Ok(due.len() as u64)
     }
 
+    /// Whether an account was signed in to from this device before.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn knows_device(&self, id: &AccountId, hash: &str) -> Result<bool> {
+        let row = sqlx::query("SELECT 1 AS one FROM known_devices WHERE account_id = $1 AND hash = $2")
+            .bind(id.as_str())
+            .bind(hash)
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(row.is_some())
+    }
+
     /// Remembers a device at a sign-in; `true` if the account had others and not this one, in
     /// which case the mail about it is written.
     ///
@@ -341,6 +366,8 @@ pub(crate) async fn merge(tx: &mut Transaction<'_, Any>, from: &AccountId, to: &
         "UPDATE projects SET workspace_id = $2 WHERE workspace_id = $1",
         "UPDATE scans SET workspace_id = $2 WHERE workspace_id = $1",
         "UPDATE results SET workspace_id = $2 WHERE workspace_id = $1",
+        "UPDATE shares SET workspace_id = $2 WHERE workspace_id = $1",
+        "UPDATE comments SET workspace_id = $2 WHERE workspace_id = $1",
     ] {
         sqlx::query(sql).bind(&old).bind(&new).execute(&mut **tx).await?;
     }
@@ -370,5 +397,7 @@ fn account(row: sqlx::any::AnyRow) -> Result<Account> {
         verified_at: row.try_get("verified_at")?,
         password_hash: row.try_get("password_hash")?,
         delete_at: row.try_get("delete_at")?,
+        admin: row.try_get::<i64, _>("admin")? > 0,
+        disabled_at: row.try_get("disabled_at")?,
     })
 }

@@ -6,7 +6,9 @@
 pub mod access;
 mod accounts;
 mod audit;
+mod handover;
 mod ids;
+pub mod instance;
 mod limits;
 mod links;
 mod outbox;
@@ -14,18 +16,26 @@ mod projects;
 mod queue;
 mod scans;
 mod sessions;
+mod shares;
+mod talk;
+mod tokens;
 mod workspaces;
 
-pub use access::{Action, CanCreate, CanManage, CanRead, CanWork, Member, Resource, Role};
+pub use access::{Action, CanComment, CanCreate, CanManage, CanRead, CanScan, CanWork, Member, Resource, Role, Scope};
 pub use accounts::{Account, Verified};
 pub use audit::{AuditRow, By};
+pub use handover::{Moved, Offer};
 pub use ids::{AccountId, PREVIEW, ProjectId, ScanId, WorkspaceId};
+pub use instance::{CanOperate, Health, Quota, Quotas, UserRow, WorkspaceRow};
 pub use links::{LinkKind, NewLink};
 pub use outbox::{Mail, MailRow, NewMail};
 pub use projects::{Entitlement, Project, ProjectDraft, ProjectRow};
 pub use queue::{Claim, Lease, MAX_ATTEMPTS};
 pub use scans::{Progress, Scan, ScanStatus, Started, Summary};
 pub use sessions::{ABSOLUTE_MS, Device, SessionRow};
+pub use shares::Share;
+pub use talk::{Assignment, Comment};
+pub use tokens::Token;
 pub use workspaces::{Changed, Invitation, MemberRow};
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
@@ -56,6 +66,9 @@ pub enum StoreError {
     /// A stored structure could not be read.
     #[error("stored data: {0}")]
     Data(#[from] serde_json::Error),
+    /// A workspace has enough of something.
+    #[error("{1} {words} are enough for one workspace. The administrator of this instance can allow more.", words = .0.words())]
+    Full(Quota, i64),
     /// A file beside the database.
     #[error("{0}: {1}")]
     File(PathBuf, std::io::Error),

@@ -2,6 +2,7 @@
 
 use crate::access::{CanCreate, CanRead, CanWork};
 use crate::audit::{By, log};
+use crate::instance::{Quota, within};
 use crate::scans::{Summary, summary};
 use crate::{AccountId, ProjectId, Result, Store};
 use readiness::map::ApprovedMap;
@@ -92,6 +93,7 @@ impl Store {
         let project = Project { id: ProjectId::new(), draft: draft.clone(), map: None, archived_at: 0, created_at: now };
         let (declared, at, from) = entitlement(draft);
         let mut tx = self.begin_write().await?;
+        within(&mut tx, proof.workspace(), Quota::Projects, now).await?;
         sqlx::query("INSERT INTO projects (id, workspace_id, domain, hosts, sends_mail, dkim_selectors, entitled_by, entitled_at, entitled_from, created_at, settings) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
             .bind(project.id.as_str())
             .bind(proof.workspace())

@@ -1,7 +1,8 @@
 //! Scans: asking for them, following them, reading their results. The row is the truth; the queue
 //! only rings.
 
-use crate::access::{CanRead, CanWork};
+use crate::access::{CanRead, CanScan, CanWork};
+use crate::instance::{Quota, within};
 use crate::{Engine, PREVIEW, Project, ProjectId, Result, ScanId, Store};
 use readiness::evidence::Collector;
 use readiness::{Assessment, Evidence, Outcome, Target, Verdict};
@@ -175,31 +176,30 @@ impl Store {
     ///
     /// # Errors
     /// The database's.
-    pub async fn start_scan(&self, proof: &CanWork, project: &Project, now: i64) -> Result<Started> {
-        loop {
-            let active =
-                sqlx::query("SELECT id FROM scans WHERE workspace_id = $1 AND project_id = $2 AND status IN ('queued', 'running')")
-                    .bind(proof.workspace())
-                    .bind(proof.project())
-                    .fetch_optional(&self.pool)
-                    .await?;
-            if let Some(row) = active {
-                return Ok(Started::Already(ScanId::stored(row.try_get("id")?)));
-            }
-            let (id, target) = (ScanId::new(), project.target());
-            let made = sqlx::query("INSERT INTO scans (id, workspace_id, project_id, domain, target, status, queued_at) VALUES ($1, $2, $3, $4, $5, 'queued', $6) ON CONFLICT DO NOTHING")
-                .bind(id.as_str())
-                .bind(proof.workspace())
-                .bind(proof.project())
-                .bind(target.domain.as_str())
-                .bind(serde_json::to_string(&target)?)
-                .bind(now)
-                .execute(&self.pool)
-                .await?;
-            if made.rows_affected() == 1 {
-                return Ok(Started::New(id));
-            }
+    pub async fn start_scan(&self, proof: &CanScan, project: &Project, now: i64) -> Result<Started> {
+        let active = "SELECT id FROM scans WHERE workspace_id = $1 AND project_id = $2 AND status IN ('queued', 'running')";
+        let mut tx = self.begin_write().await?;
+        // Locks the workspace, so that one project is scanned once at a time.
+        let room = within(&mut tx, proof.workspace(), Quota::Scans, now).await;
+        let row = sqlx::query(active).bind(proof.workspace()).bind(proof.project()).fetch_optional(&mut *tx).await?;
+        if let Some(row) = row {
+            return Ok(Started::Already(ScanId::stored(row.try_get("id")?)));
         }
+        room?;
+        let (id, target) = (ScanId::new(), project.target());
+        sqlx::query(
+            "INSERT INTO scans (id, workspace_id, project_id, domain, target, status, queued_at) VALUES ($1, $2, $3, $4, $5, 'queued', $6)",
+        )
+        .bind(id.as_str())
+        .bind(proof.workspace())
+        .bind(proof.project())
+        .bind(target.domain.as_str())
+        .bind(serde_json::to_string(&target)?)
+        .bind(now)
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(Started::New(id))
     }
 
     /// A scan of the workspace.
@@ -217,7 +217,7 @@ impl Store {
     ///
     /// # Errors
     /// The database's.
-    pub async fn cancel_scan(&self, proof: &CanWork, id: &ScanId, now: i64) -> Result<bool> {
+    pub async fn cancel_scan(&self, proof: &CanScan, id: &ScanId, now: i64) -> Result<bool> {
         let done = sqlx::query("UPDATE scans SET status = 'cancelled', finished_at = $3, lease_owner = '' WHERE workspace_id = $1 AND id = $2 AND project_id = $4 AND status IN ('queued', 'running')").bind(proof.workspace()).bind(id.as_str()).bind(now).bind(proof.project()).execute(&self.pool).await?;
         Ok(done.rows_affected() == 1)
     }
@@ -291,7 +291,7 @@ impl Store {
     /// The database's.
     pub async fn update_result(
         &self,
-        proof: &CanWork,
+        proof: &CanScan,
         id: &ScanId,
         change: impl FnOnce(Evidence) -> (Evidence, Assessment),
     ) -> Result<Option<Assessment>> {

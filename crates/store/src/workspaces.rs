@@ -2,6 +2,7 @@
 
 use crate::access::{CanManage, CanRead, Member, Role};
 use crate::audit::{By, log};
+use crate::instance::{Quota, within};
 use crate::outbox::{NewMail, enqueue};
 use crate::{Account, AccountId, ProjectId, Result, Store, WorkspaceId};
 use sqlx::any::AnyRow;
@@ -54,7 +55,7 @@ fn limits(only: Option<&[ProjectId]>) -> Result<String> {
     Ok(only.map(serde_json::to_string).transpose()?.unwrap_or_default())
 }
 
-fn only(text: &str) -> Result<Option<Vec<ProjectId>>> {
+pub(crate) fn only(text: &str) -> Result<Option<Vec<ProjectId>>> {
     Ok(if text.is_empty() { None } else { Some(serde_json::from_str(text)?) })
 }
 
@@ -71,6 +72,7 @@ fn member(row: &AnyRow) -> Result<Member> {
         name: text("name")?,
         role: role(&text("role")?),
         only: only(&text("projects")?)?,
+        scopes: None,
     })
 }
 
@@ -242,6 +244,7 @@ impl Store {
             .bind(&invitation.email)
             .execute(&mut *tx)
             .await?;
+        within(&mut tx, proof.workspace(), Quota::Members, now).await?;
         sqlx::query("INSERT INTO invitations (id, workspace_id, email, role, projects, hash, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
             .bind(&invitation.id)
             .bind(proof.workspace())
@@ -367,6 +370,36 @@ async fn join(tx: &mut Transaction<'_, Any>, workspace: &str, account: &AccountI
         .bind(now)
         .execute(&mut **tx)
         .await?;
+    Ok(())
+}
+
+/// Lets somebody see one more project of a workspace; who sees all of it already loses nothing.
+pub(crate) async fn join_for(
+    tx: &mut Transaction<'_, Any>,
+    workspace: &str,
+    account: &AccountId,
+    role: Role,
+    project: &str,
+    now: i64,
+) -> Result<()> {
+    let row = sqlx::query("SELECT projects FROM members WHERE workspace_id = $1 AND account_id = $2")
+        .bind(workspace)
+        .bind(account.as_str())
+        .fetch_optional(&mut **tx)
+        .await?;
+    let Some(row) = row else {
+        let list = serde_json::to_string(&[project])?;
+        return join(tx, workspace, account, role, &list, now).await;
+    };
+    if let Some(mut list) = only(&row.try_get::<String, _>("projects")?)? {
+        list.push(ProjectId::stored(project.to_owned()));
+        sqlx::query("UPDATE members SET projects = $3 WHERE workspace_id = $1 AND account_id = $2")
+            .bind(workspace)
+            .bind(account.as_str())
+            .bind(serde_json::to_string(&list)?)
+            .execute(&mut **tx)
+            .await?;
+    }
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod admin;
 mod checks;
 mod health;
 mod plan;
@@ -35,6 +36,8 @@ enum Command {
     Health(health::HealthArgs),
     /// List the catalogue of checks
     Checks(checks::ChecksArgs),
+    /// Run an instance: accounts, quotas, backup, repair
+    Admin(admin::AdminArgs),
     /// Show every setting, where it comes from, and its value
     Config(Common),
 }
@@ -75,6 +78,7 @@ pub fn run() -> ExitCode {
         Command::Worker(args) => serve::worker(&args),
         Command::Health(args) => health::health(&args),
         Command::Checks(args) => checks::checks(&args),
+        Command::Admin(args) => admin::admin(&args),
         Command::Config(common) => config(&common),
     };
     result.unwrap_or_else(|why| {

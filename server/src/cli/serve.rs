@@ -45,9 +45,13 @@ pub fn serve(args: &ServeArgs) -> Result<ExitCode, String> {
             tokio::spawn(end_with(web::serve_metrics(app.clone(), at, stop.clone()), stop.clone()));
         }
         let url = app.settings.public_url.clone();
+        let setup = app.setup_link().await.map_err(|e| e.to_string())?;
         web::serve(app.clone(), stop.clone(), |at| {
             tracing::info!(%at, ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(0), "listening");
             println!("Launch Ready is at {url}");
+            if let Some(link) = setup {
+                println!("It has no administrator yet. Whoever signs up here becomes it: {link}");
+            }
         })
         .await?;
         stop.cancel();

@@ -123,6 +123,42 @@ impl Letter {
         }
     }
 
+    /// Offers a project.
+    #[must_use]
+    pub fn handover(base: &str, secret: &str, from: &str, domain: &str) -> Self {
+        Self {
+            subject: "A project is handed over to you",
+            paragraphs: vec![format!(
+                "{from} hands the project {domain} over to you at Launch Ready, with every scan of it. Press the button to look at the offer."
+            )],
+            button: Some(("Look at the offer", format!("{base}/handover?link={secret}"))),
+            note: "The link works for seven days, once, and for this address alone. If you do not know the sender, do nothing.",
+        }
+    }
+    /// Somebody was named in a comment.
+    #[must_use]
+    pub fn mention(link: &str, from: &str, domain: &str, check: &str, text: &str) -> Self {
+        Self {
+            subject: "You are named in a comment",
+            paragraphs: vec![format!("{from} wrote about {check} of {domain}:"), text.chars().take(1000).collect()],
+            button: Some(("Answer", link.to_owned())),
+            note: "You get this because the comment has your address in it.",
+        }
+    }
+    /// A finding is theirs to see to.
+    #[must_use]
+    pub fn assigned(link: &str, from: &str, domain: &str, check: &str, due: &str) -> Self {
+        let by = if due.is_empty() { String::new() } else { format!(" It is due by {due}.") };
+        Self {
+            subject: "A finding is assigned to you",
+            paragraphs: vec![format!(
+                "{from} asks you to see to {check} of {domain}.{by} The page says what is wrong and what to paste where."
+            )],
+            button: Some(("Look at the finding", link.to_owned())),
+            note: "You get this because you are a member of the workspace.",
+        }
+    }
+
     /// As plain text.
     #[must_use]
     pub fn text(&self) -> String {
@@ -179,6 +215,9 @@ pub fn samples(base: &str) -> Vec<Letter> {
         Letter::address_asked(base, "ada@new.example"),
         Letter::new_device(base, "Firefox on Linux", "2026-11-25 08:00 UTC"),
         Letter::farewell(base, "2026-12-09"),
+        Letter::handover(base, secret, "ada@acme.example", "acme.com"),
+        Letter::mention(&format!("{base}/projects/1"), "ada@acme.example", "acme.com", "MAIL-03", "Can you look at this?\nThanks."),
+        Letter::assigned(&format!("{base}/projects/1"), "ada@acme.example", "acme.com", "MAIL-03", "2026-12-01"),
         Letter::invitation(base, secret, "ada@acme.example", "Acme & Sons", "Viewer: reads"),
     ]
 }

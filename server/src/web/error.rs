@@ -16,6 +16,9 @@ pub enum AppError {
     /// Somebody must sign in first; afterwards they come back here.
     #[error("sign in first")]
     SignIn(String),
+    /// A shared link asks for its password.
+    #[error("a password first")]
+    Locked(String),
     /// They belong here, and their role does not allow it.
     #[error("not in this role")]
     Role,
@@ -27,10 +30,19 @@ pub enum AppError {
     TooMany(String),
     /// The database.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(StoreError),
     /// Anything else that is our fault.
     #[error("{0}")]
     Internal(String),
+}
+
+impl From<StoreError> for AppError {
+    fn from(e: StoreError) -> Self {
+        match e {
+            StoreError::Full(..) => Self::TooMany(e.to_string()),
+            other => Self::Store(other),
+        }
+    }
 }
 
 impl IntoResponse for AppError {
@@ -43,6 +55,10 @@ impl IntoResponse for AppError {
                 let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
                 return Redirect::to(&format!("/sign-in?next={next}")).into_response();
             }
+            AppError::Locked(secret) => {
+                let frame = Frame { title: "A shared report · Launch Ready".into(), private: true, ..Frame::default() };
+                return render::page(StatusCode::UNAUTHORIZED, frame, || app::pages::share::locked(secret.clone(), None));
+            }
             AppError::Role => (
                 StatusCode::FORBIDDEN,
                 "Not in your role",
@@ -53,7 +69,7 @@ impl IntoResponse for AppError {
                 "Not from here",
                 "This form was sent by another site. Go back to Launch Ready and try there.".to_owned(),
             ),
-            AppError::TooMany(why) => (StatusCode::TOO_MANY_REQUESTS, "One moment", why.clone()),
+            AppError::TooMany(why) => (StatusCode::TOO_MANY_REQUESTS, "That is enough for now", why.clone()),
             AppError::Store(_) | AppError::Internal(_) => {
                 tracing::error!(error = %self, "a request failed");
                 (

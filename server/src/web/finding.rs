@@ -6,7 +6,7 @@ use super::scan::is_newest;
 use super::session::Visitor;
 use super::{AppError, render};
 use crate::app::{App, now};
-use app::pages::finding::{self, Around};
+use app::pages::finding::{self, Around, Talk};
 use app::shell::Frame;
 use axum::Json;
 use axum::extract::{ConnectInfo, Path, Query, State};
@@ -35,25 +35,53 @@ pub struct Flash {
 pub async fn show(State(app): State<App>, who: Visitor, Path(ids): Path<Ids>, Query(flash): Query<Flash>) -> Result<Response, AppError> {
     let place = Place::find(&app, &who, &ids).await?;
     let entry = catalogue::entry(ids.check.as_deref().unwrap_or("")).ok_or(AppError::NotFound)?;
+    let said = Some(flash.rechecked).filter(|r| !r.is_empty());
+    page(&app, &who, &place, entry.id, StatusCode::OK, said, (String::new(), None)).await
+}
+
+/// The page, with a comment as it was typed and what is wrong with it.
+pub(super) async fn page(
+    app: &App,
+    who: &Visitor,
+    place: &Place,
+    check: &str,
+    status: StatusCode,
+    rechecked: Option<String>,
+    typed: (String, Option<String>),
+) -> Result<Response, AppError> {
+    let entry = catalogue::entry(check).ok_or(AppError::NotFound)?;
     let (evidence, assessment) = app.store.result(&place.read, &place.scan.id).await?.ok_or(AppError::NotFound)?;
     let found = assessment.finding(entry.id).ok_or(AppError::NotFound)?;
-    let said = (!flash.rechecked.is_empty()).then(|| format!("Asked again just now: {}.", found.outcome.label().to_lowercase()));
+    let said = rechecked.map(|_| format!("Asked again just now: {}.", found.outcome.label().to_lowercase()));
+    let talk = match (&place.project, place.shared) {
+        (Some(project), false) => Some(Talk {
+            comments: app.store.comments(&place.read, &project.id, entry.id).await?,
+            assigned: app.store.assignments(&place.read, Some(&project.id), None).await?.into_iter().find(|a| a.check == entry.id),
+            may_comment: place.comment().is_some(),
+            people: if place.may_work() { Some(app.store.audience(&place.read, &project.id).await?) } else { None },
+            text: typed.0,
+            text_error: typed.1,
+        }),
+        _ => None,
+    };
     let around = Around {
         base: place.base.clone(),
         domain: place.domain(),
         references: entry.check.map(|c| c.references.to_vec()).unwrap_or_default(),
         criterion: entry.criterion.to_owned(),
-        recheck: is_newest(&app, &place).await? && place.may_work(),
+        recheck: place.may_scan() && is_newest(app, place).await?,
         lag: said.as_ref().and_then(|_| evidence.cache_lag(found)),
         said,
+        talk,
     };
     let frame = Frame {
         title: format!("{} · {} · Launch Ready", found.title, place.domain()),
         email: who.email(),
+        admin: who.admin(),
         private: true,
         ..Frame::default()
     };
-    Ok(render::page(StatusCode::OK, frame, || finding::page(&evidence, &assessment, found, &around)))
+    Ok(render::page(status, frame, || finding::page(&evidence, &assessment, found, &around)))
 }
 
 /// Runs only the collectors that the check needs, and judges everything again with what they saw.
@@ -65,7 +93,7 @@ pub async fn recheck(
     Path(ids): Path<Ids>,
 ) -> Result<Response, AppError> {
     let place = Place::find(&app, &who, &ids).await?;
-    place.work()?;
+    place.scan_proof()?;
     let check: &'static Check = catalogue::entry(ids.check.as_deref().unwrap_or("")).and_then(|e| e.check).ok_or(AppError::NotFound)?;
     if place.scan.status != ScanStatus::Finished || !is_newest(&app, &place).await? {
         return Err(AppError::NotFound);
@@ -81,7 +109,7 @@ pub async fn recheck(
     let mut newer = scanner::collect(&target, &options, check.needs, &|_| {}).await;
     let assessment = app
         .store
-        .update_result(place.work()?, &place.scan.id, |old| {
+        .update_result(place.scan_proof()?, &place.scan.id, |old| {
             newer.target.clone_from(&target);
             let mut merged = old.replaced_by(newer, check.needs);
             merged.target = target;

@@ -20,8 +20,12 @@ use store::Started;
 pub const REUSE_MS: i64 = 600_000;
 
 fn page(app: &App, who: &Visitor, status: StatusCode, form: FrontForm) -> Response {
-    let frame =
-        Frame { title: "Launch Ready: is your product ready for its first customers?".into(), email: who.email(), ..Frame::default() };
+    let frame = Frame {
+        title: "Launch Ready: is your product ready for its first customers?".into(),
+        email: who.email(),
+        admin: who.admin(),
+        ..Frame::default()
+    };
     render::page(status, frame, || front::page(form, &app.empty))
 }
 
@@ -29,6 +33,10 @@ fn page(app: &App, who: &Visitor, status: StatusCode, form: FrontForm) -> Respon
 pub async fn show(State(app): State<App>, who: Visitor) -> Response {
     page(&app, &who, StatusCode::OK, FrontForm::default())
 }
+
+/// Previews of one registrable domain in ten minutes, over all callers; asking for one that is
+/// still fresh counts too.
+const PER_TARGET: i64 = 60;
 
 #[derive(Debug, Deserialize)]
 pub struct PreviewForm {
@@ -59,6 +67,14 @@ pub async fn preview(
             ),
         );
     }
+    // Somebody's site is not flooded by many callers either, nor by its many names.
+    let target = format!("preview-of:{}", domain.registrable());
+    if app.store.count_attempt(&target, now() - REUSE_MS, now()).await? > PER_TARGET {
+        return again(
+            StatusCode::TOO_MANY_REQUESTS,
+            format!("{} was looked at often in the last ten minutes. Come back in a while.", domain.registrable()),
+        );
+    }
     let started = app.store.start_preview(&Target::preview(domain), &key, REUSE_MS, now()).await?;
     if matches!(started, Started::New(_)) {
         app.doorbell.ring().await;
@@ -77,7 +93,7 @@ pub async fn checks(who: Visitor, Query(words): Query<Words>) -> Response {
     let q: String = words.q.chars().filter(|c| !c.is_control()).take(80).collect();
     render::page(
         StatusCode::OK,
-        Frame { title: "All checks · Launch Ready".into(), email: who.email(), current: "Checks", ..Frame::default() },
+        Frame { title: "All checks · Launch Ready".into(), email: who.email(), admin: who.admin(), current: "Checks", ..Frame::default() },
         || catalogue::page(&q),
     )
 }
@@ -91,6 +107,7 @@ pub async fn check(who: Visitor, Path(word): Path<String>) -> Result<Response, A
     let frame = Frame {
         title: format!("{} · {} · Launch Ready", entry.id, entry.title),
         email: who.email(),
+        admin: who.admin(),
         current: "Checks",
         ..Frame::default()
     };
@@ -101,7 +118,13 @@ pub async fn check(who: Visitor, Path(word): Path<String>) -> Result<Response, A
 pub async fn how(who: Visitor) -> Response {
     render::page(
         StatusCode::OK,
-        Frame { title: "How it works · Launch Ready".into(), email: who.email(), current: "How it works", ..Frame::default() },
+        Frame {
+            title: "How it works · Launch Ready".into(),
+            email: who.email(),
+            admin: who.admin(),
+            current: "How it works",
+            ..Frame::default()
+        },
         how::page,
     )
 }

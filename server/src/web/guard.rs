@@ -4,10 +4,11 @@
 use super::AppError;
 use crate::app::App;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use std::net::SocketAddr;
+use ipnet::IpNet;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 use tracing::Instrument;
 
@@ -28,7 +29,18 @@ pub async fn surround(State(app): State<App>, request: Request, next: Next) -> R
     let route = request.extensions().get::<axum::extract::MatchedPath>().map_or_else(|| "-".to_owned(), |p| p.as_str().to_owned());
     let span = tracing::info_span!("request", id = %id);
     let begun = Instant::now();
-    let mut response = REQUEST_ID.scope(id.clone(), next.run(request).instrument(span)).await;
+    let host = request.uri().host().map(str::to_owned).or_else(|| text(request.headers(), "host"));
+    // Probes of a container ask by address.
+    let probe = matches!(request.uri().path(), "/health" | "/ready");
+    let work = async {
+        if probe || named_rightly(&app.settings.public_url, host.as_deref()) {
+            next.run(request).await
+        } else {
+            (StatusCode::MISDIRECTED_REQUEST, "This is not the address of this site. Its setting public_url says what is.\n")
+                .into_response()
+        }
+    };
+    let mut response = REQUEST_ID.scope(id.clone(), work.instrument(span)).await;
     let status = response.status().as_u16();
     tracing::info!(target: "launch_ready::request", id, %method, route, status, ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(0));
     metrics::counter!("launch_ready_requests_total", "status" => status.to_string()).increment(1);
@@ -41,7 +53,8 @@ pub async fn surround(State(app): State<App>, request: Request, next: Next) -> R
         ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
     ] {
-        headers.insert(name, HeaderValue::from_static(value));
+        // A badge is made to be shown elsewhere.
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
         headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
@@ -53,6 +66,10 @@ pub async fn surround(State(app): State<App>, request: Request, next: Next) -> R
         headers.insert("x-request-id", value);
     }
     response
+}
+
+fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers.get(name).and_then(|v| v.to_str().ok()).map(str::to_owned)
 }
 
 /// Refuses whatever changes something and comes from another site (Fetch Metadata, else Origin).
@@ -77,20 +94,68 @@ fn from_here(headers: &HeaderMap) -> bool {
 
 /// The visitor's address: the connection's, or what a trusted proxy says.
 pub fn visitor(app: &App, headers: &HeaderMap, connection: &ConnectInfo<SocketAddr>) -> String {
-    let forwarded = headers
-        .get("x-forwarded-for")
-        .and_then(|v| v.to_str().ok())
-        .and_then(|v| v.rsplit(',').next())
-        .and_then(|v| v.trim().parse::<std::net::IpAddr>().ok());
-    match forwarded {
-        Some(ip) if app.settings.trust_proxy => ip.to_string(),
-        _ => connection.0.ip().to_string(),
+    let hops = headers.get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok()).collect::<Vec<_>>().join(",");
+    behind(&app.settings.trusted_proxies, &hops, connection.0.ip()).to_string()
+}
+
+/// The last hop that is no proxy of ours: what stands before it, anybody could have written.
+fn behind(proxies: &[IpNet], hops: &str, peer: IpAddr) -> IpAddr {
+    let ours = |ip: &IpAddr| proxies.iter().any(|n| n.contains(&ip.to_canonical()));
+    let mut at = peer;
+    for hop in hops.rsplit(',').map(|h| h.trim().parse::<IpAddr>()) {
+        match hop {
+            Ok(ip) if ours(&at) => at = ip,
+            _ => break,
+        }
     }
+    at
+}
+
+/// Whether the request names this site. Another name would stand in links and let a foreign page
+/// that resolves to us be taken for us (DNS rebinding). An instance on loopback goes by any of its names.
+fn named_rightly(public_url: &str, host: Option<&str>) -> bool {
+    let local = |h: &str| matches!(h, "localhost" | "127.0.0.1" | "[::1]");
+    let ours = url::Url::parse(public_url).ok().and_then(|u| u.host_str().map(str::to_ascii_lowercase)).unwrap_or_default();
+    let asked = host.and_then(|h| url::Url::parse(&format!("http://{h}")).ok()).and_then(|u| u.host_str().map(str::to_ascii_lowercase));
+    asked.is_some_and(|h| h == ours || local(&h) && local(&ours))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_proxies_of_ours_are_believed() {
+        let ours: Vec<IpNet> = vec!["10.0.0.0/8".parse().unwrap()];
+        for (hops, peer, want) in [
+            ("", "192.0.2.1", "192.0.2.1"),
+            ("203.0.113.9", "192.0.2.1", "192.0.2.1"),
+            ("203.0.113.9", "10.0.0.1", "203.0.113.9"),
+            ("198.51.100.7, 203.0.113.9", "10.0.0.1", "203.0.113.9"),
+            ("198.51.100.7, 203.0.113.9, 10.0.0.2", "10.0.0.1", "203.0.113.9"),
+            ("198.51.100.7, nonsense", "10.0.0.1", "10.0.0.1"),
+            ("203.0.113.9", "::ffff:10.0.0.1", "203.0.113.9"),
+        ] {
+            assert_eq!(behind(&ours, hops, peer.parse().unwrap()).to_string(), want, "{hops} {peer}");
+        }
+    }
+
+    #[test]
+    fn other_names_are_not_answered() {
+        for (url, host, want) in [
+            ("https://ready.acme.com", Some("ready.acme.com"), true),
+            ("https://ready.acme.com", Some("READY.acme.com:443"), true),
+            ("https://ready.acme.com", Some("evil.com"), false),
+            ("https://ready.acme.com", Some("127.0.0.1"), false),
+            ("https://ready.acme.com", Some("ready.acme.com@evil.com"), false),
+            ("https://ready.acme.com", None, false),
+            ("http://127.0.0.1:3000", Some("localhost:3000"), true),
+            ("http://127.0.0.1:3000", Some("[::1]:3000"), true),
+            ("http://127.0.0.1:3000", Some("rebound.evil.com:3000"), false),
+        ] {
+            assert_eq!(named_rightly(url, host), want, "{url} {host:?}");
+        }
+    }
 
     #[test]
     fn forms_of_other_sites_are_refused() {

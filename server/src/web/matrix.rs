@@ -5,6 +5,7 @@
 use super::routes::{self, Access, Route};
 use super::{router, session};
 use crate::app::{App, now};
+use crate::mail;
 use crate::settings::Raw;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
@@ -12,7 +13,7 @@ use axum::http::{Method, Request, StatusCode, header};
 use readiness::{Domain, Evidence, Settings, Target, assess};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
-use store::{Account, By, Invitation, LinkKind, Member, NewLink, NewMail, ProjectDraft, ProjectId, Role, ScanId};
+use store::{Account, By, Invitation, LinkKind, Member, NewLink, NewMail, ProjectDraft, ProjectId, Role, ScanId, Scope, Share, Token};
 use time::{Duration, OffsetDateTime};
 use tower::ServiceExt;
 
@@ -29,10 +30,21 @@ enum Actor {
     Viewer,
     Consultant,
     Owner,
+    /// Runs the instance, and belongs to a workspace of their own alone.
+    Admin,
 }
 
-const ACTORS: [Actor; 8] =
-    [Actor::Anonymous, Actor::Expired, Actor::Stranger, Actor::OtherClient, Actor::Client, Actor::Viewer, Actor::Consultant, Actor::Owner];
+const ACTORS: [Actor; 9] = [
+    Actor::Anonymous,
+    Actor::Expired,
+    Actor::Stranger,
+    Actor::OtherClient,
+    Actor::Client,
+    Actor::Viewer,
+    Actor::Consultant,
+    Actor::Owner,
+    Actor::Admin,
+];
 
 /// What must come of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,16 +59,20 @@ enum Answer {
 fn expected(route: &Route, actor: Actor) -> Answer {
     let one_project = route.path.contains("{project}");
     match (route.access, actor) {
-        (Access::Anybody, _) => Answer::Allowed,
+        (Access::Anybody | Access::Shared, _) => Answer::Allowed,
         (Access::Link, _) => Answer::UsedUp,
         (_, Actor::Anonymous | Actor::Expired) => Answer::SignIn,
+        (Access::Operate, Actor::Admin) => Answer::Allowed,
+        (Access::Operate, _) => Answer::Hidden,
         // Foreign ids stand in the path or in the form.
-        (Access::Manage, Actor::Stranger) if names_things(&route.path) => Answer::Hidden,
-        (Access::Account, Actor::Stranger) if route.path == "/workspace/switch" => Answer::Hidden,
-        (Access::Account, _) if route.path == "/invitation" => Answer::UsedUp,
+        (Access::Manage, Actor::Stranger | Actor::Admin) if names_things(&route.path) => Answer::Hidden,
+        (Access::Account, Actor::Stranger | Actor::Admin) if route.path == "/workspace/switch" => Answer::Hidden,
+        (Access::Account, _) if matches!(route.path.as_str(), "/invitation" | "/handover") => Answer::UsedUp,
+        // Everybody may end their own tokens, and owners those of others.
+        (Access::Account, a) if route.path == "/workspace/tokens/end" && a != Actor::Owner => Answer::Hidden,
         (Access::Account, _) => Answer::Allowed,
-        (Access::Read | Access::Work, Actor::Stranger | Actor::OtherClient) if one_project => Answer::Hidden,
-        (Access::Read, _) | (Access::Create | Access::Manage, Actor::Stranger) => Answer::Allowed,
+        (_, Actor::Stranger | Actor::OtherClient | Actor::Admin) if one_project => Answer::Hidden,
+        (Access::Read | Access::Comment, _) | (Access::Create | Access::Manage, Actor::Stranger | Actor::Admin) => Answer::Allowed,
         (Access::Work | Access::Create, Actor::Consultant | Actor::Owner) | (Access::Manage, Actor::Owner) => Answer::Allowed,
         (Access::Work | Access::Create | Access::Manage, _) => Answer::Forbidden,
     }
@@ -75,6 +91,8 @@ struct World {
     /// A member who may be changed and removed.
     other: Account,
     workspace: String,
+    mail: String,
+    token: String,
     canaries: Vec<String>,
     cookies: Vec<String>,
 }
@@ -122,6 +140,51 @@ async fn join(app: &App, owner: &Member, who: &Account, role: Role, only: Option
     app.store.accept(&id, who, &by(), now()).await.unwrap().unwrap();
 }
 
+/// Links to the project, one that everybody has and one for each to end, and a badge.
+async fn share(app: &App, owner: &Member, project: &ProjectId) {
+    let work = owner.work(project).unwrap();
+    for i in 0..=ACTORS.len() {
+        let new = Share {
+            id: format!("share-{i}"),
+            project: project.clone(),
+            scan: None,
+            label: "x".into(),
+            password_hash: String::new(),
+            created_at: now(),
+            expires_at: 0,
+            views: 0,
+        };
+        let secret = if i == ACTORS.len() { "shared-secret".to_owned() } else { format!("secret-{i}") };
+        app.store.create_share(&work, &new, &mail::hash(&secret), &by(), now()).await.unwrap();
+    }
+    app.store.set_badge(&work, "public-badge", &by(), now()).await.unwrap();
+}
+
+/// A token of somebody: its id and its secret.
+async fn token(app: &App, member: &Member, scopes: Vec<Scope>, project: Option<ProjectId>) -> (String, String) {
+    let (id, secret) = (uuid::Uuid::now_v7().to_string(), super::tokens::fresh());
+    let new = Token {
+        id: id.clone(),
+        name: "t".into(),
+        shown: "lr_".into(),
+        scopes,
+        project,
+        account: member.account().clone(),
+        created_at: now(),
+        expires_at: 0,
+        used_at: 0,
+    };
+    app.store.create_token(member, &new, &mail::hash(&secret), &by(), now()).await.unwrap();
+    (id, secret)
+}
+
+/// A mail that was given up.
+async fn dead_letter(app: &App) -> String {
+    let mail = app.store.claim_mail(now(), now() + 60_000).await.unwrap().unwrap();
+    app.store.mail_failed(&mail.id, "no such mailbox", None).await.unwrap();
+    mail.id
+}
+
 impl World {
     async fn new(database: &str) -> Self {
         let n = N.fetch_add(1, Ordering::Relaxed);
@@ -141,7 +204,7 @@ impl World {
         let (project, other_project) = (project(&app, &mine).await, project(&app, &mine).await);
         self::project(&app, &theirs).await;
         let row = app.store.project(&mine.read().unwrap(), &project).await.unwrap().unwrap();
-        app.store.start_scan(&mine.work(&project).unwrap(), &row, now()).await.unwrap();
+        app.store.start_scan(&mine.scan(&project).unwrap(), &row, now()).await.unwrap();
         let scan = finish(&app).await;
         let target = Target::preview(Domain::parse("acme.com").unwrap());
         app.store.start_preview(&target, &app.address_key("127.0.0.1"), 0, now()).await.unwrap();
@@ -161,6 +224,12 @@ impl World {
             cookies.push(session::cookie(&app, &account.id, mine.workspace(), soon).await);
         }
         cookies.push(session::cookie(&app, &owner.id, mine.workspace(), soon).await);
+        share(&app, &mine, &project).await;
+        let token = token(&app, &mine, vec![Scope::Read], None).await.0;
+        let (admin, at) = person(&app, "admin@x.com").await;
+        assert!(app.store.first_admin(&admin.id).await.unwrap());
+        cookies.push(session::cookie(&app, &admin.id, at.workspace(), soon).await);
+        let mail = dead_letter(&app).await;
         let (other, _) = person(&app, "other@x.com").await;
         join(&app, &mine, &other, Role::Viewer, None).await;
         let invited = Invitation {
@@ -173,7 +242,19 @@ impl World {
         };
         app.store.invite(&mine.manage().unwrap(), &invited, "waiting", &letter("waiting"), &by(), now()).await.unwrap();
         let canaries = vec!["owner@x.com".into(), project.to_string(), scan.to_string(), mine.workspace().to_string()];
-        Self { app, project, scan, preview, invitation: invited.id, other, workspace: mine.workspace().to_string(), canaries, cookies }
+        Self {
+            app,
+            project,
+            scan,
+            preview,
+            invitation: invited.id,
+            other,
+            workspace: mine.workspace().to_string(),
+            mail,
+            token,
+            canaries,
+            cookies,
+        }
     }
 
     /// The path with ids of the first workspace, or with ids that nobody has.
@@ -189,10 +270,12 @@ impl World {
             .replace("{check}", "TLS-01")
             .replace("{format}", format)
             .replace("{hash}/{file}", "0/launch-ready.css")
+            .replace("{secret}", "shared-secret")
+            .replace("{file}", "public-badge.svg")
             .replace("{letter}", "0")
     }
 
-    fn form(&self, route: &Route) -> String {
+    fn form(&self, route: &Route, actor: usize) -> String {
         let (project, preview) = (&self.project, &self.preview);
         match route.path.as_str() {
             "/workspace/switch" => format!("workspace={}", self.workspace),
@@ -201,6 +284,11 @@ impl World {
             "/workspace/members/remove" => format!("account={}", self.other.id),
             "/workspace/invitations" => "email=further%40x.com&role=viewer".into(),
             "/workspace/invitations/again" | "/workspace/invitations/revoke" => format!("invitation={}", self.invitation),
+            "/admin/mail" => format!("mail={}", self.mail),
+            "/workspace/tokens/end" => format!("token={}", self.token),
+            p if p.ends_with("/share/end") => format!("share=share-{actor}"),
+            p if p.ends_with("/comments") => "text=Hello".into(),
+            p if p.ends_with("/assign") => format!("account={}", self.other.id),
             "/projects/keep" => format!("scan={preview}"),
             "/projects" | "/preview" => "domain=acme.com".into(),
             p if p.ends_with("/edit") => "domain=acme.com".into(),
@@ -215,7 +303,7 @@ impl World {
             request = request.header(header::COOKIE, cookie);
         }
         let post = route.method == Method::POST;
-        let body = if post { Body::from(self.form(route)) } else { Body::empty() };
+        let body = if post { Body::from(self.form(route, i)) } else { Body::empty() };
         if post {
             request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         }
@@ -270,7 +358,8 @@ async fn everybody_gets_what_is_theirs(database: impl AsyncFn() -> String) {
             if got != want {
                 wrong.push(format!("{} {} as {actor:?}: {status} {place}, expected {want:?}", route.method, route.path));
             }
-            let outside = matches!(actor, Actor::Anonymous | Actor::Expired | Actor::Stranger) && route.access != Access::Anybody;
+            let outside = matches!(actor, Actor::Anonymous | Actor::Expired | Actor::Stranger | Actor::Admin)
+                && !matches!(route.access, Access::Anybody | Access::Operate | Access::Shared);
             if outside && let Some(canary) = world.canaries.iter().find(|c| body.contains(*c)) {
                 wrong.push(format!("{} {} as {actor:?} shows {canary}", route.method, route.path));
             }

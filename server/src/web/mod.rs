@@ -1,6 +1,7 @@
 //! The web server: routes to handlers, and what surrounds every request.
 
 mod account;
+mod admin;
 mod assets;
 #[cfg(debug_assertions)]
 mod dev;
@@ -8,6 +9,7 @@ mod error;
 mod finding;
 mod front;
 mod guard;
+mod handover;
 #[cfg(test)]
 mod matrix;
 mod ops;
@@ -18,6 +20,9 @@ mod render;
 mod routes;
 mod scan;
 mod session;
+mod share;
+mod talk;
+mod tokens;
 mod workspace;
 
 pub use error::AppError;

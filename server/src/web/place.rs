@@ -3,16 +3,21 @@
 
 use super::AppError;
 use super::session::Visitor;
-use crate::app::App;
+use crate::app::{App, now};
+use crate::mail;
 use serde::Deserialize;
-use store::{CanRead, CanWork, Project, ProjectId, Scan, ScanId};
+use store::{CanComment, CanRead, CanScan, CanWork, Project, ProjectId, Scan, ScanId, ScanStatus};
 
 /// The ids in the address.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Ids {
     #[serde(default)]
     project: Option<String>,
+    #[serde(default)]
     scan: String,
+    /// Of a shared link's address.
+    #[serde(default)]
+    pub secret: Option<String>,
     /// Of a finding's address.
     #[serde(default)]
     pub check: Option<String>,
@@ -26,37 +31,93 @@ pub struct Ids {
 pub struct Place {
     /// Proof of that.
     pub read: CanRead,
-    /// Proof that they may work on it, if they may.
+    /// Proof that they may scan, work and comment, if they may.
+    scan_proof: Option<CanScan>,
     work: Option<CanWork>,
+    comment: Option<CanComment>,
     /// The scan.
     pub scan: Scan,
     /// Its project.
     pub project: Option<Project>,
     /// Its address.
     pub base: String,
+    /// Whether a shared link led here.
+    pub shared: bool,
 }
 
 impl Place {
     /// Finds the scan; somebody else's looks like none.
     pub async fn find(app: &App, who: &Visitor, ids: &Ids) -> Result<Self, AppError> {
+        if let Some(secret) = &ids.secret {
+            return Self::shared(app, who, secret).await;
+        }
         let id = ScanId::parse(&ids.scan).ok_or(AppError::NotFound)?;
         let Some(project) = &ids.project else {
             let read = CanRead::preview();
             let scan = app.store.scan(&read, &id).await?.ok_or(AppError::NotFound)?;
-            return Ok(Self { read, work: Some(CanWork::preview()), base: format!("/scans/{id}"), scan, project: None });
+            return Ok(Self {
+                read,
+                scan_proof: Some(CanScan::preview()),
+                work: None,
+                comment: None,
+                base: format!("/scans/{id}"),
+                scan,
+                project: None,
+                shared: false,
+            });
         };
         let project_id = ProjectId::parse(project).ok_or(AppError::NotFound)?;
-        let Some(account) = &who.0 else { return Err(AppError::SignIn(format!("/projects/{project_id}/scans/{id}"))) };
+        let Some(account) = &who.account else { return Err(AppError::SignIn(format!("/projects/{project_id}/scans/{id}"))) };
         let member = app.store.member_for(&account.id, &project_id).await?.ok_or(AppError::NotFound)?;
         let read = member.read().ok_or(AppError::NotFound)?;
         let project = app.store.project(&read, &project_id).await?.ok_or(AppError::NotFound)?;
         let scan = app.store.scan(&read, &id).await?.filter(|s| s.project.as_ref() == Some(&project_id)).ok_or(AppError::NotFound)?;
-        Ok(Self { read, work: member.work(&project_id), base: format!("/projects/{project_id}/scans/{id}"), scan, project: Some(project) })
+        Ok(Self {
+            read,
+            scan_proof: member.scan(&project_id),
+            work: member.work(&project_id),
+            comment: member.comment(&project_id),
+            base: format!("/projects/{project_id}/scans/{id}"),
+            scan,
+            project: Some(project),
+            shared: false,
+        })
     }
 
+    /// What a shared link shows: one scan, or whatever is newest.
+    async fn shared(app: &App, who: &Visitor, secret: &str) -> Result<Self, AppError> {
+        let (share, read) = app.store.share(&mail::hash(secret), now()).await?.ok_or(AppError::NotFound)?;
+        if !share.password_hash.is_empty() && !who.opened.contains(&share.id) {
+            return Err(AppError::Locked(secret.to_owned()));
+        }
+        let project = app.store.project(&read, &share.project).await?.ok_or(AppError::NotFound)?;
+        let id = match share.scan {
+            Some(id) => id,
+            None => {
+                let scans = app.store.history(&read, &project.id, 100).await?;
+                scans.into_iter().find(|s| s.status == ScanStatus::Finished).map(|s| s.id).ok_or(AppError::NotFound)?
+            }
+        };
+        let scan = app.store.scan(&read, &id).await?.filter(|s| s.project.as_ref() == Some(&project.id)).ok_or(AppError::NotFound)?;
+        let base = format!("/shared/{secret}");
+        Ok(Self { read, scan_proof: None, work: None, comment: None, base, scan, project: Some(project), shared: true })
+    }
+
+    /// Proof that they may scan it.
+    pub fn scan_proof(&self) -> Result<&CanScan, AppError> {
+        self.scan_proof.as_ref().ok_or(AppError::Role)
+    }
     /// Proof that they may work on it.
     pub fn work(&self) -> Result<&CanWork, AppError> {
         self.work.as_ref().ok_or(AppError::Role)
+    }
+    /// Proof that they may comment on it.
+    pub fn comment(&self) -> Option<&CanComment> {
+        self.comment.as_ref()
+    }
+    /// Whether they may scan.
+    pub const fn may_scan(&self) -> bool {
+        self.scan_proof.is_some()
     }
     /// Whether they may.
     pub const fn may_work(&self) -> bool {
@@ -64,7 +125,7 @@ impl Place {
     }
     /// The address of the project.
     pub fn project_href(&self) -> Option<String> {
-        self.project.as_ref().map(|p| format!("/projects/{}", p.id))
+        self.project.as_ref().filter(|_| !self.shared).map(|p| format!("/projects/{}", p.id))
     }
     /// The domain for a person.
     pub fn domain(&self) -> String {

@@ -28,6 +28,7 @@ fn frame(what: &str, who: &Visitor, place: &Place) -> Frame {
     Frame {
         title: format!("{what} · {} · Launch Ready", place.domain()),
         email: who.email(),
+        admin: who.admin(),
         current: if place.project.is_some() { "Projects" } else { "" },
         private: true,
         ..Frame::default()
@@ -44,7 +45,7 @@ fn file(place: &Place, kind: &'static str, ending: &str, text: String) -> Respon
 /// The fix plan.
 pub async fn show(State(app): State<App>, who: Visitor, Path(ids): Path<Ids>) -> Result<Response, AppError> {
     let (place, _, assessment) = result(&app, &who, &ids).await?;
-    let newest = is_newest(&app, &place).await? && place.may_work();
+    let newest = place.may_scan() && is_newest(&app, &place).await?;
     Ok(render::page(StatusCode::OK, frame("Fix plan", &who, &place), || plan::page(place.domain(), &assessment, &place.base, newest)))
 }
 
@@ -113,7 +114,7 @@ pub async fn approve(
     let by = By { actor: approved.by.clone(), from: visitor(&app, &headers, &connection) };
     app.store.approve_map(place.work()?, Some(&approved), &by, now()).await?;
     app.store
-        .update_result(place.work()?, &place.scan.id, |mut old| {
+        .update_result(place.scan_proof()?, &place.scan.id, |mut old| {
             old.target.map = Some(approved);
             let assessment = assess(&old, now());
             (old, assessment)

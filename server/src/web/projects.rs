@@ -28,6 +28,7 @@ pub fn frame(title: String, current: &'static str, account: &Account) -> Frame {
         email: Some(account.email.clone()),
         current,
         confirm: !account.is_verified(),
+        admin: account.admin,
         private: true,
         refresh: false,
     }
@@ -254,14 +255,22 @@ pub async fn create(
     if typed.entitled == "yes" {
         draft.entitlement = Some(declared(&app, &caller.account, &headers, &connection));
     }
-    let project = app.store.create_project(&proof, &draft, &caller.by, now()).await?;
-    let work = caller.member.work(&project.id).ok_or(AppError::Role)?;
-    let scan = begin(&app, &work, &project).await?;
+    let project = match app.store.create_project(&proof, &draft, &caller.by, now()).await {
+        Ok(p) => p,
+        Err(full @ store::StoreError::Full(..)) => {
+            let form = typed.form(vec![("domain", full.to_string())]);
+            return Ok(render::page(StatusCode::UNPROCESSABLE_ENTITY, frame("New project".into(), "Projects", &caller.account), || {
+                project_form::page(form)
+            }));
+        }
+        Err(e) => return Err(e.into()),
+    };
+    let scan = begin(&app, &caller.member, &project).await?;
     Ok(Redirect::to(&scan).into_response())
 }
 
 /// A project of any workspace that the caller belongs to, with their place there.
-async fn find(app: &App, caller: &Caller, id: &str) -> Result<(Member, CanRead, Project), AppError> {
+pub(super) async fn find(app: &App, caller: &Caller, id: &str) -> Result<(Member, CanRead, Project), AppError> {
     let id = ProjectId::parse(id).ok_or(AppError::NotFound)?;
     let member = app.store.member_for(&caller.account.id, &id).await?.ok_or(AppError::NotFound)?;
     let read = member.read().ok_or(AppError::NotFound)?;
@@ -270,14 +279,14 @@ async fn find(app: &App, caller: &Caller, id: &str) -> Result<(Member, CanRead, 
 }
 
 /// The same, to be worked on.
-async fn find_work(app: &App, caller: &Caller, id: &str) -> Result<(CanWork, Project), AppError> {
+pub(super) async fn find_work(app: &App, caller: &Caller, id: &str) -> Result<(CanWork, Project), AppError> {
     let (member, _, project) = find(app, caller, id).await?;
     Ok((member.work(&project.id).ok_or(AppError::Role)?, project))
 }
 
 /// Starts a scan, rings, and says where it is.
-async fn begin(app: &App, work: &CanWork, project: &Project) -> Result<String, AppError> {
-    let started = app.store.start_scan(work, project, now()).await?;
+async fn begin(app: &App, member: &Member, project: &Project) -> Result<String, AppError> {
+    let started = app.store.start_scan(&member.scan(&project.id).ok_or(AppError::Role)?, project, now()).await?;
     if matches!(started, Started::New(_)) {
         app.doorbell.ring().await;
     }
@@ -379,8 +388,8 @@ pub async fn restore(State(app): State<App>, caller: Caller, Path(id): Path<Stri
 
 /// Scans now.
 pub async fn scan_now(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Redirect, AppError> {
-    let (work, project) = find_work(&app, &caller, &id).await?;
-    Ok(Redirect::to(&begin(&app, &work, &project).await?))
+    let (member, _, project) = find(&app, &caller, &id).await?;
+    Ok(Redirect::to(&begin(&app, &member, &project).await?))
 }
 
 /// Every scan.
@@ -430,6 +439,6 @@ pub async fn keep_preview(app: &App, member: &Member, by: &By, scan: &ScanId) ->
     let work = member.work(&project.id).ok_or(AppError::Role)?;
     match app.store.keep_preview(&work, scan).await? {
         Some(kept) => Ok(format!("/projects/{}/scans/{kept}", project.id)),
-        None => begin(app, &work, &project).await,
+        None => begin(app, member, &project).await,
     }
 }

@@ -1,7 +1,7 @@
 //! Every route: its method, its path, and who may use it. The table is what the authorization test
 //! goes through, so a route cannot be added without saying who may use it.
 
-use super::{account, assets, finding, front, ops, plan, projects, scan, workspace};
+use super::{account, admin, assets, finding, front, handover, ops, plan, projects, scan, share, talk, tokens, workspace};
 use crate::app::App;
 use axum::Router;
 use axum::handler::Handler;
@@ -13,10 +13,14 @@ use axum::routing::{MethodFilter, on};
 pub enum Access {
     /// Anybody; previews too, whose address cannot be guessed.
     Anybody,
-    /// Whoever has the secret of a link.
+    /// Whoever has the secret of a link that works once.
     Link,
+    /// Whoever has the secret of a shared link, or a badge's public id.
+    Shared,
     /// Whoever is signed in, on what is their own.
     Account,
+    /// Whoever may comment on the project of the path.
+    Comment,
     /// Whoever may read the workspace or the project of the path.
     Read,
     /// Whoever may work on the project of the path.
@@ -25,6 +29,8 @@ pub enum Access {
     Create,
     /// Owners.
     Manage,
+    /// Whoever runs the instance.
+    Operate,
 }
 
 /// A line of the table.
@@ -82,11 +88,17 @@ pub fn pages() -> Table {
         .get(Access::Anybody, "/checks", front::checks)
         .get(Access::Anybody, "/checks/{check}", front::check)
         .get(Access::Anybody, "/how", front::how);
-    let table = scans(projects(members(accounts(table))), "/scans/{scan}", Access::Anybody, Access::Anybody);
-    let table = scans(table, "/projects/{project}/scans/{scan}", Access::Read, Access::Work).post(
-        Access::Work,
-        "/projects/{project}/scans/{scan}/map",
-        plan::approve,
+    let table = projects(members(accounts(table)));
+    let table = recheck(scans(table, "/scans/{scan}", Access::Anybody), "/scans/{scan}", Access::Anybody);
+    let at = "/projects/{project}/scans/{scan}";
+    let table = recheck(scans(table, at, Access::Read), at, Access::Work)
+        .post(Access::Work, "/projects/{project}/scans/{scan}/map", plan::approve)
+        .post(Access::Comment, "/projects/{project}/scans/{scan}/findings/{check}/comments", talk::comment)
+        .post(Access::Work, "/projects/{project}/scans/{scan}/findings/{check}/assign", talk::assign);
+    let table = scans(table, "/shared/{secret}", Access::Shared).post(Access::Shared, "/shared/{secret}/unlock", share::unlock).get(
+        Access::Shared,
+        "/badge/{file}",
+        share::badge,
     );
     #[cfg(debug_assertions)]
     let table = table.get(Access::Anybody, "/dev/mail", super::dev::letters).get(Access::Anybody, "/dev/mail/{letter}", super::dev::letter);
@@ -131,8 +143,13 @@ fn members(table: Table) -> Table {
         .post(Access::Manage, "/workspace/invitations", workspace::invite)
         .post(Access::Manage, "/workspace/invitations/again", workspace::again)
         .post(Access::Manage, "/workspace/invitations/revoke", workspace::revoke)
+        .get(Access::Read, "/workspace/tokens", tokens::show)
+        .post(Access::Account, "/workspace/tokens", tokens::create)
+        .post(Access::Account, "/workspace/tokens/end", tokens::end)
         .get(Access::Link, "/invitation", workspace::asked)
         .post(Access::Account, "/invitation", workspace::accept)
+        .get(Access::Operate, "/admin", admin::show)
+        .post(Access::Operate, "/admin/mail", admin::retry_mail)
 }
 
 fn projects(table: Table) -> Table {
@@ -148,14 +165,22 @@ fn projects(table: Table) -> Table {
         .post(Access::Work, "/projects/{project}/restore", projects::restore)
         .post(Access::Work, "/projects/{project}/scan", projects::scan_now)
         .get(Access::Read, "/projects/{project}/history", projects::history)
+        .get(Access::Work, "/projects/{project}/share", share::show)
+        .post(Access::Work, "/projects/{project}/share", share::create)
+        .post(Access::Work, "/projects/{project}/share/end", share::end)
+        .post(Access::Work, "/projects/{project}/badge", share::badge_switch)
+        .post(Access::Manage, "/projects/{project}/handover", handover::offer)
+        .post(Access::Manage, "/projects/{project}/handover/withdraw", handover::withdraw)
+        .get(Access::Link, "/handover", handover::offered)
+        .post(Access::Account, "/handover", handover::accept)
+        .get(Access::Account, "/assigned", talk::mine)
 }
 
-fn scans(table: Table, base: &str, read: Access, work: Access) -> Table {
+fn scans(table: Table, base: &str, read: Access) -> Table {
     let at = |rest: &str| format!("{base}{rest}");
     table
         .get(read, base, scan::show)
         .get(read, &at("/events"), scan::events)
-        .post(work, &at("/cancel"), scan::cancel)
         .get(read, &at("/report.{format}"), scan::report)
         .get(read, &at("/plan"), plan::show)
         .get(read, &at("/plan.md"), plan::issues)
@@ -163,5 +188,8 @@ fn scans(table: Table, base: &str, read: Access, work: Access) -> Table {
         .get(read, &at("/map"), plan::dns)
         .get(read, &at("/map.{format}"), plan::dns_file)
         .get(read, &at("/findings/{check}"), finding::show)
-        .post(work, &at("/findings/{check}/recheck"), finding::recheck)
+}
+
+fn recheck(table: Table, base: &str, scan: Access) -> Table {
+    table.post(scan, &format!("{base}/cancel"), scan::cancel).post(scan, &format!("{base}/findings/{{check}}/recheck"), finding::recheck)
 }

@@ -6,6 +6,7 @@ use super::place::{Ids, Place};
 use super::session::Visitor;
 use super::{AppError, render};
 use crate::app::{App, TOOL, now};
+use crate::mail;
 use app::islands::{Known, LiveState};
 use app::pages::result::Around;
 use app::pages::{result, running};
@@ -58,12 +59,13 @@ pub async fn show(
     let frame = |title: String, refresh| Frame {
         title,
         email: who.email(),
-        current: if place.project.is_some() { "Projects" } else { "" },
+        current: if place.project.is_some() && !place.shared { "Projects" } else { "" },
         refresh,
         private: true,
         confirm: false,
+        admin: who.account.as_ref().is_some_and(|a| a.admin),
     };
-    let again = place.project_href().filter(|_| place.may_work()).map(|p| format!("{p}/scan"));
+    let again = place.project_href().filter(|_| place.may_scan()).map(|p| format!("{p}/scan"));
     match place.scan.status {
         ScanStatus::Queued | ScanStatus::Running => {
             Ok(render::page(StatusCode::OK, frame(format!("Scanning {} · Launch Ready", place.domain()), true), || {
@@ -79,14 +81,18 @@ pub async fn show(
         ScanStatus::Finished => {
             let (evidence, assessment) = app.store.result(&place.read, &place.scan.id).await?.ok_or(AppError::NotFound)?;
             let (previous, newest) = neighbours(&app, &place, &assessment).await?;
+            if let Some(secret) = &ids.secret {
+                app.store.count_view(&mail::hash(secret)).await?;
+            }
             let around = Around {
                 base: place.base.clone(),
                 project: place.project_href(),
-                previous,
-                newest: newest && place.may_work(),
+                previous: previous.filter(|_| !place.shared),
+                newest: newest && place.may_scan(),
                 may_work: place.may_work(),
-                signed_in: who.0.is_some(),
+                signed_in: who.account.is_some(),
                 again_in: ((REUSE_MS - (now() - place.scan.queued_at)).max(0) + 59_999) / 60_000,
+                shared: place.shared,
                 keep: place.project.is_none().then(|| place.scan.id.to_string()),
             };
             let title = format!("{}: {} · Launch Ready", place.domain(), assessment.verdict.label());
@@ -161,11 +167,11 @@ pub async fn cancel(
     Path(ids): Path<Ids>,
 ) -> Result<Redirect, AppError> {
     let place = Place::find(&app, &who, &ids).await?;
-    place.work()?;
+    place.scan_proof()?;
     if !may_cancel(&app, &place, &headers, &connection) {
         return Err(AppError::NotFound);
     }
-    app.store.cancel_scan(place.work()?, &place.scan.id, now()).await?;
+    app.store.cancel_scan(place.scan_proof()?, &place.scan.id, now()).await?;
     Ok(Redirect::to(&place.base))
 }
 

@@ -19,6 +19,7 @@ use tower_sessions::{Expiry, Session, SessionManagerLayer, SessionStore};
 const ACCOUNT: &str = "account";
 const DEVICE: &str = "device";
 const SEEN: &str = "seen";
+const OPENED: &str = "opened";
 const WORKSPACE: &str = "workspace";
 /// A visit is written down this often at most.
 const TOUCH_MS: i64 = 10 * 60_000;
@@ -162,14 +163,26 @@ pub async fn look_at(session: &Session, workspace: &WorkspaceId) -> std::result:
     session.insert(WORKSPACE, workspace).await.map_err(|e| broken(&e))
 }
 
+/// Remembers that the password of a shared link was typed.
+pub async fn open_share(session: &Session, share: &str) -> std::result::Result<(), AppError> {
+    let mut opened: Vec<String> = session.get(OPENED).await.map_err(|e| broken(&e))?.unwrap_or_default();
+    opened.push(share.to_owned());
+    session.insert(OPENED, opened).await.map_err(|e| broken(&e))
+}
+
 /// Ends the session.
 pub async fn end(session: &Session) -> std::result::Result<(), AppError> {
     session.flush().await.map_err(|e| broken(&e))
 }
 
 /// Who is calling, if anybody has signed in.
-#[derive(Clone, Debug)]
-pub struct Visitor(pub Option<Account>);
+#[derive(Clone, Debug, Default)]
+pub struct Visitor {
+    /// Who.
+    pub account: Option<Account>,
+    /// Shared links whose password they have typed.
+    pub opened: Vec<String>,
+}
 
 /// Who is calling and in which workspace; others are sent to sign in.
 #[derive(Clone, Debug)]
@@ -202,7 +215,11 @@ impl Caller {
 impl Visitor {
     /// Their address, for the frame of a page.
     pub fn email(&self) -> Option<String> {
-        self.0.as_ref().map(|a| a.email.clone())
+        self.account.as_ref().map(|a| a.email.clone())
+    }
+    /// Whether they run the instance.
+    pub fn admin(&self) -> bool {
+        self.account.as_ref().is_some_and(|a| a.admin)
     }
 }
 
@@ -210,12 +227,16 @@ impl FromRequestParts<App> for Visitor {
     type Rejection = AppError;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> std::result::Result<Self, AppError> {
         let session = Session::from_request_parts(parts, app).await.map_err(|(_, e)| AppError::Internal(e.to_owned()))?;
-        let Some(id) = session.get::<AccountId>(ACCOUNT).await.map_err(|e| broken(&e))? else { return Ok(Visitor(None)) };
+        let opened: Vec<String> = session.get(OPENED).await.map_err(|e| broken(&e))?.unwrap_or_default();
+        let Some(id) = session.get::<AccountId>(ACCOUNT).await.map_err(|e| broken(&e))? else {
+            return Ok(Visitor { account: None, opened });
+        };
         // A visit keeps the session alive: what is changed is saved, and the cookie sent anew.
         if session.get::<i64>(SEEN).await.map_err(|e| broken(&e))?.is_none_or(|at| now() - at > TOUCH_MS) {
             session.insert(SEEN, now()).await.map_err(|e| broken(&e))?;
         }
-        Ok(Visitor(app.store.account(&id).await?))
+        let account = app.store.account(&id).await?.filter(|a| a.disabled_at == 0);
+        Ok(Visitor { account, opened })
     }
 }
 
@@ -223,7 +244,7 @@ impl FromRequestParts<App> for Caller {
     type Rejection = AppError;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> std::result::Result<Self, AppError> {
         let back = if parts.method == axum::http::Method::GET { parts.uri.path().to_owned() } else { "/projects".to_owned() };
-        let account = Visitor::from_request_parts(parts, app).await?.0.ok_or(AppError::SignIn(back))?;
+        let account = Visitor::from_request_parts(parts, app).await?.account.ok_or(AppError::SignIn(back))?;
         let session = Session::from_request_parts(parts, app).await.map_err(|(_, e)| AppError::Internal(e.to_owned()))?;
         let chosen: Option<WorkspaceId> = session.get(WORKSPACE).await.map_err(|e| broken(&e))?;
         let from = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| visitor(app, &parts.headers, c)).unwrap_or_default();

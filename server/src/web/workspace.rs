@@ -18,9 +18,8 @@ use serde::Deserialize;
 use store::{AccountId, AuditRow, Changed, ProjectId, Role};
 use tower_sessions::Session;
 
-/// Workspaces of one account, and members of one workspace.
+/// Workspaces of one account.
 pub const MAX_WORKSPACES: usize = 50;
-pub const MAX_MEMBERS: usize = 100;
 /// Lines of the log on the page, and in the file.
 const LINES: i64 = 50;
 const ALL_LINES: i64 = 100_000;
@@ -28,7 +27,7 @@ const ALL_LINES: i64 = 100_000;
 /// Fields of a form, some of them several times.
 pub type Fields = Vec<(String, String)>;
 
-pub(super) fn value<'a>(fields: &'a Fields, name: &str) -> &'a str {
+pub fn value<'a>(fields: &'a Fields, name: &str) -> &'a str {
     fields.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v.as_str())
 }
 

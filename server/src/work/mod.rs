@@ -19,6 +19,8 @@ const SWEEP: Duration = Duration::from_secs(600);
 const AGAIN: Duration = Duration::from_secs(1);
 /// That a mail was sent is known for so long; its text is forgotten at once.
 const MAIL_LIFE_MS: i64 = 90 * 86_400_000;
+/// Results whose evidence is forgotten at one time.
+const EVIDENCE: i64 = 200;
 /// Previews are forgotten after this.
 const PREVIEW_LIFE_MS: i64 = 7 * 86_400_000;
 
@@ -61,6 +63,20 @@ async fn drain(app: App, stop: CancellationToken, worker: String) {
     }
 }
 
+/// Forgets what is old.
+///
+/// # Errors
+/// The database's.
+pub async fn forget(app: &App) -> Result<(), store::StoreError> {
+    app.store.sweep(now()).await?;
+    app.store.forget_mail(now() - MAIL_LIFE_MS).await?;
+    app.store.forget_once(now() - 86_400_000).await?;
+    app.store.delete_due_accounts(now()).await?;
+    app.store.forget_previews(now() - PREVIEW_LIFE_MS).await?;
+    while app.store.forget_evidence(now(), EVIDENCE).await? > 0 {}
+    Ok(())
+}
+
 /// Frees scans of silent workers, rings for those that wait, and forgets what is old.
 async fn upkeep(app: App, stop: CancellationToken, worker: String) {
     let mut swept = std::time::Instant::now();
@@ -88,13 +104,7 @@ async fn upkeep(app: App, stop: CancellationToken, worker: String) {
         }
         if swept.elapsed() > SWEEP {
             swept = std::time::Instant::now();
-            let result = async {
-                app.store.sweep(now()).await?;
-                app.store.forget_mail(now() - MAIL_LIFE_MS).await?;
-                app.store.delete_due_accounts(now()).await?;
-                app.store.forget_previews(now() - PREVIEW_LIFE_MS).await
-            };
-            if let Err(e) = result.await {
+            if let Err(e) = forget(&app).await {
                 tracing::warn!(error = %e, "sweeping failed");
             }
             app.doorbell.forget().await;

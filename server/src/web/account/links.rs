@@ -33,7 +33,7 @@ pub struct Link {
 }
 
 fn frame(title: &str, who: &Visitor) -> Frame {
-    Frame { title: format!("{title} · Launch Ready"), email: who.email(), private: true, ..Frame::default() }
+    Frame { title: format!("{title} · Launch Ready"), email: who.email(), admin: who.admin(), private: true, ..Frame::default() }
 }
 
 fn gone(who: &Visitor, text: &str) -> Response {
@@ -56,7 +56,7 @@ pub async fn confirm_form(State(app): State<App>, who: Visitor, Query(link): Que
 pub async fn confirm(State(app): State<App>, who: Visitor, Form(link): Form<Link>) -> Result<Response, AppError> {
     Ok(match app.store.verify_address(&mail::hash(&link.link), now()).await? {
         None => gone(&who, ASK_AGAIN),
-        Some(Verified::Account(_)) if who.0.is_some() => Redirect::to("/account").into_response(),
+        Some(Verified::Account(_)) if who.account.is_some() => Redirect::to("/account").into_response(),
         Some(_) => Redirect::to("/sign-in").into_response(),
     })
 }
@@ -75,12 +75,12 @@ pub async fn confirm_email_form(State(app): State<App>, who: Visitor, Query(link
 pub async fn confirm_email(State(app): State<App>, who: Visitor, Form(link): Form<Link>) -> Result<Response, AppError> {
     Ok(match app.store.change_email(&mail::hash(&link.link), now()).await? {
         None => gone(&who, "It was used already, it is too old, or the address belongs to another account."),
-        Some(_) => Redirect::to(if who.0.is_some() { "/account" } else { "/sign-in" }).into_response(),
+        Some(_) => Redirect::to(if who.account.is_some() { "/account" } else { "/sign-in" }).into_response(),
     })
 }
 
 fn ask(status: StatusCode, form: AccountForm) -> Response {
-    render::page(status, frame("Forgot the password", &Visitor(None)), || account::forgot(form))
+    render::page(status, frame("Forgot the password", &Visitor::default()), || account::forgot(form))
 }
 
 /// The form for a new password's letter.
@@ -110,7 +110,7 @@ pub async fn forgot(
             tracing::error!(error = %e, "a letter for a new password was not written");
         }
     });
-    Ok(render::page(StatusCode::OK, frame("Look into your mailbox", &Visitor(None)), || account::sent(form.email)))
+    Ok(render::page(StatusCode::OK, frame("Look into your mailbox", &Visitor::default()), || account::sent(form.email)))
 }
 
 async fn send_reset(app: &App, email: &str) -> Result<(), AppError> {
@@ -129,14 +129,14 @@ async fn send_reset(app: &App, email: &str) -> Result<(), AppError> {
 /// The form for the new password.
 pub async fn reset_form(State(app): State<App>, Query(link): Query<Link>) -> Result<Response, AppError> {
     if app.store.link(&mail::hash(&link.link), LinkKind::Reset, now()).await?.is_none() {
-        return Ok(gone(&Visitor(None), "It was used already, or it is older than an hour. Ask for another one on the sign-in page."));
+        return Ok(gone(&Visitor::default(), "It was used already, or it is older than an hour. Ask for another one on the sign-in page."));
     }
-    Ok(render::page(StatusCode::OK, frame("Choose a new password", &Visitor(None)), || account::reset(link.link, None)))
+    Ok(render::page(StatusCode::OK, frame("Choose a new password", &Visitor::default()), || account::reset(link.link, None)))
 }
 
 /// Sets it, ends every session, and signs in.
 pub async fn reset(State(app): State<App>, session: Session, headers: HeaderMap, Form(link): Form<Link>) -> Result<Response, AppError> {
-    let nobody = Visitor(None);
+    let nobody = Visitor::default();
     let hash = mail::hash(&link.link);
     let used_up = "It was used already, or it is older than an hour. Ask for another one on the sign-in page.";
     let Some((id, _)) = app.store.link(&hash, LinkKind::Reset, now()).await? else { return Ok(gone(&nobody, used_up)) };

@@ -6,7 +6,7 @@ mod own;
 
 pub use export::export;
 pub use links::{confirm, confirm_email, confirm_email_form, confirm_form, forgot, forgot_form, reset, reset_form};
-pub use own::{delete, end_device, end_others, send_again, set_email, set_password, show};
+pub use own::{delete, end_device, end_others, proved, send_again, set_email, set_password, show};
 
 use super::guard::visitor;
 use super::session::{self, Visitor};
@@ -14,6 +14,7 @@ use super::{AppError, projects, render};
 use crate::app::{App, now};
 use crate::mail::{self, Letter, Secret};
 use crate::password;
+use crate::settings::Signup;
 use app::pages::account::{self, AccountForm};
 use app::shell::Frame;
 use axum::Form;
@@ -31,6 +32,8 @@ const WINDOW_MS: i64 = 15 * 60_000;
 /// For one account and for one address.
 const PER_ACCOUNT: i64 = 10;
 const PER_ADDRESS: i64 = 40;
+/// Passwords tried on the whole instance in a minute: argon2 is meant to be slow.
+const PER_INSTANCE: i64 = 600;
 /// A link that proves an address works for so long.
 const CONFIRM_HOURS: i64 = 72;
 
@@ -44,6 +47,8 @@ pub struct Typed {
     keep: String,
     #[serde(default)]
     next: String,
+    #[serde(default)]
+    setup: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -52,6 +57,29 @@ pub struct Asked {
     keep: String,
     #[serde(default)]
     next: String,
+    #[serde(default)]
+    setup: String,
+}
+
+/// Why this address may not sign up here, if it may not.
+async fn turned_away(app: &App, email: &str, next: &str, setup: &str) -> Result<Option<&'static str>, AppError> {
+    if app.settings.signup == Signup::Open || is_setup(app, setup) {
+        return Ok(None);
+    }
+    if app.settings.signup == Signup::Closed {
+        return Ok(Some("New accounts are not made here. Ask whoever runs this instance."));
+    }
+    let link = next.strip_prefix("/invitation?link=").unwrap_or("");
+    let invited = app.store.invitation(&mail::hash(link), now()).await?;
+    Ok(match invited {
+        Some((i, _)) if email.is_empty() || i.email.eq_ignore_ascii_case(email.trim()) => None,
+        Some(_) => Some("The invitation is for another address. Sign up with the one that the letter came to."),
+        None => Some("New accounts are made by invitation. Open the link in the letter that invited you, or ask for one."),
+    })
+}
+
+fn is_setup(app: &App, setup: &str) -> bool {
+    !setup.is_empty() && app.setup.get().is_some_and(|hash| *hash == mail::hash(setup))
 }
 
 fn up(status: StatusCode, form: AccountForm) -> Response {
@@ -63,11 +91,12 @@ fn sign(status: StatusCode, form: AccountForm) -> Response {
 }
 
 /// The form.
-pub async fn sign_up_form(who: Visitor, Query(asked): Query<Asked>) -> Response {
-    if who.0.is_some() {
-        return Redirect::to("/projects").into_response();
+pub async fn sign_up_form(State(app): State<App>, who: Visitor, Query(asked): Query<Asked>) -> Result<Response, AppError> {
+    if who.account.is_some() {
+        return Ok(Redirect::to("/projects").into_response());
     }
-    up(StatusCode::OK, AccountForm { keep: asked.keep, next: asked.next, ..AccountForm::default() })
+    let error = turned_away(&app, "", &asked.next, &asked.setup).await?.map(str::to_owned);
+    Ok(up(StatusCode::OK, AccountForm { keep: asked.keep, next: asked.next, setup: asked.setup, error, ..AccountForm::default() }))
 }
 
 /// Creates the account, signs in, and keeps the preview if one was brought along.
@@ -78,7 +107,17 @@ pub async fn sign_up(
     headers: HeaderMap,
     Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
-    let mut form = AccountForm { email: typed.email.clone(), keep: typed.keep.clone(), next: typed.next.clone(), ..AccountForm::default() };
+    let mut form = AccountForm {
+        email: typed.email.clone(),
+        keep: typed.keep.clone(),
+        next: typed.next.clone(),
+        setup: typed.setup.clone(),
+        ..AccountForm::default()
+    };
+    form.error = turned_away(&app, &typed.email, &typed.next, &typed.setup).await?.map(str::to_owned);
+    if form.error.is_some() {
+        return Ok(up(StatusCode::FORBIDDEN, form));
+    }
     form.email_error = email_error(&typed.email);
     form.password_error = password::weakness(&typed.password, &typed.email);
     if form.email_error.is_some() || form.password_error.is_some() {
@@ -98,6 +137,9 @@ pub async fn sign_up(
     let letter = if known { Letter::again(base, &secret.text) } else { Letter::confirm(base, &secret.text) };
     let (link, letter) = (secret.link(LinkKind::Verify, "", CONFIRM_HOURS), mail::to(&made.email, "confirm", &made.id, &letter));
     app.store.create_account(&made, &link, &letter, now()).await?;
+    if is_setup(&app, &typed.setup) && app.store.first_admin(&made.id).await? {
+        tracing::info!(account = %made.id, "the first administrator");
+    }
     mail::ring(&app);
     session::begin(&session, &made.id, &headers).await?;
     let next = match ScanId::parse(&typed.keep) {
@@ -111,19 +153,27 @@ pub async fn sign_up(
     greet(&app, &made, &headers, Redirect::to(&next).into_response()).await
 }
 
-/// Remembers the device by a cookie of its own, and mails if the account knows others but not it.
-async fn greet(app: &App, account: &Account, headers: &HeaderMap, mut response: Response) -> Result<Response, AppError> {
-    let secure = app.settings.public_url.starts_with("https://");
-    let name = if secure { "__Host-lr-device" } else { "lr-device" };
-    let sent = headers
+fn device_cookie(app: &App) -> &'static str {
+    if app.settings.public_url.starts_with("https://") { "__Host-lr-device" } else { "lr-device" }
+}
+
+/// The device's cookie, if it was here before.
+fn known_device(app: &App, headers: &HeaderMap) -> Option<String> {
+    let name = device_cookie(app);
+    headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|v| v.to_str().ok())
         .flat_map(|v| v.split(';'))
         .filter_map(|c| c.trim().split_once('='))
         .find(|(n, v)| *n == name && v.len() == 64 && v.bytes().all(|b| b.is_ascii_hexdigit()))
-        .map(|(_, v)| v.to_owned());
-    let device = sent.unwrap_or_else(|| Secret::new().text);
+        .map(|(_, v)| v.to_owned())
+}
+
+/// Remembers the device by a cookie of its own, and mails if the account knows others but not it.
+async fn greet(app: &App, account: &Account, headers: &HeaderMap, mut response: Response) -> Result<Response, AppError> {
+    let (secure, name) = (app.settings.public_url.starts_with("https://"), device_cookie(app));
+    let device = known_device(app, headers).unwrap_or_else(|| Secret::new().text);
     let letter = Letter::new_device(&app.settings.public_url, &session::device(headers), &when::human(now()));
     let letter = mail::to(&account.email, "device", &account.id, &letter);
     if app.store.remember_device(&account.id, &mail::hash(&device), &letter, now()).await? {
@@ -138,7 +188,7 @@ async fn greet(app: &App, account: &Account, headers: &HeaderMap, mut response: 
 
 /// The form.
 pub async fn sign_in_form(who: Visitor, Query(asked): Query<Asked>) -> Response {
-    if who.0.is_some() {
+    if who.account.is_some() {
         return Redirect::to("/projects").into_response();
     }
     sign(StatusCode::OK, AccountForm { next: asked.next, ..AccountForm::default() })
@@ -153,17 +203,29 @@ pub async fn sign_in(
     Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
     let mut form = AccountForm { email: typed.email.clone(), next: typed.next.clone(), ..AccountForm::default() };
-    let account_key = format!("sign-in:{}", app.address_key(&typed.email.trim().to_lowercase()));
-    let address_key = format!("sign-in-from:{}", app.address_key(&visitor(&app, &headers, &connection)));
+    let account = app.store.account_by_email(&typed.email).await?;
+    let from = visitor(&app, &headers, &connection);
+    // Counted apart for each address, and for a device that the account knows: a stranger who
+    // guesses cannot keep the owner out.
+    let device = match (&account, known_device(&app, &headers).map(|d| mail::hash(&d))) {
+        (Some(a), Some(hash)) if app.store.knows_device(&a.id, &hash).await? => hash,
+        _ => String::new(),
+    };
+    let account_key = format!("sign-in:{}", app.address_key(&format!("{} {from} {device}", typed.email.trim().to_lowercase())));
+    let address_key = format!("sign-in-from:{}", app.address_key(&format!("{from} {device}")));
     let by_account = app.store.count_attempt(&account_key, now() - WINDOW_MS, now()).await?;
     let by_address = app.store.count_attempt(&address_key, now() - WINDOW_MS, now()).await?;
-    if by_account > PER_ACCOUNT || by_address > PER_ADDRESS {
+    let by_all = if device.is_empty() { app.store.count_attempt("sign-in", now() - 60_000, now()).await? } else { 0 };
+    if by_account > PER_ACCOUNT || by_address > PER_ADDRESS || by_all > PER_INSTANCE {
         form.error = Some(too_many());
         return Ok(sign(StatusCode::TOO_MANY_REQUESTS, form));
     }
-    let account = app.store.account_by_email(&typed.email).await?;
     let right = password::verify(&app, typed.password, account.as_ref().map(|a| a.password_hash.clone())).await?;
     match account {
+        Some(account) if right && account.disabled_at > 0 => {
+            form.error = Some("This account was switched off by whoever runs this instance. Ask them.".into());
+            Ok(sign(StatusCode::FORBIDDEN, form))
+        }
         Some(account) if right => {
             app.store.forget_attempts(&account_key).await?;
             if account.delete_at > 0 {

@@ -46,6 +46,7 @@ async fn page(app: &App, account: &Account, session: &Session, status: StatusCod
     let frame = Frame {
         title: "Account · Launch Ready".into(),
         email: Some(account.email.clone()),
+        admin: account.admin,
         current: "Account",
         private: true,
         ..Frame::default()
@@ -72,7 +73,7 @@ pub async fn send_again(State(app): State<App>, Caller { account, .. }: Caller, 
 }
 
 /// Whether the password is right; otherwise what to show. Guesses are counted.
-async fn proved(app: &App, account: &Account, password: String) -> Result<Option<String>, AppError> {
+pub async fn proved(app: &App, account: &Account, password: String) -> Result<Option<String>, AppError> {
     let key = format!("step-up:{}", account.id);
     if app.store.count_attempt(&key, now() - WINDOW_MS, now()).await? > PER_ACCOUNT {
         return Ok(Some(too_many()));

@@ -1,6 +1,6 @@
 //! Inviting somebody, and answering an invitation.
 
-use super::{Fields, MAX_MEMBERS, noted, page, ticked, value};
+use super::{Fields, noted, page, ticked, value};
 use crate::app::{App, now};
 use crate::mail::{self, Letter, Secret};
 use crate::web::account::email_error;
@@ -58,8 +58,6 @@ pub async fn invite(State(app): State<App>, caller: Caller, Form(fields): Form<F
     let members = app.store.members(&caller.read()?).await?;
     if members.iter().any(|m| m.email.eq_ignore_ascii_case(&email)) {
         error = Some(format!("{email} belongs to this workspace already. Change the role in the list above."));
-    } else if members.len() + app.store.invitations(&manage, now()).await?.len() >= MAX_MEMBERS {
-        error = Some(format!("{MAX_MEMBERS} members are enough for one workspace."));
     }
     if error.is_none() {
         error = held_back(&app, &caller).await?;
@@ -70,7 +68,15 @@ pub async fn invite(State(app): State<App>, caller: Caller, Form(fields): Form<F
     }
     let id = uuid::Uuid::now_v7().to_string();
     let at = now();
-    send(&app, &caller, &manage, &Invitation { id, email: email.clone(), role, only, created_at: at, expires_at: at + WAITS_MS }).await?;
+    let invitation = Invitation { id, email: email.clone(), role, only, created_at: at, expires_at: at + WAITS_MS };
+    match send(&app, &caller, &manage, &invitation).await {
+        Err(AppError::TooMany(full)) => {
+            let shown =
+                Shown { email, email_error: Some(full), role: Some(role), only: invitation.only.unwrap_or_default(), ..Shown::default() };
+            return page(&app, &caller, StatusCode::UNPROCESSABLE_ENTITY, shown).await;
+        }
+        other => other?,
+    }
     noted(&app, &caller, format!("A letter is on its way to {email}.")).await
 }
 
@@ -108,7 +114,7 @@ pub struct Link {
 }
 
 fn frame(who: &Visitor) -> Frame {
-    Frame { title: "Invitation · Launch Ready".into(), email: who.email(), private: true, ..Frame::default() }
+    Frame { title: "Invitation · Launch Ready".into(), email: who.email(), admin: who.admin(), private: true, ..Frame::default() }
 }
 
 fn gone(who: &Visitor) -> Response {
@@ -127,7 +133,7 @@ pub async fn asked(State(app): State<App>, who: Visitor, Query(link): Query<Link
 /// Joins, and looks at that workspace.
 pub async fn accept(State(app): State<App>, caller: Caller, session: Session, Form(link): Form<Link>) -> Result<Response, AppError> {
     let Some(joined) = app.store.accept(&mail::hash(&link.link), &caller.account, &caller.by, now()).await? else {
-        return Ok(gone(&Visitor(Some(caller.account))));
+        return Ok(gone(&Visitor { account: Some(caller.account), ..Visitor::default() }));
     };
     session::look_at(&session, &joined).await?;
     Ok(Redirect::to("/projects").into_response())

@@ -1,0 +1,395 @@
+//! What the administrator of an instance sees and does. Nothing here is bound to a workspace, so
+//! each of these demands the proof that somebody runs the instance.
+
+use crate::{Account, AccountId, Engine, Result, Store};
+use serde::{Deserialize, Serialize};
+use sqlx::{Any, Row, Transaction};
+
+/// May run the instance: its administrator in the browser, or whoever has its files.
+#[derive(Clone, Debug)]
+pub struct CanOperate(());
+
+impl CanOperate {
+    /// Of an account.
+    #[must_use]
+    pub fn of(account: &Account) -> Option<Self> {
+        account.admin.then_some(Self(()))
+    }
+    /// Whoever can start the binary on the instance's own settings has its files anyway.
+    #[must_use]
+    pub const fn console() -> Self {
+        Self(())
+    }
+}
+
+/// What a workspace may hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Quotas {
+    /// Projects, archived ones too.
+    pub projects: i64,
+    /// Scans in 24 hours.
+    pub scans: i64,
+    /// Members and open invitations.
+    pub members: i64,
+    /// API tokens.
+    pub tokens: i64,
+}
+
+impl Default for Quotas {
+    fn default() -> Self {
+        Self { projects: 500, scans: 1000, members: 100, tokens: 50 }
+    }
+}
+
+/// What a workspace has enough of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quota {
+    /// Projects.
+    Projects,
+    /// Scans in a day.
+    Scans,
+    /// Members.
+    Members,
+    /// Tokens.
+    Tokens,
+}
+
+impl Quota {
+    pub(crate) const fn of(self, q: &Quotas) -> i64 {
+        match self {
+            Self::Projects => q.projects,
+            Self::Scans => q.scans,
+            Self::Members => q.members,
+            Self::Tokens => q.tokens,
+        }
+    }
+    pub(crate) const fn words(self) -> &'static str {
+        match self {
+            Self::Projects => "projects, archived ones too",
+            Self::Scans => "scans in 24 hours",
+            Self::Members => "members and invitations",
+            Self::Tokens => "tokens",
+        }
+    }
+}
+
+pub(crate) fn quotas(text: &str) -> Result<Quotas> {
+    Ok(if text.is_empty() { Quotas::default() } else { serde_json::from_str(text)? })
+}
+
+/// What a workspace may still take on; more is refused with a sentence.
+pub(crate) async fn within(tx: &mut Transaction<'_, Any>, workspace: &str, quota: Quota, now: i64) -> Result<()> {
+    // The row is locked, so that two requests at once cannot both be the last.
+    let row =
+        sqlx::query("UPDATE workspaces SET name = name WHERE id = $1 RETURNING quotas").bind(workspace).fetch_optional(&mut **tx).await?;
+    let limit = quota.of(&quotas(&row.map(|r| r.try_get::<String, _>("quotas")).transpose()?.unwrap_or_default())?);
+    let sql = match quota {
+        Quota::Projects => "SELECT COUNT(*) AS n FROM projects WHERE workspace_id = $1 AND created_at <= $2",
+        Quota::Scans => "SELECT COUNT(*) AS n FROM scans WHERE workspace_id = $1 AND queued_at > $2 - 86400000",
+        Quota::Members => {
+            "SELECT (SELECT COUNT(*) FROM members WHERE workspace_id = $1) + (SELECT COUNT(*) FROM invitations WHERE workspace_id = $1 AND expires_at > $2) AS n"
+        }
+        Quota::Tokens => "SELECT COUNT(*) AS n FROM tokens WHERE workspace_id = $1 AND (expires_at = 0 OR expires_at > $2)",
+    };
+    let held: i64 = sqlx::query(sql).bind(workspace).bind(now).fetch_one(&mut **tx).await?.try_get("n")?;
+    if held >= limit { Err(crate::StoreError::Full(quota, limit)) } else { Ok(()) }
+}
+
+/// An account in the administrator's list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserRow {
+    /// Id.
+    pub id: AccountId,
+    /// Address.
+    pub email: String,
+    /// Whether it is proved.
+    pub verified: bool,
+    /// Whether they run the instance.
+    pub admin: bool,
+    /// Whether they may sign in no longer.
+    pub disabled: bool,
+    /// Workspaces.
+    pub workspaces: i64,
+    /// Epoch milliseconds.
+    pub created_at: i64,
+}
+
+/// A workspace in the administrator's list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkspaceRow {
+    /// Id.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Members.
+    pub members: i64,
+    /// Projects.
+    pub projects: i64,
+    /// What it may hold.
+    pub quotas: Quotas,
+}
+
+/// How the instance is doing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Health {
+    /// Accounts.
+    pub accounts: i64,
+    /// Workspaces.
+    pub workspaces: i64,
+    /// Projects.
+    pub projects: i64,
+    /// Scans that wait.
+    pub waiting: i64,
+    /// Since when the oldest of them waits, epoch milliseconds; 0 for none.
+    pub oldest: i64,
+    /// Scans that run.
+    pub running: i64,
+    /// Mail to be sent.
+    pub mail: i64,
+    /// Mail that was given up.
+    pub dead_mail: i64,
+    /// Bytes of the database.
+    pub bytes: i64,
+}
+
+impl Store {
+    /// Whether nobody runs the instance yet.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn has_no_admin(&self) -> Result<bool> {
+        Ok(sqlx::query("SELECT 1 AS one FROM accounts WHERE admin = 1 LIMIT 1").fetch_optional(&self.pool).await?.is_none())
+    }
+
+    /// Makes an account the administrator of an instance that has none; whether it was the first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn first_admin(&self, id: &AccountId) -> Result<bool> {
+        let done = sqlx::query("UPDATE accounts SET admin = 1 WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM accounts WHERE admin = 1)")
+            .bind(id.as_str())
+            .execute(&self.pool)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Makes somebody an administrator, or not any more.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn set_admin(&self, _: &CanOperate, id: &AccountId, admin: bool) -> Result<()> {
+        sqlx::query("UPDATE accounts SET admin = $2 WHERE id = $1").bind(id.as_str()).bind(i64::from(admin)).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Lets somebody sign in no longer, ending every session; or lets them again with 0.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn set_disabled(&self, _: &CanOperate, id: &AccountId, at: i64) -> Result<()> {
+        let mut tx = self.begin_write().await?;
+        sqlx::query("UPDATE accounts SET disabled_at = $2 WHERE id = $1").bind(id.as_str()).bind(at).execute(&mut *tx).await?;
+        if at > 0 {
+            crate::sessions::end_sessions(&mut tx, id, "").await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Accounts whose address holds some words, the newest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn users(&self, _: &CanOperate, words: &str, limit: i64) -> Result<Vec<UserRow>> {
+        let rows = sqlx::query(
+            "SELECT a.id, a.email, a.verified_at, a.admin, a.disabled_at, a.created_at, (SELECT COUNT(*) FROM members m WHERE m.account_id = a.id) AS n
+             FROM accounts a WHERE LOWER(a.email) LIKE '%' || LOWER($1) || '%' ORDER BY a.created_at DESC, a.id LIMIT $2",
+        )
+        .bind(words)
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter()
+            .map(|r| {
+                let yes = |name: &str| r.try_get::<i64, _>(name).map(|n| n > 0);
+                Ok(UserRow {
+                    id: AccountId::stored(r.try_get("id")?),
+                    email: r.try_get("email")?,
+                    verified: yes("verified_at")?,
+                    admin: yes("admin")?,
+                    disabled: yes("disabled_at")?,
+                    workspaces: r.try_get("n")?,
+                    created_at: r.try_get("created_at")?,
+                })
+            })
+            .collect()
+    }
+
+    /// Every workspace, the newest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn workspaces(&self, _: &CanOperate, limit: i64) -> Result<Vec<WorkspaceRow>> {
+        let rows = sqlx::query(
+            "SELECT w.id, w.name, w.quotas, (SELECT COUNT(*) FROM members m WHERE m.workspace_id = w.id) AS members,
+                    (SELECT COUNT(*) FROM projects p WHERE p.workspace_id = w.id) AS projects
+             FROM workspaces w WHERE w.id <> 'preview' ORDER BY w.created_at DESC, w.id LIMIT $1",
+        )
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter()
+            .map(|r| {
+                Ok(WorkspaceRow {
+                    id: r.try_get("id")?,
+                    name: r.try_get("name")?,
+                    members: r.try_get("members")?,
+                    projects: r.try_get("projects")?,
+                    quotas: quotas(&r.try_get::<String, _>("quotas")?)?,
+                })
+            })
+            .collect()
+    }
+
+    /// Sets what a workspace may hold; whether it exists.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn set_quotas(&self, _: &CanOperate, workspace: &str, quotas: &Quotas) -> Result<bool> {
+        let done = sqlx::query("UPDATE workspaces SET quotas = $2 WHERE id = $1")
+            .bind(workspace)
+            .bind(serde_json::to_string(quotas)?)
+            .execute(&self.pool)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// How the instance is doing.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn instance_health(&self, _: &CanOperate) -> Result<Health> {
+        let size = match self.engine {
+            Engine::Sqlite => "SELECT (SELECT page_count FROM pragma_page_count()) * (SELECT page_size FROM pragma_page_size()) AS n",
+            Engine::Postgres => "SELECT pg_database_size(current_database()) AS n",
+        };
+        let n = async |sql: &'static str| -> Result<i64> { Ok(sqlx::query(sql).fetch_one(&self.pool).await?.try_get("n")?) };
+        Ok(Health {
+            accounts: n("SELECT COUNT(*) AS n FROM accounts").await?,
+            workspaces: n("SELECT COUNT(*) AS n FROM workspaces WHERE id <> 'preview'").await?,
+            projects: n("SELECT COUNT(*) AS n FROM projects").await?,
+            waiting: n("SELECT COUNT(*) AS n FROM scans WHERE status = 'queued'").await?,
+            oldest: n("SELECT COALESCE(MIN(queued_at), 0) AS n FROM scans WHERE status = 'queued'").await?,
+            running: n("SELECT COUNT(*) AS n FROM scans WHERE status = 'running'").await?,
+            mail: n("SELECT COUNT(*) AS n FROM outbox WHERE status = 'waiting'").await?,
+            dead_mail: n("SELECT COUNT(*) AS n FROM outbox WHERE status = 'dead'").await?,
+            bytes: n(size).await?,
+        })
+    }
+
+    /// Has mail that was given up tried once more; `true` if it was there.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn retry_mail(&self, _: &CanOperate, id: &str, now: i64) -> Result<bool> {
+        let done = sqlx::query("UPDATE outbox SET status = 'waiting', attempts = 0, due_at = $2 WHERE id = $1 AND status = 'dead'")
+            .bind(id)
+            .bind(now)
+            .execute(&self.pool)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// What is wrong inside the database, a sentence each: the engine's own check, and rows that
+    /// belong to nothing.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn examine(&self, _: &CanOperate) -> Result<Vec<String>> {
+        let mut wrong = vec![];
+        if self.engine == Engine::Sqlite {
+            for row in sqlx::query("PRAGMA integrity_check").fetch_all(&self.pool).await? {
+                let said: String = row.try_get(0)?;
+                if said != "ok" {
+                    wrong.push(format!("SQLite's integrity check says: {said}."));
+                }
+            }
+        }
+        for (what, sql) in [
+            (
+                "projects without a workspace",
+                "SELECT COUNT(*) AS n FROM projects p WHERE NOT EXISTS (SELECT 1 FROM workspaces w WHERE w.id = p.workspace_id)",
+            ),
+            (
+                "scans of projects that are gone",
+                "SELECT COUNT(*) AS n FROM scans s WHERE s.project_id <> '' AND NOT EXISTS (SELECT 1 FROM projects p WHERE p.id = s.project_id AND p.workspace_id = s.workspace_id)",
+            ),
+            (
+                "results without a scan",
+                "SELECT COUNT(*) AS n FROM results r WHERE NOT EXISTS (SELECT 1 FROM scans s WHERE s.id = r.scan_id AND s.workspace_id = r.workspace_id)",
+            ),
+            (
+                "finished scans without a result",
+                "SELECT COUNT(*) AS n FROM scans s WHERE s.status = 'finished' AND NOT EXISTS (SELECT 1 FROM results r WHERE r.scan_id = s.id)",
+            ),
+            (
+                "members who have no account",
+                "SELECT COUNT(*) AS n FROM members m WHERE NOT EXISTS (SELECT 1 FROM accounts a WHERE a.id = m.account_id)",
+            ),
+            (
+                "workspaces without an owner",
+                "SELECT COUNT(*) AS n FROM workspaces w WHERE w.id <> 'preview' AND NOT EXISTS (SELECT 1 FROM members m WHERE m.workspace_id = w.id AND m.role = 'owner')",
+            ),
+            ("mails that were given up", "SELECT COUNT(*) AS n FROM outbox WHERE status = 'dead'"),
+        ] {
+            let n: i64 = sqlx::query(sql).fetch_one(&self.pool).await?.try_get("n")?;
+            if n > 0 {
+                wrong.push(format!("{n} {what}."));
+            }
+        }
+        Ok(wrong)
+    }
+
+    /// Copies a SQLite database while it is in use; `false` for Postgres, which has its own tools.
+    ///
+    /// # Errors
+    /// The database's, also if the file exists.
+    pub async fn backup(&self, _: &CanOperate, to: &str) -> Result<bool> {
+        if self.engine == Engine::Postgres {
+            return Ok(false);
+        }
+        sqlx::query("VACUUM INTO $1").bind(to).execute(&self.pool).await?;
+        Ok(true)
+    }
+
+    /// Forgets the evidence of old scans, each workspace after its own number of days. The newest
+    /// finished scan of a project stays whole. Returns how many were forgotten.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn forget_evidence(&self, now: i64, limit: i64) -> Result<u64> {
+        let rows = sqlx::query(
+            "SELECT r.scan_id, r.evidence FROM results r JOIN scans s ON s.id = r.scan_id JOIN workspaces w ON w.id = s.workspace_id
+             WHERE r.forgotten = 0 AND s.project_id <> '' AND s.finished_at < $1 - w.keep_days * 86400000
+               AND EXISTS (SELECT 1 FROM scans n WHERE n.project_id = s.project_id AND n.status = 'finished' AND n.finished_at > s.finished_at)
+             LIMIT $2",
+        )
+        .bind(now)
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        for row in &rows {
+            let (id, text): (String, String) = (row.try_get("scan_id")?, row.try_get("evidence")?);
+            let old: readiness::Evidence = serde_json::from_str(&text)?;
+            let mut bare = readiness::Evidence::empty(old.target, old.started_at);
+            bare.finished_at = old.finished_at;
+            sqlx::query("UPDATE results SET evidence = $2, forgotten = 1 WHERE scan_id = $1")
+                .bind(id)
+                .bind(serde_json::to_string(&bare)?)
+                .execute(&self.pool)
+                .await?;
+        }
+        Ok(rows.len() as u64)
+    }
+}

@@ -1,0 +1,228 @@
+//! `launch-ready admin`: what whoever runs an instance does at its console.
+
+use super::{Common, print, runtime};
+use crate::app::{App, now};
+use clap::{Args, Subcommand};
+use readiness::when;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use store::{CanOperate, Quotas, UserRow};
+
+#[derive(Debug, Args)]
+pub struct AdminArgs {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List accounts
+    Users {
+        /// Only addresses that hold this
+        #[arg(default_value = "")]
+        words: String,
+    },
+    /// List workspaces with what they hold and may hold
+    Workspaces,
+    /// Make somebody an administrator
+    MakeAdmin {
+        /// Address of the account
+        email: String,
+        /// Take it away instead
+        #[arg(long)]
+        revoke: bool,
+    },
+    /// Let an account sign in no longer, and end its sessions
+    Disable {
+        /// Address of the account
+        email: String,
+    },
+    /// Let it sign in again
+    Enable {
+        /// Address of the account
+        email: String,
+    },
+    /// Set what a workspace may hold: projects=500 scans=1000 members=100 tokens=50
+    Quota {
+        /// Id of the workspace, from `workspaces`
+        workspace: String,
+        /// NAME=NUMBER
+        #[arg(required = true)]
+        limits: Vec<String>,
+    },
+    /// Copy a SQLite database while it is in use
+    Backup {
+        /// File to write, which must not exist
+        file: PathBuf,
+    },
+    /// Put a copy in place of the SQLite database; stop the server first
+    Restore {
+        /// File that `backup` wrote
+        file: PathBuf,
+    },
+    /// Look for damage, orphaned rows and mail that was given up
+    Check,
+    /// Forget previews, evidence and accounts whose time has come, now instead of at the next sweep
+    Purge,
+}
+
+/// Runs the command.
+pub fn admin(args: &AdminArgs) -> Result<ExitCode, String> {
+    let settings = args.common.settings(&[])?;
+    runtime()?.block_on(async {
+        if let Command::Restore { file } = &args.command {
+            return restore(&settings.database_url, file).await;
+        }
+        let app = App::open(settings).await?;
+        let result = run(&app, &args.command).await;
+        app.store.close().await;
+        result
+    })
+}
+
+fn yes(words: &[(bool, &str)]) -> String {
+    words.iter().filter(|(y, _)| *y).map(|(_, w)| *w).collect::<Vec<_>>().join(", ")
+}
+
+async fn find(app: &App, proof: &CanOperate, email: &str) -> Result<UserRow, String> {
+    let list = app.store.users(proof, email, 1000).await.map_err(|e| e.to_string())?;
+    let mut same = list.into_iter().filter(|u| u.email.eq_ignore_ascii_case(email)).collect::<Vec<_>>();
+    // Of several that claim an address, the one who proved it.
+    same.sort_by_key(|u| !u.verified);
+    same.into_iter().next().ok_or_else(|| format!("There is no account with the address {email}."))
+}
+
+async fn run(app: &App, command: &Command) -> Result<ExitCode, String> {
+    let proof = &CanOperate::console();
+    let store = &app.store;
+    let failed = |e: store::StoreError| e.to_string();
+    match command {
+        Command::Users { words } => {
+            for u in store.users(proof, words, 10_000).await.map_err(failed)? {
+                let state = yes(&[(u.admin, "administrator"), (!u.verified, "not confirmed"), (u.disabled, "switched off")]);
+                print(&format!("{:<40} {}  {} workspaces  {state}\n", u.email, when::date(u.created_at), u.workspaces));
+            }
+        }
+        Command::Workspaces => {
+            for w in store.workspaces(proof, 10_000).await.map_err(failed)? {
+                let q = &w.quotas;
+                print(&format!(
+                    "{}  {:<24} members {}/{}  projects {}/{}  scans a day {}  tokens {}\n",
+                    w.id, w.name, w.members, q.members, w.projects, q.projects, q.scans, q.tokens
+                ));
+            }
+        }
+        Command::MakeAdmin { email, revoke } => {
+            let user = find(app, proof, email).await?;
+            store.set_admin(proof, &user.id, !revoke).await.map_err(failed)?;
+            print(&format!("{} is {} administrator.\n", user.email, if *revoke { "no longer an" } else { "an" }));
+        }
+        Command::Disable { email } => {
+            let user = find(app, proof, email).await?;
+            store.set_disabled(proof, &user.id, now()).await.map_err(failed)?;
+            print(&format!("{} can sign in no longer, and is signed out everywhere.\n", user.email));
+        }
+        Command::Enable { email } => {
+            let user = find(app, proof, email).await?;
+            store.set_disabled(proof, &user.id, 0).await.map_err(failed)?;
+            print(&format!("{} can sign in again.\n", user.email));
+        }
+        Command::Quota { workspace, limits } => {
+            let list = store.workspaces(proof, 100_000).await.map_err(failed)?;
+            let row = list.into_iter().find(|w| w.id == *workspace).ok_or("There is no such workspace.")?;
+            let quotas = set(row.quotas, limits)?;
+            store.set_quotas(proof, workspace, &quotas).await.map_err(failed)?;
+            print(&format!("{} may hold {quotas:?}.\n", row.name));
+        }
+        Command::Backup { file } => {
+            let path = file.to_str().ok_or("The file's name is not text.")?;
+            if file.exists() {
+                return Err(format!("{path} exists already. Choose another name."));
+            }
+            if !store.backup(proof, path).await.map_err(failed)? {
+                return Err("The database is Postgres: pg_dump --format=custom --file=backup.dump \"$DATABASE_URL\" copies it, pg_restore brings it back.".into());
+            }
+            print(&format!(
+                "Copied to {path}. Keep {} with it: secrets in the copy are sealed with it.\n",
+                app.settings.data_dir.join("secret.key").display()
+            ));
+        }
+        Command::Check => {
+            let wrong = store.examine(proof).await.map_err(failed)?;
+            for line in &wrong {
+                print(&format!("{line}\n"));
+            }
+            if !wrong.is_empty() {
+                return Ok(ExitCode::from(1));
+            }
+            print("Nothing is wrong.\n");
+        }
+        Command::Purge => {
+            crate::work::forget(app).await.map_err(failed)?;
+            print("What had to be forgotten is forgotten.\n");
+        }
+        Command::Restore { .. } => {}
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn set(mut quotas: Quotas, limits: &[String]) -> Result<Quotas, String> {
+    for typed in limits {
+        let wrong = || format!("“{typed}” is not a limit such as projects=500. Limits are projects, scans, members and tokens.");
+        let (name, number) = typed.split_once('=').ok_or_else(wrong)?;
+        let number = number.parse::<i64>().ok().filter(|n| (0..=1_000_000).contains(n)).ok_or_else(wrong)?;
+        match name {
+            "projects" => quotas.projects = number,
+            "scans" => quotas.scans = number,
+            "members" => quotas.members = number,
+            "tokens" => quotas.tokens = number,
+            _ => return Err(wrong()),
+        }
+    }
+    Ok(quotas)
+}
+
+/// Puts a copy in place; the database that was there is kept beside it.
+async fn restore(url: &str, file: &Path) -> Result<ExitCode, String> {
+    let Some(path) = url.strip_prefix("sqlite:").map(|p| PathBuf::from(p.split('?').next().unwrap_or(p))) else {
+        return Err("The database is Postgres: pg_restore --clean --dbname=\"$DATABASE_URL\" backup.dump brings a copy back.".into());
+    };
+    // Opened read-only: a copy that is damaged or no database of ours must not replace a good one.
+    let copy = store::Store::connect(&format!("sqlite:{}?mode=ro&immutable=1", file.display()))
+        .await
+        .map_err(|e| format!("{} cannot be read: {e}.", file.display()))?;
+    let wrong = copy
+        .examine(&CanOperate::console())
+        .await
+        .map_err(|e| format!("{} is no copy of a Launch Ready database: {e}.", file.display()))?;
+    copy.close().await;
+    if let Some(damage) = wrong.iter().find(|w| w.contains("integrity")) {
+        return Err(damage.clone());
+    }
+    let kept = path.with_extension(format!("before-{}.db", now()));
+    for ending in ["", "-wal", "-shm"] {
+        let beside = |p: &Path| PathBuf::from(format!("{}{ending}", p.display()));
+        if beside(&path).exists() {
+            std::fs::rename(beside(&path), beside(&kept)).map_err(|e| e.to_string())?;
+        }
+    }
+    std::fs::copy(file, &path).map_err(|e| format!("{} cannot be written: {e}.", path.display()))?;
+    print(&format!("Put in place. What was there is {}.\n", kept.display()));
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits() {
+        let text = |l: &[&str]| set(Quotas::default(), &l.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>());
+        assert_eq!(text(&["projects=3", "tokens=0"]).unwrap(), Quotas { projects: 3, tokens: 0, ..Quotas::default() });
+        for bad in ["projects", "projects=-1", "dogs=3", "scans=many"] {
+            assert!(text(&[bad]).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Comments on findings, who sees to them, and the list of one's own.
+
+use super::finding;
+use super::guard::visitor;
+use super::place::{Ids, Place};
+use super::projects::frame;
+use super::session::{Caller, Visitor};
+use super::{AppError, render};
+use crate::app::{App, now};
+use crate::mail::{self, Letter};
+use app::pages::assigned::{self, Task};
+use axum::Form;
+use axum::extract::{ConnectInfo, Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use readiness::{catalogue, when};
+use serde::Deserialize;
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use store::{Account, AccountId, By, NewMail, ScanStatus};
+
+/// Characters of a comment.
+const LONG: usize = 4000;
+/// Comments of one account in an hour.
+const LIMIT: i64 = 100;
+
+#[derive(Debug, Default, Deserialize)]
+pub struct Typed {
+    #[serde(default)]
+    text: String,
+    #[serde(default)]
+    account: String,
+    #[serde(default)]
+    due: String,
+}
+
+/// What is wrong with a comment, if something is.
+pub fn wrong(text: &str) -> Option<String> {
+    match text.trim().chars().count() {
+        0 => Some("Type what you want to say.".into()),
+        1..=LONG => None,
+        n => Some(format!("{n} characters are too many; {LONG} fit.")),
+    }
+}
+
+/// Says something about a finding, and mails those who are named with @ and their address, once each.
+pub async fn say(app: &App, place: &Place, check: &str, account: &Account, by: &By, text: &str) -> Result<store::Comment, AppError> {
+    let proof = place.comment().ok_or(AppError::Role)?;
+    let project = place.project.as_ref().ok_or(AppError::NotFound)?;
+    let key = format!("comment:{}", account.id);
+    if app.store.count_attempt(&key, now() - 3_600_000, now()).await? > LIMIT {
+        return Err(AppError::TooMany(format!("{LIMIT} comments an hour are enough.")));
+    }
+    let link = format!("{}{}/findings/{check}#talk", app.settings.public_url, place.base);
+    let lower = text.to_lowercase();
+    let mut mails: Vec<NewMail> = vec![];
+    for (id, email) in app.store.audience(&place.read, &project.id).await? {
+        // An account that has not proved its own address mails nobody.
+        if id != account.id && account.is_verified() && lower.contains(&format!("@{}", email.to_lowercase())) {
+            let letter = Letter::mention(&link, &account.email, &place.domain(), check, text.trim());
+            mails.push(mail::to(&email, "mention", &id, &letter));
+        }
+    }
+    let said = app.store.add_comment(proof, check, text.trim(), &mails, by, now()).await?;
+    mail::ring(app);
+    Ok(said)
+}
+
+async fn who(app: &App, who: Visitor, headers: &HeaderMap, connection: &ConnectInfo<SocketAddr>) -> Result<(Account, By), AppError> {
+    let account = who.account.ok_or_else(|| AppError::SignIn("/projects".into()))?;
+    let by = By { actor: account.email.clone(), from: visitor(app, headers, connection) };
+    Ok((account, by))
+}
+
+/// The form of a comment.
+pub async fn comment(
+    State(app): State<App>,
+    visitor: Visitor,
+    connection: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Path(ids): Path<Ids>,
+    Form(typed): Form<Typed>,
+) -> Result<Response, AppError> {
+    let place = Place::find(&app, &visitor, &ids).await?;
+    let entry = catalogue::entry(ids.check.as_deref().unwrap_or("")).ok_or(AppError::NotFound)?;
+    if let Some(error) = wrong(&typed.text) {
+        return finding::page(&app, &visitor, &place, entry.id, StatusCode::UNPROCESSABLE_ENTITY, None, (typed.text, Some(error))).await;
+    }
+    let (account, by) = who(&app, visitor, &headers, &connection).await?;
+    say(&app, &place, entry.id, &account, &by, &typed.text).await?;
+    Ok(Redirect::to(&format!("{}/findings/{}#talk", place.base, entry.id)).into_response())
+}
+
+/// Has somebody see to a finding.
+pub async fn give(
+    app: &App,
+    place: &Place,
+    check: &str,
+    to: Option<(&AccountId, &str)>,
+    account: &Account,
+    by: &By,
+) -> Result<(), AppError> {
+    let proof = place.work()?;
+    let project = place.project.as_ref().ok_or(AppError::NotFound)?;
+    let audience = app.store.audience(&place.read, &project.id).await?;
+    let mail = match to {
+        Some((id, due)) if *id != account.id && account.is_verified() => {
+            let (_, email) = audience.iter().find(|(a, _)| a == id).ok_or(AppError::NotFound)?;
+            let link = format!("{}{}/findings/{check}#talk", app.settings.public_url, place.base);
+            Some(mail::to(email, "assigned", id, &Letter::assigned(&link, &account.email, &place.domain(), check, due)))
+        }
+        _ => None,
+    };
+    if !app.store.assign(proof, check, to, mail.as_ref(), by, now()).await? {
+        return Err(AppError::NotFound);
+    }
+    mail::ring(app);
+    Ok(())
+}
+
+/// Whether this is a date, or nothing.
+pub fn is_date(text: &str) -> bool {
+    text.is_empty() || text.len() == 10 && when::parse_rfc3339(&format!("{text}T00:00:00Z")).is_some()
+}
+
+/// The form that assigns.
+pub async fn assign(
+    State(app): State<App>,
+    visitor: Visitor,
+    connection: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Path(ids): Path<Ids>,
+    Form(typed): Form<Typed>,
+) -> Result<Redirect, AppError> {
+    let place = Place::find(&app, &visitor, &ids).await?;
+    let entry = catalogue::entry(ids.check.as_deref().unwrap_or("")).ok_or(AppError::NotFound)?;
+    let (account, by) = who(&app, visitor, &headers, &connection).await?;
+    place.work()?;
+    let to = if typed.account.is_empty() { None } else { Some(AccountId::parse(&typed.account).ok_or(AppError::NotFound)?) };
+    // The browser's field sends a date; anything else comes from no form of ours.
+    let due = if is_date(&typed.due) { typed.due.as_str() } else { "" };
+    give(&app, &place, entry.id, to.as_ref().map(|id| (id, due)), &account, &by).await?;
+    Ok(Redirect::to(&format!("{}/findings/{}#talk", place.base, entry.id)))
+}
+
+/// What the caller sees to, over all their workspaces.
+pub async fn mine(State(app): State<App>, caller: Caller) -> Result<Response, AppError> {
+    let mut tasks = vec![];
+    for place in &caller.places {
+        let Some(read) = place.read() else { continue };
+        let list = app.store.assignments(&read, None, Some(&caller.account.id)).await?;
+        if list.is_empty() {
+            continue;
+        }
+        let rows: HashMap<_, _> = app.store.projects(&read, false).await?.into_iter().map(|r| (r.project.id.clone(), r)).collect();
+        for a in list {
+            // Archived projects wait.
+            let (Some(row), Some(entry)) = (rows.get(&a.project), catalogue::entry(&a.check)) else { continue };
+            let newest = row.recent.iter().find(|s| s.status == ScanStatus::Finished);
+            let outcome = match newest {
+                Some(s) => app.store.result(&read, &s.id).await?.and_then(|(_, x)| x.finding(&a.check).map(|f| f.outcome)),
+                None => None,
+            };
+            tasks.push(Task {
+                id: a.check,
+                title: entry.title.to_owned(),
+                domain: row.project.draft.domain.unicode(),
+                href: newest.map(|s| format!("/projects/{}/scans/{}/findings/{}", a.project, s.id, entry.id)),
+                outcome,
+                due: a.due,
+            });
+        }
+    }
+    let today = when::date(now());
+    Ok(render::page(StatusCode::OK, frame("Assigned to me".into(), "Projects", &caller.account), || assigned::page(&tasks, &today)))
+}
