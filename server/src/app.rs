@@ -46,6 +46,8 @@ pub struct Inner {
     /// What the database would keep of the secret that makes the first account the administrator,
     /// if the instance had none at its start.
     pub setup: OnceLock<String>,
+    /// Requests of tokens.
+    pub api_limit: crate::web::Limiter,
     /// Since when this process runs, epoch milliseconds.
     pub since: i64,
 }
@@ -91,6 +93,7 @@ impl App {
             hashing: Semaphore::new(2),
             rechecks: Semaphore::new(4),
             setup: OnceLock::new(),
+            api_limit: crate::web::limiter(),
             since: now(),
         })))
     }

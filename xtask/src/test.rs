@@ -51,6 +51,8 @@ pub fn test(parts: &[String]) -> Result<bool> {
                 "--test",
                 "workspaces",
                 "--test",
+                "sharing",
+                "--test",
                 "kill",
                 "--bin",
                 "launch-ready",

@@ -1,6 +1,6 @@
 //! Projects of a workspace.
 
-use crate::access::{CanCreate, CanRead, CanWork};
+use crate::access::{CanCreate, CanRead, CanWork, Member};
 use crate::audit::{By, log};
 use crate::instance::{Quota, within};
 use crate::scans::{Summary, summary};
@@ -51,6 +51,8 @@ pub struct Project {
     pub archived_at: i64,
     /// Epoch milliseconds.
     pub created_at: i64,
+    /// Counts changes.
+    pub version: i64,
 }
 
 impl Project {
@@ -81,8 +83,7 @@ pub struct ProjectRow {
     pub busy: bool,
 }
 
-const COLUMNS: &str =
-    "id, domain, hosts, sends_mail, dkim_selectors, entitled_by, entitled_at, entitled_from, settings, dns_map, archived_at, created_at";
+const COLUMNS: &str = "id, domain, hosts, sends_mail, dkim_selectors, entitled_by, entitled_at, entitled_from, settings, dns_map, archived_at, created_at, version";
 
 impl Store {
     /// Creates a project.
@@ -90,7 +91,7 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn create_project(&self, proof: &CanCreate, draft: &ProjectDraft, by: &By, now: i64) -> Result<Project> {
-        let project = Project { id: ProjectId::new(), draft: draft.clone(), map: None, archived_at: 0, created_at: now };
+        let project = Project { id: ProjectId::new(), draft: draft.clone(), map: None, archived_at: 0, created_at: now, version: 1 };
         let (declared, at, from) = entitlement(draft);
         let mut tx = self.begin_write().await?;
         within(&mut tx, proof.workspace(), Quota::Projects, now).await?;
@@ -113,14 +114,20 @@ impl Store {
         Ok(project)
     }
 
-    /// Changes a project; `false` if it is gone.
+    /// Changes a project; `false` if it is gone, or not at the version that was asked for.
     ///
     /// # Errors
     /// The database's.
-    pub async fn update_project(&self, proof: &CanWork, draft: &ProjectDraft, by: &By, now: i64) -> Result<bool> {
+    pub async fn update_project(&self, proof: &CanWork, draft: &ProjectDraft, version: Option<i64>, by: &By, now: i64) -> Result<bool> {
         let (declared, at, from) = entitlement(draft);
         let mut tx = self.begin_write().await?;
-        let done = sqlx::query("UPDATE projects SET domain = $3, hosts = $4, sends_mail = $5, dkim_selectors = $6, entitled_by = $7, entitled_at = $8, entitled_from = $9, settings = $10, dns_map = CASE WHEN domain = $3 THEN dns_map ELSE '' END WHERE workspace_id = $1 AND id = $2")
+        let old = sqlx::query(sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM projects WHERE workspace_id = $1 AND id = $2")))
+            .bind(proof.workspace())
+            .bind(proof.project())
+            .fetch_optional(&mut *tx)
+            .await?;
+        let Some(old) = old.map(|r| project(&r)).transpose()? else { return Ok(false) };
+        let done = sqlx::query("UPDATE projects SET version = version + 1, domain = $3, hosts = $4, sends_mail = $5, dkim_selectors = $6, entitled_by = $7, entitled_at = $8, entitled_from = $9, settings = $10, dns_map = CASE WHEN domain = $3 THEN dns_map ELSE '' END WHERE workspace_id = $1 AND id = $2 AND ($11 = 0 OR version = $11)")
             .bind(proof.workspace())
             .bind(proof.project())
             .bind(draft.domain.as_str())
@@ -131,11 +138,15 @@ impl Store {
             .bind(at)
             .bind(from)
             .bind(serde_json::to_string(&draft.settings)?)
+            .bind(version.unwrap_or(0))
             .execute(&mut *tx)
             .await?;
-        log(&mut tx, proof.workspace(), by, "project changed", draft.domain.as_str(), "", now).await?;
+        if done.rows_affected() == 0 {
+            return Ok(false);
+        }
+        log(&mut tx, proof.workspace(), by, "project changed", draft.domain.as_str(), &moved(&old.draft, draft)?, now).await?;
         tx.commit().await?;
-        Ok(done.rows_affected() == 1)
+        Ok(true)
     }
 
     /// Keeps an approved DNS map, or forgets it.
@@ -186,6 +197,19 @@ impl Store {
         row.map(|r| project(&r)).transpose()
     }
 
+    /// A project that a member may scan or give others access to, for what must be known about it
+    /// then: a token may be allowed that without being allowed to read.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn scannable(&self, member: &Member, id: &ProjectId) -> Result<Option<Project>> {
+        let sees = member.only().is_none_or(|list| list.contains(id));
+        let sql = format!("SELECT {COLUMNS} FROM projects WHERE workspace_id = $1 AND id = $2");
+        let row =
+            sqlx::query(sqlx::AssertSqlSafe(sql)).bind(member.workspace().as_str()).bind(id.as_str()).fetch_optional(&self.pool).await?;
+        row.filter(|_| sees).map(|r| project(&r)).transpose()
+    }
+
     /// The projects that may be read, by domain, each with its recent scans, in three queries whatever
     /// their number.
     ///
@@ -232,6 +256,26 @@ impl Store {
     }
 }
 
+/// What a change did, in short: `hosts: [] → ["app.acme.com"]`.
+fn moved(old: &ProjectDraft, new: &ProjectDraft) -> Result<String> {
+    let fields = |d: &ProjectDraft| -> Result<serde_json::Map<String, serde_json::Value>> {
+        let mut map = serde_json::Map::new();
+        map.insert("domain".into(), serde_json::to_value(&d.domain)?);
+        map.insert("hosts".into(), serde_json::to_value(&d.hosts)?);
+        map.insert("sends_mail".into(), serde_json::to_value(d.sends_mail)?);
+        map.insert("dkim_selectors".into(), serde_json::to_value(&d.dkim_selectors)?);
+        map.insert("entitled".into(), serde_json::Value::Bool(d.entitlement.is_some()));
+        if let serde_json::Value::Object(more) = serde_json::to_value(&d.settings)? {
+            map.extend(more);
+        }
+        Ok(map)
+    };
+    let (old, new) = (fields(old)?, fields(new)?);
+    let was = |k: &str| old.get(k).map_or_else(|| "–".to_owned(), ToString::to_string);
+    let lines: Vec<_> = new.iter().filter(|(k, v)| old.get(*k) != Some(v)).map(|(k, v)| format!("{k}: {} → {v}", was(k))).collect();
+    Ok(lines.join("; "))
+}
+
 fn sends_mail(d: &ProjectDraft) -> &'static str {
     match d.sends_mail {
         Some(true) => "yes",
@@ -268,5 +312,6 @@ fn project(row: &AnyRow) -> Result<Project> {
         map: Some(text("dns_map")?).filter(|t| !t.is_empty()).map(|t| serde_json::from_str(&t)).transpose()?,
         archived_at: row.try_get("archived_at")?,
         created_at: row.try_get("created_at")?,
+        version: row.try_get("version")?,
     })
 }

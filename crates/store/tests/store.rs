@@ -5,7 +5,7 @@ mod common;
 
 use common::{NOW, account, by};
 use readiness::{Domain, Evidence, Settings, Target, assess};
-use store::{CanRead, CanWork, MAX_ATTEMPTS, Progress, ProjectDraft, ScanStatus, Started, Store};
+use store::{CanRead, CanScan, MAX_ATTEMPTS, Progress, ProjectDraft, ScanStatus, Started, Store};
 
 on_both!(
     migrations_run_again_and_side_by_side,
@@ -50,20 +50,22 @@ async fn migrations_run_again_and_side_by_side(store: Store) {
 async fn tenants_do_not_see_each_other(store: Store) {
     let (a, b) = (account(&store, "a@x.com").await, account(&store, "b@x.com").await);
     let p = store.create_project(&a.create(), &draft("acme.com"), &by(), NOW).await.unwrap();
-    let scan = store.start_scan(&a.work(&p.id), &p, NOW).await.unwrap().id().clone();
+    let scan = store.start_scan(&a.scan(&p.id), &p, NOW).await.unwrap().id().clone();
     let claim = store.claim("w", 1000, NOW).await.unwrap().unwrap();
     let e = evidence("acme.com");
     assert!(store.finish(&claim.lease, &e, &assess(&e, NOW), NOW).await.unwrap());
     assert!(store.result(&a.read(), &scan).await.unwrap().is_some());
-    for (read, work) in [(b.read(), b.work(&p.id)), (CanRead::preview(), CanWork::preview())] {
+    for (read, scans, work) in [(b.read(), b.scan(&p.id), Some(b.work(&p.id))), (CanRead::preview(), CanScan::preview(), None)] {
         assert!(store.project(&read, &p.id).await.unwrap().is_none());
         assert!(store.scan(&read, &scan).await.unwrap().is_none());
         assert!(store.result(&read, &scan).await.unwrap().is_none());
         assert!(store.history(&read, &p.id, 10).await.unwrap().is_empty());
-        assert!(!store.update_project(&work, &draft("evil.com"), &by(), NOW).await.unwrap());
-        assert!(!store.archive_project(&work, NOW, &by(), NOW).await.unwrap());
-        assert!(!store.cancel_scan(&work, &scan, NOW).await.unwrap());
-        assert!(store.update_result(&work, &scan, |e| (e.clone(), assess(&e, NOW))).await.unwrap().is_none());
+        if let Some(work) = work {
+            assert!(!store.update_project(&work, &draft("evil.com"), None, &by(), NOW).await.unwrap());
+            assert!(!store.archive_project(&work, NOW, &by(), NOW).await.unwrap());
+        }
+        assert!(!store.cancel_scan(&scans, &scan, NOW).await.unwrap());
+        assert!(store.update_result(&scans, &scan, |e| (e.clone(), assess(&e, NOW))).await.unwrap().is_none());
         assert!(store.projects(&read, false).await.unwrap().is_empty());
     }
     assert_eq!(store.project(&a.read(), &p.id).await.unwrap().unwrap(), p);
@@ -77,7 +79,7 @@ async fn a_project_keeps_what_was_filled_in(store: Store) {
     d.dkim_selectors = vec!["s1".parse().unwrap()];
     let p = store.create_project(&a.create(), &d, &by(), NOW).await.unwrap();
     d.entitlement = Some(store::Entitlement { by: a.id.clone(), at: NOW, from: "192.0.2.1".into() });
-    assert!(store.update_project(&a.work(&p.id), &d, &by(), NOW).await.unwrap());
+    assert!(store.update_project(&a.work(&p.id), &d, None, &by(), NOW).await.unwrap());
     let got = store.project(&a.read(), &p.id).await.unwrap().unwrap();
     assert_eq!(got.draft, d);
     assert!(got.target().entitled);
@@ -99,17 +101,17 @@ async fn previews_are_reused(store: Store) {
 async fn one_scan_at_a_time_per_project(store: Store) {
     let a = account(&store, "a@x.com").await;
     let p = store.create_project(&a.create(), &draft("acme.com"), &by(), NOW).await.unwrap();
-    let first = store.start_scan(&a.work(&p.id), &p, NOW).await.unwrap();
-    assert_eq!(store.start_scan(&a.work(&p.id), &p, NOW).await.unwrap(), Started::Already(first.id().clone()));
-    assert!(store.cancel_scan(&a.work(&p.id), first.id(), NOW).await.unwrap());
-    assert!(matches!(store.start_scan(&a.work(&p.id), &p, NOW).await.unwrap(), Started::New(_)));
+    let first = store.start_scan(&a.scan(&p.id), &p, NOW).await.unwrap();
+    assert_eq!(store.start_scan(&a.scan(&p.id), &p, NOW).await.unwrap(), Started::Already(first.id().clone()));
+    assert!(store.cancel_scan(&a.scan(&p.id), first.id(), NOW).await.unwrap());
+    assert!(matches!(store.start_scan(&a.scan(&p.id), &p, NOW).await.unwrap(), Started::New(_)));
 }
 
 async fn a_crowd_of_askers_gets_one_scan(store: Store) {
     let a = account(&store, "a@x.com").await;
     let p = store.create_project(&a.create(), &draft("acme.com"), &by(), NOW).await.unwrap();
     let asks = (0..20).map(|_| {
-        let (store, w, p) = (store.clone(), a.work(&p.id), p.clone());
+        let (store, w, p) = (store.clone(), a.scan(&p.id), p.clone());
         tokio::spawn(async move { store.start_scan(&w, &p, NOW).await.unwrap().id().clone() })
     });
     let mut ids = vec![];
@@ -152,12 +154,12 @@ async fn the_queue_is_fair(store: Store) {
     let (big, small) = (account(&store, "big@x.com").await, account(&store, "small@x.com").await);
     for i in 0..200 {
         let p = store.create_project(&big.create(), &draft(&format!("d{i}.com")), &by(), NOW).await.unwrap();
-        store.start_scan(&big.work(&p.id), &p, NOW + i).await.unwrap();
+        store.start_scan(&big.scan(&p.id), &p, NOW + i).await.unwrap();
     }
     // The big one has been served before; the small one comes last and is served next.
     store.claim("w", 60_000, NOW + 1000).await.unwrap().unwrap();
     let p = store.create_project(&small.create(), &draft("small.com"), &by(), NOW).await.unwrap();
-    store.start_scan(&small.work(&p.id), &p, NOW + 5000).await.unwrap();
+    store.start_scan(&small.scan(&p.id), &p, NOW + 5000).await.unwrap();
     let next = store.claim("w", 60_000, NOW + 6000).await.unwrap().unwrap();
     assert_eq!(next.scan.target.domain.as_str(), "small.com");
 }
@@ -204,11 +206,11 @@ async fn a_killer_scan_is_given_up(store: Store) {
 async fn a_cancelled_scan_cannot_finish(store: Store) {
     let id = store.start_preview(&Target::preview(Domain::parse("acme.com").unwrap()), "x", 1, NOW).await.unwrap().id().clone();
     let claim = store.claim("a", 1000, NOW).await.unwrap().unwrap();
-    assert!(store.cancel_scan(&CanWork::preview(), &id, NOW).await.unwrap());
+    assert!(store.cancel_scan(&CanScan::preview(), &id, NOW).await.unwrap());
     let e = evidence("acme.com");
     assert!(!store.finish(&claim.lease, &e, &assess(&e, NOW), NOW).await.unwrap());
     assert_eq!(store.scan(&CanRead::preview(), &id).await.unwrap().unwrap().status, ScanStatus::Cancelled);
-    assert!(!store.cancel_scan(&CanWork::preview(), &id, NOW).await.unwrap());
+    assert!(!store.cancel_scan(&CanScan::preview(), &id, NOW).await.unwrap());
 }
 
 async fn a_preview_is_kept(store: Store) {
@@ -250,7 +252,7 @@ async fn two_re_checks_at_once_keep_both_parts(store: Store) {
                 e.gaps.push(readiness::evidence::Gap { collector: readiness::evidence::Collector::Dns, reason: i.to_string() });
                 (e.clone(), assess(&e, NOW))
             };
-            store.update_result(&CanWork::preview(), &id, change).await.unwrap().unwrap()
+            store.update_result(&CanScan::preview(), &id, change).await.unwrap().unwrap()
         })
     });
     for c in changes.collect::<Vec<_>>() {

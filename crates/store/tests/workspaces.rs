@@ -74,7 +74,7 @@ async fn an_invitation_ends_or_is_taken_back(store: Store) {
 async fn a_limited_member_sees_only_theirs(store: Store) {
     let (owner, client) = (account(&store, "o@x.com").await, account(&store, "c@x.com").await);
     let (theirs, other) = (project(&store, &owner, "a.com").await, project(&store, &owner, "b.com").await);
-    let scan = store.start_scan(&owner.work(&other.id), &other, NOW).await.unwrap().id().clone();
+    let scan = store.start_scan(&owner.scan(&other.id), &other, NOW).await.unwrap().id().clone();
     let member = join(&store, &owner, &client, Role::Viewer, Some(vec![theirs.id.clone()])).await;
     let read = member.read().unwrap();
     let seen: Vec<_> = store.projects(&read, false).await.unwrap().into_iter().map(|r| r.project.id).collect();

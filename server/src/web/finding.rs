@@ -13,7 +13,7 @@ use axum::extract::{ConnectInfo, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use readiness::check::Check;
-use readiness::{assess, catalogue};
+use readiness::{Assessment, assess, catalogue};
 use scanner::Options;
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -84,21 +84,13 @@ pub(super) async fn page(
     Ok(render::page(status, frame, || finding::page(&evidence, &assessment, found, &around)))
 }
 
-/// Runs only the collectors that the check needs, and judges everything again with what they saw.
-pub async fn recheck(
-    State(app): State<App>,
-    who: Visitor,
-    connection: ConnectInfo<SocketAddr>,
-    headers: HeaderMap,
-    Path(ids): Path<Ids>,
-) -> Result<Response, AppError> {
-    let place = Place::find(&app, &who, &ids).await?;
+/// Looks again at what one check needs, and judges the result anew.
+pub(super) async fn again(app: &App, place: &Place, check: &'static Check, from: &str) -> Result<Assessment, AppError> {
     place.scan_proof()?;
-    let check: &'static Check = catalogue::entry(ids.check.as_deref().unwrap_or("")).and_then(|e| e.check).ok_or(AppError::NotFound)?;
-    if place.scan.status != ScanStatus::Finished || !is_newest(&app, &place).await? {
+    if place.scan.status != ScanStatus::Finished || !is_newest(app, place).await? {
         return Err(AppError::NotFound);
     }
-    let key = format!("recheck:{}", app.address_key(&visitor(&app, &headers, &connection)));
+    let key = format!("recheck:{}", app.address_key(from));
     if app.store.count_attempt(&key, now() - 60_000, now()).await? > LIMIT {
         return Err(AppError::TooMany(format!("{LIMIT} re-checks a minute are enough. Wait a moment.")));
     }
@@ -118,6 +110,20 @@ pub async fn recheck(
         })
         .await?
         .ok_or(AppError::NotFound)?;
+    Ok(assessment)
+}
+
+/// Runs only the collectors that the check needs, and judges everything again with what they saw.
+pub async fn recheck(
+    State(app): State<App>,
+    who: Visitor,
+    connection: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Path(ids): Path<Ids>,
+) -> Result<Response, AppError> {
+    let place = Place::find(&app, &who, &ids).await?;
+    let check: &'static Check = catalogue::entry(ids.check.as_deref().unwrap_or("")).and_then(|e| e.check).ok_or(AppError::NotFound)?;
+    let assessment = again(&app, &place, check, &visitor(&app, &headers, &connection)).await?;
     let url = format!("{}/findings/{}?rechecked=yes", place.base, check.id);
     if headers.get(header::ACCEPT).is_some_and(|a| a.to_str().is_ok_and(|a| a.contains("application/json"))) {
         let found = assessment.finding(check.id).ok_or(AppError::NotFound)?;

@@ -2,6 +2,7 @@
 
 mod account;
 mod admin;
+mod api;
 mod assets;
 #[cfg(debug_assertions)]
 mod dev;
@@ -25,6 +26,7 @@ mod talk;
 mod tokens;
 mod workspace;
 
+pub use api::caller::{Limiter, limiter};
 pub use error::AppError;
 
 use crate::app::App;
@@ -47,9 +49,14 @@ pub fn router(app: App) -> Router {
         .layer(session::layer(&app))
         .layer(axum::middleware::from_fn(guard::same_origin))
         .layer(RequestBodyLimitLayer::new(MAX_FORM));
+    let api = routes::api()
+        .router
+        .layer(axum::middleware::from_fn_with_state(app.clone(), api::caller::gate))
+        .layer(RequestBodyLimitLayer::new(MAX_FORM));
     routes::files()
         .router
         .merge(pages)
+        .merge(api)
         // Event streams pass through uncompressed; tower-http leaves them alone.
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(5)))
         .layer(axum::middleware::from_fn_with_state(app.clone(), guard::surround))

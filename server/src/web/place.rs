@@ -6,7 +6,7 @@ use super::session::Visitor;
 use crate::app::{App, now};
 use crate::mail;
 use serde::Deserialize;
-use store::{CanComment, CanRead, CanScan, CanWork, Project, ProjectId, Scan, ScanId, ScanStatus};
+use store::{CanComment, CanRead, CanScan, CanWork, Member, Project, ProjectId, Scan, ScanId, ScanStatus};
 
 /// The ids in the address.
 #[derive(Clone, Debug, Deserialize)]
@@ -69,14 +69,19 @@ impl Place {
         let project_id = ProjectId::parse(project).ok_or(AppError::NotFound)?;
         let Some(account) = &who.account else { return Err(AppError::SignIn(format!("/projects/{project_id}/scans/{id}"))) };
         let member = app.store.member_for(&account.id, &project_id).await?.ok_or(AppError::NotFound)?;
+        Self::of(app, &member, &project_id, &id).await
+    }
+
+    /// A scan of a project in a member's workspace.
+    pub async fn of(app: &App, member: &Member, project_id: &ProjectId, id: &ScanId) -> Result<Self, AppError> {
         let read = member.read().ok_or(AppError::NotFound)?;
-        let project = app.store.project(&read, &project_id).await?.ok_or(AppError::NotFound)?;
-        let scan = app.store.scan(&read, &id).await?.filter(|s| s.project.as_ref() == Some(&project_id)).ok_or(AppError::NotFound)?;
+        let project = app.store.project(&read, project_id).await?.ok_or(AppError::NotFound)?;
+        let scan = app.store.scan(&read, id).await?.filter(|s| s.project.as_ref() == Some(project_id)).ok_or(AppError::NotFound)?;
         Ok(Self {
             read,
-            scan_proof: member.scan(&project_id),
-            work: member.work(&project_id),
-            comment: member.comment(&project_id),
+            scan_proof: member.scan(project_id),
+            work: member.work(project_id),
+            comment: member.comment(project_id),
             base: format!("/projects/{project_id}/scans/{id}"),
             scan,
             project: Some(project),

@@ -1,5 +1,9 @@
 //! The caller's projects.
 
+mod form;
+
+pub use form::Typed;
+
 use super::guard::visitor;
 use super::session::Caller;
 use super::{AppError, render};
@@ -11,16 +15,10 @@ use axum::Form;
 use axum::extract::{ConnectInfo, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use readiness::domain::parse_link;
-use readiness::stack::Layer;
-use readiness::{Domain, Selector, Settings, providers, when};
+use readiness::{Settings, when};
 use serde::Deserialize;
 use std::net::SocketAddr;
 use store::{Account, By, CanRead, CanWork, Entitlement, Member, Project, ProjectDraft, ProjectId, ScanId, ScanStatus, Started};
-
-/// Further hosts of one project.
-const MAX_HOSTS: usize = 20;
-const MAX_SELECTORS: usize = 10;
 
 pub fn frame(title: String, current: &'static str, account: &Account) -> Frame {
     Frame {
@@ -52,173 +50,6 @@ pub async fn list(State(app): State<App>, caller: Caller, Query(filter): Query<F
     }
     let view = projects::List { places: &caller.places, here: (!all).then_some(&caller.member), archived };
     Ok(render::page(StatusCode::OK, frame("Projects".into(), "Projects", &caller.account), || projects::page(&rows, &view)))
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-pub struct Typed {
-    #[serde(default)]
-    domain: String,
-    #[serde(default)]
-    hosts: String,
-    #[serde(default)]
-    sends_mail: String,
-    #[serde(default)]
-    dkim_selectors: String,
-    #[serde(default)]
-    entitled: String,
-    #[serde(default)]
-    senders: String,
-    #[serde(default)]
-    links: String,
-    #[serde(default)]
-    health: String,
-    #[serde(default)]
-    no_www: String,
-    #[serde(default)]
-    internal: String,
-    #[serde(default)]
-    stack: String,
-}
-
-/// Links, health paths and stack entries of one project.
-const MAX_LINES: usize = 20;
-
-/// A mail service by id or name, or the domain of one that is not known.
-fn sender(typed: &str) -> Result<String, String> {
-    let known = providers::senders().iter().find(|s| s.id.eq_ignore_ascii_case(typed) || s.name.eq_ignore_ascii_case(typed));
-    match known {
-        Some(s) => Ok(s.id.to_owned()),
-        None if typed.contains('.') => Domain::parse(typed).map(|d| d.to_string()).map_err(|e| e.to_string()),
-        None => {
-            Err(format!("“{typed}” is not a mail service that is known here. Type its domain instead, as it stands in your SPF record."))
-        }
-    }
-}
-
-fn health(typed: &str) -> Result<String, String> {
-    if typed.starts_with('/') && typed.len() < 200 && !typed.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        return Ok(typed.to_owned());
-    }
-    parse_link(typed).map_err(|_| format!("“{typed}” is not a path. Type it with its slash, for example /health."))
-}
-
-fn layer(typed: &str) -> Result<(String, String), String> {
-    let words = Layer::ALL.map(Layer::word);
-    let (layer, name) = typed.split_once(':').map(|(l, n)| (l.trim().to_ascii_lowercase(), n.trim().to_owned())).unwrap_or_default();
-    if name.is_empty() || name.len() > 60 || !words.contains(&layer.as_str()) {
-        return Err(format!("“{typed}” is not a line such as dns: Cloudflare. Layers are {}.", words.join(", ")));
-    }
-    Ok((layer, name))
-}
-
-impl Typed {
-    /// The part of the form that few products need.
-    fn settings(&self, domain: Option<&Domain>, errors: &mut Vec<(&'static str, String)>) -> Settings {
-        fn list<T>(
-            text: &str,
-            at: &[char],
-            field: &'static str,
-            errors: &mut Vec<(&'static str, String)>,
-            parse: impl Fn(&str) -> Result<T, String>,
-        ) -> Vec<T> {
-            let mut out = vec![];
-            for typed in text.split(|c| at.contains(&c)).map(str::trim).filter(|t| !t.is_empty()) {
-                match parse(typed) {
-                    Ok(x) if out.len() < MAX_LINES => out.push(x),
-                    Ok(_) => {}
-                    Err(e) => errors.push((field, e)),
-                }
-            }
-            out
-        }
-        let own = |typed: &str| {
-            let path = health(typed)?;
-            let host = path.split("://").nth(1).and_then(|r| r.split('/').next());
-            match (host, domain) {
-                (Some(h), Some(d)) if Domain::parse(h).is_ok_and(|x| x.registrable() != d.registrable()) => {
-                    Err(format!("{h} does not belong to {}.", d.registrable()))
-                }
-                _ => Ok(path),
-            }
-        };
-        Settings {
-            senders: list(&self.senders, &[',', '\n'], "senders", errors, sender),
-            links: list(&self.links, &['\n', ' '], "links", errors, parse_link),
-            health: list(&self.health, &['\n', ' ', ','], "health", errors, own),
-            no_www: self.no_www == "yes",
-            internal: self.internal == "yes",
-            stack: list(&self.stack, &['\n', ','], "stack", errors, layer),
-        }
-    }
-
-    /// What was typed as a draft, or the errors beside the fields.
-    fn parse(&self, account: &Account) -> Result<ProjectDraft, Vec<(&'static str, String)>> {
-        let mut errors = vec![];
-        if self.entitled == "yes" && !account.is_verified() {
-            errors.push(("entitled", "Confirm your address first: a letter is in your mailbox. The rest works without.".to_owned()));
-        }
-        let domain = Domain::parse(&self.domain).map_err(|e| errors.push(("domain", e.to_string()))).ok();
-        let mut hosts: Vec<Domain> = vec![];
-        for typed in self.hosts.split(['\n', ',', ' ']).map(str::trim).filter(|h| !h.is_empty()) {
-            match Domain::parse(typed) {
-                Ok(h) if Some(&h) != domain.as_ref() && !hosts.contains(&h) => hosts.push(h),
-                Ok(_) => {}
-                Err(e) => errors.push(("hosts", e.to_string())),
-            }
-        }
-        let stranger = domain.as_ref().and_then(|d| hosts.iter().find(|h| h.registrable() != d.registrable()).map(|h| (d, h)));
-        if let Some((d, h)) = stranger {
-            errors.push(("hosts", format!("{h} does not belong to {}. Make it a project of its own.", d.registrable())));
-        }
-        if hosts.len() > MAX_HOSTS {
-            errors.push(("hosts", format!("{MAX_HOSTS} further hosts are enough for one project.")));
-        }
-        let mut selectors: Vec<Selector> = vec![];
-        for typed in self.dkim_selectors.split([',', '\n', ' ']).map(str::trim).filter(|s| !s.is_empty()) {
-            match Selector::parse(typed) {
-                Ok(s) if !selectors.contains(&s) => selectors.push(s),
-                Ok(_) => {}
-                Err(e) => errors.push(("dkim_selectors", e)),
-            }
-        }
-        if selectors.len() > MAX_SELECTORS {
-            errors.push(("dkim_selectors", format!("{MAX_SELECTORS} selectors are enough.")));
-        }
-        let settings = self.settings(domain.as_ref(), &mut errors);
-        match domain {
-            Some(domain) if errors.is_empty() => Ok(ProjectDraft {
-                settings,
-                domain,
-                hosts,
-                sends_mail: match self.sends_mail.as_str() {
-                    "yes" => Some(true),
-                    "no" => Some(false),
-                    _ => None,
-                },
-                dkim_selectors: selectors,
-                entitlement: None,
-            }),
-            _ => Err(errors),
-        }
-    }
-
-    fn form(&self, errors: Vec<(&'static str, String)>) -> ProjectForm {
-        ProjectForm {
-            domain: self.domain.clone(),
-            hosts: self.hosts.clone(),
-            sends_mail: self.sends_mail.clone(),
-            dkim_selectors: self.dkim_selectors.clone(),
-            entitled: self.entitled == "yes",
-            senders: self.senders.clone(),
-            links: self.links.clone(),
-            health: self.health.clone(),
-            no_www: self.no_www == "yes",
-            internal: self.internal == "yes",
-            stack: self.stack.clone(),
-            errors,
-            ..ProjectForm::default()
-        }
-    }
 }
 
 /// The empty form.
@@ -272,7 +103,8 @@ pub async fn create(
 /// A project of any workspace that the caller belongs to, with their place there.
 pub(super) async fn find(app: &App, caller: &Caller, id: &str) -> Result<(Member, CanRead, Project), AppError> {
     let id = ProjectId::parse(id).ok_or(AppError::NotFound)?;
-    let member = app.store.member_for(&caller.account.id, &id).await?.ok_or(AppError::NotFound)?;
+    let place = if caller.token { Some(caller.member.clone()) } else { app.store.member_for(&caller.account.id, &id).await? };
+    let member = place.ok_or(AppError::NotFound)?;
     let read = member.read().ok_or(AppError::NotFound)?;
     let project = app.store.project(&read, &id).await?.ok_or(AppError::NotFound)?;
     Ok((member, read, project))
@@ -304,31 +136,14 @@ pub async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>
 }
 
 fn filled(project: &Project) -> ProjectForm {
-    let d = &project.draft;
-    let join = |list: Vec<String>, with: &str| list.join(with);
+    let note = project.draft.entitlement.as_ref();
     ProjectForm {
         action: format!("/projects/{}", project.id),
-        domain: d.domain.unicode(),
-        hosts: join(d.hosts.iter().map(Domain::unicode).collect(), "\n"),
-        sends_mail: d.sends_mail.map_or("", |s| if s { "yes" } else { "no" }).to_owned(),
-        dkim_selectors: join(d.dkim_selectors.iter().map(|s| s.as_str().to_owned()).collect(), ", "),
-        entitled: d.entitlement.is_some(),
-        entitled_note: d
-            .entitlement
-            .as_ref()
+        entitled_note: note
             .map(|e| format!("Declared on {} from {}. Untick to withdraw it.", when::human(e.at), e.from))
             .unwrap_or_default(),
-        senders: join(
-            d.settings.senders.iter().map(|s| providers::sender(s).map_or_else(|| s.clone(), |x| x.name.to_owned())).collect(),
-            ", ",
-        ),
-        links: join(d.settings.links.clone(), "\n"),
-        health: join(d.settings.health.clone(), ", "),
-        no_www: d.settings.no_www,
-        internal: d.settings.internal,
-        stack: join(d.settings.stack.iter().map(|(l, n)| format!("{l}: {n}")).collect(), "\n"),
-        errors: vec![],
         archived: project.archived_at > 0,
+        ..Typed::of(project).form(vec![])
     }
 }
 
@@ -368,7 +183,7 @@ pub async fn edit(
         let kept = project.draft.entitlement.clone().filter(|_| project.draft.domain == draft.domain);
         draft.entitlement = Some(kept.unwrap_or_else(|| declared(&app, &caller.account, &headers, &connection)));
     }
-    app.store.update_project(&work, &draft, &caller.by, now()).await?;
+    app.store.update_project(&work, &draft, None, &caller.by, now()).await?;
     Ok(Redirect::to(&format!("/projects/{}", project.id)).into_response())
 }
 

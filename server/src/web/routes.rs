@@ -23,6 +23,8 @@ pub enum Access {
     Comment,
     /// Whoever may read the workspace or the project of the path.
     Read,
+    /// Whoever may scan the project of the path.
+    Scan,
     /// Whoever may work on the project of the path.
     Work,
     /// Whoever may make projects.
@@ -57,7 +59,7 @@ pub struct Table {
 
 impl Table {
     fn add<H: Handler<T, App>, T: 'static>(mut self, method: Method, access: Access, path: &str, handler: H) -> Self {
-        let filter = if method == Method::GET { MethodFilter::GET } else { MethodFilter::POST };
+        let filter = MethodFilter::try_from(method.clone()).unwrap_or(MethodFilter::GET);
         self.router = self.router.route(path, on(filter, handler));
         self.rows.push(Route { method, path: path.to_owned(), access });
         self
@@ -68,6 +70,45 @@ impl Table {
     fn post<H: Handler<T, App>, T: 'static>(self, access: Access, path: &str, handler: H) -> Self {
         self.add(Method::POST, access, path, handler)
     }
+}
+
+/// The API; whoever has no token is turned away before.
+pub fn api() -> Table {
+    use super::api::{findings, members, projects, scans};
+    let (read, create, manage) = (Access::Read, Access::Create, Access::Manage);
+    let project = |rest: &str| format!("/api/v1/projects/{{project}}{rest}");
+    let scan = |rest: &str| format!("/api/v1/projects/{{project}}/scans/{{scan}}{rest}");
+    let finding = |rest: &str| format!("/api/v1/projects/{{project}}/scans/{{scan}}/findings/{{check}}{rest}");
+    Table::default()
+        .get(read, "/api/v1/workspace", members::workspace)
+        .get(read, "/api/v1/members", members::members)
+        .add(Method::PUT, manage, "/api/v1/members/{account}", members::set_role)
+        .add(Method::DELETE, manage, "/api/v1/members/{account}", members::remove)
+        .get(manage, "/api/v1/invitations", members::invitations)
+        .post(manage, "/api/v1/invitations", members::invite)
+        .add(Method::DELETE, manage, "/api/v1/invitations/{invitation}", members::revoke)
+        .get(manage, "/api/v1/log", members::log)
+        .get(read, "/api/v1/tokens", members::tokens)
+        .add(Method::DELETE, Access::Account, "/api/v1/tokens/{token}", members::end_token)
+        .get(read, "/api/v1/projects", projects::list)
+        .post(create, "/api/v1/projects", projects::create)
+        .get(read, &project(""), projects::show)
+        .add(Method::PATCH, Access::Work, &project(""), projects::change)
+        .post(Access::Work, &project("/archive"), projects::archive)
+        .post(Access::Work, &project("/restore"), projects::restore)
+        .get(read, &project("/scans"), scans::list)
+        .post(Access::Scan, &project("/scans"), scans::start)
+        .get(read, &scan(""), scans::show)
+        .post(Access::Scan, &scan("/cancel"), scans::cancel)
+        .get(read, &scan("/events"), scans::events)
+        .get(read, &scan("/report.{format}"), scans::report)
+        .get(read, &scan("/plan"), scans::plan)
+        .get(read, &scan("/findings"), findings::list)
+        .get(read, &finding(""), findings::show)
+        .post(Access::Scan, &finding("/recheck"), findings::recheck)
+        .get(read, &finding("/comments"), findings::comments)
+        .post(Access::Comment, &finding("/comments"), findings::comment)
+        .add(Method::PUT, Access::Work, &finding("/assignment"), findings::assign)
 }
 
 /// What needs no session.
@@ -87,11 +128,13 @@ pub fn pages() -> Table {
         .post(Access::Anybody, "/preview", front::preview)
         .get(Access::Anybody, "/checks", front::checks)
         .get(Access::Anybody, "/checks/{check}", front::check)
-        .get(Access::Anybody, "/how", front::how);
+        .get(Access::Anybody, "/how", front::how)
+        .get(Access::Anybody, "/api/docs", super::api::page)
+        .get(Access::Anybody, "/api/openapi.json", super::api::openapi);
     let table = projects(members(accounts(table)));
     let table = recheck(scans(table, "/scans/{scan}", Access::Anybody), "/scans/{scan}", Access::Anybody);
     let at = "/projects/{project}/scans/{scan}";
-    let table = recheck(scans(table, at, Access::Read), at, Access::Work)
+    let table = recheck(scans(table, at, Access::Read), at, Access::Scan)
         .post(Access::Work, "/projects/{project}/scans/{scan}/map", plan::approve)
         .post(Access::Comment, "/projects/{project}/scans/{scan}/findings/{check}/comments", talk::comment)
         .post(Access::Work, "/projects/{project}/scans/{scan}/findings/{check}/assign", talk::assign);
@@ -163,7 +206,7 @@ fn projects(table: Table) -> Table {
         .post(Access::Work, "/projects/{project}/edit", projects::edit)
         .post(Access::Work, "/projects/{project}/archive", projects::archive)
         .post(Access::Work, "/projects/{project}/restore", projects::restore)
-        .post(Access::Work, "/projects/{project}/scan", projects::scan_now)
+        .post(Access::Scan, "/projects/{project}/scan", projects::scan_now)
         .get(Access::Read, "/projects/{project}/history", projects::history)
         .get(Access::Work, "/projects/{project}/share", share::show)
         .post(Access::Work, "/projects/{project}/share", share::create)

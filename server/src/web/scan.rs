@@ -131,25 +131,40 @@ pub async fn events(
     Path(ids): Path<Ids>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, AppError> {
     Place::find(&app, &who, &ids).await?;
-    let start = (app, who, ids, None::<LiveState>, false);
-    let stream = stream::unfold(start, |(app, who, ids, last, over)| async move {
+    // Found anew each time: who loses their role, or is signed out, loses the stream.
+    Ok(follow(move || {
+        let (app, who, ids) = (app.clone(), who.clone(), ids.clone());
+        async move {
+            let signed_in = match &who.account {
+                Some(a) => app.store.account(&a.id).await.ok().flatten().is_some_and(|a| a.disabled_at == 0),
+                None => true,
+            };
+            let place = Place::find(&app, &who, &ids).await.ok()?;
+            signed_in.then_some(place.scan)
+        }
+    }))
+}
+
+/// Sends a scan's state whenever it has changed, until it is over or cannot be seen any more.
+pub(super) fn follow<F: Future<Output = Option<Scan>> + Send>(
+    look: impl Fn() -> F + Send + 'static,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let stream = stream::unfold((look, None::<LiveState>, false), |(look, last, over)| async move {
         if over {
             return None;
         }
         loop {
-            // Found anew each time: who loses their role, or their session's account, loses the stream.
-            let Ok(place) = Place::find(&app, &who, &ids).await else { return None };
-            let scan = place.scan;
+            let scan = look().await?;
             let now = state(&scan);
             if last.as_ref() != Some(&now) {
                 let over = scan.status.is_over();
                 let event = Event::default().json_data(&now).unwrap_or_default();
-                return Some((Ok(event), (app, who, ids, Some(now), over)));
+                return Some((Ok(event), (look, Some(now), over)));
             }
             tokio::time::sleep(LOOK).await;
         }
     });
-    Ok(Sse::new(stream).keep_alive(KeepAlive::default()))
+    Sse::new(stream).keep_alive(KeepAlive::default())
 }
 
 /// A preview is shared by all who ask for the same domain; only who asked first may call it off.
@@ -178,21 +193,21 @@ pub async fn cancel(
 /// The result as JSON, Markdown or SARIF.
 pub async fn report(State(app): State<App>, who: Visitor, Path(ids): Path<Ids>) -> Result<Response, AppError> {
     let place = Place::find(&app, &who, &ids).await?;
+    report_of(&app, &place, ids.format.as_deref().unwrap_or("")).await
+}
+
+/// The report of a scan in one of its forms.
+pub(super) async fn report_of(app: &App, place: &Place, format: &str) -> Result<Response, AppError> {
     let (evidence, assessment) = app.store.result(&place.read, &place.scan.id).await?.ok_or(AppError::NotFound)?;
     let help = format!("{}/checks/", app.settings.public_url);
     let report = Report { evidence: &evidence, assessment: &assessment, tool: TOOL, help: &help };
-    let (kind, text) = match ids.format.as_deref() {
-        Some("json") => ("application/json", report::json(&report).to_string()),
-        Some("sarif") => ("application/sarif+json", report::sarif(&report).to_string()),
-        Some("md") => ("text/markdown; charset=utf-8", report::markdown(&report)),
+    let (kind, text) = match format {
+        "json" => ("application/json", report::json(&report).to_string()),
+        "sarif" => ("application/sarif+json", report::sarif(&report).to_string()),
+        "md" => ("text/markdown; charset=utf-8", report::markdown(&report)),
         _ => return Err(AppError::NotFound),
     };
-    let name = format!(
-        "attachment; filename=\"{}-{}.{}\"",
-        place.scan.target.domain,
-        readiness::when::date(evidence.started_at),
-        ids.format.as_deref().unwrap_or("")
-    );
+    let name = format!("attachment; filename=\"{}-{}.{}\"", place.scan.target.domain, readiness::when::date(evidence.started_at), format);
     Ok((
         [(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, name), (header::CACHE_CONTROL, "no-store".to_owned())],
         text,

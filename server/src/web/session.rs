@@ -195,6 +195,8 @@ pub struct Caller {
     pub places: Vec<Member>,
     /// For the log.
     pub by: By,
+    /// Whether they use a token, whose place is then the only one.
+    pub token: bool,
 }
 
 impl Caller {
@@ -257,7 +259,7 @@ impl FromRequestParts<App> for Caller {
         }
         let at = places.iter().find(|m| Some(m.workspace()) == chosen.as_ref()).or_else(|| places.first());
         let member = at.cloned().ok_or(AppError::NotFound)?;
-        Ok(Self { account, member, places, by })
+        Ok(Self { account, member, places, by, token: false })
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod invitation;
 
-pub use invitation::{accept, again, asked, invite, revoke};
+pub use invitation::{accept, again, ask, asked, invite, revoke};
 
 use super::projects::frame;
 use super::session::{self, Caller};

@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use store::{Account, By, CanCreate, CanManage, CanRead, CanWork, LinkKind, Member, NewLink, NewMail, ProjectId, Store};
+use store::{Account, By, CanCreate, CanManage, CanRead, CanScan, CanWork, LinkKind, Member, NewLink, NewMail, ProjectId, Store};
 
 static N: AtomicU32 = AtomicU32::new(0);
 pub const NOW: i64 = 1_795_570_647_000;
@@ -67,6 +67,9 @@ impl std::ops::Deref for Person {
 impl Person {
     pub fn read(&self) -> CanRead {
         self.member.read().unwrap()
+    }
+    pub fn scan(&self, project: &ProjectId) -> CanScan {
+        self.member.scan(project).unwrap()
     }
     pub fn work(&self, project: &ProjectId) -> CanWork {
         self.member.work(project).unwrap()

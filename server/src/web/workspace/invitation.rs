@@ -15,7 +15,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use readiness::when::DAY_MS;
 use serde::Deserialize;
-use store::{CanManage, Invitation, Role};
+use store::{CanManage, Invitation, ProjectId, Role};
 use tower_sessions::Session;
 
 /// An invitation waits for so long.
@@ -48,36 +48,47 @@ async fn held_back(app: &App, caller: &Caller) -> Result<Option<String>, AppErro
     Ok(many.then(|| format!("{LETTERS} letters a day are enough for one workspace. Try again tomorrow.")))
 }
 
-/// Invites somebody.
-pub async fn invite(State(app): State<App>, caller: Caller, Form(fields): Form<Fields>) -> Result<Response, AppError> {
+/// Invites somebody; what is wrong with the address otherwise.
+pub async fn ask(
+    app: &App,
+    caller: &Caller,
+    email: &str,
+    role: Role,
+    only: Option<Vec<ProjectId>>,
+) -> Result<Result<Invitation, String>, AppError> {
     let manage = caller.manage()?;
+    if let Some(error) = email_error(email) {
+        return Ok(Err(error));
+    }
+    let read = caller.read()?;
+    if app.store.members(&read).await?.iter().any(|m| m.email.eq_ignore_ascii_case(email)) {
+        return Ok(Err(format!("{email} belongs to this workspace already. Change the role in the list of members.")));
+    }
+    if let Some(why) = held_back(app, caller).await? {
+        return Ok(Err(why));
+    }
+    let (id, at) = (uuid::Uuid::now_v7().to_string(), now());
+    let invitation = Invitation { id, email: email.to_owned(), role, only, created_at: at, expires_at: at + WAITS_MS };
+    match send(app, caller, &manage, &invitation).await {
+        Ok(()) => Ok(Ok(invitation)),
+        Err(AppError::TooMany(full)) => Ok(Err(full)),
+        Err(e) => Err(e),
+    }
+}
+
+/// The form that invites.
+pub async fn invite(State(app): State<App>, caller: Caller, Form(fields): Form<Fields>) -> Result<Response, AppError> {
+    caller.manage()?;
     let email = value(&fields, "email").trim().to_owned();
     let role = Role::from_word(value(&fields, "role")).unwrap_or(Role::Viewer);
     let only = ticked(&app, &caller, &fields).await?;
-    let mut error = email_error(&email);
-    let members = app.store.members(&caller.read()?).await?;
-    if members.iter().any(|m| m.email.eq_ignore_ascii_case(&email)) {
-        error = Some(format!("{email} belongs to this workspace already. Change the role in the list above."));
-    }
-    if error.is_none() {
-        error = held_back(&app, &caller).await?;
-    }
-    if error.is_some() {
-        let shown = Shown { email, email_error: error, role: Some(role), only: only.unwrap_or_default(), ..Shown::default() };
-        return page(&app, &caller, StatusCode::UNPROCESSABLE_ENTITY, shown).await;
-    }
-    let id = uuid::Uuid::now_v7().to_string();
-    let at = now();
-    let invitation = Invitation { id, email: email.clone(), role, only, created_at: at, expires_at: at + WAITS_MS };
-    match send(&app, &caller, &manage, &invitation).await {
-        Err(AppError::TooMany(full)) => {
-            let shown =
-                Shown { email, email_error: Some(full), role: Some(role), only: invitation.only.unwrap_or_default(), ..Shown::default() };
-            return page(&app, &caller, StatusCode::UNPROCESSABLE_ENTITY, shown).await;
+    match ask(&app, &caller, &email, role, only.clone()).await? {
+        Ok(_) => noted(&app, &caller, format!("A letter is on its way to {email}.")).await,
+        Err(error) => {
+            let shown = Shown { email, email_error: Some(error), role: Some(role), only: only.unwrap_or_default(), ..Shown::default() };
+            page(&app, &caller, StatusCode::UNPROCESSABLE_ENTITY, shown).await
         }
-        other => other?,
     }
-    noted(&app, &caller, format!("A letter is on its way to {email}.")).await
 }
 
 /// The invitation of a form.

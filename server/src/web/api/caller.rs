@@ -1,0 +1,173 @@
+//! Who uses the API: the owner of a token, as far as the token allows.
+
+use super::problem::{Problem, Result};
+use crate::app::{App, now};
+use crate::mail;
+use crate::web::guard::visitor;
+use crate::web::session::Caller;
+use crate::web::{AppError, tokens};
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use governor::middleware::StateInformationMiddleware;
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use serde::de::DeserializeOwned;
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use store::By;
+
+/// Requests of one token in a minute.
+const PER_MINUTE: NonZeroU32 = NonZeroU32::new(600).unwrap();
+/// Bytes of a body.
+const MAX_BODY: usize = 64 * 1024;
+
+/// Counts requests of tokens.
+pub type Limiter = DefaultKeyedRateLimiter<String, StateInformationMiddleware>;
+
+/// A fresh counter.
+pub fn limiter() -> Limiter {
+    RateLimiter::keyed(Quota::per_minute(PER_MINUTE)).with_middleware()
+}
+
+/// The owner of a token in its workspace.
+#[derive(Clone, Debug)]
+pub struct ApiCaller(pub Caller);
+
+/// Lets nobody in without a token, counts, and says how much is left (draft-ietf-httpapi-ratelimit-headers).
+pub async fn gate(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let caller = match find(&app, &request).await {
+        Ok(found) => found,
+        Err(problem) => return problem.into_response(),
+    };
+    let Some(caller) = caller else { return Problem::from(AppError::SignIn(String::new())).into_response() };
+    let (left, wait) = match app.api_limit.check_key(&caller.1) {
+        Ok(state) => (state.remaining_burst_capacity(), None),
+        Err(until) => (0, Some(until.wait_time_from(governor::clock::Clock::now(&governor::clock::DefaultClock::default())).as_secs() + 1)),
+    };
+    let mut response = match wait {
+        Some(_) => Problem::from(AppError::TooMany(format!("{PER_MINUTE} requests a minute are enough for one token."))).into_response(),
+        None => {
+            request.extensions_mut().insert(caller.0.clone());
+            once(&app, &caller.0, request, next).await
+        }
+    };
+    let headers = response.headers_mut();
+    let reset = wait.unwrap_or(60);
+    for (name, value) in
+        [("ratelimit-policy", format!("\"token\";q={PER_MINUTE};w=60")), ("ratelimit", format!("\"token\";r={left};t={reset}"))]
+    {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(name, value);
+        }
+    }
+    if let Some(seconds) = wait {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+async fn find(app: &App, request: &Request) -> Result<Option<(ApiCaller, String)>> {
+    let sent = request.headers().get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
+    let Some(token) = sent.filter(|t| tokens::well_formed(t)) else { return Ok(None) };
+    let Some((account, member, token)) = app.store.token_place(&mail::hash(token), now()).await? else { return Ok(None) };
+    let from = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| visitor(app, request.headers(), c)).unwrap_or_default();
+    let by = By { actor: format!("{} ({})", account.email, token.name), from };
+    Ok(Some((ApiCaller(Caller { account, places: vec![member.clone()], member, by, token: true }), token.id)))
+}
+
+impl FromRequestParts<App> for ApiCaller {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> std::result::Result<Self, Problem> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| AppError::SignIn(String::new()).into())
+    }
+}
+
+/// A body of JSON, with what is wrong in it said as a problem.
+#[derive(Debug)]
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
+    type Rejection = Problem;
+    async fn from_request(request: Request, _: &App) -> std::result::Result<Self, Problem> {
+        let bytes = to_bytes(request.into_body(), MAX_BODY)
+            .await
+            .map_err(|_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "Too large", format!("A body has {MAX_BODY} bytes at most.")))?;
+        let bytes = if bytes.is_empty() { Bytes::from_static(b"{}") } else { bytes };
+        serde_json::from_slice(&bytes)
+            .map(Json)
+            .map_err(|e| Problem::new(StatusCode::BAD_REQUEST, "Not the JSON that was expected", format!("The body cannot be read: {e}.")))
+    }
+}
+
+/// Does a creation once for each `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): sent
+/// again within a day it gets the first answer, and with another body a conflict.
+async fn once(app: &App, caller: &ApiCaller, request: Request, next: Next) -> Response {
+    let key = request.headers().get("idempotency-key").filter(|_| request.method() == Method::POST).cloned();
+    let Some(key) = key else { return next.run(request).await };
+    match held(app, caller, &key, request, next).await {
+        Ok(response) | Err(response) => response,
+    }
+}
+
+async fn held(app: &App, caller: &ApiCaller, key: &HeaderValue, request: Request, next: Next) -> std::result::Result<Response, Response> {
+    let broken = |e: store::StoreError| Problem::from(e).into_response();
+    let text = key.to_str().unwrap_or("");
+    if text.is_empty() || text.len() > 200 {
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "Not a key", "An Idempotency-Key has 1 to 200 characters.").into_response());
+    }
+    let (parts, body) = request.into_parts();
+    let bytes = to_bytes(body, MAX_BODY).await.map_err(|_| {
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "Too large", format!("A body has {MAX_BODY} bytes at most.")).into_response()
+    })?;
+    // A key is its workspace's and account's own.
+    let key = mail::hash(&format!("{} {} {text}", caller.0.member.workspace(), caller.0.account.id));
+    let asked = mail::hash(&format!("{} {} {}", parts.method, parts.uri.path(), mail::hash(&String::from_utf8_lossy(&bytes))));
+    match app.store.begin_once(&key, &asked, now()).await.map_err(broken)? {
+        Some((_, _, false)) => Err(Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "The key was used",
+            "This Idempotency-Key was sent with another request. Choose a new one for a new request.",
+        )
+        .into_response()),
+        Some((0, _, true)) => {
+            Err(Problem::new(StatusCode::CONFLICT, "Under way", "The first request with this key is still being done.").into_response())
+        }
+        Some((status, body, true)) => {
+            let status = u16::try_from(status).ok().and_then(|s| StatusCode::from_u16(s).ok()).unwrap_or(StatusCode::OK);
+            let kind = if status.is_success() { "application/json" } else { "application/problem+json" };
+            Ok((status, [(header::CONTENT_TYPE, kind), (header::HeaderName::from_static("idempotency-replayed"), "true")], body)
+                .into_response())
+        }
+        None => {
+            let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
+            let (parts, body) = response.into_parts();
+            let bytes = to_bytes(body, 1024 * 1024).await.unwrap_or_default();
+            let status = i64::from(parts.status.as_u16());
+            app.store.end_once(&key, status, &String::from_utf8_lossy(&bytes)).await.map_err(broken)?;
+            Ok(Response::from_parts(parts, Body::from(bytes)))
+        }
+    }
+}
+
+/// Whether an `If-Match` allows a change of this version (RFC 9110 section 13.1.1).
+pub fn matches(headers: &HeaderMap, version: i64) -> Result<Option<i64>> {
+    let Some(sent) = headers.get(header::IF_MATCH).and_then(|v| v.to_str().ok()) else { return Ok(None) };
+    if sent.trim() == "*" || sent.split(',').any(|t| t.trim() == etag(version)) {
+        return Ok(Some(version));
+    }
+    Err(changed())
+}
+
+/// Somebody else was first.
+pub fn changed() -> Problem {
+    Problem::new(StatusCode::PRECONDITION_FAILED, "It has changed", "Somebody changed it in the meantime. Get it again and decide anew.")
+}
+
+/// The entity tag of a version.
+pub fn etag(version: i64) -> String {
+    format!("\"{version}\"")
+}

@@ -1,0 +1,102 @@
+//! The API's description, made from the code, and the page that shows it.
+
+use super::{findings, members, projects, scans};
+use crate::web::render;
+use crate::web::session::Visitor;
+use app::pages::api_docs;
+use app::shell::Frame;
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde_json::{Value, json};
+use std::sync::LazyLock;
+use utoipa::OpenApi;
+
+/// Every operation.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Launch Ready",
+        description = "Every answer is JSON. Errors are problem details (RFC 9457) with a trace id and, for fields, JSON pointers. Lists come in parts: pass `next` as `cursor`. Send `Idempotency-Key` with what creates something, and it is done once however often it is sent. A token may send 600 requests a minute; the `RateLimit` header says how many are left."
+    ),
+    paths(
+        members::workspace,
+        members::members,
+        members::set_role,
+        members::remove,
+        members::invitations,
+        members::invite,
+        members::revoke,
+        members::log,
+        members::tokens,
+        members::end_token,
+        projects::list,
+        projects::create,
+        projects::show,
+        projects::change,
+        projects::archive,
+        projects::restore,
+        scans::list,
+        scans::start,
+        scans::show,
+        scans::cancel,
+        scans::events,
+        scans::report,
+        scans::plan,
+        findings::list,
+        findings::show,
+        findings::recheck,
+        findings::comments,
+        findings::comment,
+        findings::assign,
+    )
+)]
+struct Api;
+
+static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| {
+    let mut all = serde_json::to_value(Api::openapi()).unwrap_or_default();
+    if let Some(map) = all.as_object_mut() {
+        map.insert("security".into(), json!([{"token": []}]));
+        if let Some(parts) = map.entry("components").or_insert_with(|| json!({})).as_object_mut() {
+            parts.insert(
+                "securitySchemes".into(),
+                json!({"token": {"type": "http", "scheme": "bearer", "description": "lr_…, made on the workspace's page"}}),
+            );
+        }
+    }
+    all
+});
+
+/// OpenAPI 3.1.
+pub async fn openapi() -> Json<Value> {
+    Json(DESCRIPTION.clone())
+}
+
+/// The same to read.
+pub async fn page(who: Visitor) -> Response {
+    let frame = Frame { title: "API · Launch Ready".into(), email: who.email(), admin: who.admin(), ..Frame::default() };
+    render::page(StatusCode::OK, frame, || api_docs::page(&DESCRIPTION))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::routes;
+
+    #[test]
+    fn every_operation_is_described() {
+        let mut served: Vec<String> =
+            routes::api().rows.iter().map(|r| format!("{} {}", r.method.as_str().to_lowercase(), r.path)).collect();
+        let mut described = vec![];
+        for (path, item) in DESCRIPTION["paths"].as_object().unwrap() {
+            for (method, op) in item.as_object().unwrap() {
+                described.push(format!("{method} {path}"));
+                assert!(op["summary"].is_string() || op["description"].is_string(), "{method} {path} says nothing");
+            }
+        }
+        served.sort();
+        described.sort();
+        assert_eq!(served, described);
+        assert_eq!(DESCRIPTION["openapi"], "3.1.0");
+    }
+}

@@ -1,0 +1,12 @@
+//! `/api/v1`: what the pages can do, for programs. The same functions decide and act below.
+
+pub mod caller;
+mod docs;
+pub mod findings;
+mod list;
+pub mod members;
+mod problem;
+pub mod projects;
+pub mod scans;
+
+pub use docs::{openapi, page};
