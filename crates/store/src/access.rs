@@ -137,7 +137,8 @@ pub fn can(member: Option<&Member>, action: Action, resource: Resource) -> bool 
         (Action::Scan | Action::Work, Resource::Project(id)) => m.role != Role::Viewer && sees(id),
         // Who is limited to some projects makes no others.
         (Action::Create, Resource::Workspace) => m.role != Role::Viewer && m.only.is_none(),
-        (Action::Manage, Resource::Workspace) => m.role == Role::Owner,
+        // A token for one project manages nobody.
+        (Action::Manage, Resource::Workspace) => m.role == Role::Owner && m.only.is_none(),
         _ => false,
     }
 }

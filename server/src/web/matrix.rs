@@ -2,6 +2,8 @@
 //! Two workspaces hold the same names; what the stranger asks for is in the other one.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod api;
+
 use super::routes::{self, Access, Route};
 use super::{router, session};
 use crate::app::{App, now};
@@ -73,8 +75,10 @@ fn expected(route: &Route, actor: Actor) -> Answer {
         (Access::Account, _) => Answer::Allowed,
         (_, Actor::Stranger | Actor::OtherClient | Actor::Admin) if one_project => Answer::Hidden,
         (Access::Read | Access::Comment, _) | (Access::Create | Access::Manage, Actor::Stranger | Actor::Admin) => Answer::Allowed,
-        (Access::Work | Access::Create, Actor::Consultant | Actor::Owner) | (Access::Manage, Actor::Owner) => Answer::Allowed,
-        (Access::Work | Access::Create | Access::Manage, _) => Answer::Forbidden,
+        (Access::Work | Access::Scan | Access::Create, Actor::Consultant | Actor::Owner) | (Access::Manage, Actor::Owner) => {
+            Answer::Allowed
+        }
+        (Access::Work | Access::Scan | Access::Create | Access::Manage, _) => Answer::Forbidden,
     }
 }
 
@@ -382,17 +386,23 @@ async fn on_sqlite() {
     everybody_gets_what_is_theirs(async || String::new()).await;
 }
 
+/// A Postgres, and the beginning of the addresses of its databases.
+async fn on_engine() -> (sqlx::PgPool, String) {
+    let url = std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL names no server: run `cargo xtask test store`");
+    (sqlx::PgPool::connect(&url).await.unwrap(), url.rsplit_once('/').unwrap().0.to_owned())
+}
+
+/// A fresh database there.
+async fn database(admin: &sqlx::PgPool, base: &str) -> String {
+    let name = format!("m{}_{}", std::process::id(), N.fetch_add(1, Ordering::Relaxed));
+    sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(admin).await.unwrap();
+    format!("{base}/{name}")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn on_postgres() {
-    let url = std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL names no server: run `cargo xtask test store`");
-    let admin = sqlx::PgPool::connect(&url).await.unwrap();
-    let base = url.rsplit_once('/').unwrap().0.to_owned();
-    everybody_gets_what_is_theirs(async || {
-        let name = format!("m{}_{}", std::process::id(), N.fetch_add(1, Ordering::Relaxed));
-        sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&admin).await.unwrap();
-        format!("{base}/{name}")
-    })
-    .await;
+    let (admin, base) = on_engine().await;
+    everybody_gets_what_is_theirs(async || database(&admin, &base).await).await;
 }
 
 /// A scan of somebody else below a project of one's own, and the reverse, are nothing.

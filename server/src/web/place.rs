@@ -74,7 +74,7 @@ impl Place {
 
     /// A scan of a project in a member's workspace.
     pub async fn of(app: &App, member: &Member, project_id: &ProjectId, id: &ScanId) -> Result<Self, AppError> {
-        let read = member.read().ok_or(AppError::NotFound)?;
+        let read = member.read().ok_or(AppError::Role)?;
         let project = app.store.project(&read, project_id).await?.ok_or(AppError::NotFound)?;
         let scan = app.store.scan(&read, id).await?.filter(|s| s.project.as_ref() == Some(project_id)).ok_or(AppError::NotFound)?;
         Ok(Self {

@@ -105,7 +105,7 @@ pub(super) async fn find(app: &App, caller: &Caller, id: &str) -> Result<(Member
     let id = ProjectId::parse(id).ok_or(AppError::NotFound)?;
     let place = if caller.token { Some(caller.member.clone()) } else { app.store.member_for(&caller.account.id, &id).await? };
     let member = place.ok_or(AppError::NotFound)?;
-    let read = member.read().ok_or(AppError::NotFound)?;
+    let read = member.read().ok_or(AppError::Role)?;
     let project = app.store.project(&read, &id).await?.ok_or(AppError::NotFound)?;
     Ok((member, read, project))
 }

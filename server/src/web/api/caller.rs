@@ -38,7 +38,8 @@ pub struct ApiCaller(pub Caller);
 
 /// Lets nobody in without a token, counts, and says how much is left (draft-ietf-httpapi-ratelimit-headers).
 pub async fn gate(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let caller = match find(&app, &request).await {
+    let from = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| visitor(&app, request.headers(), c)).unwrap_or_default();
+    let caller = match find(&app, request.headers().clone(), from).await {
         Ok(found) => found,
         Err(problem) => return problem.into_response(),
     };
@@ -70,11 +71,10 @@ pub async fn gate(State(app): State<App>, mut request: Request, next: Next) -> R
     response
 }
 
-async fn find(app: &App, request: &Request) -> Result<Option<(ApiCaller, String)>> {
-    let sent = request.headers().get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
+async fn find(app: &App, headers: HeaderMap, from: String) -> Result<Option<(ApiCaller, String)>> {
+    let sent = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
     let Some(token) = sent.filter(|t| tokens::well_formed(t)) else { return Ok(None) };
     let Some((account, member, token)) = app.store.token_place(&mail::hash(token), now()).await? else { return Ok(None) };
-    let from = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| visitor(app, request.headers(), c)).unwrap_or_default();
     let by = By { actor: format!("{} ({})", account.email, token.name), from };
     Ok(Some((ApiCaller(Caller { account, places: vec![member.clone()], member, by, token: true }), token.id)))
 }
