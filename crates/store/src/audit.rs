@@ -54,6 +54,21 @@ pub(crate) async fn log(
     Ok(())
 }
 
+/// The same about a project, which is named by its domain.
+pub(crate) async fn log_project(
+    tx: &mut Transaction<'_, Any>,
+    workspace: &str,
+    by: &By,
+    deed: &str,
+    project: &str,
+    detail: &str,
+    now: i64,
+) -> Result<()> {
+    let row = sqlx::query("SELECT domain FROM projects WHERE id = $1").bind(project).fetch_optional(&mut **tx).await?;
+    let domain: String = row.map(|r| r.try_get("domain")).transpose()?.unwrap_or_default();
+    log(tx, workspace, by, deed, &domain, detail, now).await
+}
+
 impl Store {
     /// The newest lines of a workspace's log.
     ///

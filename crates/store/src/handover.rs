@@ -2,7 +2,7 @@
 //! by an owner there, moved in one transaction.
 
 use crate::access::{CanManage, Role};
-use crate::audit::{By, log};
+use crate::audit::{By, log, log_project};
 use crate::outbox::{NewMail, enqueue};
 use crate::{AccountId, ProjectId, Result, Store};
 use sqlx::Row;
@@ -117,7 +117,7 @@ impl Store {
             .fetch_optional(&mut *tx)
             .await?;
         let Some(row) = row else { return Ok(false) };
-        log(&mut tx, proof.workspace(), by, "offer withdrawn", project.as_str(), &row.try_get::<String, _>("email")?, now).await?;
+        log_project(&mut tx, proof.workspace(), by, "offer withdrawn", project.as_str(), &row.try_get::<String, _>("email")?, now).await?;
         tx.commit().await?;
         Ok(true)
     }

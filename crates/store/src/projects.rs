@@ -1,7 +1,7 @@
 //! Projects of a workspace.
 
 use crate::access::{CanCreate, CanRead, CanWork, Member};
-use crate::audit::{By, log};
+use crate::audit::{By, log, log_project};
 use crate::instance::{Quota, within};
 use crate::scans::{Summary, summary};
 use crate::{AccountId, ProjectId, Result, Store};
@@ -162,7 +162,7 @@ impl Store {
             .bind(text)
             .execute(&mut *tx)
             .await?;
-        log(&mut tx, proof.workspace(), by, "DNS map approved", proof.project(), "", now).await?;
+        log_project(&mut tx, proof.workspace(), by, "DNS map approved", proof.project(), "", now).await?;
         tx.commit().await?;
         Ok(done.rows_affected() == 1)
     }
@@ -179,7 +179,8 @@ impl Store {
             .bind(at)
             .execute(&mut *tx)
             .await?;
-        log(&mut tx, proof.workspace(), by, if at > 0 { "project archived" } else { "project restored" }, proof.project(), "", now).await?;
+        log_project(&mut tx, proof.workspace(), by, if at > 0 { "project archived" } else { "project restored" }, proof.project(), "", now)
+            .await?;
         tx.commit().await?;
         Ok(done.rows_affected() == 1)
     }

@@ -1,7 +1,7 @@
 //! Links that show a project or one scan to whoever has them, and badges.
 
 use crate::access::{CanRead, CanWork};
-use crate::audit::{By, log};
+use crate::audit::{By, log_project};
 use crate::{ProjectId, Result, ScanId, Store, WorkspaceId};
 use readiness::Verdict;
 use sqlx::Row;
@@ -65,7 +65,7 @@ impl Store {
             .bind(new.expires_at)
             .execute(&mut *tx)
             .await?;
-        log(&mut tx, proof.workspace(), by, "link shared", proof.project(), &new.label, now).await?;
+        log_project(&mut tx, proof.workspace(), by, "link shared", proof.project(), &new.label, now).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -94,7 +94,7 @@ impl Store {
             .await?;
         let Some(row) = row else { return Ok(false) };
         let label: String = row.try_get("label")?;
-        log(&mut tx, proof.workspace(), by, "shared link ended", proof.project(), &label, now).await?;
+        log_project(&mut tx, proof.workspace(), by, "shared link ended", proof.project(), &label, now).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -148,7 +148,7 @@ impl Store {
             .bind(id)
             .execute(&mut *tx)
             .await?;
-        log(&mut tx, proof.workspace(), by, if id.is_empty() { "badge off" } else { "badge on" }, proof.project(), "", now).await?;
+        log_project(&mut tx, proof.workspace(), by, if id.is_empty() { "badge off" } else { "badge on" }, proof.project(), "", now).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! What people say about findings, and who sees to them.
 
 use crate::access::{CanComment, CanRead, CanWork};
-use crate::audit::{By, log};
+use crate::audit::{By, log_project};
 use crate::outbox::{NewMail, enqueue};
 use crate::workspaces::only;
 use crate::{AccountId, ProjectId, Result, Store};
@@ -146,7 +146,7 @@ impl Store {
                 .await?;
             detail = row.try_get("email")?;
         }
-        log(&mut tx, proof.workspace(), by, "finding assigned", check, &detail, now).await?;
+        log_project(&mut tx, proof.workspace(), by, "finding assigned", proof.project(), &format!("{check} → {detail}"), now).await?;
         if let Some(mail) = mail {
             enqueue(&mut tx, mail, now).await?;
         }

@@ -4,6 +4,7 @@ mod admin;
 mod checks;
 mod health;
 mod plan;
+mod remote;
 mod scan;
 mod serve;
 
@@ -36,6 +37,10 @@ enum Command {
     Health(health::HealthArgs),
     /// List the catalogue of checks
     Checks(checks::ChecksArgs),
+    /// Keep a token for a server, read from the terminal or from standard input
+    Login(remote::LoginArgs),
+    /// List the projects on the server
+    Projects(remote::ProjectsArgs),
     /// Run an instance: accounts, quotas, backup, repair
     Admin(admin::AdminArgs),
     /// Show every setting, where it comes from, and its value
@@ -78,6 +83,8 @@ pub fn run() -> ExitCode {
         Command::Worker(args) => serve::worker(&args),
         Command::Health(args) => health::health(&args),
         Command::Checks(args) => checks::checks(&args),
+        Command::Login(args) => remote::login(&args),
+        Command::Projects(args) => remote::projects(&args),
         Command::Admin(args) => admin::admin(&args),
         Command::Config(common) => config(&common),
     };

@@ -1,7 +1,7 @@
 //! `launch-ready plan`: a scan, and what to do about it in a safe order.
 
-use super::print;
 use super::scan::{ScanArgs, look};
+use super::{print, remote};
 use clap::{Args, ValueEnum};
 use readiness::{assess, report};
 use std::process::ExitCode;
@@ -23,6 +23,9 @@ pub struct PlanArgs {
 }
 
 pub fn plan(args: &PlanArgs) -> Result<ExitCode, String> {
+    if let Some(project) = &args.scan.project {
+        return remote::plan(project);
+    }
     let evidence = look(&args.scan)?;
     let assessment = assess(&evidence, evidence.started_at);
     print(&match args.format {

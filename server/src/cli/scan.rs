@@ -1,6 +1,6 @@
 //! `launch-ready scan` and `replay`: no server, no database.
 
-use super::{print, runtime};
+use super::{print, remote, runtime};
 use crate::app::TOOL;
 use crate::settings::{duration, resolver};
 use clap::{Args, ValueEnum};
@@ -53,8 +53,11 @@ pub struct Output {
 #[derive(Debug, Args)]
 pub struct ScanArgs {
     /// The domain; a URL is understood too
-    #[arg(value_parser = Domain::parse)]
-    domain: Domain,
+    #[arg(value_parser = Domain::parse, required_unless_present = "project", conflicts_with = "project")]
+    domain: Option<Domain>,
+    /// A project on the server of `launch-ready login`, by its domain or id, instead of a scan from here
+    #[arg(long, value_name = "NAME")]
+    pub project: Option<String>,
     /// A further host of the product, for example app.acme.com
     #[arg(long, value_name = "HOST", value_parser = Domain::parse)]
     also: Vec<Domain>,
@@ -114,6 +117,9 @@ pub struct ScanCommand {
     scan: ScanArgs,
     #[command(flatten)]
     output: Output,
+    /// With --project: wait for the result
+    #[arg(long, requires = "project")]
+    wait: bool,
     /// Write where the time went, for chrome://tracing or ui.perfetto.dev
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
@@ -143,6 +149,20 @@ fn timeout(v: &str) -> Result<Duration, String> {
 }
 
 pub fn scan(args: &ScanCommand) -> Result<ExitCode, String> {
+    if let Some(project) = &args.scan.project {
+        let format = match args.output.format {
+            Format::Text => None,
+            Format::Json => Some("json"),
+            Format::Markdown => Some("md"),
+            Format::Sarif => Some("sarif"),
+        };
+        let fail_on: &[&str] = match args.output.fail_on {
+            None => &[],
+            Some(FailOn::Critical) => &["critical"],
+            Some(FailOn::High) => &["critical", "high"],
+        };
+        return remote::scan(&remote::Wish { project, wait: args.wait, format, fail_under: args.output.fail_under, fail_on });
+    }
     let evidence = look(&args.scan)?;
     if let Some(path) = &args.trace {
         let text = report::trace(&evidence).to_string();
@@ -153,8 +173,9 @@ pub fn scan(args: &ScanCommand) -> Result<ExitCode, String> {
 
 /// Scans, keeps the evidence where asked, and says so when nothing was learned.
 pub fn look(args: &ScanArgs) -> Result<Evidence, String> {
+    let domain = args.domain.clone().ok_or("Which domain?")?;
     let target = Target {
-        domain: args.domain.clone(),
+        domain: domain.clone(),
         hosts: args.also.clone(),
         sends_mail: args.sends_mail.map(|s| s == YesNo::Yes),
         dkim_selectors: args.dkim_selector.clone(),
@@ -164,7 +185,7 @@ pub fn look(args: &ScanArgs) -> Result<Evidence, String> {
         health: args.health.clone(),
         no_www: args.no_www,
         internal: args.internal,
-        ..Target::preview(args.domain.clone())
+        ..Target::preview(domain)
     };
     let mut sources = Sources::default();
     match args.ct_url.as_deref() {
@@ -206,7 +227,7 @@ pub fn look(args: &ScanArgs) -> Result<Evidence, String> {
     if !evidence.learned_anything() {
         return Err(format!(
             "Nothing was learned about {}: no name server and no web server answered. Check the network, or the --resolver.",
-            args.domain
+            evidence.target.domain
         ));
     }
     Ok(evidence)
