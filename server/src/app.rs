@@ -1,6 +1,7 @@
 //! What every request and worker shares.
 
 use crate::mail::{self, Mailer};
+use crate::seal::Ring;
 use crate::settings::Settings;
 use crate::work::Doorbell;
 use readiness::{Assessment, Domain, Evidence, Target, assess};
@@ -12,6 +13,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 use store::Store;
 use tokio::sync::{Notify, Semaphore};
+use webauthn_rs::{Webauthn, WebauthnBuilder};
 
 /// Name and version, as reports carry them.
 pub const TOOL: &str = concat!("launch-ready ", env!("CARGO_PKG_VERSION"));
@@ -46,6 +48,10 @@ pub struct Inner {
     /// What the database would keep of the secret that makes the first account the administrator,
     /// if the instance had none at its start.
     pub setup: OnceLock<String>,
+    /// Seals what is secret in the database.
+    pub ring: Ring,
+    /// Passkeys; none where the site's address is a number, which they do not allow.
+    pub webauthn: Option<Webauthn>,
     /// Requests of tokens.
     pub api_limit: crate::web::Limiter,
     /// Since when this process runs, epoch milliseconds.
@@ -68,6 +74,8 @@ impl App {
         std::fs::create_dir_all(&settings.data_dir)
             .map_err(|e| format!("The data folder {} cannot be made: {e}.", settings.data_dir.display()))?;
         let secret = secret(&settings.data_dir)?;
+        let ring = Ring::open(&settings.data_dir)?;
+        let webauthn = passkeys(&settings.public_url);
         let mailer = mail::mailer(&settings)?;
         let store = Store::connect(&settings.database_url).await.map_err(|e| format!("The database cannot be opened: {e}."))?;
         store.migrate().await.map_err(|e| format!("The database cannot be brought up to date: {e}."))?;
@@ -93,6 +101,8 @@ impl App {
             hashing: Semaphore::new(2),
             rechecks: Semaphore::new(4),
             setup: OnceLock::new(),
+            ring,
+            webauthn,
             api_limit: crate::web::limiter(),
             since: now(),
         })))
@@ -131,6 +141,16 @@ pub fn now() -> i64 {
 #[must_use]
 pub fn millis(d: Duration) -> i64 {
     i64::try_from(d.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// On loopback a site is `localhost` to passkeys, whatever number it listens on.
+fn passkeys(public_url: &str) -> Option<Webauthn> {
+    let mut origin = url::Url::parse(public_url).ok()?;
+    if matches!(origin.host_str(), Some("127.0.0.1" | "[::1]")) {
+        origin.set_host(Some("localhost")).ok()?;
+    }
+    let name = origin.domain()?.to_owned();
+    WebauthnBuilder::new(&name, &origin).ok()?.rp_name("Launch Ready").build().ok()
 }
 
 /// The secret key: made once, readable by its owner only.

@@ -4,6 +4,7 @@ mod app;
 mod cli;
 mod mail;
 mod password;
+mod seal;
 mod settings;
 mod web;
 mod work;

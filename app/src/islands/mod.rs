@@ -3,10 +3,12 @@
 
 mod copy;
 mod live;
+mod passkey;
 mod recheck;
 mod times;
 
 pub use copy::Copy;
 pub use live::{Known, Live, LiveState};
+pub use passkey::Passkey;
 pub use recheck::Recheck;
 pub use times::Times;

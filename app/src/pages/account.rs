@@ -1,8 +1,9 @@
 //! Signing up and in, what comes by mail, and the page of one's own account.
 
-use crate::parts::{field, moment};
+use crate::islands::Passkey;
+use crate::parts::{count, field, moment};
 use leptos::prelude::*;
-use store::Device;
+use store::{Device, Factors, PasskeyRow};
 
 /// What was typed (never the password), and what was wrong.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +22,8 @@ pub struct AccountForm {
     pub next: String,
     /// The secret of the first administrator's link.
     pub setup: String,
+    /// Whether this site's address allows passkeys.
+    pub passkeys: bool,
 }
 
 /// Sign up.
@@ -47,6 +50,7 @@ pub fn sign_up(form: AccountForm) -> AnyView {
 
 /// Sign in.
 pub fn sign_in(form: AccountForm) -> AnyView {
+    let to = format!("/sign-in/passkey/finish?next={}", form.next.replace('&', "%26"));
     view! {
         <div class="narrow">
             <h1>"Sign in"</h1>
@@ -57,6 +61,7 @@ pub fn sign_in(form: AccountForm) -> AnyView {
                 {field("password", "Password", "password", String::new(), form.password_error, "", "current-password")}
                 <button class="btn primary" type="submit">"Sign in"</button>
             </form>
+            {form.passkeys.then(|| view! { <Passkey options=String::new() ask="/sign-in/passkey".to_owned() to=to words="Sign in with a passkey".to_owned()/> })}
             <p class="small muted">"No account yet? "<a href="/sign-up">"Sign up"</a>" · "<a href="/forgot">"Forgot the password"</a></p>
         </div>
     }
@@ -168,6 +173,14 @@ pub struct OwnPage {
     pub email_password_error: Option<String>,
     /// Beside the password of the last form.
     pub delete_error: Option<String>,
+    /// What there is besides the password.
+    pub factors: Factors,
+    /// Whether this site's address allows passkeys.
+    pub passkeys: bool,
+    /// Beside the password that changes codes.
+    pub factor_error: Option<String>,
+    /// Beside the password that changes passkeys.
+    pub passkey_error: Option<String>,
 }
 
 /// One's own account.
@@ -209,6 +222,11 @@ pub fn own(page: OwnPage, devices: &[Device], this: &str) -> AnyView {
             </details>
         </section>
         <section class="part">
+            <h2>"Second step"</h2>
+            {second_step(&page.factors, page.factor_error)}
+        </section>
+        {page.passkeys.then(|| view! { <section class="part"><h2>"Passkeys"</h2>{passkeys(&page.factors, page.passkey_error)}</section> })}
+        <section class="part">
             <h2>"Devices"</h2>
             <table class="list">
                 <thead><tr><th scope="col">"Device"</th><th scope="col" class="wide">"Signed in"</th><th scope="col">"Last seen"</th><th scope="col"><span class="sr-only">"Actions"</span></th></tr></thead>
@@ -230,6 +248,80 @@ pub fn own(page: OwnPage, devices: &[Device], this: &str) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// The password once more; the page has several of these forms.
+fn password(id: &str, error: Option<String>) -> impl IntoView + use<> {
+    let (id, hint, bad) = (format!("{id}-again"), format!("{id}-hint"), error.is_some());
+    view! {
+        <div class="field">
+            <label for=id.clone()>"Your password"</label>
+            <input id=id.clone() name="password" type="password" autocomplete="current-password" aria-describedby=hint.clone() aria-invalid=bad.then_some("true")/>
+            <p id=hint.clone() class="err">{error}</p>
+        </div>
+    }
+}
+
+fn second_step(f: &Factors, error: Option<String>) -> AnyView {
+    let codes = f.any().then(|| {
+        let left = count(usize::try_from(f.codes).unwrap_or(0), "recovery code is", "recovery codes are");
+        view! {
+            <p>{left}" left."</p>
+            <details class="later">
+                <summary>"Get new recovery codes"</summary>
+                <form class="narrow" method="post" action="/account/codes">{password("codes", None)}<button class="btn" type="submit">"Show new codes"</button></form>
+            </details>
+        }
+    });
+    if f.totp.is_empty() {
+        return view! {
+            <p class="muted">"With an app that shows a new code every half minute, a stolen password alone lets nobody in."</p>
+            <p><a class="btn" href="/account/totp">"Add an app for codes"</a></p>
+            {codes}
+        }
+        .into_any();
+    }
+    let open = error.is_some();
+    view! {
+        <p>"Signing in asks for a code of your app."</p>
+        {codes}
+        <details class="later" open=open>
+            <summary>"Remove the app"</summary>
+            <form class="narrow" method="post" action="/account/totp/off">{password("totp", error)}<button class="btn" type="submit">"Remove the app"</button></form>
+        </details>
+    }
+    .into_any()
+}
+
+fn passkeys(f: &Factors, error: Option<String>) -> AnyView {
+    let rows = f.passkeys.iter().map(passkey).collect_view();
+    let (some, open) = (!f.passkeys.is_empty(), error.is_some());
+    view! {
+        <p class="muted">"Kept by your device and unlocked with a PIN, a finger or your face. It signs you in without the password."</p>
+        {some.then(|| view! {
+            <table class="list people">
+                <thead><tr><th scope="col">"Made with"</th><th scope="col">"Since"</th><th scope="col">"Last used"</th><th scope="col"><span class="sr-only">"Actions"</span></th></tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+        })}
+        <details class="later" open=open>
+            <summary>"Add a passkey"</summary>
+            <form class="narrow" method="post" action="/account/passkeys">{password("passkey", error)}<button class="btn" type="submit">"Go on"</button></form>
+        </details>
+    }
+    .into_any()
+}
+
+fn passkey(k: &PasskeyRow) -> impl IntoView + use<> {
+    let id = k.id.clone();
+    view! {
+        <tr>
+            <td>{k.name.clone()}</td>
+            <td>{moment(k.created_at)}</td>
+            <td>{if k.used_at > 0 { moment(k.used_at).into_any() } else { view! { "never" }.into_any() }}</td>
+            <td><details class="later"><summary>"Remove"</summary><form method="post" action="/account/passkeys/off"><input type="hidden" name="passkey" value=id/>{password(&k.id, None)}<button class="btn" type="submit">"Remove the passkey"</button></form></details></td>
+        </tr>
+    }
 }
 
 fn device(d: &Device, this: bool) -> impl IntoView + use<> {

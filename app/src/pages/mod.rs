@@ -8,6 +8,7 @@ pub mod catalogue;
 pub mod check;
 pub mod dns_map;
 pub mod error;
+pub mod factors;
 pub mod finding;
 pub mod front;
 pub mod how;

@@ -6,6 +6,7 @@
 pub mod access;
 mod accounts;
 mod audit;
+mod factors;
 mod handover;
 mod ids;
 pub mod instance;
@@ -24,6 +25,7 @@ mod workspaces;
 pub use access::{Action, CanComment, CanCreate, CanManage, CanRead, CanScan, CanWork, Member, Resource, Role, Scope};
 pub use accounts::{Account, Verified};
 pub use audit::{AuditRow, By};
+pub use factors::{Factors, PasskeyRow};
 pub use handover::{Moved, Offer};
 pub use ids::{AccountId, PREVIEW, ProjectId, ScanId, WorkspaceId};
 pub use instance::{CanOperate, Health, Quota, Quotas, UserRow, WorkspaceRow};

@@ -44,6 +44,13 @@ enum Command {
         /// Address of the account
         email: String,
     },
+    /// Take every second factor of an account away, for somebody who has lost them
+    ResetFactor {
+        /// Address of the account
+        email: String,
+    },
+    /// Seal every secret in the database with a fresh key; stop the server first
+    RotateKeys,
     /// Set what a workspace may hold: projects=500 scans=1000 members=100 tokens=50
     Quota {
         /// Id of the workspace, from `workspaces`
@@ -129,6 +136,22 @@ async fn run(app: &App, command: &Command) -> Result<ExitCode, String> {
             store.set_disabled(proof, &user.id, 0).await.map_err(failed)?;
             print(&format!("{} can sign in again.\n", user.email));
         }
+        Command::ResetFactor { email } => {
+            let user = find(app, proof, email).await?;
+            store.reset_factors(proof, &user.id).await.map_err(failed)?;
+            print(&format!("{} signs in with the password alone now.\n", user.email));
+        }
+        Command::RotateKeys => {
+            app.ring.rotate(&app.settings.data_dir)?;
+            let mut n = 0;
+            for (id, old) in store.sealed(proof).await.map_err(failed)? {
+                let purpose = format!("totp {id}");
+                let new = app.ring.open_sealed(&old, &purpose).and_then(|secret| app.ring.seal(&secret, &purpose));
+                let new = new.ok_or_else(|| format!("A secret of account {id} cannot be opened: its key is not in the key ring."))?;
+                n += i32::from(store.reseal(proof, &id, &old, &new).await.map_err(failed)?);
+            }
+            print(&format!("A fresh key seals from now on; {n} secrets were sealed anew.\n"));
+        }
         Command::Quota { workspace, limits } => {
             let list = store.workspaces(proof, 100_000).await.map_err(failed)?;
             let row = list.into_iter().find(|w| w.id == *workspace).ok_or("There is no such workspace.")?;
@@ -145,8 +168,8 @@ async fn run(app: &App, command: &Command) -> Result<ExitCode, String> {
                 return Err("The database is Postgres: pg_dump --format=custom --file=backup.dump \"$DATABASE_URL\" copies it, pg_restore brings it back.".into());
             }
             print(&format!(
-                "Copied to {path}. Keep {} with it: secrets in the copy are sealed with it.\n",
-                app.settings.data_dir.join("secret.key").display()
+                "Copied to {path}. Keep {} apart from it: secrets in the copy are sealed with it.\n",
+                app.settings.data_dir.join("keyring").display()
             ));
         }
         Command::Check => {

@@ -145,6 +145,16 @@ impl Letter {
             note: "You get this because the comment has your address in it.",
         }
     }
+    /// A second factor came or went.
+    #[must_use]
+    pub fn factor(base: &str, what: &str) -> Self {
+        Self {
+            subject: "Your sign-in was changed",
+            paragraphs: vec![format!("{what}.")],
+            button: Some(("Look at your account", format!("{base}/account"))),
+            note: WATCH,
+        }
+    }
     /// A finding is theirs to see to.
     #[must_use]
     pub fn assigned(link: &str, from: &str, domain: &str, check: &str, due: &str) -> Self {
@@ -215,6 +225,7 @@ pub fn samples(base: &str) -> Vec<Letter> {
         Letter::address_asked(base, "ada@new.example"),
         Letter::new_device(base, "Firefox on Linux", "2026-11-25 08:00 UTC"),
         Letter::farewell(base, "2026-12-09"),
+        Letter::factor(base, "A passkey was added"),
         Letter::handover(base, secret, "ada@acme.example", "acme.com"),
         Letter::mention(&format!("{base}/projects/1"), "ada@acme.example", "acme.com", "MAIL-03", "Can you look at this?\nThanks."),
         Letter::assigned(&format!("{base}/projects/1"), "ada@acme.example", "acme.com", "MAIL-03", "2026-12-01"),

@@ -62,6 +62,7 @@ fn expected(route: &Route, actor: Actor) -> Answer {
     let one_project = route.path.contains("{project}");
     match (route.access, actor) {
         (Access::Anybody | Access::Shared, _) => Answer::Allowed,
+        (Access::Half, _) => Answer::SignIn,
         (Access::Link, _) => Answer::UsedUp,
         (_, Actor::Anonymous | Actor::Expired) => Answer::SignIn,
         (Access::Operate, Actor::Admin) => Answer::Allowed,

@@ -17,6 +17,8 @@ pub enum Access {
     Link,
     /// Whoever has the secret of a shared link, or a badge's public id.
     Shared,
+    /// Whose password was right, and whose second factor is still to come.
+    Half,
     /// Whoever is signed in, on what is their own.
     Account,
     /// Whoever may comment on the project of the path.
@@ -154,6 +156,10 @@ fn accounts(table: Table) -> Table {
         .post(Access::Anybody, "/sign-up", account::sign_up)
         .get(Access::Anybody, "/sign-in", account::sign_in_form)
         .post(Access::Anybody, "/sign-in", account::sign_in)
+        .get(Access::Half, "/sign-in/second", account::second_form)
+        .post(Access::Half, "/sign-in/second", account::second_step)
+        .post(Access::Anybody, "/sign-in/passkey", account::passkey_ask)
+        .post(Access::Anybody, "/sign-in/passkey/finish", account::passkey_in)
         .post(Access::Anybody, "/sign-out", account::sign_out)
         .get(Access::Link, "/confirm", account::confirm_form)
         .post(Access::Link, "/confirm", account::confirm)
@@ -171,6 +177,13 @@ fn accounts(table: Table) -> Table {
         .post(Access::Account, "/account/devices/others", account::end_others)
         .get(Access::Account, "/account/export", account::export)
         .post(Access::Account, "/account/delete", account::delete)
+        .get(Access::Account, "/account/totp", account::totp_form)
+        .post(Access::Account, "/account/totp", account::totp_on)
+        .post(Access::Account, "/account/totp/off", account::totp_off)
+        .post(Access::Account, "/account/codes", account::new_codes)
+        .post(Access::Account, "/account/passkeys", account::passkey_form)
+        .post(Access::Account, "/account/passkeys/finish", account::passkey_on)
+        .post(Access::Account, "/account/passkeys/off", account::passkey_off)
 }
 
 fn members(table: Table) -> Table {

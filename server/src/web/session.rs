@@ -103,6 +103,7 @@ fn broken(e: &tower_sessions::session::Error) -> AppError {
 /// Signs somebody in under a new session id.
 pub async fn begin(session: &Session, account: &AccountId, headers: &HeaderMap) -> std::result::Result<(), AppError> {
     session.cycle_id().await.map_err(|e| broken(&e))?;
+    session.remove_value("half").await.map_err(|e| broken(&e))?;
     session.insert(DEVICE, device(headers)).await.map_err(|e| broken(&e))?;
     session.insert(SEEN, now()).await.map_err(|e| broken(&e))?;
     session.insert(ACCOUNT, account).await.map_err(|e| broken(&e))?;
@@ -161,6 +162,47 @@ pub fn device(headers: &HeaderMap) -> String {
 /// Looks at another workspace from now on.
 pub async fn look_at(session: &Session, workspace: &WorkspaceId) -> std::result::Result<(), AppError> {
     session.insert(WORKSPACE, workspace).await.map_err(|e| broken(&e))
+}
+
+/// Somebody whose password was right and whose second factor is still to come.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Half {
+    /// Who.
+    pub account: AccountId,
+    /// Where to go afterwards.
+    pub next: String,
+    /// Since when, epoch milliseconds.
+    at: i64,
+}
+
+/// The second factor may be shown for so long.
+const HALF_MS: i64 = 10 * 60_000;
+
+/// Remembers that a password was right.
+pub async fn begin_half(session: &Session, account: &AccountId, next: &str) -> std::result::Result<(), AppError> {
+    session.cycle_id().await.map_err(|e| broken(&e))?;
+    put(session, "half", &Half { account: account.clone(), next: next.to_owned(), at: now() }).await
+}
+
+/// Whose password was right a moment ago.
+pub async fn half(session: &Session) -> std::result::Result<Option<Half>, AppError> {
+    let half: Option<Half> = session.get("half").await.map_err(|e| broken(&e))?;
+    Ok(half.filter(|h| now() - h.at < HALF_MS))
+}
+
+/// Keeps something between two requests.
+pub async fn put(session: &Session, key: &str, value: &impl serde::Serialize) -> std::result::Result<(), AppError> {
+    session.insert(key, value).await.map_err(|e| broken(&e))
+}
+
+/// Takes it out again.
+pub async fn take<T: serde::de::DeserializeOwned>(session: &Session, key: &str) -> std::result::Result<Option<T>, AppError> {
+    session.remove(key).await.map_err(|e| broken(&e))
+}
+
+/// The same session under a new id, as after every change of what somebody may do.
+pub async fn renew(session: &Session) -> std::result::Result<(), AppError> {
+    session.cycle_id().await.map_err(|e| broken(&e))
 }
 
 /// Remembers that the password of a shared link was typed.

@@ -1,10 +1,14 @@
 //! Signing up, in and out.
 
 mod export;
+mod factors;
 mod links;
 mod own;
 
 pub use export::export;
+pub use factors::{
+    new_codes, passkey_ask, passkey_form, passkey_in, passkey_off, passkey_on, second_form, second_step, totp_form, totp_off, totp_on,
+};
 pub use links::{confirm, confirm_email, confirm_email_form, confirm_form, forgot, forgot_form, reset, reset_form};
 pub use own::{delete, end_device, end_others, proved, send_again, set_email, set_password, show};
 
@@ -86,7 +90,8 @@ fn up(status: StatusCode, form: AccountForm) -> Response {
     render::page(status, Frame { title: "Sign up · Launch Ready".into(), ..Frame::default() }, || account::sign_up(form))
 }
 
-fn sign(status: StatusCode, form: AccountForm) -> Response {
+fn sign(app: &App, status: StatusCode, form: AccountForm) -> Response {
+    let form = AccountForm { passkeys: app.webauthn.is_some(), ..form };
     render::page(status, Frame { title: "Sign in · Launch Ready".into(), ..Frame::default() }, || account::sign_in(form))
 }
 
@@ -187,11 +192,11 @@ async fn greet(app: &App, account: &Account, headers: &HeaderMap, mut response: 
 }
 
 /// The form.
-pub async fn sign_in_form(who: Visitor, Query(asked): Query<Asked>) -> Response {
+pub async fn sign_in_form(State(app): State<App>, who: Visitor, Query(asked): Query<Asked>) -> Response {
     if who.account.is_some() {
         return Redirect::to("/projects").into_response();
     }
-    sign(StatusCode::OK, AccountForm { next: asked.next, ..AccountForm::default() })
+    sign(&app, StatusCode::OK, AccountForm { next: asked.next, ..AccountForm::default() })
 }
 
 /// Signs in. An unknown address gets the same answer in the same time as a wrong password.
@@ -218,27 +223,37 @@ pub async fn sign_in(
     let by_all = if device.is_empty() { app.store.count_attempt("sign-in", now() - 60_000, now()).await? } else { 0 };
     if by_account > PER_ACCOUNT || by_address > PER_ADDRESS || by_all > PER_INSTANCE {
         form.error = Some(too_many());
-        return Ok(sign(StatusCode::TOO_MANY_REQUESTS, form));
+        return Ok(sign(&app, StatusCode::TOO_MANY_REQUESTS, form));
     }
     let right = password::verify(&app, typed.password, account.as_ref().map(|a| a.password_hash.clone())).await?;
     match account {
         Some(account) if right && account.disabled_at > 0 => {
             form.error = Some("This account was switched off by whoever runs this instance. Ask them.".into());
-            Ok(sign(StatusCode::FORBIDDEN, form))
+            Ok(sign(&app, StatusCode::FORBIDDEN, form))
         }
         Some(account) if right => {
             app.store.forget_attempts(&account_key).await?;
-            if account.delete_at > 0 {
-                app.store.keep_account(&account.id).await?;
+            if app.store.factors(&account.id).await?.any() {
+                session::begin_half(&session, &account.id, &typed.next).await?;
+                return Ok(Redirect::to("/sign-in/second").into_response());
             }
+            keep(&app, &account).await?;
             session::begin(&session, &account.id, &headers).await?;
             greet(&app, &account, &headers, Redirect::to(local(&typed.next)).into_response()).await
         }
         _ => {
             form.error = Some("Address and password do not belong together. Check both and try again.".into());
-            Ok(sign(StatusCode::UNPROCESSABLE_ENTITY, form))
+            Ok(sign(&app, StatusCode::UNPROCESSABLE_ENTITY, form))
         }
     }
+}
+
+/// Whoever signs in keeps an account that was to be deleted.
+async fn keep(app: &App, account: &Account) -> Result<(), AppError> {
+    if account.delete_at > 0 {
+        app.store.keep_account(&account.id).await?;
+    }
+    Ok(())
 }
 
 /// Signs out, and has the browser forget what it kept of us.

@@ -40,7 +40,7 @@ pub struct Typed {
     device: String,
 }
 
-async fn page(app: &App, account: &Account, session: &Session, status: StatusCode, own: OwnPage) -> Result<Response, AppError> {
+pub(super) async fn page(app: &App, account: &Account, session: &Session, status: StatusCode, own: OwnPage) -> Result<Response, AppError> {
     let devices = app.store.devices(&account.id, now()).await?;
     let this = session::key(session);
     let frame = Frame {
@@ -51,8 +51,20 @@ async fn page(app: &App, account: &Account, session: &Session, status: StatusCod
         private: true,
         ..Frame::default()
     };
-    let own = OwnPage { email: account.email.clone(), confirmed: account.is_verified(), ..own };
+    let factors = app.store.factors(&account.id).await?;
+    let own = OwnPage { email: account.email.clone(), confirmed: account.is_verified(), factors, passkeys: app.webauthn.is_some(), ..own };
     Ok(render::page(status, frame, || account::own(own, &devices, &this)))
+}
+
+/// What the forms of second factors send.
+#[derive(Debug, Default, Deserialize)]
+pub struct Chosen {
+    #[serde(default)]
+    pub password: String,
+    #[serde(default)]
+    pub code: String,
+    #[serde(default)]
+    pub passkey: String,
 }
 
 /// The page.

@@ -1,0 +1,153 @@
+//! Sealing secrets before they go into the database: XChaCha20-Poly1305 with a ring of keys in the
+//! data folder. Whoever has the database alone, as from a backup, reads none of them.
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD_NO_PAD;
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use std::io::Write;
+use std::path::Path;
+use std::sync::RwLock;
+
+const FILE: &str = "keyring";
+const NONCE: usize = 24;
+
+/// A key, which is never printed.
+struct Key {
+    id: String,
+    cipher: XChaCha20Poly1305,
+}
+
+/// The keys, the current one first.
+pub struct Ring(RwLock<Vec<Key>>);
+
+impl std::fmt::Debug for Ring {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Ring")
+    }
+}
+
+fn fresh() -> (String, [u8; 32]) {
+    let id: [u8; 4] = rand::random();
+    (id.iter().map(|b| format!("{b:02x}")).collect(), rand::random())
+}
+
+fn read(folder: &Path) -> Result<Vec<(String, [u8; 32])>, String> {
+    let path = folder.join(FILE);
+    let damaged = || format!("The key ring {} is damaged: each line is an id and a key.", path.display());
+    let text = std::fs::read_to_string(&path).map_err(|e| format!("The key ring {} cannot be read: {e}.", path.display()))?;
+    let lines = text.lines().filter(|l| !l.trim().is_empty()).map(|line| {
+        let (id, key) = line.split_once(' ').ok_or_else(damaged)?;
+        let bytes = BASE64_STANDARD_NO_PAD.decode(key.trim()).ok().and_then(|b| b.try_into().ok()).ok_or_else(damaged)?;
+        Ok((id.to_owned(), bytes))
+    });
+    let keys = lines.collect::<Result<Vec<_>, String>>()?;
+    if keys.is_empty() { Err(damaged()) } else { Ok(keys) }
+}
+
+/// Written beside and moved into place, so that a full disk or a kill leaves the old one.
+fn write(folder: &Path, keys: &[(String, [u8; 32])], replace: bool) -> Result<(), String> {
+    let path = folder.join(FILE);
+    let wrong = |e: std::io::Error| format!("The key ring {} cannot be kept: {e}.", path.display());
+    let beside = folder.join(format!("{FILE}.{}.tmp", std::process::id()));
+    let _ = std::fs::remove_file(&beside);
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    let text: String = keys.iter().map(|(id, key)| format!("{id} {}\n", BASE64_STANDARD_NO_PAD.encode(key))).collect();
+    let mut file = options.open(&beside).map_err(wrong)?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(wrong)?;
+    if replace {
+        std::fs::rename(&beside, &path).map_err(wrong)
+    } else {
+        // Of two processes that start at once, the first one's ring stays.
+        let _ = std::fs::hard_link(&beside, &path);
+        let _ = std::fs::remove_file(&beside);
+        Ok(())
+    }
+}
+
+fn ciphers(keys: Vec<(String, [u8; 32])>) -> Vec<Key> {
+    keys.into_iter().map(|(id, key)| Key { id, cipher: XChaCha20Poly1305::new(&key.into()) }).collect()
+}
+
+impl Ring {
+    /// Opens the ring of a data folder, and makes it first if there is none.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with the file.
+    pub fn open(folder: &Path) -> Result<Self, String> {
+        if !folder.join(FILE).exists() {
+            write(folder, &[fresh()], false)?;
+        }
+        Ok(Self(RwLock::new(ciphers(read(folder)?))))
+    }
+
+    /// Puts a fresh key in front; what older ones sealed can still be opened.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn rotate(&self, folder: &Path) -> Result<(), String> {
+        let mut keys = read(folder)?;
+        keys.insert(0, fresh());
+        write(folder, &keys, true)?;
+        *self.0.write().map_err(|e| e.to_string())? = ciphers(keys);
+        Ok(())
+    }
+
+    /// Seals a secret for one purpose: sealed for another, it does not open.
+    #[must_use]
+    pub fn seal(&self, secret: &[u8], purpose: &str) -> Option<String> {
+        let keys = self.0.read().ok()?;
+        let key = keys.first()?;
+        let nonce: [u8; NONCE] = rand::random();
+        let sealed = key.cipher.encrypt(&XNonce::from(nonce), Payload { msg: secret, aad: purpose.as_bytes() }).ok()?;
+        Some(format!("{}:{}", key.id, BASE64_STANDARD_NO_PAD.encode([nonce.as_slice(), &sealed].concat())))
+    }
+
+    /// Opens what was sealed for this purpose.
+    #[must_use]
+    pub fn open_sealed(&self, sealed: &str, purpose: &str) -> Option<Vec<u8>> {
+        let (id, text) = sealed.split_once(':')?;
+        let bytes = BASE64_STANDARD_NO_PAD.decode(text).ok()?;
+        let (nonce, body) = bytes.split_at_checked(NONCE)?;
+        let nonce: [u8; NONCE] = nonce.try_into().ok()?;
+        let keys = self.0.read().ok()?;
+        let key = keys.iter().find(|k| k.id == id)?;
+        key.cipher.decrypt(&XNonce::from(nonce), Payload { msg: body, aad: purpose.as_bytes() }).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_open_for_their_purpose_alone_and_outlive_a_rotation() {
+        let folder = std::env::temp_dir().join(format!("lr-ring-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        let ring = Ring::open(&folder).unwrap();
+        let sealed = ring.seal(b"seed", "totp ada").unwrap();
+        assert!(!sealed.contains("seed"));
+        assert_eq!(Ring::open(&folder).unwrap().open_sealed(&sealed, "totp ada").unwrap(), b"seed");
+        assert!(ring.open_sealed(&sealed, "totp eve").is_none());
+        ring.rotate(&folder).unwrap();
+        assert!(ring.seal(b"seed", "x").unwrap().split(':').next() != sealed.split(':').next());
+        assert_eq!(ring.open_sealed(&sealed, "totp ada").unwrap(), b"seed");
+        for bad in ["", "x:y", "x:", &sealed[..sealed.len() - 4], &sealed.replace(':', ":A")] {
+            assert!(ring.open_sealed(bad, "totp ada").is_none(), "{bad}");
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(std::fs::metadata(folder.join(FILE)).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        std::fs::write(folder.join(FILE), "nonsense").unwrap();
+        assert!(Ring::open(&folder).unwrap_err().contains("damaged"));
+    }
+}
