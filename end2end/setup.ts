@@ -1,6 +1,6 @@
 // Starts the lab and the real server on a fresh data folder; ends both afterwards.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync, openSync } from 'node:fs';
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -10,6 +10,8 @@ export default async function setup() {
   const children: ChildProcess[] = [];
   const data = mkdtempSync(join(tmpdir(), 'lr-e2e-'));
   process.env.OUTBOX = join(data, 'outbox');
+  process.env.CANARIES = join(data, 'canaries');
+  children.push(spawn('node', [join(__dirname, 'provider.mjs'), '7098'], { stdio: 'inherit' }));
   const lab = spawn(join(bin, 'lab'), ['7099'], { stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(lab);
   const where = await new Promise<{ dns: string; ca_file: string; rdap_file: string; ct_url: string }>((resolve, reject) => {
@@ -28,6 +30,10 @@ export default async function setup() {
       LAUNCH_READY_PREVIEW_LIMIT: '1000',
       LAUNCH_READY_CT_URL: where.ct_url,
       LAUNCH_READY_RDAP_BOOTSTRAP: where.rdap_file,
+      LAUNCH_READY_OIDC_ISSUER: 'http://127.0.0.1:7098',
+      LAUNCH_READY_OIDC_CLIENT_ID: 'launch-ready',
+      LAUNCH_READY_OIDC_CLIENT_SECRET: 'canary-of-the-client',
+      LAUNCH_READY_OIDC_NAME: 'Acme login',
     },
   });
   children.push(server);
@@ -40,6 +46,18 @@ export default async function setup() {
   return async () => {
     for (const child of children) child.kill('SIGTERM');
     await new Promise((r) => setTimeout(r, 500));
+    leaks(data);
     rmSync(data, { recursive: true, force: true });
   };
+}
+
+/** No secret that the tests saw stands in the log or in the database. */
+function leaks(data: string) {
+  const seen = existsSync(process.env.CANARIES!) ? readFileSync(process.env.CANARIES!, 'utf8').split('\n').filter(Boolean) : [];
+  const secrets = ['walnut harbour sixteen', 'canary-of-the-client', ...seen];
+  for (const name of ['server.log', 'launch-ready.db', 'launch-ready.db-wal', 'queue.db']) {
+    if (!existsSync(join(data, name))) continue;
+    const bytes = readFileSync(join(data, name));
+    for (const secret of secrets) if (bytes.includes(secret)) throw new Error(`${name} holds a secret: ${secret.slice(0, 8)}…`);
+  }
 }

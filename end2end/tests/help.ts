@@ -1,6 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
-import { readdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export const PASSWORD = 'walnut harbour sixteen';
@@ -8,6 +8,9 @@ let n = 0;
 
 /** An address that no other test uses. */
 export const address = () => `p${process.pid}-${Date.now()}-${n++}@people.test`;
+
+/** Remembers a secret, which must stand in no log and no database at the end. */
+export const canary = (secret: string) => appendFileSync(process.env.CANARIES!, `${secret}\n`);
 
 /** Gives the lab an order. */
 export async function lab(path: string, body: object) {

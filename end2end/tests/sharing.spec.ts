@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { address, clean, confirm, lab, linkFrom, PASSWORD, signUp } from './help';
+import { address, canary, clean, confirm, lab, linkFrom, PASSWORD, signUp } from './help';
 
 async function project(page: Page, domain: string) {
   await lab('/good', { domain });
@@ -27,6 +27,8 @@ test('a report is shared by a link, with a password, and ended', async ({ browse
   await owner.getByRole('button', { name: 'Make the link' }).click();
   const link = (await owner.locator('.note pre').textContent())!.trim();
   await clean(owner);
+  canary(new URL(link).pathname.split('/').pop()!);
+  canary('open sesame');
 
   await stranger.goto(link);
   await stranger.getByLabel('Password').fill('wrong');
@@ -123,6 +125,7 @@ test('a token is made, used and ended', async ({ page, playwright }) => {
   await page.getByLabel('Your password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Make the token' }).click();
   const token = (await page.locator('.note pre').textContent())!.trim();
+  canary(token);
   expect(token).toMatch(/^lr_[0-9A-Za-z]{42}$/);
   for (const width of [1440, 390]) {
     await page.setViewportSize({ width, height: 900 });

@@ -1,6 +1,7 @@
 //! What every request and worker shares.
 
 use crate::mail::{self, Mailer};
+use crate::oidc::Provider;
 use crate::seal::Ring;
 use crate::settings::Settings;
 use crate::work::Doorbell;
@@ -52,6 +53,8 @@ pub struct Inner {
     pub ring: Ring,
     /// Passkeys; none where the site's address is a number, which they do not allow.
     pub webauthn: Option<Webauthn>,
+    /// A site to sign in by.
+    pub oidc: Option<Provider>,
     /// Requests of tokens.
     pub api_limit: crate::web::Limiter,
     /// Since when this process runs, epoch milliseconds.
@@ -76,6 +79,7 @@ impl App {
         let secret = secret(&settings.data_dir)?;
         let ring = Ring::open(&settings.data_dir)?;
         let webauthn = passkeys(&settings.public_url);
+        let oidc = Provider::new(&settings)?;
         let mailer = mail::mailer(&settings)?;
         let store = Store::connect(&settings.database_url).await.map_err(|e| format!("The database cannot be opened: {e}."))?;
         store.migrate().await.map_err(|e| format!("The database cannot be brought up to date: {e}."))?;
@@ -103,6 +107,7 @@ impl App {
             setup: OnceLock::new(),
             ring,
             webauthn,
+            oidc,
             api_limit: crate::web::limiter(),
             since: now(),
         })))

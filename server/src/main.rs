@@ -3,6 +3,7 @@
 mod app;
 mod cli;
 mod mail;
+mod oidc;
 mod password;
 mod seal;
 mod settings;

@@ -5,10 +5,14 @@ use crate::web::AppError;
 use argon2::password_hash::rand_core::OsRng;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
+use sha1::Digest;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 /// The shortest that is taken.
 pub const MIN: usize = 12;
+/// A look-up of breaches may take so long.
+const LOOK_UP: Duration = Duration::from_secs(3);
 /// Longer ones only cost time.
 const MAX: usize = 512;
 
@@ -49,6 +53,42 @@ pub fn weakness(password: &str, email: &str) -> Option<String> {
         return Some("It is almost your e-mail address. Take something that nobody can guess from it.".into());
     }
     None
+}
+
+/// Whether a hash was made with less than today's parameters.
+pub fn outdated(hash: &str) -> bool {
+    let now = argon();
+    let Ok(parsed) = PasswordHash::new(hash) else { return false };
+    let Ok(then) = Params::try_from(&parsed) else { return false };
+    let now = now.params();
+    parsed.algorithm != Algorithm::Argon2id.ident() || then.m_cost() < now.m_cost() || then.t_cost() < now.t_cost()
+}
+
+/// Why a new password will not do: what [`weakness`] says, and where that is switched on, whether it
+/// was seen in a breach. Only the first five letters of its SHA-1 leave the house (k-anonymity); a
+/// look-up that fails stops nobody.
+pub async fn refused(app: &App, password: &str, email: &str) -> Option<String> {
+    if let Some(weak) = weakness(password, email) {
+        return Some(weak);
+    }
+    let pattern = &app.settings.breach_url;
+    if pattern.is_empty() {
+        return None;
+    }
+    let hash: String = sha1::Sha1::digest(password).iter().map(|b| format!("{b:02X}")).collect();
+    let (head, tail) = hash.split_at_checked(5)?;
+    let ask = async {
+        let client = reqwest::Client::builder().timeout(LOOK_UP).build().ok()?;
+        let answer = client.get(pattern.replace("{prefix}", head)).header("add-padding", "true").send().await.ok()?;
+        answer.error_for_status().ok()?.text().await.ok()
+    };
+    let Some(list) = ask.await else {
+        tracing::warn!("the look-up of breached passwords did not answer");
+        return None;
+    };
+    // Padding has a count of 0.
+    let seen = list.lines().filter_map(|l| l.trim().split_once(':')).any(|(t, n)| t.eq_ignore_ascii_case(tail) && n != "0");
+    seen.then(|| "This one stands in a list of stolen passwords. Take another, and change it where else you use it.".into())
 }
 
 /// Hashes a password.
@@ -97,6 +137,49 @@ mod tests {
             assert!(if want.is_empty() { said.is_empty() } else { said.contains(want) }, "{password}: {said}");
         }
         assert_eq!(weakness(&"ä".repeat(6), "a@b.com").unwrap(), "Too short: 6 of at least 12 characters.");
+    }
+
+    #[test]
+    fn weaker_hashes_are_known() {
+        assert!(!outdated(&hash_now("correct horse battery").unwrap()));
+        let old = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8 * 1024, 1, 1, None).unwrap());
+        let old = old.hash_password(b"correct horse battery", &SaltString::generate(&mut OsRng)).unwrap().to_string();
+        assert!(outdated(&old));
+        // It still verifies, so that its owner can sign in and have it made anew.
+        assert!(argon().verify_password(b"correct horse battery", &PasswordHash::new(&old).unwrap()).is_ok());
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_breached_password_is_refused_and_a_silent_list_stops_nobody() {
+        use axum::Router;
+        use axum::extract::Path;
+        use axum::routing::get;
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let hash: String = sha1::Sha1::digest("walnut harbour sixteen").iter().map(|b| format!("{b:02X}")).collect();
+        let (head, tail) = (hash[..5].to_owned(), hash[5..].to_owned());
+        let asked = head.clone();
+        let list = Router::new().route(
+            "/range/{prefix}",
+            get(move |Path(p): Path<String>| {
+                let (asked, tail) = (asked.clone(), tail.clone());
+                async move { if p == asked { format!("0000:3\r\n{tail}:7\r\n") } else { "AAAA:0\r\n".to_owned() } }
+            }),
+        );
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let at = listener.local_addr().unwrap();
+        tokio::spawn(async move { axum::serve(listener, list).await.unwrap() });
+        let app = async |url: String| {
+            let folder = std::env::temp_dir().join(format!("lr-breach-{}-{}", std::process::id(), url.len()));
+            let flags = [("data_dir", Some(folder.display().to_string())), ("breach_url", Some(url))];
+            App::open(crate::settings::Raw::gather(&flags, None, std::iter::empty()).unwrap().settings().unwrap()).await.unwrap()
+        };
+        let on = app(format!("http://{at}/range/{{prefix}}")).await;
+        assert!(refused(&on, "walnut harbour sixteen", "a@b.com").await.unwrap().contains("stolen"));
+        assert_eq!(refused(&on, "walnut harbour seventeen", "a@b.com").await, None);
+        let silent = app("http://127.0.0.1:9/{prefix}".into()).await;
+        assert_eq!(refused(&silent, "walnut harbour sixteen", "a@b.com").await, None);
+        let off = app(String::new()).await;
+        assert_eq!(refused(&off, "walnut harbour sixteen", "a@b.com").await, None);
     }
 
     #[test]

@@ -47,6 +47,11 @@ keys! {
     "trust_anchor" = "": "file of DNSKEY records to validate DNSSEC from, in place of the root's",
     "smtp_url" = "" (secret): "mail server: smtps://user:password@host, or smtp://user:password@host:587?tls=required; mail is written to files in the data folder if empty",
     "mail_from" = "": "who mail comes from, such as Launch Ready <noreply@acme.com>; made of `public_url` if empty",
+    "breach_url" = "": "where new passwords are looked up by the first five letters of their SHA-1, such as https://api.pwnedpasswords.com/range/{prefix}; off if empty",
+    "oidc_issuer" = "": "a site to sign in by (OpenID Connect), such as https://login.acme.com; off if empty",
+    "oidc_client_id" = "": "our name there",
+    "oidc_client_secret" = "" (secret): "our secret there, if it gave one",
+    "oidc_name" = "your company": "what people call that site",
     "metrics_listen" = "": "address and port of /metrics for Prometheus; off if empty",
     "trusted_proxies" = "": "networks of proxies before us, separated by commas; only their X-Forwarded-For is believed",
     "signup" = "open": "who may sign up: open for everybody, invitation for who is invited to a workspace, closed for nobody",
@@ -131,6 +136,16 @@ pub struct Settings {
     pub smtp_url: String,
     /// Sender of mail.
     pub mail_from: String,
+    /// Look-up of breached passwords; empty for none.
+    pub breach_url: String,
+    /// Site to sign in by; empty for none.
+    pub oidc_issuer: String,
+    /// Our name there.
+    pub oidc_client_id: String,
+    /// Our secret there.
+    pub oidc_client_secret: String,
+    /// What people call it.
+    pub oidc_name: String,
     /// Metrics, if on.
     pub metrics_listen: Option<SocketAddr>,
     /// Proxies before us.
@@ -269,6 +284,11 @@ impl Raw {
             ct_url: Some(self.text("ct_url")).filter(|s| !s.is_empty()).map(str::to_owned),
             rdap_bootstrap: Some(self.text("rdap_bootstrap")).filter(|s| !s.is_empty()).map(PathBuf::from),
             trust_anchor: Some(self.text("trust_anchor")).filter(|s| !s.is_empty()).map(PathBuf::from),
+            breach_url: self.text("breach_url").to_owned(),
+            oidc_issuer: self.text("oidc_issuer").to_owned(),
+            oidc_client_id: self.text("oidc_client_id").to_owned(),
+            oidc_client_secret: self.text("oidc_client_secret").to_owned(),
+            oidc_name: self.text("oidc_name").to_owned(),
             metrics_listen: self.parse("metrics_listen", "an address and port such as 127.0.0.1:9100, or nothing", |v| {
                 if v.is_empty() { Ok(None) } else { v.parse().map(Some) }
             })?,

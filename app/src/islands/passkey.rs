@@ -20,6 +20,8 @@ pub fn Passkey(
     Effect::new(move |_| set_busy.set(false));
     let (said, set_said) = signal(String::new());
     let (codes, set_codes) = signal(Vec::<String>::new());
+    // Where a passkey is used, a form beside it has the main button.
+    let look = if options.is_empty() { "btn" } else { "btn primary" };
     let press = move |_| {
         #[cfg(feature = "hydrate")]
         {
@@ -48,7 +50,7 @@ pub fn Passkey(
         let _ = (&options, &ask, &to, set_busy, set_said, set_codes);
     };
     view! {
-        <p class="acts"><button class="btn primary" type="button" disabled=busy on:click=press>{words}</button></p>
+        <p class="acts"><button class=look type="button" disabled=busy on:click=press>{words}</button></p>
         <p class="small muted" role="status">{said}</p>
         <Show when=move || !codes.get().is_empty()>
             <p>"These recovery codes let you in, each once, when the device is lost. Keep them somewhere else. They are not shown again."</p>

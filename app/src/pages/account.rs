@@ -24,6 +24,8 @@ pub struct AccountForm {
     pub setup: String,
     /// Whether this site's address allows passkeys.
     pub passkeys: bool,
+    /// The name of another site to sign in by.
+    pub oidc: Option<String>,
 }
 
 /// Sign up.
@@ -50,7 +52,8 @@ pub fn sign_up(form: AccountForm) -> AnyView {
 
 /// Sign in.
 pub fn sign_in(form: AccountForm) -> AnyView {
-    let to = format!("/sign-in/passkey/finish?next={}", form.next.replace('&', "%26"));
+    let next = form.next.replace('&', "%26");
+    let to = format!("/sign-in/passkey/finish?next={next}");
     view! {
         <div class="narrow">
             <h1>"Sign in"</h1>
@@ -62,6 +65,7 @@ pub fn sign_in(form: AccountForm) -> AnyView {
                 <button class="btn primary" type="submit">"Sign in"</button>
             </form>
             {form.passkeys.then(|| view! { <Passkey options=String::new() ask="/sign-in/passkey".to_owned() to=to words="Sign in with a passkey".to_owned()/> })}
+            {form.oidc.map(|name| view! { <p class="acts"><a class="btn" href=format!("/sign-in/oidc?next={next}")>{format!("Sign in by {name}")}</a></p> })}
             <p class="small muted">"No account yet? "<a href="/sign-up">"Sign up"</a>" · "<a href="/forgot">"Forgot the password"</a></p>
         </div>
     }
@@ -140,6 +144,18 @@ pub fn gone(text: String) -> AnyView {
     .into_any()
 }
 
+/// Leads to another site, to connect the account there.
+pub fn connect(name: String, url: String) -> AnyView {
+    view! {
+        <div class="narrow">
+            <h1>{format!("Connect {name}")}</h1>
+            <p>{format!("Go on to {name} and sign in there. It sends you back here.")}</p>
+            <p class="acts"><a class="btn primary" href=url>{format!("Go on to {name}")}</a>" "<a class="btn" href="/account">"Not now"</a></p>
+        </div>
+    }
+    .into_any()
+}
+
 /// After an account was given up.
 pub fn goodbye(date: String) -> AnyView {
     view! {
@@ -177,6 +193,10 @@ pub struct OwnPage {
     pub factors: Factors,
     /// Whether this site's address allows passkeys.
     pub passkeys: bool,
+    /// The name of another site to sign in by, and whether the account is bound to it.
+    pub oidc: Option<(String, bool)>,
+    /// Beside the password that binds it.
+    pub oidc_error: Option<String>,
     /// Beside the password that changes codes.
     pub factor_error: Option<String>,
     /// Beside the password that changes passkeys.
@@ -226,6 +246,7 @@ pub fn own(page: OwnPage, devices: &[Device], this: &str) -> AnyView {
             {second_step(&page.factors, page.factor_error)}
         </section>
         {page.passkeys.then(|| view! { <section class="part"><h2>"Passkeys"</h2>{passkeys(&page.factors, page.passkey_error)}</section> })}
+        {page.oidc.map(|(name, bound)| other_site(&name, bound, page.oidc_error))}
         <section class="part">
             <h2>"Devices"</h2>
             <table class="list">
@@ -260,6 +281,23 @@ fn password(id: &str, error: Option<String>) -> impl IntoView + use<> {
             <p id=hint.clone() class="err">{error}</p>
         </div>
     }
+}
+
+fn other_site(name: &str, bound: bool, error: Option<String>) -> AnyView {
+    let (to, words, state) = if bound {
+        ("/account/oidc/off", "Disconnect it", "It is connected: it signs you in here.")
+    } else {
+        ("/account/oidc", "Connect it", "Once it is connected, it signs you in here.")
+    };
+    let open = error.is_some();
+    view! {
+        <section class="part">
+            <h2>{format!("Sign in by {name}")}</h2>
+            <p class="muted">{state}</p>
+            <details class="later" open=open><summary>{words}</summary><form class="narrow" method="post" action=to>{password("oidc", error)}<button class="btn" type="submit">{words}</button></form></details>
+        </section>
+    }
+    .into_any()
 }
 
 fn second_step(f: &Factors, error: Option<String>) -> AnyView {

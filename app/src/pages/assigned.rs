@@ -19,14 +19,16 @@ pub struct Task {
     pub outcome: Option<Outcome>,
     /// `YYYY-MM-DD`, or empty.
     pub due: String,
+    /// Whether that day is over in the zone of the workspace.
+    pub over: bool,
 }
 
 /// The page.
-pub fn page(tasks: &[Task], today: &str) -> AnyView {
+pub fn page(tasks: &[Task]) -> AnyView {
     let rows = tasks
         .iter()
         .map(|t| {
-            let late = !t.due.is_empty() && t.due.as_str() < today && t.outcome != Some(Outcome::Pass);
+            let late = t.over && t.outcome != Some(Outcome::Pass);
             let due = if t.due.is_empty() { "–".to_owned() } else { t.due.clone() };
             view! {
                 <tr>

@@ -55,7 +55,7 @@ fn switcher(list: &List) -> impl IntoView + use<> {
         .iter()
         .map(|m| {
             let current = (Some(m.workspace()) == here.as_ref()).then_some("true");
-            view! { <button class="btn quiet" name="workspace" value=m.workspace().to_string() aria-current=current>{m.name().to_owned()}</button> }
+            view! { <button class="btn quiet" name="workspace" value=m.workspace().to_string() aria-current=current>{super::workspace::dot(m.colour())}{m.name().to_owned()}</button> }
         })
         .collect_view();
     view! {

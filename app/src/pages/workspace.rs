@@ -27,8 +27,28 @@ pub struct Shown {
     pub only: Vec<ProjectId>,
     /// Beside the name.
     pub name_error: Option<String>,
+    /// As typed.
+    pub zone: Option<String>,
+    /// Beside it.
+    pub zone_error: Option<String>,
     /// Beside the name of a new workspace.
     pub new_name_error: Option<String>,
+}
+
+/// The colours that a workspace may have.
+pub const COLOURS: [&str; 6] = ["none", "blue", "green", "amber", "red", "violet"];
+
+/// The colour of a workspace as a dot; none for the first.
+pub fn dot(colour: i64) -> Option<impl IntoView> {
+    let class = match colour {
+        1 => "dot blue",
+        2 => "dot green",
+        3 => "dot amber",
+        4 => "dot red",
+        5 => "dot violet",
+        _ => return None,
+    };
+    Some(view! { <span class=class></span> })
 }
 
 /// What a role may do, in a line.
@@ -48,6 +68,14 @@ pub fn page(s: Shown, me: &Member) -> AnyView {
     let rows = s.members.iter().map(|m| member(m, me, owner, &s.projects)).collect_view();
     let asked = s.invitations.iter().map(|i| invitation(i, &s.projects)).collect_view();
     let log = s.log.iter().map(line).collect_view();
+    let colours = COLOURS
+        .iter()
+        .enumerate()
+        .map(|(i, name)| {
+            let (id, n) = (format!("colour-{i}"), i64::try_from(i).unwrap_or(0));
+            view! { <label class="choice" for=id.clone()><input id=id.clone() type="radio" name="colour" value=i.to_string() checked=me.colour() == n/>{dot(n)}{*name}</label> }
+        })
+        .collect_view();
     let new_open = s.new_name_error.is_some();
     view! {
         <p class="crumbs small"><a href="/projects">"Projects"</a>" / workspace"</p>
@@ -78,10 +106,12 @@ pub fn page(s: Shown, me: &Member) -> AnyView {
                 })}
             </section>
             <section class="part">
-                <h2>"Name"</h2>
+                <h2>"Name and look"</h2>
                 <form class="narrow" method="post" action="/workspace/name">
                     {field("name", "Name of the workspace", "text", name, s.name_error, "Members and clients see it.", "off")}
-                    <button class="btn" type="submit">"Rename"</button>
+                    <fieldset class="field"><legend>"Colour in lists"</legend><div class="acts">{colours}</div></fieldset>
+                    {field("zone", "Time zone", "text", s.zone.unwrap_or_else(|| me.zone().to_owned()), s.zone_error, "Where its days begin and end, such as Europe/Berlin.", "off")}
+                    <button class="btn" type="submit">"Save"</button>
                 </form>
             </section>
             <section class="part">

@@ -113,6 +113,8 @@ pub struct Member {
     pub(crate) account: AccountId,
     pub(crate) workspace: WorkspaceId,
     pub(crate) name: String,
+    pub(crate) colour: i64,
+    pub(crate) zone: String,
     pub(crate) role: Role,
     pub(crate) only: Option<Vec<ProjectId>>,
     /// Of the token that is used, if one is.
@@ -261,6 +263,16 @@ impl Member {
     pub fn name(&self) -> &str {
         &self.name
     }
+    /// Which of the colours of the style sheet it has in lists.
+    #[must_use]
+    pub const fn colour(&self) -> i64 {
+        self.colour
+    }
+    /// In which zone its days begin (IANA).
+    #[must_use]
+    pub fn zone(&self) -> &str {
+        &self.zone
+    }
     /// As what.
     #[must_use]
     pub const fn role(&self) -> Role {
@@ -327,8 +339,16 @@ mod tests {
     #[test]
     fn the_table() {
         let (mine, other) = (ProjectId::new(), ProjectId::new());
-        let member =
-            |role, only| Member { account: AccountId::new(), workspace: WorkspaceId::new(), name: String::new(), role, only, scopes: None };
+        let member = |role, only| Member {
+            account: AccountId::new(),
+            workspace: WorkspaceId::new(),
+            name: String::new(),
+            colour: 0,
+            zone: String::new(),
+            role,
+            only,
+            scopes: None,
+        };
         let owner = member(Role::Owner, None);
         let consultant = member(Role::Consultant, None);
         let limited = member(Role::Consultant, Some(vec![mine.clone()]));

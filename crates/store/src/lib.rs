@@ -8,6 +8,7 @@ mod accounts;
 mod audit;
 mod factors;
 mod handover;
+mod identities;
 mod ids;
 pub mod instance;
 mod limits;

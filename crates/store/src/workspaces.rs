@@ -70,14 +70,15 @@ fn member(row: &AnyRow) -> Result<Member> {
         account: AccountId::stored(text("account_id")?),
         workspace: WorkspaceId::stored(text("workspace_id")?),
         name: text("name")?,
+        colour: row.try_get("colour")?,
+        zone: text("zone")?,
         role: role(&text("role")?),
         only: only(&text("projects")?)?,
         scopes: None,
     })
 }
 
-const MEMBER: &str =
-    "SELECT m.account_id, m.workspace_id, m.role, m.projects, w.name FROM members m JOIN workspaces w ON w.id = m.workspace_id";
+const MEMBER: &str = "SELECT m.account_id, m.workspace_id, m.role, m.projects, w.name, w.colour, w.zone FROM members m JOIN workspaces w ON w.id = m.workspace_id";
 
 impl Store {
     /// Every workspace of an account, the oldest membership first.
@@ -130,14 +131,20 @@ impl Store {
         Ok(id)
     }
 
-    /// Gives the workspace another name.
+    /// Gives the workspace another name, colour and zone.
     ///
     /// # Errors
     /// The database's.
-    pub async fn rename_workspace(&self, proof: &CanManage, name: &str, by: &By, now: i64) -> Result<()> {
+    pub async fn rename_workspace(&self, proof: &CanManage, name: &str, colour: i64, zone: &str, by: &By, now: i64) -> Result<()> {
         let mut tx = self.begin_write().await?;
-        sqlx::query("UPDATE workspaces SET name = $2 WHERE id = $1").bind(proof.workspace()).bind(name).execute(&mut *tx).await?;
-        log(&mut tx, proof.workspace(), by, "workspace renamed", name, "", now).await?;
+        sqlx::query("UPDATE workspaces SET name = $2, colour = $3, zone = $4 WHERE id = $1")
+            .bind(proof.workspace())
+            .bind(name)
+            .bind(colour)
+            .bind(zone)
+            .execute(&mut *tx)
+            .await?;
+        log(&mut tx, proof.workspace(), by, "workspace changed", name, zone, now).await?;
         tx.commit().await?;
         Ok(())
     }

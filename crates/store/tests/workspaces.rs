@@ -129,7 +129,7 @@ async fn an_account_has_several_workspaces(store: Store) {
     let names: Vec<_> = all.iter().map(|m| (m.name().to_owned(), m.role())).collect();
     assert_eq!(names, [("o".to_owned(), Role::Owner), ("Client".to_owned(), Role::Owner)]);
     assert_eq!(*all[1].workspace(), second);
-    store.rename_workspace(&all[1].manage().unwrap(), "Acme", &by(), NOW).await.unwrap();
+    store.rename_workspace(&all[1].manage().unwrap(), "Acme", 2, "Europe/Berlin", &by(), NOW).await.unwrap();
     assert_eq!(store.memberships(&owner.id).await.unwrap()[1].name(), "Acme");
     let p = store.create_project(&all[1].create().unwrap(), &project(&store, &owner, "a.com").await.draft, &by(), NOW).await.unwrap();
     assert!(store.project(&owner.read(), &p.id).await.unwrap().is_none());

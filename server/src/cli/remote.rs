@@ -17,7 +17,7 @@ const TOKEN: &str = "LR_TOKEN";
 
 #[derive(Debug, Args)]
 pub struct LoginArgs {
-    /// Address of the server, such as https://ready.acme.com
+    /// Address of the server, with https
     #[arg(long, value_name = "URL")]
     server: String,
 }

@@ -62,6 +62,8 @@ fn expected(route: &Route, actor: Actor) -> Answer {
     let one_project = route.path.contains("{project}");
     match (route.access, actor) {
         (Access::Anybody | Access::Shared, _) => Answer::Allowed,
+        // No other site is set up in the world of this test.
+        (Access::Other, _) => Answer::Hidden,
         (Access::Half, _) => Answer::SignIn,
         (Access::Link, _) => Answer::UsedUp,
         (_, Actor::Anonymous | Actor::Expired) => Answer::SignIn,

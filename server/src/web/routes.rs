@@ -17,6 +17,8 @@ pub enum Access {
     Link,
     /// Whoever has the secret of a shared link, or a badge's public id.
     Shared,
+    /// Whoever another site sends, where there is one.
+    Other,
     /// Whose password was right, and whose second factor is still to come.
     Half,
     /// Whoever is signed in, on what is their own.
@@ -158,6 +160,10 @@ fn accounts(table: Table) -> Table {
         .post(Access::Anybody, "/sign-in", account::sign_in)
         .get(Access::Half, "/sign-in/second", account::second_form)
         .post(Access::Half, "/sign-in/second", account::second_step)
+        .get(Access::Other, "/sign-in/oidc", account::oidc)
+        .get(Access::Other, "/sign-in/oidc/back", account::oidc_back)
+        .post(Access::Account, "/account/oidc", account::oidc_bind)
+        .post(Access::Account, "/account/oidc/off", account::oidc_unbind)
         .post(Access::Anybody, "/sign-in/passkey", account::passkey_ask)
         .post(Access::Anybody, "/sign-in/passkey/finish", account::passkey_in)
         .post(Access::Anybody, "/sign-out", account::sign_out)

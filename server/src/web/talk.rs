@@ -143,6 +143,12 @@ pub async fn assign(
     Ok(Redirect::to(&format!("{}/findings/{}#talk", place.base, entry.id)))
 }
 
+/// The day that it is in a zone.
+fn today(zone: &str) -> String {
+    let at = jiff::Timestamp::from_millisecond(now()).unwrap_or_default();
+    at.in_tz(zone).map_or_else(|_| when::date(now()), |z| z.date().to_string())
+}
+
 /// What the caller sees to, over all their workspaces.
 pub async fn mine(State(app): State<App>, caller: Caller) -> Result<Response, AppError> {
     let mut tasks = vec![];
@@ -152,6 +158,7 @@ pub async fn mine(State(app): State<App>, caller: Caller) -> Result<Response, Ap
         if list.is_empty() {
             continue;
         }
+        let today = today(place.zone());
         let rows: HashMap<_, _> = app.store.projects(&read, false).await?.into_iter().map(|r| (r.project.id.clone(), r)).collect();
         for a in list {
             // Archived projects wait.
@@ -167,10 +174,10 @@ pub async fn mine(State(app): State<App>, caller: Caller) -> Result<Response, Ap
                 domain: row.project.draft.domain.unicode(),
                 href: newest.map(|s| format!("/projects/{}/scans/{}/findings/{}", a.project, s.id, entry.id)),
                 outcome,
+                over: !a.due.is_empty() && a.due < today,
                 due: a.due,
             });
         }
     }
-    let today = when::date(now());
-    Ok(render::page(StatusCode::OK, frame("Assigned to me".into(), "Projects", &caller.account), || assigned::page(&tasks, &today)))
+    Ok(render::page(StatusCode::OK, frame("Assigned to me".into(), "Projects", &caller.account), || assigned::page(&tasks)))
 }

@@ -99,7 +99,18 @@ pub async fn rename(State(app): State<App>, caller: Caller, Form(fields): Form<F
     if let Some(error) = name_error(name) {
         return page(&app, &caller, StatusCode::UNPROCESSABLE_ENTITY, Shown { name_error: Some(error), ..Shown::default() }).await;
     }
-    app.store.rename_workspace(&manage, name, &caller.by, now()).await?;
+    let zone = match value(&fields, "zone").trim() {
+        "" => caller.member.zone(),
+        typed => typed,
+    };
+    if jiff::tz::TimeZone::get(zone).is_err() {
+        let error = format!("“{zone}” is no time zone. They are called Europe/Berlin, America/New_York or UTC.");
+        let shown = Shown { zone: Some(zone.to_owned()), zone_error: Some(error), ..Shown::default() };
+        return page(&app, &caller, StatusCode::UNPROCESSABLE_ENTITY, shown).await;
+    }
+    let last = i64::try_from(workspace::COLOURS.len()).unwrap_or(1) - 1;
+    let colour = value(&fields, "colour").parse::<i64>().unwrap_or(caller.member.colour()).clamp(0, last);
+    app.store.rename_workspace(&manage, name, colour, zone, &caller.by, now()).await?;
     Ok(Redirect::to("/workspace").into_response())
 }
 

@@ -273,7 +273,7 @@ pub async fn passkey_in(
     let rows = app.store.factors(&id).await?.passkeys;
     let Some(row) = rows.into_iter().find(|k| k.id == answer.id) else { return refused() };
     let mut key: Passkey = serde_json::from_str(&row.data).map_err(broken)?;
-    let Ok(result) = webauthn.finish_discoverable_authentication_v2(&answer, state, &DiscoverableKey::from(&key)) else { return refused() };
+    let Ok(result) = webauthn.finish_discoverable_authentication_v2(&answer, state, DiscoverableKey::from(&key)) else { return refused() };
     if !result.user_verified() {
         return refused();
     }

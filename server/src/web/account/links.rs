@@ -141,7 +141,7 @@ pub async fn reset(State(app): State<App>, session: Session, headers: HeaderMap,
     let used_up = "It was used already, or it is older than an hour. Ask for another one on the sign-in page.";
     let Some((id, _)) = app.store.link(&hash, LinkKind::Reset, now()).await? else { return Ok(gone(&nobody, used_up)) };
     let Some(account) = app.store.account(&id).await? else { return Ok(gone(&nobody, used_up)) };
-    if let Some(weak) = password::weakness(&link.password, &account.email) {
+    if let Some(weak) = password::refused(&app, &link.password, &account.email).await {
         return Ok(render::page(StatusCode::UNPROCESSABLE_ENTITY, frame("Choose a new password", &nobody), || {
             account::reset(link.link, Some(weak))
         }));

@@ -3,6 +3,7 @@
 mod export;
 mod factors;
 mod links;
+mod oidc;
 mod own;
 
 pub use export::export;
@@ -10,6 +11,7 @@ pub use factors::{
     new_codes, passkey_ask, passkey_form, passkey_in, passkey_off, passkey_on, second_form, second_step, totp_form, totp_off, totp_on,
 };
 pub use links::{confirm, confirm_email, confirm_email_form, confirm_form, forgot, forgot_form, reset, reset_form};
+pub use oidc::{oidc, oidc_back, oidc_bind, oidc_unbind};
 pub use own::{delete, end_device, end_others, proved, send_again, set_email, set_password, show};
 
 use super::guard::visitor;
@@ -91,7 +93,7 @@ fn up(status: StatusCode, form: AccountForm) -> Response {
 }
 
 fn sign(app: &App, status: StatusCode, form: AccountForm) -> Response {
-    let form = AccountForm { passkeys: app.webauthn.is_some(), ..form };
+    let form = AccountForm { passkeys: app.webauthn.is_some(), oidc: app.oidc.as_ref().map(|p| p.name.clone()), ..form };
     render::page(status, Frame { title: "Sign in · Launch Ready".into(), ..Frame::default() }, || account::sign_in(form))
 }
 
@@ -124,7 +126,7 @@ pub async fn sign_up(
         return Ok(up(StatusCode::FORBIDDEN, form));
     }
     form.email_error = email_error(&typed.email);
-    form.password_error = password::weakness(&typed.password, &typed.email);
+    form.password_error = password::refused(&app, &typed.password, &typed.email).await;
     if form.email_error.is_some() || form.password_error.is_some() {
         return Ok(up(StatusCode::UNPROCESSABLE_ENTITY, form));
     }
@@ -225,7 +227,7 @@ pub async fn sign_in(
         form.error = Some(too_many());
         return Ok(sign(&app, StatusCode::TOO_MANY_REQUESTS, form));
     }
-    let right = password::verify(&app, typed.password, account.as_ref().map(|a| a.password_hash.clone())).await?;
+    let right = password::verify(&app, typed.password.clone(), account.as_ref().map(|a| a.password_hash.clone())).await?;
     match account {
         Some(account) if right && account.disabled_at > 0 => {
             form.error = Some("This account was switched off by whoever runs this instance. Ask them.".into());
@@ -233,6 +235,10 @@ pub async fn sign_in(
         }
         Some(account) if right => {
             app.store.forget_attempts(&account_key).await?;
+            if password::outdated(&account.password_hash) {
+                let new = password::hash(&app, typed.password.clone()).await?;
+                app.store.rehash(&account.id, &account.password_hash, &new).await?;
+            }
             if app.store.factors(&account.id).await?.any() {
                 session::begin_half(&session, &account.id, &typed.next).await?;
                 return Ok(Redirect::to("/sign-in/second").into_response());

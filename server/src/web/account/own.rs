@@ -52,7 +52,12 @@ pub(super) async fn page(app: &App, account: &Account, session: &Session, status
         ..Frame::default()
     };
     let factors = app.store.factors(&account.id).await?;
-    let own = OwnPage { email: account.email.clone(), confirmed: account.is_verified(), factors, passkeys: app.webauthn.is_some(), ..own };
+    let oidc = match &app.oidc {
+        Some(p) => Some((p.name.clone(), app.store.has_identity(&account.id, &p.issuer).await?)),
+        None => None,
+    };
+    let own =
+        OwnPage { email: account.email.clone(), confirmed: account.is_verified(), factors, passkeys: app.webauthn.is_some(), oidc, ..own };
     Ok(render::page(status, frame, || account::own(own, &devices, &this)))
 }
 
@@ -86,6 +91,9 @@ pub async fn send_again(State(app): State<App>, Caller { account, .. }: Caller, 
 
 /// Whether the password is right; otherwise what to show. Guesses are counted.
 pub async fn proved(app: &App, account: &Account, password: String) -> Result<Option<String>, AppError> {
+    if account.password_hash.is_empty() {
+        return Ok(Some("Your account has no password yet. Sign out, and set one with “Forgot the password” on the sign-in page.".into()));
+    }
     let key = format!("step-up:{}", account.id);
     if app.store.count_attempt(&key, now() - WINDOW_MS, now()).await? > PER_ACCOUNT {
         return Ok(Some(too_many()));
@@ -104,7 +112,7 @@ pub async fn set_password(
     session: Session,
     Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
-    let mut own = OwnPage { new_password_error: password::weakness(&typed.new_password, &account.email), ..OwnPage::default() };
+    let mut own = OwnPage { new_password_error: password::refused(&app, &typed.new_password, &account.email).await, ..OwnPage::default() };
     own.password_error = proved(&app, &account, typed.password).await?;
     if own.new_password_error.is_some() || own.password_error.is_some() {
         return page(&app, &account, &session, StatusCode::UNPROCESSABLE_ENTITY, own).await;
