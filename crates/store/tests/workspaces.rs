@@ -78,7 +78,7 @@ async fn a_limited_member_sees_only_theirs(store: Store) {
     let member = join(&store, &owner, &client, Role::Viewer, Some(vec![theirs.id.clone()])).await;
     let read = member.read().unwrap();
     let seen: Vec<_> = store.projects(&read, false).await.unwrap().into_iter().map(|r| r.project.id).collect();
-    assert_eq!(seen, [theirs.id.clone()]);
+    assert_eq!(seen, std::slice::from_ref(&theirs.id));
     assert!(store.project(&read, &theirs.id).await.unwrap().is_some());
     assert!(store.project(&read, &other.id).await.unwrap().is_none());
     assert!(store.scan(&read, &scan).await.unwrap().is_none());
