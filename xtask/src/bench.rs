@@ -58,6 +58,8 @@ pub fn bench() -> Result<bool> {
         format!("{:.1} ms (median {:.1})", percentile(&list, 0.95), middle(&list)),
     ));
     drop(server);
+    rows.extend(doors(&binary, &data, &lab)?);
+    rows.extend(tenants()?);
 
     let whole = || crate::agree::scan(&binary, &described, "acme.test", &["app.acme.test".to_owned()]);
     let timed = |n: usize| -> Result<Vec<f64>> {
@@ -121,6 +123,65 @@ pub fn bench() -> Result<bool> {
         println!("{what}: {seen} (goal {goal})");
     }
     Ok(true)
+}
+
+/// Sign-in: how long for whom, and what it does to everybody else.
+fn doors(binary: &Path, data: &PathBuf, env: &[(&str, &str)]) -> Result<Vec<(String, String, String)>> {
+    let mut env = env.to_vec();
+    env.push(("LAUNCH_READY_TRUSTED_PROXIES", "127.0.0.1"));
+    let (_, server) = start(binary, data, &env)?;
+    let seen = step("doors", || {
+        let out =
+            Command::new("node").arg(root().join("end2end/doors.mjs")).arg(format!("http://{AT}")).output().map_err(|e| e.to_string())?;
+        serde_json::from_slice::<serde_json::Value>(&out.stdout)
+            .map_err(|e| format!("the doors said nothing: {e} {}", String::from_utf8_lossy(&out.stderr)))
+    })?;
+    drop(server);
+    let x = |name: &str| seen[name].as_f64().unwrap_or(0.0);
+    let spread = |name: &str| format!("{:.0} to {:.0}", seen[name][0].as_f64().unwrap_or(0.0), seen[name][1].as_f64().unwrap_or(0.0));
+    Ok(vec![
+        (
+            "wrong password for a known and for an unknown address, median of 40 each in turn (10th to 90th of a hundred)".into(),
+            "the same".into(),
+            format!("{:.1} ms ({}); {:.1} ms ({})", x("known"), spread("known_spread"), x("unknown"), spread("unknown_spread")),
+        ),
+        (
+            "list of projects while 100 sign in at once, p95".into(),
+            "≤ 3 × alone".into(),
+            format!(
+                "{:.1} ms, alone {:.1} ms ({:.1} ×); {:.0} let in after {:.1} s",
+                x("amid_p95"),
+                x("alone_p95"),
+                x("amid_p95") / x("alone_p95").max(0.01),
+                x("let_in"),
+                x("crowd_ms") / 1000.0
+            ),
+        ),
+    ])
+}
+
+/// Many workspaces, on both engines, and the decision who may what.
+fn tenants() -> Result<Vec<(String, String, String)>> {
+    let seen = step("10,000 workspaces", || {
+        must("the build", &mut cargo(&["build", "--quiet", "--release", "-p", "store", "--example", "measure"]))?;
+        let postgres = crate::postgres::Postgres::start()?;
+        let out = Command::new(root().join("target/release/examples/measure")).arg(&postgres.url).output().map_err(|e| e.to_string())?;
+        serde_json::from_slice::<serde_json::Value>(&out.stdout)
+            .map_err(|e| format!("the measurement said nothing: {e} {}", String::from_utf8_lossy(&out.stderr)))
+    })?;
+    let mut rows =
+        vec![("deciding who may what".into(), "≤ 1 µs".into(), format!("{:.0} ns", seen["decision_ns"].as_f64().unwrap_or(0.0)))];
+    for (engine, name) in [("sqlite", "SQLite"), ("postgres", "Postgres")] {
+        let x = |field: &str| seen[engine][field].as_f64().unwrap_or(0.0);
+        let bad = seen[engine]["unindexed"].as_array().cloned().unwrap_or_default();
+        let plans = if bad.is_empty() { "every hot query by an index".to_owned() } else { format!("without an index: {bad:?}") };
+        rows.push((
+            format!("10,000 workspaces of 10 projects on {name}: list, and places of an account, p95 of 400"),
+            "≤ 20 ms".into(),
+            format!("{:.1} ms, {:.1} ms; {plans}", x("list_ms"), x("switch_ms")),
+        ));
+    }
+    Ok(rows)
 }
 
 /// What a peer from npm does a second: ten megabytes against one line, the middle of five each.
