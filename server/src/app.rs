@@ -7,6 +7,7 @@ use crate::settings::Settings;
 use crate::work::Doorbell;
 use readiness::{Assessment, Domain, Evidence, Target, assess};
 use scanner::{Options, roots};
+use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 use std::io::Write;
 use std::path::Path;
@@ -81,7 +82,8 @@ impl App {
         let webauthn = passkeys(&settings.public_url);
         let oidc = Provider::new(&settings)?;
         let mailer = mail::mailer(&settings)?;
-        let store = Store::connect(&settings.database_url).await.map_err(|e| format!("The database cannot be opened: {e}."))?;
+        let store =
+            Store::connect(settings.database_url.expose_secret()).await.map_err(|e| format!("The database cannot be opened: {e}."))?;
         store.migrate().await.map_err(|e| format!("The database cannot be brought up to date: {e}."))?;
         let doorbell = Doorbell::connect(&store, &settings.data_dir).await.map_err(|e| format!("The queue cannot be opened: {e}."))?;
         let options = Options {

@@ -7,6 +7,7 @@ use openidconnect::{
     AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse,
     IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, TokenResponse,
 };
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tokio::sync::OnceCell;
@@ -26,7 +27,7 @@ pub struct Provider {
     /// What people call it.
     pub name: String,
     id: String,
-    secret: String,
+    secret: SecretString,
     back: String,
     http: reqwest::Client,
     client: OnceCell<Client>,
@@ -104,7 +105,7 @@ impl Provider {
                     .await
                     .map_err(|e| format!("discovery: {e:?}"))?;
                 let back = RedirectUrl::new(self.back.clone()).map_err(|e| e.to_string())?;
-                let secret = Some(self.secret.clone()).filter(|s| !s.is_empty()).map(ClientSecret::new);
+                let secret = Some(self.secret.expose_secret()).filter(|s| !s.is_empty()).map(|s| ClientSecret::new(s.to_owned()));
                 Ok(CoreClient::from_provider_metadata(metadata, ClientId::new(self.id.clone()), secret).set_redirect_uri(back))
             })
             .await

@@ -4,6 +4,7 @@
 use ipnet::IpNet;
 use scanner::Sources;
 use scanner::dns::Resolvers;
+use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -113,7 +114,7 @@ pub struct Settings {
     /// Folder of everything kept.
     pub data_dir: PathBuf,
     /// sqlx URL.
-    pub database_url: String,
+    pub database_url: SecretString,
     /// Scans at once.
     pub workers: usize,
     /// Bound of a scan.
@@ -133,7 +134,7 @@ pub struct Settings {
     /// DNSSEC anchors, if not the root's.
     pub trust_anchor: Option<PathBuf>,
     /// Mail server; empty for files.
-    pub smtp_url: String,
+    pub smtp_url: SecretString,
     /// Sender of mail.
     pub mail_from: String,
     /// Look-up of breached passwords; empty for none.
@@ -143,7 +144,7 @@ pub struct Settings {
     /// Our name there.
     pub oidc_client_id: String,
     /// Our secret there.
-    pub oidc_client_secret: String,
+    pub oidc_client_secret: SecretString,
     /// What people call it.
     pub oidc_name: String,
     /// Metrics, if on.
@@ -265,12 +266,12 @@ impl Raw {
             from => from.to_owned(),
         };
         Ok(Settings {
-            smtp_url: self.text("smtp_url").to_owned(),
+            smtp_url: self.text("smtp_url").into(),
             mail_from,
             listen,
             public_url,
             data_dir,
-            database_url,
+            database_url: database_url.into(),
             workers: self.parse("workers", "a number from 0 to 64", |v| {
                 v.parse::<usize>().map_err(|e| e.to_string()).and_then(|n| if n <= 64 { Ok(n) } else { Err("it is above 64".into()) })
             })?,
@@ -287,7 +288,7 @@ impl Raw {
             breach_url: self.text("breach_url").to_owned(),
             oidc_issuer: self.text("oidc_issuer").to_owned(),
             oidc_client_id: self.text("oidc_client_id").to_owned(),
-            oidc_client_secret: self.text("oidc_client_secret").to_owned(),
+            oidc_client_secret: self.text("oidc_client_secret").into(),
             oidc_name: self.text("oidc_name").to_owned(),
             metrics_listen: self.parse("metrics_listen", "an address and port such as 127.0.0.1:9100, or nothing", |v| {
                 if v.is_empty() { Ok(None) } else { v.parse().map(Some) }
@@ -394,7 +395,7 @@ mod tests {
         let s = raw.settings().unwrap();
         assert_eq!((s.listen.port(), s.workers, s.lease, s.allow_net.len()), (3, 7, Duration::from_secs(2), 2));
         assert_eq!(raw.0["listen"].1, Source::Flag);
-        assert!(s.database_url.ends_with("data/launch-ready.db"));
+        assert!(secrecy::ExposeSecret::expose_secret(&s.database_url).ends_with("data/launch-ready.db"));
     }
 
     #[test]

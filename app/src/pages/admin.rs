@@ -2,7 +2,7 @@
 
 use crate::parts::{count, moment};
 use leptos::prelude::*;
-use store::{Health, MailRow, UserRow};
+use store::{AuditRow, Health, MailRow, UserRow};
 
 /// What the page shows.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +27,8 @@ pub struct Shown {
     pub unsent: Vec<MailRow>,
     /// Accounts that were searched for.
     pub users: Vec<UserRow>,
+    /// What administrators did.
+    pub log: Vec<AuditRow>,
     /// As typed.
     pub words: String,
 }
@@ -68,6 +70,15 @@ pub fn page(s: Shown, now: i64) -> AnyView {
                 </table>
             }.into_any() }}
         </section>
+        {(!s.log.is_empty()).then(|| view! {
+            <section class="part">
+                <h2>"Log"</h2>
+                <table class="list people log">
+                    <thead><tr><th scope="col">"When"</th><th scope="col">"Who"</th><th scope="col">"What"</th><th scope="col" class="wide">"From"</th></tr></thead>
+                    <tbody>{s.log.iter().map(super::workspace::line).collect_view()}</tbody>
+                </table>
+            </section>
+        })}
         <section class="part">
             <h2>"Accounts"</h2>
             <form class="narrow" method="get" action="/admin">

@@ -27,6 +27,8 @@ pub struct Shown {
     pub only: Vec<ProjectId>,
     /// Beside the name.
     pub name_error: Option<String>,
+    /// What lines of the log are looked for.
+    pub words: String,
     /// As typed.
     pub zone: Option<String>,
     /// Beside it.
@@ -37,6 +39,9 @@ pub struct Shown {
 
 /// The colours that a workspace may have.
 pub const COLOURS: [&str; 6] = ["none", "blue", "green", "amber", "red", "violet"];
+
+/// How long evidence may be kept.
+pub const DAYS: [(i64, &str); 4] = [(30, "30 days"), (90, "90 days"), (365, "a year"), (3650, "ten years")];
 
 /// The colour of a workspace as a dot; none for the first.
 pub fn dot(colour: i64) -> Option<impl IntoView> {
@@ -76,6 +81,8 @@ pub fn page(s: Shown, me: &Member) -> AnyView {
             view! { <label class="choice" for=id.clone()><input id=id.clone() type="radio" name="colour" value=i.to_string() checked=me.colour() == n/>{dot(n)}{*name}</label> }
         })
         .collect_view();
+    let days =
+        DAYS.iter().map(|(n, words)| view! { <option value=n.to_string() selected=me.keep_days() == *n>{*words}</option> }).collect_view();
     let new_open = s.new_name_error.is_some();
     view! {
         <p class="crumbs small"><a href="/projects">"Projects"</a>" / workspace"</p>
@@ -111,11 +118,13 @@ pub fn page(s: Shown, me: &Member) -> AnyView {
                     {field("name", "Name of the workspace", "text", name, s.name_error, "Members and clients see it.", "off")}
                     <fieldset class="field"><legend>"Colour in lists"</legend><div class="acts">{colours}</div></fieldset>
                     {field("zone", "Time zone", "text", s.zone.unwrap_or_else(|| me.zone().to_owned()), s.zone_error, "Where its days begin and end, such as Europe/Berlin.", "off")}
+                    <div class="field"><label for="keep_days">"Keep the evidence of older scans"</label><select id="keep_days" name="keep_days">{days}</select><p class="hint">"Results stay; what was seen behind them goes. The newest scan of a project stays whole."</p></div>
                     <button class="btn" type="submit">"Save"</button>
                 </form>
             </section>
             <section class="part">
                 <h2>"Log"</h2>
+                <form class="acts" method="get" action="/workspace"><div class="field"><label for="q">"Only lines with"</label><input id="q" name="q" type="search" value=s.words.clone() autocomplete="off"/></div><button class="btn" type="submit">"Filter"</button></form>
                 <p class="muted">"Who did what, when and from where. It only ever grows."</p>
                 <table class="list people log">
                     <thead><tr><th scope="col">"When"</th><th scope="col">"Who"</th><th scope="col">"What"</th><th scope="col" class="wide">"From"</th></tr></thead>
@@ -204,7 +213,8 @@ fn invitation(i: &Invitation, projects: &[(ProjectId, String)]) -> impl IntoView
     }
 }
 
-fn line(l: &AuditRow) -> impl IntoView + use<> {
+/// A line of a log.
+pub fn line(l: &AuditRow) -> impl IntoView + use<> {
     let about = if l.detail.is_empty() { l.subject.clone() } else { format!("{} · {}", l.subject, l.detail) };
     view! { <tr><td>{moment(l.at)}</td><td>{l.actor.clone()}</td><td>{l.deed.clone()}<span class="sub">{about}</span></td><td class="wide mono">{l.origin.clone()}</td></tr> }
 }

@@ -115,6 +115,7 @@ pub struct Member {
     pub(crate) name: String,
     pub(crate) colour: i64,
     pub(crate) zone: String,
+    pub(crate) keep_days: i64,
     pub(crate) role: Role,
     pub(crate) only: Option<Vec<ProjectId>>,
     /// Of the token that is used, if one is.
@@ -268,6 +269,11 @@ impl Member {
     pub const fn colour(&self) -> i64 {
         self.colour
     }
+    /// After how many days the evidence of older scans is forgotten.
+    #[must_use]
+    pub const fn keep_days(&self) -> i64 {
+        self.keep_days
+    }
     /// In which zone its days begin (IANA).
     #[must_use]
     pub fn zone(&self) -> &str {
@@ -345,6 +351,7 @@ mod tests {
             name: String::new(),
             colour: 0,
             zone: String::new(),
+            keep_days: 90,
             role,
             only,
             scopes: None,

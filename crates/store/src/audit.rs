@@ -2,6 +2,7 @@
 //! deed, and only ever grows.
 
 use crate::access::CanManage;
+use crate::instance::CanOperate;
 use crate::{Result, Store};
 use sqlx::{Any, Row, Transaction};
 
@@ -69,16 +70,36 @@ pub(crate) async fn log_project(
     log(tx, workspace, by, deed, &domain, detail, now).await
 }
 
+/// The log of the instance stands under the workspace that has no members.
+pub(crate) fn instance() -> &'static str {
+    crate::PREVIEW.as_str()
+}
+
 impl Store {
-    /// The newest lines of a workspace's log.
+    /// The newest lines of a workspace's log that hold some words; empty for all.
     ///
     /// # Errors
     /// The database's.
-    pub async fn audit(&self, proof: &CanManage, limit: i64) -> Result<Vec<AuditRow>> {
+    pub async fn audit(&self, proof: &CanManage, words: &str, limit: i64) -> Result<Vec<AuditRow>> {
+        self.lines(proof.workspace(), words, limit).await
+    }
+
+    /// The newest lines of the instance's log: what its administrators did.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn instance_log(&self, _: &CanOperate, limit: i64) -> Result<Vec<AuditRow>> {
+        self.lines(instance(), "", limit).await
+    }
+
+    async fn lines(&self, workspace: &str, words: &str, limit: i64) -> Result<Vec<AuditRow>> {
         let rows = sqlx::query(
-            "SELECT at, actor, origin, deed, subject, detail FROM audit WHERE workspace_id = $1 ORDER BY at DESC, id DESC LIMIT $2",
+            "SELECT at, actor, origin, deed, subject, detail FROM audit WHERE workspace_id = $1
+               AND ($2 = '' OR LOWER(actor || ' ' || deed || ' ' || subject || ' ' || detail || ' ' || origin) LIKE '%' || LOWER($2) || '%')
+             ORDER BY at DESC, id DESC LIMIT $3",
         )
-        .bind(proof.workspace())
+        .bind(workspace)
+        .bind(words)
         .bind(limit)
         .fetch_all(&self.pool)
         .await?;

@@ -1,5 +1,6 @@
 //! Second factors: codes of an app, recovery codes, passkeys.
 
+use crate::audit::{By, instance, log};
 use crate::instance::CanOperate;
 use crate::outbox::{NewMail, enqueue};
 use crate::{AccountId, Result, Store};
@@ -189,7 +190,7 @@ impl Store {
     ///
     /// # Errors
     /// The database's.
-    pub async fn reset_factors(&self, _: &CanOperate, id: &AccountId) -> Result<()> {
+    pub async fn reset_factors(&self, _: &CanOperate, id: &AccountId, by: &By, now: i64) -> Result<()> {
         let mut tx = self.begin_write().await?;
         for sql in [
             "UPDATE accounts SET totp = '', totp_step = 0 WHERE id = $1",
@@ -198,6 +199,7 @@ impl Store {
         ] {
             sqlx::query(sql).bind(id.as_str()).execute(&mut *tx).await?;
         }
+        log(&mut tx, instance(), by, "second factors taken away", id.as_str(), "", now).await?;
         tx.commit().await?;
         Ok(())
     }

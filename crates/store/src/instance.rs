@@ -1,6 +1,7 @@
 //! What the administrator of an instance sees and does. Nothing here is bound to a workspace, so
 //! each of these demands the proof that somebody runs the instance.
 
+use crate::audit::{By, instance, log};
 use crate::{Account, AccountId, Engine, Result, Store};
 use serde::{Deserialize, Serialize};
 use sqlx::{Any, Row, Transaction};
@@ -178,8 +179,12 @@ impl Store {
     ///
     /// # Errors
     /// The database's.
-    pub async fn set_admin(&self, _: &CanOperate, id: &AccountId, admin: bool) -> Result<()> {
-        sqlx::query("UPDATE accounts SET admin = $2 WHERE id = $1").bind(id.as_str()).bind(i64::from(admin)).execute(&self.pool).await?;
+    pub async fn set_admin(&self, _: &CanOperate, id: &AccountId, admin: bool, by: &By, now: i64) -> Result<()> {
+        let mut tx = self.begin_write().await?;
+        sqlx::query("UPDATE accounts SET admin = $2 WHERE id = $1").bind(id.as_str()).bind(i64::from(admin)).execute(&mut *tx).await?;
+        let deed = if admin { "administrator made" } else { "administrator no more" };
+        log(&mut tx, instance(), by, deed, id.as_str(), "", now).await?;
+        tx.commit().await?;
         Ok(())
     }
 
@@ -187,12 +192,13 @@ impl Store {
     ///
     /// # Errors
     /// The database's.
-    pub async fn set_disabled(&self, _: &CanOperate, id: &AccountId, at: i64) -> Result<()> {
+    pub async fn set_disabled(&self, _: &CanOperate, id: &AccountId, at: i64, by: &By, now: i64) -> Result<()> {
         let mut tx = self.begin_write().await?;
         sqlx::query("UPDATE accounts SET disabled_at = $2 WHERE id = $1").bind(id.as_str()).bind(at).execute(&mut *tx).await?;
         if at > 0 {
             crate::sessions::end_sessions(&mut tx, id, "").await?;
         }
+        log(&mut tx, instance(), by, if at > 0 { "account switched off" } else { "account switched on" }, id.as_str(), "", now).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -256,12 +262,12 @@ impl Store {
     ///
     /// # Errors
     /// The database's.
-    pub async fn set_quotas(&self, _: &CanOperate, workspace: &str, quotas: &Quotas) -> Result<bool> {
-        let done = sqlx::query("UPDATE workspaces SET quotas = $2 WHERE id = $1")
-            .bind(workspace)
-            .bind(serde_json::to_string(quotas)?)
-            .execute(&self.pool)
-            .await?;
+    pub async fn set_quotas(&self, _: &CanOperate, workspace: &str, quotas: &Quotas, by: &By, now: i64) -> Result<bool> {
+        let text = serde_json::to_string(quotas)?;
+        let mut tx = self.begin_write().await?;
+        let done = sqlx::query("UPDATE workspaces SET quotas = $2 WHERE id = $1").bind(workspace).bind(&text).execute(&mut *tx).await?;
+        log(&mut tx, instance(), by, "quotas set", workspace, &text, now).await?;
+        tx.commit().await?;
         Ok(done.rows_affected() == 1)
     }
 
@@ -292,12 +298,17 @@ impl Store {
     ///
     /// # Errors
     /// The database's.
-    pub async fn retry_mail(&self, _: &CanOperate, id: &str, now: i64) -> Result<bool> {
+    pub async fn retry_mail(&self, _: &CanOperate, id: &str, by: &By, now: i64) -> Result<bool> {
+        let mut tx = self.begin_write().await?;
         let done = sqlx::query("UPDATE outbox SET status = 'waiting', attempts = 0, due_at = $2 WHERE id = $1 AND status = 'dead'")
             .bind(id)
             .bind(now)
-            .execute(&self.pool)
+            .execute(&mut *tx)
             .await?;
+        if done.rows_affected() == 1 {
+            log(&mut tx, instance(), by, "mail tried again", id, "", now).await?;
+            tx.commit().await?;
+        }
         Ok(done.rows_affected() == 1)
     }
 

@@ -72,13 +72,14 @@ fn member(row: &AnyRow) -> Result<Member> {
         name: text("name")?,
         colour: row.try_get("colour")?,
         zone: text("zone")?,
+        keep_days: row.try_get("keep_days")?,
         role: role(&text("role")?),
         only: only(&text("projects")?)?,
         scopes: None,
     })
 }
 
-const MEMBER: &str = "SELECT m.account_id, m.workspace_id, m.role, m.projects, w.name, w.colour, w.zone FROM members m JOIN workspaces w ON w.id = m.workspace_id";
+const MEMBER: &str = "SELECT m.account_id, m.workspace_id, m.role, m.projects, w.name, w.colour, w.zone, w.keep_days FROM members m JOIN workspaces w ON w.id = m.workspace_id";
 
 impl Store {
     /// Every workspace of an account, the oldest membership first.
@@ -135,13 +136,23 @@ impl Store {
     ///
     /// # Errors
     /// The database's.
-    pub async fn rename_workspace(&self, proof: &CanManage, name: &str, colour: i64, zone: &str, by: &By, now: i64) -> Result<()> {
+    pub async fn rename_workspace(
+        &self,
+        proof: &CanManage,
+        name: &str,
+        colour: i64,
+        zone: &str,
+        keep_days: i64,
+        by: &By,
+        now: i64,
+    ) -> Result<()> {
         let mut tx = self.begin_write().await?;
-        sqlx::query("UPDATE workspaces SET name = $2, colour = $3, zone = $4 WHERE id = $1")
+        sqlx::query("UPDATE workspaces SET name = $2, colour = $3, zone = $4, keep_days = $5 WHERE id = $1")
             .bind(proof.workspace())
             .bind(name)
             .bind(colour)
             .bind(zone)
+            .bind(keep_days)
             .execute(&mut *tx)
             .await?;
         log(&mut tx, proof.workspace(), by, "workspace changed", name, zone, now).await?;

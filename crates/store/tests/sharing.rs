@@ -116,7 +116,7 @@ async fn a_project_moves_with_its_history(store: Store) {
     let guest = store.member_for(&a.id, &p.id).await.unwrap().unwrap();
     assert_eq!((guest.role(), guest.only().unwrap().len()), (Role::Viewer, 1));
     assert!(store.project(&guest.read().unwrap(), &p.id).await.unwrap().is_some() && guest.work(&p.id).is_none());
-    let (said_a, said_b) = (store.audit(&a.manage(), 9).await.unwrap(), store.audit(&b.manage(), 9).await.unwrap());
+    let (said_a, said_b) = (store.audit(&a.manage(), "", 9).await.unwrap(), store.audit(&b.manage(), "", 9).await.unwrap());
     assert_eq!((said_a[0].deed.as_str(), said_b[0].deed.as_str()), ("project handed over", "project taken over"));
     assert!(store.examine(&CanOperate::console()).await.unwrap().is_empty());
 }
@@ -222,14 +222,14 @@ async fn a_token_never_gives_more_than_its_owner_has(store: Store) {
     // Who is let go takes their tokens along.
     store.remove_member(&a.manage(), &client.id, &by(), NOW).await.unwrap();
     assert!(store.token_place("h", NOW).await.unwrap().is_none());
-    store.set_disabled(&CanOperate::console(), &a.id, NOW).await.unwrap();
+    store.set_disabled(&CanOperate::console(), &a.id, NOW, &by(), NOW).await.unwrap();
     assert!(store.token_place("a", NOW).await.unwrap().is_none());
 }
 
 async fn a_full_workspace_says_so(store: Store) {
     let a = account(&store, "a@x.com").await;
     let quotas = Quotas { projects: 1, scans: 1, members: 1, tokens: 0 };
-    assert!(store.set_quotas(&CanOperate::console(), a.member.workspace().as_str(), &quotas).await.unwrap());
+    assert!(store.set_quotas(&CanOperate::console(), a.member.workspace().as_str(), &quotas, &by(), NOW).await.unwrap());
     let p = project(&store, &a, "a.com").await;
     let full = store.create_project(&a.create(), &p.draft, &by(), NOW).await.unwrap_err();
     assert!(matches!(full, StoreError::Full(Quota::Projects, 1)) && full.to_string().starts_with("1 projects, archived ones too"));

@@ -129,7 +129,7 @@ async fn an_account_has_several_workspaces(store: Store) {
     let names: Vec<_> = all.iter().map(|m| (m.name().to_owned(), m.role())).collect();
     assert_eq!(names, [("o".to_owned(), Role::Owner), ("Client".to_owned(), Role::Owner)]);
     assert_eq!(*all[1].workspace(), second);
-    store.rename_workspace(&all[1].manage().unwrap(), "Acme", 2, "Europe/Berlin", &by(), NOW).await.unwrap();
+    store.rename_workspace(&all[1].manage().unwrap(), "Acme", 2, "Europe/Berlin", 30, &by(), NOW).await.unwrap();
     assert_eq!(store.memberships(&owner.id).await.unwrap()[1].name(), "Acme");
     let p = store.create_project(&all[1].create().unwrap(), &project(&store, &owner, "a.com").await.draft, &by(), NOW).await.unwrap();
     assert!(store.project(&owner.read(), &p.id).await.unwrap().is_none());
@@ -143,7 +143,7 @@ async fn every_deed_is_logged(store: Store) {
     store.set_role(&owner.manage(), &ada.id, Role::Consultant, None, &by(), NOW + 6).await.unwrap();
     store.archive_project(&owner.work(&p.id), NOW, &by(), NOW + 7).await.unwrap();
     store.remove_member(&owner.manage(), &ada.id, &by(), NOW + 8).await.unwrap();
-    let log = store.audit(&owner.manage(), 50).await.unwrap();
+    let log = store.audit(&owner.manage(), "", 50).await.unwrap();
     let deeds: Vec<_> = log.iter().rev().map(|l| l.deed.as_str()).collect();
     assert_eq!(deeds, ["project created", "invited", "member joined", "role changed", "project archived", "member removed"]);
     let change = log.iter().find(|l| l.deed == "role changed").unwrap();
@@ -153,5 +153,5 @@ async fn every_deed_is_logged(store: Store) {
     );
     // Nothing is logged of what did not happen.
     store.leave(&owner.member, &by(), NOW).await.unwrap();
-    assert_eq!(store.audit(&owner.manage(), 50).await.unwrap().len(), 6);
+    assert_eq!(store.audit(&owner.manage(), "", 50).await.unwrap().len(), 6);
 }

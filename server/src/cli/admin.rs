@@ -4,9 +4,10 @@ use super::{Common, print, runtime};
 use crate::app::{App, now};
 use clap::{Args, Subcommand};
 use readiness::when;
+use secrecy::ExposeSecret;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use store::{CanOperate, Quotas, UserRow};
+use store::{By, CanOperate, Quotas, UserRow};
 
 #[derive(Debug, Args)]
 pub struct AdminArgs {
@@ -80,7 +81,7 @@ pub fn admin(args: &AdminArgs) -> Result<ExitCode, String> {
     let settings = args.common.settings(&[])?;
     runtime()?.block_on(async {
         if let Command::Restore { file } = &args.command {
-            return restore(&settings.database_url, file).await;
+            return restore(settings.database_url.expose_secret(), file).await;
         }
         let app = App::open(settings).await?;
         let result = run(&app, &args.command).await;
@@ -103,6 +104,7 @@ async fn find(app: &App, proof: &CanOperate, email: &str) -> Result<UserRow, Str
 
 async fn run(app: &App, command: &Command) -> Result<ExitCode, String> {
     let proof = &CanOperate::console();
+    let by = &By { actor: "console".into(), from: String::new() };
     let store = &app.store;
     let failed = |e: store::StoreError| e.to_string();
     match command {
@@ -123,22 +125,22 @@ async fn run(app: &App, command: &Command) -> Result<ExitCode, String> {
         }
         Command::MakeAdmin { email, revoke } => {
             let user = find(app, proof, email).await?;
-            store.set_admin(proof, &user.id, !revoke).await.map_err(failed)?;
+            store.set_admin(proof, &user.id, !revoke, by, now()).await.map_err(failed)?;
             print(&format!("{} is {} administrator.\n", user.email, if *revoke { "no longer an" } else { "an" }));
         }
         Command::Disable { email } => {
             let user = find(app, proof, email).await?;
-            store.set_disabled(proof, &user.id, now()).await.map_err(failed)?;
+            store.set_disabled(proof, &user.id, now(), by, now()).await.map_err(failed)?;
             print(&format!("{} can sign in no longer, and is signed out everywhere.\n", user.email));
         }
         Command::Enable { email } => {
             let user = find(app, proof, email).await?;
-            store.set_disabled(proof, &user.id, 0).await.map_err(failed)?;
+            store.set_disabled(proof, &user.id, 0, by, now()).await.map_err(failed)?;
             print(&format!("{} can sign in again.\n", user.email));
         }
         Command::ResetFactor { email } => {
             let user = find(app, proof, email).await?;
-            store.reset_factors(proof, &user.id).await.map_err(failed)?;
+            store.reset_factors(proof, &user.id, by, now()).await.map_err(failed)?;
             print(&format!("{} signs in with the password alone now.\n", user.email));
         }
         Command::RotateKeys => {
@@ -156,7 +158,7 @@ async fn run(app: &App, command: &Command) -> Result<ExitCode, String> {
             let list = store.workspaces(proof, 100_000).await.map_err(failed)?;
             let row = list.into_iter().find(|w| w.id == *workspace).ok_or("There is no such workspace.")?;
             let quotas = set(row.quotas, limits)?;
-            store.set_quotas(proof, workspace, &quotas).await.map_err(failed)?;
+            store.set_quotas(proof, workspace, &quotas, by, now()).await.map_err(failed)?;
             print(&format!("{} may hold {quotas:?}.\n", row.name));
         }
         Command::Backup { file } => {

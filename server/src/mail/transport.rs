@@ -3,6 +3,7 @@
 use crate::settings::Settings;
 use lettre::message::{Mailbox, MultiPart};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use secrecy::ExposeSecret;
 use std::path::PathBuf;
 use std::time::Duration;
 use store::Mail;
@@ -37,10 +38,10 @@ impl Mailer {
     /// A sentence that says which of them cannot be used.
     pub fn new(settings: &Settings) -> Result<Self, String> {
         let from = settings.mail_from.parse().map_err(|e| format!("mail_from “{}” is not an address: {e}.", settings.mail_from))?;
-        let way = if settings.smtp_url.is_empty() {
+        let way = if settings.smtp_url.expose_secret().is_empty() {
             Way::Folder(settings.data_dir.join("outbox"))
         } else {
-            let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(&settings.smtp_url)
+            let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(settings.smtp_url.expose_secret())
                 .map_err(|e| format!("smtp_url cannot be used: {e}. It looks like smtps://user:password@mail.example.com or smtp://user:password@mail.example.com:587?tls=required."))?
                 .timeout(Some(Duration::from_secs(30)))
                 .build();

@@ -9,6 +9,7 @@ use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{Redirect, Response};
+use secrecy::ExposeSecret;
 use serde::Deserialize;
 use store::{CanOperate, Engine};
 
@@ -36,10 +37,11 @@ pub async fn show(State(app): State<App>, caller: Caller, Query(words): Query<Wo
         workers: app.settings.workers,
         since: app.since,
         free: fs4::available_space(&app.settings.data_dir).ok(),
-        mail: if app.settings.smtp_url.is_empty() { "written to files in the data folder" } else { "sent by SMTP" },
+        mail: if app.settings.smtp_url.expose_secret().is_empty() { "written to files in the data folder" } else { "sent by SMTP" },
         queue: app.doorbell.answers().await,
         unsent: app.store.unsent_mail(LINES).await?,
         users: app.store.users(&proof, &words.q, LINES).await?,
+        log: app.store.instance_log(&proof, LINES).await?,
         words: words.q,
     };
     Ok(render::page(StatusCode::OK, frame("Instance".into(), "Instance", &caller.account), || admin::page(shown, now())))
@@ -54,7 +56,7 @@ pub struct Chosen {
 /// Tries mail again that was given up.
 pub async fn retry_mail(State(app): State<App>, caller: Caller, Form(chosen): Form<Chosen>) -> Result<Redirect, AppError> {
     let proof = operate(&caller)?;
-    if !app.store.retry_mail(&proof, &chosen.mail, now()).await? {
+    if !app.store.retry_mail(&proof, &chosen.mail, &caller.by, now()).await? {
         return Err(AppError::NotFound);
     }
     crate::mail::ring(&app);

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod api;
+mod doors;
 
 use super::routes::{self, Access, Route};
 use super::{router, session};

@@ -32,12 +32,16 @@ pub use error::AppError;
 use crate::app::App;
 use axum::Router;
 use axum::routing::get;
+use hyper_util::rt::TokioTimer;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::RequestBodyTimeoutLayer;
 
+/// Between two parts of a body.
+const SLOW: Duration = Duration::from_secs(10);
 /// Bytes of a form.
 const MAX_FORM: usize = 64 * 1024;
 
@@ -58,6 +62,8 @@ pub fn router(app: App) -> Router {
         .merge(pages)
         .merge(api)
         // Event streams pass through uncompressed; tower-http leaves them alone.
+        // Who sends a body drop by drop is cut off.
+        .layer(RequestBodyTimeoutLayer::new(SLOW))
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(5)))
         .layer(axum::middleware::from_fn_with_state(app.clone(), guard::surround))
         .with_state(app)
@@ -68,17 +74,24 @@ pub fn router(app: App) -> Router {
 /// # Errors
 /// If the address cannot be bound.
 pub async fn serve(app: App, stop: CancellationToken, ready: impl FnOnce(SocketAddr)) -> Result<(), String> {
-    let listener = tokio::net::TcpListener::bind(app.settings.listen)
-        .await
-        .map_err(|e| format!("The address {} cannot be used: {e}.", app.settings.listen))?;
-    ready(listener.local_addr().map_err(|e| e.to_string())?);
-    let closing = stop.clone();
-    let server = axum::serve(listener, router(app).into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(async move { closing.cancelled().await });
-    tokio::select! {
-        done = server => done.map_err(|e| e.to_string()),
+    let cannot = |e: std::io::Error| format!("The address {} cannot be used: {e}.", app.settings.listen);
+    let listener = std::net::TcpListener::bind(app.settings.listen).map_err(cannot)?;
+    listener.set_nonblocking(true).map_err(cannot)?;
+    ready(listener.local_addr().map_err(cannot)?);
+    let handle = axum_server::Handle::new();
+    let mut server = axum_server::from_tcp(listener).map_err(cannot)?.handle(handle.clone()).first_request_timeout(SLOW);
+    // Who sends the head of a request drop by drop is cut off too.
+    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(SLOW);
+    server.http_builder().http2().timer(TokioTimer::new()).keep_alive_interval(SLOW).max_concurrent_streams(100);
+    let closing = async {
+        stop.cancelled().await;
         // Streams that stay open do not hold up the end for ever.
-        () = async { stop.cancelled().await; tokio::time::sleep(Duration::from_secs(5)).await } => Ok(()),
+        handle.graceful_shutdown(Some(Duration::from_secs(5)));
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        done = server.serve(router(app).into_make_service_with_connect_info::<SocketAddr>()) => done.map_err(|e| e.to_string()),
+        () = closing => Ok(()),
     }
 }
 

@@ -10,7 +10,7 @@ use super::{AppError, render};
 use crate::app::{App, now};
 use app::pages::workspace::{self, Shown};
 use axum::Form;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use readiness::when;
@@ -52,7 +52,7 @@ pub(super) async fn page(app: &App, caller: &Caller, status: StatusCode, mut sho
                 .extend(app.store.projects(&read, archived).await?.into_iter().map(|r| (r.project.id, r.project.draft.domain.unicode())));
         }
         shown.invitations = app.store.invitations(&manage, now()).await?;
-        shown.log = app.store.audit(&manage, LINES).await?;
+        shown.log = app.store.audit(&manage, &shown.words, LINES).await?;
     }
     Ok(render::page(status, frame("Workspace".into(), "Projects", &caller.account), || workspace::page(shown, &caller.member)))
 }
@@ -65,9 +65,15 @@ async fn refused(app: &App, caller: &Caller, why: &str) -> Result<Response, AppE
     page(app, caller, StatusCode::UNPROCESSABLE_ENTITY, Shown { note: Some(why.to_owned()), ..Shown::default() }).await
 }
 
+#[derive(Debug, Default, Deserialize)]
+pub struct Words {
+    #[serde(default)]
+    q: String,
+}
+
 /// The page.
-pub async fn show(State(app): State<App>, caller: Caller) -> Result<Response, AppError> {
-    page(&app, &caller, StatusCode::OK, Shown::default()).await
+pub async fn show(State(app): State<App>, caller: Caller, Query(words): Query<Words>) -> Result<Response, AppError> {
+    page(&app, &caller, StatusCode::OK, Shown { words: words.q, ..Shown::default() }).await
 }
 
 #[derive(Debug, Deserialize)]
@@ -108,9 +114,11 @@ pub async fn rename(State(app): State<App>, caller: Caller, Form(fields): Form<F
         let shown = Shown { zone: Some(zone.to_owned()), zone_error: Some(error), ..Shown::default() };
         return page(&app, &caller, StatusCode::UNPROCESSABLE_ENTITY, shown).await;
     }
+    let days = value(&fields, "keep_days").parse::<i64>().ok().filter(|d| workspace::DAYS.iter().any(|(n, _)| n == d));
+    let days = days.unwrap_or(caller.member.keep_days());
     let last = i64::try_from(workspace::COLOURS.len()).unwrap_or(1) - 1;
     let colour = value(&fields, "colour").parse::<i64>().unwrap_or(caller.member.colour()).clamp(0, last);
-    app.store.rename_workspace(&manage, name, colour, zone, &caller.by, now()).await?;
+    app.store.rename_workspace(&manage, name, colour, zone, days, &caller.by, now()).await?;
     Ok(Redirect::to("/workspace").into_response())
 }
 
@@ -178,7 +186,7 @@ fn csv(log: &[AuditRow]) -> String {
 
 /// The whole log as a file.
 pub async fn log(State(app): State<App>, caller: Caller) -> Result<Response, AppError> {
-    let log = app.store.audit(&caller.manage()?, ALL_LINES).await?;
+    let log = app.store.audit(&caller.manage()?, "", ALL_LINES).await?;
     let name = format!("attachment; filename=\"log-{}.csv\"", when::date(now()));
     let head = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),

@@ -211,10 +211,19 @@ pub struct LogOut {
     pub detail: String,
 }
 
+/// Which lines.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct LogFilter {
+    /// Only lines with these words.
+    #[serde(default)]
+    pub q: String,
+}
+
 /// The newest 1000 lines of the workspace's log.
-#[utoipa::path(get, path = "/api/v1/log", tag = "Workspace", responses((status = 200, body = Vec<LogOut>), (status = "4XX", body = Problem)))]
-pub async fn log(State(app): State<App>, caller: ApiCaller) -> Result<axum::Json<Vec<LogOut>>> {
-    let rows = app.store.audit(&caller.0.manage()?, 1000).await?;
+#[utoipa::path(get, path = "/api/v1/log", tag = "Workspace", params(LogFilter), responses((status = 200, body = Vec<LogOut>), (status = "4XX", body = Problem)))]
+pub async fn log(State(app): State<App>, caller: ApiCaller, Query(filter): Query<LogFilter>) -> Result<axum::Json<Vec<LogOut>>> {
+    let rows = app.store.audit(&caller.0.manage()?, &filter.q, 1000).await?;
     let out = |l: store::AuditRow| LogOut {
         at: when::rfc3339(l.at),
         actor: l.actor,

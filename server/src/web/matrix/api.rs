@@ -106,7 +106,7 @@ async fn tokens(world: &World) -> Vec<String> {
         }
         out.push(secret);
     }
-    app.store.set_disabled(&CanOperate::console(), &world.other.id, now()).await.unwrap();
+    app.store.set_disabled(&CanOperate::console(), &world.other.id, now(), &by(), now()).await.unwrap();
     out
 }
 
