@@ -39,7 +39,7 @@ pub use sessions::{ABSOLUTE_MS, Device, SessionRow};
 pub use shares::Share;
 pub use talk::{Assignment, Comment};
 pub use tokens::Token;
-pub use workspaces::{Changed, Invitation, MemberRow};
+pub use workspaces::{Changed, Invitation, Look, MemberRow};
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::Migrator;

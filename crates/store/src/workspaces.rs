@@ -40,6 +40,19 @@ pub struct Invitation {
     pub expires_at: i64,
 }
 
+/// What an owner may say about a workspace.
+#[derive(Clone, Copy, Debug)]
+pub struct Look<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Which of the colours of the style sheet.
+    pub colour: i64,
+    /// In which zone its days begin (IANA).
+    pub zone: &'a str,
+    /// After how many days the evidence of older scans is forgotten.
+    pub keep_days: i64,
+}
+
 /// What became of a change of members.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Changed {
@@ -136,26 +149,17 @@ impl Store {
     ///
     /// # Errors
     /// The database's.
-    pub async fn rename_workspace(
-        &self,
-        proof: &CanManage,
-        name: &str,
-        colour: i64,
-        zone: &str,
-        keep_days: i64,
-        by: &By,
-        now: i64,
-    ) -> Result<()> {
+    pub async fn change_workspace(&self, proof: &CanManage, to: &Look<'_>, by: &By, now: i64) -> Result<()> {
         let mut tx = self.begin_write().await?;
         sqlx::query("UPDATE workspaces SET name = $2, colour = $3, zone = $4, keep_days = $5 WHERE id = $1")
             .bind(proof.workspace())
-            .bind(name)
-            .bind(colour)
-            .bind(zone)
-            .bind(keep_days)
+            .bind(to.name)
+            .bind(to.colour)
+            .bind(to.zone)
+            .bind(to.keep_days)
             .execute(&mut *tx)
             .await?;
-        log(&mut tx, proof.workspace(), by, "workspace changed", name, zone, now).await?;
+        log(&mut tx, proof.workspace(), by, "workspace changed", to.name, to.zone, now).await?;
         tx.commit().await?;
         Ok(())
     }

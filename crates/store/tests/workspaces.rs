@@ -5,7 +5,7 @@ mod common;
 
 use common::{NOW, Person, account, by, letter};
 use readiness::Settings;
-use store::{Changed, Invitation, Member, Project, ProjectDraft, ProjectId, Role, Store};
+use store::{Changed, Invitation, Look, Member, Project, ProjectDraft, ProjectId, Role, Store};
 
 on_both!(
     an_invitation_is_for_one_address_and_one_use,
@@ -129,8 +129,12 @@ async fn an_account_has_several_workspaces(store: Store) {
     let names: Vec<_> = all.iter().map(|m| (m.name().to_owned(), m.role())).collect();
     assert_eq!(names, [("o".to_owned(), Role::Owner), ("Client".to_owned(), Role::Owner)]);
     assert_eq!(*all[1].workspace(), second);
-    store.rename_workspace(&all[1].manage().unwrap(), "Acme", 2, "Europe/Berlin", 30, &by(), NOW).await.unwrap();
-    assert_eq!(store.memberships(&owner.id).await.unwrap()[1].name(), "Acme");
+    store
+        .change_workspace(&all[1].manage().unwrap(), &Look { name: "Acme", colour: 2, zone: "Europe/Berlin", keep_days: 30 }, &by(), NOW)
+        .await
+        .unwrap();
+    let now = store.memberships(&owner.id).await.unwrap().remove(1);
+    assert_eq!((now.name(), now.colour(), now.zone(), now.keep_days()), ("Acme", 2, "Europe/Berlin", 30));
     let p = store.create_project(&all[1].create().unwrap(), &project(&store, &owner, "a.com").await.draft, &by(), NOW).await.unwrap();
     assert!(store.project(&owner.read(), &p.id).await.unwrap().is_none());
     assert_eq!(store.member_for(&owner.id, &p.id).await.unwrap().unwrap().workspace(), &second);
@@ -151,6 +155,8 @@ async fn every_deed_is_logged(store: Store) {
         (change.actor.as_str(), change.origin.as_str(), change.subject.as_str(), change.detail.as_str()),
         ("tester@x.com", "192.0.2.1", "ada@x.com", "viewer → consultant")
     );
+    let found = store.audit(&owner.manage(), "ROLE ch", 50).await.unwrap();
+    assert_eq!(found.iter().map(|l| l.deed.as_str()).collect::<Vec<_>>(), ["role changed"]);
     // Nothing is logged of what did not happen.
     store.leave(&owner.member, &by(), NOW).await.unwrap();
     assert_eq!(store.audit(&owner.manage(), "", 50).await.unwrap().len(), 6);

@@ -15,7 +15,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use readiness::when;
 use serde::Deserialize;
-use store::{AccountId, AuditRow, Changed, ProjectId, Role};
+use store::{AccountId, AuditRow, Changed, Look, ProjectId, Role};
 use tower_sessions::Session;
 
 /// Workspaces of one account.
@@ -118,7 +118,7 @@ pub async fn rename(State(app): State<App>, caller: Caller, Form(fields): Form<F
     let days = days.unwrap_or(caller.member.keep_days());
     let last = i64::try_from(workspace::COLOURS.len()).unwrap_or(1) - 1;
     let colour = value(&fields, "colour").parse::<i64>().unwrap_or(caller.member.colour()).clamp(0, last);
-    app.store.rename_workspace(&manage, name, colour, zone, days, &caller.by, now()).await?;
+    app.store.change_workspace(&manage, &Look { name, colour, zone, keep_days: days }, &caller.by, now()).await?;
     Ok(Redirect::to("/workspace").into_response())
 }
 
