@@ -6,7 +6,7 @@ use crate::{front, serve};
 use std::process::Command;
 use std::time::Instant;
 
-const PARTS: [&str; 7] = ["fmt", "lint", "unit", "store", "front", "e2e", "doc"];
+const PARTS: [&str; 8] = ["fmt", "lint", "deny", "unit", "store", "front", "e2e", "doc"];
 
 /// Runs the parts named, or all; whether all passed.
 pub fn test(parts: &[String]) -> Result<bool> {
@@ -34,6 +34,7 @@ pub fn test(parts: &[String]) -> Result<bool> {
             &mut cargo(&["clippy", "--quiet", "--workspace", "--exclude", "frontend", "--all-targets", "--", "-D", "warnings"]),
         )
     });
+    part("deny", &deny);
     part("front", &|| front::build(false).map(|()| true));
     part("unit", &|| rust_tests(&["--workspace", "--exclude", "frontend"]));
     // Part of the above; alone where only this is asked for.
@@ -71,6 +72,21 @@ pub fn test(parts: &[String]) -> Result<bool> {
     println!("{:>7.1} s  in all", begun.elapsed().as_secs_f64());
     println!("{} passed, {failed} failed", summary.len() - failed);
     Ok(failed == 0)
+}
+
+/// Licences, sources and duplicates of what is linked; and known advisories, where their database can
+/// be reached. What is let through stands in deny.toml with its reason and date.
+fn deny() -> Result<bool> {
+    if !has("cargo-deny") {
+        step("cargo-deny", || must("the installation of cargo-deny", &mut cargo(&["install", "--quiet", "--locked", "cargo-deny"])))?;
+    }
+    let kept = run("cargo deny", &mut cargo(&["deny", "--log-level", "error", "check", "bans", "licenses", "sources"]))?;
+    let reached = Command::new("cargo").args(["deny", "--log-level", "off", "fetch", "db"]).output().is_ok_and(|o| o.status.success());
+    if !reached {
+        println!("The database of advisories cannot be reached from here: known weaknesses are not looked up this time.");
+        return Ok(kept);
+    }
+    Ok(run("cargo deny, advisories", &mut cargo(&["deny", "--offline", "--log-level", "error", "check", "advisories"]))? && kept)
 }
 
 /// Rust tests, with a Postgres of our own beside them.
