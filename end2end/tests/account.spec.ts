@@ -10,7 +10,7 @@ test('a wrong password and an unknown address get the same answer', async ({ pag
     await page.goto('/sign-in');
     await page.getByLabel('E-mail').fill(who);
     await page.getByLabel('Password').fill(what);
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     said.push((await page.getByRole('alert').textContent()) ?? '');
     await expect(page.getByLabel('E-mail')).toHaveValue(who);
     await expect(page.getByLabel('Password')).toHaveValue('');
@@ -18,7 +18,7 @@ test('a wrong password and an unknown address get the same answer', async ({ pag
   expect(said[0]).toBe(said[1]);
   await page.getByLabel('E-mail').fill(email);
   await page.getByLabel('Password').fill(PASSWORD);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await expect(page).toHaveURL(/\/projects$/);
 });
 
@@ -99,7 +99,7 @@ async function signIn(page: Page, email: string, password = PASSWORD) {
   await page.goto('/sign-in');
   await page.getByLabel('E-mail').fill(email);
   await page.getByLabel('Password').fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 }
 
 test('signing up with a known address looks alike, and its mailbox moves the new project over', async ({ browser }) => {
