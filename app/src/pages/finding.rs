@@ -137,7 +137,7 @@ fn talk(t: Talk, at: &str) -> AnyView {
                     <div class="field">
                         <label for="text">"Comment"</label>
                         <textarea id="text" name="text" rows="3" aria-describedby="text-hint" aria-invalid=bad.then_some("true") inner_html=crate::shell::raw_text(&t.text)></textarea>
-                        <p id="text-hint" class=if bad { "err" } else { "hint" }>{t.text_error.unwrap_or_else(|| "Members who can see the project read it. With @ and somebody's address they get a mail.".into())}</p>
+                        <p id="text-hint" class=if bad { "err" } else { "hint" }>{t.text_error.unwrap_or_else(|| "Members who can see the project read it. With @ and somebody's address, or what stands before its @, they get a mail.".into())}</p>
                     </div>
                     <button class="btn" type="submit">"Say it"</button>
                 </form>

@@ -43,6 +43,19 @@ pub fn wrong(text: &str) -> Option<String> {
     }
 }
 
+/// What stands behind an @ in a comment, in lower case.
+fn named(text: &str) -> Vec<String> {
+    let bare = |w: &str| w.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    text.split_whitespace().filter_map(|w| w.trim_start_matches(['(', '"', '„', '“']).strip_prefix('@')).map(bare).collect()
+}
+
+/// Whether somebody is named: by their address, or by what stands before its @.
+fn is_named(names: &[String], email: &str) -> bool {
+    let email = email.to_lowercase();
+    let short = email.split('@').next().unwrap_or_default();
+    names.iter().any(|n| *n == email || n == short)
+}
+
 /// Says something about a finding, and mails those who are named with @ and their address, once each.
 pub async fn say(app: &App, place: &Place, check: &str, account: &Account, by: &By, text: &str) -> Result<store::Comment, AppError> {
     let proof = place.comment().ok_or(AppError::Role)?;
@@ -52,11 +65,11 @@ pub async fn say(app: &App, place: &Place, check: &str, account: &Account, by: &
         return Err(AppError::TooMany(format!("{LIMIT} comments an hour are enough.")));
     }
     let link = format!("{}{}/findings/{check}#talk", app.settings.public_url, place.base);
-    let lower = text.to_lowercase();
+    let names = named(text);
     let mut mails: Vec<NewMail> = vec![];
     for (id, email) in app.store.audience(&place.read, &project.id).await? {
         // An account that has not proved its own address mails nobody.
-        if id != account.id && account.is_verified() && lower.contains(&format!("@{}", email.to_lowercase())) {
+        if id != account.id && account.is_verified() && is_named(&names, &email) {
             let letter = Letter::mention(&link, &account.email, &place.domain(), check, text.trim());
             mails.push(mail::to(&email, "mention", &id, &letter));
         }
@@ -180,4 +193,32 @@ pub async fn mine(State(app): State<App>, caller: Caller) -> Result<Response, Ap
         }
     }
     Ok(render::page(StatusCode::OK, frame("Assigned to me".into(), "Projects", &caller.account), || assigned::page(&tasks)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_are_named_by_address_or_by_its_beginning() {
+        for (text, email, want) in [
+            ("@ada@acme.com look", "ada@acme.com", true),
+            ("please, @Ada: look", "ada@acme.com", true),
+            ("(@ada)", "Ada@acme.com", true),
+            ("write to ada@acme.com", "ada@acme.com", false),
+            ("@adam look", "ada@acme.com", false),
+            ("@ada@other.com look", "ada@acme.com", false),
+            ("", "ada@acme.com", false),
+        ] {
+            assert_eq!(is_named(&named(text), email), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn days() {
+        assert!(is_date("") && is_date("2026-12-01"));
+        for bad in ["tomorrow", "2026-13-01", "2026-12-1", "01.12.2026"] {
+            assert!(!is_date(bad), "{bad}");
+        }
+    }
 }
