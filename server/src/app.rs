@@ -104,7 +104,8 @@ impl App {
             empty,
             mailer,
             post: Notify::new(),
-            hashing: Semaphore::new(2),
+            // One core stays for everybody else while many sign in.
+            hashing: Semaphore::new(std::thread::available_parallelism().map_or(1, |n| n.get() - 1).max(1)),
             rechecks: Semaphore::new(4),
             setup: OnceLock::new(),
             ring,
