@@ -135,8 +135,14 @@ impl App {
         let mut hash = Sha256::new();
         hash.update(self.secret);
         hash.update(address);
-        hash.finalize().iter().take(16).map(|b| format!("{b:02x}")).collect()
+        hex(hash.finalize().get(..16).unwrap_or_default())
     }
+}
+
+/// Bytes as lower-case hexadecimal.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// Epoch milliseconds.
@@ -161,10 +167,13 @@ fn passkeys(public_url: &str) -> Option<Webauthn> {
     WebauthnBuilder::new(&name, &origin).ok()?.rp_name("Launch Ready").build().ok()
 }
 
-/// The secret key: made once, readable by its owner only.
-fn secret(folder: &Path) -> Result<[u8; 32], String> {
-    let path = folder.join("secret.key");
-    let wrong = |e: std::io::Error| format!("The secret key {} cannot be kept: {e}.", path.display());
+/// Writes a file that its owner alone may read: beside its place first, so that a full disk or a kill
+/// leaves what was there. Unless it replaces, of two processes that start at once the first one's stays.
+///
+/// # Errors
+/// The file system's.
+pub fn keep(path: &Path, bytes: &[u8], replace: bool) -> std::io::Result<()> {
+    let beside = path.with_extension(format!("{}.tmp", std::process::id()));
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -172,15 +181,24 @@ fn secret(folder: &Path) -> Result<[u8; 32], String> {
         use std::os::unix::fs::OpenOptionsExt;
         options.mode(0o600);
     }
-    let temporary = folder.join(format!("secret.{}.tmp", std::process::id()));
+    let _ = std::fs::remove_file(&beside);
+    let mut file = options.open(&beside)?;
+    file.write_all(bytes).and_then(|()| file.sync_all())?;
+    if replace {
+        return std::fs::rename(&beside, path);
+    }
+    let _ = std::fs::hard_link(&beside, path);
+    let _ = std::fs::remove_file(&beside);
+    Ok(())
+}
+
+/// The secret key: made once, readable by its owner only.
+fn secret(folder: &Path) -> Result<[u8; 32], String> {
+    let path = folder.join("secret.key");
+    let wrong = |e: std::io::Error| format!("The secret key {} cannot be kept: {e}.", path.display());
     if !path.exists() {
         let fresh: [u8; 32] = rand::random();
-        let _ = std::fs::remove_file(&temporary);
-        let mut file = options.open(&temporary).map_err(wrong)?;
-        file.write_all(&fresh).and_then(|()| file.sync_all()).map_err(wrong)?;
-        // Of two processes that start at once, the first one's key stays.
-        let _ = std::fs::hard_link(&temporary, &path);
-        let _ = std::fs::remove_file(&temporary);
+        keep(&path, &fresh, false).map_err(wrong)?;
     }
     let bytes = std::fs::read(&path).map_err(wrong)?;
     bytes.try_into().map_err(|_| format!("The secret key {} is damaged: it must be 32 bytes long.", path.display()))

@@ -1,6 +1,6 @@
 //! Passwords: argon2id at OWASP's parameters, off the async threads, and a few that everybody tries.
 
-use crate::app::App;
+use crate::app::{App, hex};
 use crate::web::AppError;
 use argon2::password_hash::rand_core::OsRng;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
@@ -75,7 +75,7 @@ pub async fn refused(app: &App, password: &str, email: &str) -> Option<String> {
     if pattern.is_empty() {
         return None;
     }
-    let hash: String = sha1::Sha1::digest(password).iter().map(|b| format!("{b:02X}")).collect();
+    let hash = hex(&sha1::Sha1::digest(password)).to_uppercase();
     let (head, tail) = hash.split_at_checked(5)?;
     let ask = async {
         let client = reqwest::Client::builder().timeout(LOOK_UP).build().ok()?;

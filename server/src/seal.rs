@@ -1,16 +1,22 @@
 //! Sealing secrets before they go into the database: XChaCha20-Poly1305 with a ring of keys in the
 //! data folder. Whoever has the database alone, as from a backup, reads none of them.
 
+use crate::app::{hex, keep};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD_NO_PAD;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-use std::io::Write;
 use std::path::Path;
 use std::sync::RwLock;
+use store::AccountId;
 
 const FILE: &str = "keyring";
 const NONCE: usize = 24;
+
+/// What the seed of an account's app is sealed for.
+pub fn totp_of(account: &AccountId) -> String {
+    format!("totp {account}")
+}
 
 /// A key, which is never printed.
 struct Key {
@@ -29,7 +35,7 @@ impl std::fmt::Debug for Ring {
 
 fn fresh() -> (String, [u8; 32]) {
     let id: [u8; 4] = rand::random();
-    (id.iter().map(|b| format!("{b:02x}")).collect(), rand::random())
+    (hex(&id), rand::random())
 }
 
 fn read(folder: &Path) -> Result<Vec<(String, [u8; 32])>, String> {
@@ -45,30 +51,10 @@ fn read(folder: &Path) -> Result<Vec<(String, [u8; 32])>, String> {
     if keys.is_empty() { Err(damaged()) } else { Ok(keys) }
 }
 
-/// Written beside and moved into place, so that a full disk or a kill leaves the old one.
 fn write(folder: &Path, keys: &[(String, [u8; 32])], replace: bool) -> Result<(), String> {
     let path = folder.join(FILE);
-    let wrong = |e: std::io::Error| format!("The key ring {} cannot be kept: {e}.", path.display());
-    let beside = folder.join(format!("{FILE}.{}.tmp", std::process::id()));
-    let _ = std::fs::remove_file(&beside);
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
     let text: String = keys.iter().map(|(id, key)| format!("{id} {}\n", BASE64_STANDARD_NO_PAD.encode(key))).collect();
-    let mut file = options.open(&beside).map_err(wrong)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(wrong)?;
-    if replace {
-        std::fs::rename(&beside, &path).map_err(wrong)
-    } else {
-        // Of two processes that start at once, the first one's ring stays.
-        let _ = std::fs::hard_link(&beside, &path);
-        let _ = std::fs::remove_file(&beside);
-        Ok(())
-    }
+    keep(&path, text.as_bytes(), replace).map_err(|e| format!("The key ring {} cannot be kept: {e}.", path.display()))
 }
 
 fn ciphers(keys: Vec<(String, [u8; 32])>) -> Vec<Key> {

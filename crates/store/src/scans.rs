@@ -258,6 +258,34 @@ impl Store {
         rows.iter().map(summary).collect()
     }
 
+    /// A project's newest finished scan.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn newest(&self, proof: &CanRead, project: &ProjectId) -> Result<Option<Summary>> {
+        if !proof.sees(project) {
+            return Ok(None);
+        }
+        let sql = format!(
+            "SELECT {SUMMARY} FROM scans WHERE workspace_id = $1 AND project_id = $2 AND status = 'finished' ORDER BY queued_at DESC, id DESC LIMIT 1"
+        );
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(proof.workspace()).bind(project.as_str()).fetch_optional(&self.pool).await?;
+        row.as_ref().map(summary).transpose()
+    }
+
+    /// One scan of a project in short.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn summary(&self, proof: &CanRead, project: &ProjectId, id: &ScanId) -> Result<Option<Summary>> {
+        if !proof.sees(project) {
+            return Ok(None);
+        }
+        let sql = format!("SELECT {SUMMARY} FROM scans WHERE workspace_id = $1 AND project_id = $2 AND id = $3");
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(proof.workspace()).bind(project.as_str()).bind(id.as_str());
+        query.fetch_optional(&self.pool).await?.as_ref().map(summary).transpose()
+    }
+
     /// Keeps a finished preview as the first scan of a project.
     ///
     /// # Errors

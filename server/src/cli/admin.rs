@@ -2,6 +2,7 @@
 
 use super::{Common, print, runtime};
 use crate::app::{App, now};
+use crate::seal::totp_of;
 use clap::{Args, Subcommand};
 use readiness::when;
 use secrecy::ExposeSecret;
@@ -147,7 +148,7 @@ async fn run(app: &App, command: &Command) -> Result<ExitCode, String> {
             app.ring.rotate(&app.settings.data_dir)?;
             let mut n = 0;
             for (id, old) in store.sealed(proof).await.map_err(failed)? {
-                let purpose = format!("totp {id}");
+                let purpose = totp_of(&id);
                 let new = app.ring.open_sealed(&old, &purpose).and_then(|secret| app.ring.seal(&secret, &purpose));
                 let new = new.ok_or_else(|| format!("A secret of account {id} cannot be opened: its key is not in the key ring."))?;
                 n += i32::from(store.reseal(proof, &id, &old, &new).await.map_err(failed)?);

@@ -42,7 +42,7 @@ fn file() -> Result<PathBuf, String> {
     Ok(base.ok_or("There is no home folder to keep the token in.")?.join("launch-ready").join("credentials.toml"))
 }
 
-fn keep(server: &str, token: &str) -> Result<PathBuf, String> {
+fn remember(server: &str, token: &str) -> Result<PathBuf, String> {
     let path = file()?;
     let wrong = |e: std::io::Error| format!("{} cannot be written: {e}.", path.display());
     if let Some(folder) = path.parent() {
@@ -51,15 +51,7 @@ fn keep(server: &str, token: &str) -> Result<PathBuf, String> {
     let mut table = toml::Table::new();
     table.insert("server".into(), server.into());
     table.insert("token".into(), token.into());
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    use std::io::Write;
-    options.open(&path).and_then(|mut f| f.write_all(table.to_string().as_bytes())).map_err(wrong)?;
+    crate::app::keep(&path, table.to_string().as_bytes(), true).map_err(wrong)?;
     Ok(path)
 }
 
@@ -171,7 +163,7 @@ pub fn login(args: &LoginArgs) -> Result<ExitCode, String> {
     runtime()?.block_on(async {
         let remote = Remote::new(&args.server, &token)?;
         let at = remote.json(Method::GET, "/workspace").await?;
-        let path = keep(&remote.server, &remote.token)?;
+        let path = remember(&remote.server, &remote.token)?;
         print(&format!("{} in “{}” at {}. Kept in {}.\n", text(&at, "account"), text(&at, "name"), remote.server, path.display()));
         Ok(ExitCode::SUCCESS)
     })

@@ -9,7 +9,7 @@ pub use letters::Letter;
 pub use letters::samples;
 pub use transport::Mailer;
 
-use crate::app::{App, now};
+use crate::app::{App, hex, now};
 use crate::settings::Settings;
 use sha2::{Digest, Sha256};
 use store::{AccountId, LinkKind, NewLink, NewMail};
@@ -28,7 +28,7 @@ impl Secret {
     #[must_use]
     pub fn new() -> Self {
         let bytes: [u8; 32] = rand::random();
-        let text: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+        let text = hex(&bytes);
         Self { hash: hash(&text), text }
     }
     /// A link of this secret that works for so long.
@@ -41,7 +41,7 @@ impl Secret {
 /// What the database keeps of a secret.
 #[must_use]
 pub fn hash(secret: &str) -> String {
-    Sha256::digest(secret).iter().map(|b| format!("{b:02x}")).collect()
+    hex(&Sha256::digest(secret))
 }
 
 /// A letter to somebody, caused by this deed of this account.

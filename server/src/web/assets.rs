@@ -24,7 +24,7 @@ static BASE: LazyLock<String> = LazyLock::new(|| {
         hash.update(name.as_bytes());
         hash.update(Site::get(&name).map(|f| f.data.into_owned()).unwrap_or_default());
     }
-    let hex: String = hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect();
+    let hex = crate::app::hex(hash.finalize().get(..8).unwrap_or_default());
     format!("/pkg/{hex}")
 });
 

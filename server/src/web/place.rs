@@ -6,7 +6,7 @@ use super::session::Visitor;
 use crate::app::{App, now};
 use crate::mail;
 use serde::Deserialize;
-use store::{CanComment, CanRead, CanScan, CanWork, Member, Project, ProjectId, Scan, ScanId, ScanStatus};
+use store::{CanComment, CanRead, CanScan, CanWork, Member, Project, ProjectId, Scan, ScanId};
 
 /// The ids in the address.
 #[derive(Clone, Debug, Deserialize)]
@@ -98,10 +98,7 @@ impl Place {
         let project = app.store.project(&read, &share.project).await?.ok_or(AppError::NotFound)?;
         let id = match share.scan {
             Some(id) => id,
-            None => {
-                let scans = app.store.history(&read, &project.id, 100).await?;
-                scans.into_iter().find(|s| s.status == ScanStatus::Finished).map(|s| s.id).ok_or(AppError::NotFound)?
-            }
+            None => app.store.newest(&read, &project.id).await?.ok_or(AppError::NotFound)?.id,
         };
         let scan = app.store.scan(&read, &id).await?.filter(|s| s.project.as_ref() == Some(&project.id)).ok_or(AppError::NotFound)?;
         let base = format!("/shared/{secret}");

@@ -87,7 +87,7 @@ pub async fn show(
             let around = Around {
                 base: place.base.clone(),
                 project: place.project_href(),
-                previous: previous.filter(|_| !place.shared),
+                previous,
                 newest: newest && place.may_scan(),
                 may_work: place.may_work(),
                 signed_in: who.account.is_some(),
@@ -107,7 +107,8 @@ async fn neighbours(
     place: &Place,
     assessment: &readiness::Assessment,
 ) -> Result<(Option<(String, i64, Movement)>, bool), AppError> {
-    let Some(project) = &place.project else { return Ok((None, true)) };
+    // Whoever has a shared link is shown this one result.
+    let Some(project) = place.project.as_ref().filter(|_| !place.shared) else { return Ok((None, true)) };
     let finished: Vec<_> =
         app.store.history(&place.read, &project.id, 100).await?.into_iter().filter(|s| s.status == ScanStatus::Finished).collect();
     let at = finished.iter().position(|s| s.id == place.scan.id);
@@ -120,8 +121,7 @@ async fn neighbours(
 /// Whether a scan may be re-checked: a preview, or the newest result of a project.
 pub async fn is_newest(app: &App, place: &Place) -> Result<bool, AppError> {
     let Some(project) = &place.project else { return Ok(true) };
-    let history = app.store.history(&place.read, &project.id, 100).await?;
-    Ok(history.iter().find(|s| s.status == ScanStatus::Finished).is_some_and(|s| s.id == place.scan.id))
+    Ok(app.store.newest(&place.read, &project.id).await?.is_some_and(|s| s.id == place.scan.id))
 }
 
 /// The scan's stream: its state whenever that has changed, until it is over.

@@ -5,7 +5,7 @@ use crate::app::{App, now};
 use crate::mail;
 use crate::web::guard::visitor;
 use crate::web::session::Caller;
-use crate::web::{AppError, tokens};
+use crate::web::{AppError, MAX_FORM, tokens};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request, State};
 use axum::http::request::Parts;
@@ -21,8 +21,6 @@ use store::By;
 
 /// Requests of one token in a minute.
 const PER_MINUTE: NonZeroU32 = NonZeroU32::new(600).unwrap();
-/// Bytes of a body.
-const MAX_BODY: usize = 64 * 1024;
 
 /// Counts requests of tokens.
 pub type Limiter = DefaultKeyedRateLimiter<String, StateInformationMiddleware>;
@@ -86,6 +84,12 @@ impl FromRequestParts<App> for ApiCaller {
     }
 }
 
+/// The whole of a body that is not too long.
+async fn whole(body: Body) -> Result<Bytes> {
+    let long = |_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "Too large", format!("A body has {MAX_FORM} bytes at most."));
+    to_bytes(body, MAX_FORM).await.map_err(long)
+}
+
 /// A body of JSON, with what is wrong in it said as a problem.
 #[derive(Debug)]
 pub struct Json<T>(pub T);
@@ -93,9 +97,7 @@ pub struct Json<T>(pub T);
 impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
     type Rejection = Problem;
     async fn from_request(request: Request, _: &App) -> std::result::Result<Self, Problem> {
-        let bytes = to_bytes(request.into_body(), MAX_BODY)
-            .await
-            .map_err(|_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "Too large", format!("A body has {MAX_BODY} bytes at most.")))?;
+        let bytes = whole(request.into_body()).await?;
         let bytes = if bytes.is_empty() { Bytes::from_static(b"{}") } else { bytes };
         serde_json::from_slice(&bytes)
             .map(Json)
@@ -120,9 +122,7 @@ async fn held(app: &App, caller: &ApiCaller, key: &HeaderValue, request: Request
         return Err(Problem::new(StatusCode::BAD_REQUEST, "Not a key", "An Idempotency-Key has 1 to 200 characters.").into_response());
     }
     let (parts, body) = request.into_parts();
-    let bytes = to_bytes(body, MAX_BODY).await.map_err(|_| {
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "Too large", format!("A body has {MAX_BODY} bytes at most.")).into_response()
-    })?;
+    let bytes = whole(body).await.map_err(IntoResponse::into_response)?;
     // A key is its workspace's and account's own.
     let key = mail::hash(&format!("{} {} {text}", caller.0.member.workspace(), caller.0.account.id));
     let asked = mail::hash(&format!("{} {} {}", parts.method, parts.uri.path(), mail::hash(&String::from_utf8_lossy(&bytes))));

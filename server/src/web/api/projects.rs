@@ -170,8 +170,7 @@ fn shown(status: StatusCode, out: &ProjectOut) -> Response {
 }
 
 async fn newest(app: &App, caller: &ApiCaller, p: &Project) -> Result<Option<ScanOut>> {
-    let history = app.store.history(&caller.0.read()?, &p.id, 100).await?;
-    Ok(history.iter().find(|s| s.verdict.is_some()).map(ScanOut::of))
+    Ok(app.store.newest(&caller.0.read()?, &p.id).await?.as_ref().map(ScanOut::of))
 }
 
 /// One project.

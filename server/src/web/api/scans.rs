@@ -69,8 +69,8 @@ pub async fn place(app: &App, caller: &ApiCaller, project: &str, scan: &str) -> 
 
 async fn summary(app: &App, place: &Place) -> Result<ScanOut> {
     let project = place.project.as_ref().ok_or(AppError::NotFound)?;
-    let list = app.store.history(&place.read, &project.id, ALL).await?;
-    Ok(list.iter().find(|s| s.id == place.scan.id).map(ScanOut::of).ok_or(AppError::NotFound)?)
+    let found = app.store.summary(&place.read, &project.id, &place.scan.id).await?;
+    Ok(found.as_ref().map(ScanOut::of).ok_or(AppError::NotFound)?)
 }
 
 /// The scans of a project, the newest first.
