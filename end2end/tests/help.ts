@@ -28,6 +28,16 @@ export async function preview(page: Page, domain: string) {
   await expect(page.locator('.verdict .word')).toBeVisible({ timeout: 20_000 });
 }
 
+/** Makes a project and waits for its result; returns its address. */
+export async function project(page: Page, domain: string) {
+  await lab('/good', { domain });
+  await page.goto('/projects/new');
+  await page.getByLabel('Domain').fill(domain);
+  await page.getByRole('button', { name: 'Create and scan' }).click();
+  await expect(page.locator('.verdict .word')).toBeVisible({ timeout: 20_000 });
+  return new URL(page.url()).pathname.split('/').slice(0, 3).join('/');
+}
+
 export async function signUp(page: Page, email = address()) {
   await page.goto('/sign-up');
   await page.getByLabel('E-mail').fill(email);

@@ -1,18 +1,9 @@
-import { expect, test, type Page } from '@playwright/test';
+import { expect, test } from '@playwright/test';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { address, canary, clean, confirm, lab, linkFrom, PASSWORD, signUp } from './help';
-
-async function project(page: Page, domain: string) {
-  await lab('/good', { domain });
-  await page.goto('/projects/new');
-  await page.getByLabel('Domain').fill(domain);
-  await page.getByRole('button', { name: 'Create and scan' }).click();
-  await expect(page.locator('.verdict .word')).toBeVisible({ timeout: 20_000 });
-  return new URL(page.url()).pathname.split('/').slice(0, 3).join('/');
-}
+import { address, canary, clean, confirm, linkFrom, PASSWORD, project, signUp } from './help';
 
 test('a report is shared by a link, with a password, and ended', async ({ browser }) => {
   const [owners, strangers] = await Promise.all([browser.newContext(), browser.newContext()]);

@@ -1,15 +1,5 @@
 import { expect, test, type Page } from '@playwright/test';
-import { address, clean, confirm, lab, linkFrom, PASSWORD, signUp } from './help';
-
-/** Makes a project and waits for its result; returns its address. */
-async function project(page: Page, domain: string) {
-  await lab('/good', { domain });
-  await page.goto('/projects/new');
-  await page.getByLabel('Domain').fill(domain);
-  await page.getByRole('button', { name: 'Create and scan' }).click();
-  await expect(page.locator('.verdict .word')).toBeVisible({ timeout: 20_000 });
-  return new URL(page.url()).pathname.split('/').slice(0, 3).join('/');
-}
+import { address, clean, confirm, linkFrom, PASSWORD, project, signUp } from './help';
 
 /** Follows an invitation as somebody new. */
 async function join(page: Page, email: string) {

@@ -3,6 +3,7 @@
 use crate::links::{LinkKind, NewLink, insert_link, take_link};
 use crate::outbox::{NewMail, enqueue};
 use crate::sessions::end_sessions;
+use crate::workspaces::{first_name, found};
 use crate::{AccountId, Result, Store};
 use sqlx::{Any, Row, Transaction};
 
@@ -81,8 +82,7 @@ impl Store {
             .bind(now)
             .execute(&mut *tx)
             .await?;
-        let name = account.email.split('@').next().unwrap_or("").to_owned();
-        crate::workspaces::found(&mut tx, &account.id, &name, now).await?;
+        found(&mut tx, &account.id, first_name(&account.email), now).await?;
         insert_link(&mut tx, &account.id, link).await?;
         enqueue(&mut tx, mail, now).await?;
         tx.commit().await?;

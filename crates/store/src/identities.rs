@@ -2,6 +2,7 @@
 
 use crate::accounts::settle;
 use crate::outbox::{NewMail, enqueue};
+use crate::workspaces::{first_name, found};
 use crate::{Account, AccountId, Result, Store};
 use sqlx::Row;
 
@@ -52,8 +53,7 @@ impl Store {
         if settle(&mut tx, &account.id, &account.email, now).await?.is_some() {
             return Ok(false);
         }
-        let name = account.email.split('@').next().unwrap_or("").to_owned();
-        crate::workspaces::found(&mut tx, &account.id, &name, now).await?;
+        found(&mut tx, &account.id, first_name(&account.email), now).await?;
         insert(&mut tx, &account.id, issuer, subject, now).await?;
         tx.commit().await?;
         Ok(true)

@@ -41,7 +41,7 @@ pub use sessions::{ABSOLUTE_MS, Device, SessionRow};
 pub use shares::Share;
 pub use talk::{Assignment, Comment};
 pub use tokens::Token;
-pub use workspaces::{Changed, Look, MemberRow};
+pub use workspaces::{Changed, Look, MemberRow, first_name};
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::Migrator;

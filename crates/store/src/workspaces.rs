@@ -236,6 +236,12 @@ impl Store {
     }
 }
 
+/// What an account's own workspace is called until its owner says otherwise.
+#[must_use]
+pub fn first_name(email: &str) -> &str {
+    email.split('@').next().unwrap_or_default()
+}
+
 /// A new workspace of this owner.
 pub(crate) async fn found(tx: &mut Transaction<'_, Any>, owner: &AccountId, name: &str, now: i64) -> Result<WorkspaceId> {
     let id = WorkspaceId::new();

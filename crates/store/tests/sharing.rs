@@ -3,11 +3,9 @@
 
 mod common;
 
-use common::{NOW, Person, account, by, letter};
-use readiness::{Domain, Evidence, Settings, Target, assess};
-use store::{
-    CanOperate, Invitation, Moved, Offer, Project, ProjectDraft, Quota, Quotas, Role, ScanId, Scope, Share, Store, StoreError, Token,
-};
+use common::{NOW, Person, account, by, letter, project};
+use readiness::{Domain, Evidence, Target, assess};
+use store::{CanOperate, Invitation, Moved, Offer, Project, Quota, Quotas, Role, ScanId, Scope, Share, Store, StoreError, Token};
 
 on_both!(
     a_link_shows_one_project_until_it_ends,
@@ -24,18 +22,6 @@ on_both!(
 );
 
 const DAY: i64 = 86_400_000;
-
-async fn project(store: &Store, p: &Person, domain: &str) -> Project {
-    let draft = ProjectDraft {
-        domain: domain.parse().unwrap(),
-        hosts: vec![],
-        sends_mail: None,
-        dkim_selectors: vec![],
-        entitlement: None,
-        settings: Settings::default(),
-    };
-    store.create_project(&p.create(), &draft, &by(), NOW).await.unwrap()
-}
 
 async fn scanned(store: &Store, p: &Person, project: &Project, at: i64) -> ScanId {
     let id = store.start_scan(&p.member.scan(&project.id).unwrap(), project, at).await.unwrap().id().clone();

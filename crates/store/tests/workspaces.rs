@@ -3,9 +3,8 @@
 
 mod common;
 
-use common::{NOW, Person, account, by, letter};
-use readiness::Settings;
-use store::{Changed, Invitation, Look, Member, Project, ProjectDraft, ProjectId, Role, Store};
+use common::{NOW, Person, account, by, letter, project};
+use store::{Changed, Invitation, Look, Member, ProjectId, Role, Store};
 
 on_both!(
     an_invitation_is_for_one_address_and_one_use,
@@ -16,18 +15,6 @@ on_both!(
     an_account_has_several_workspaces,
     every_deed_is_logged,
 );
-
-async fn project(store: &Store, p: &Person, domain: &str) -> Project {
-    let draft = ProjectDraft {
-        domain: domain.parse().unwrap(),
-        hosts: vec![],
-        sends_mail: None,
-        dkim_selectors: vec![],
-        entitlement: None,
-        settings: Settings::default(),
-    };
-    store.create_project(&p.create(), &draft, &by(), NOW).await.unwrap()
-}
 
 fn asked(email: &str, role: Role, only: Option<Vec<ProjectId>>) -> Invitation {
     Invitation { id: format!("i-{email}"), email: email.into(), role, only, created_at: NOW, expires_at: NOW + 1000 }

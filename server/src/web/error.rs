@@ -56,8 +56,7 @@ impl IntoResponse for AppError {
                 return Redirect::to(&format!("/sign-in?next={next}")).into_response();
             }
             AppError::Locked(secret) => {
-                let frame = Frame { title: "A shared report · Launch Ready".into(), private: true, ..Frame::default() };
-                return render::page(StatusCode::UNAUTHORIZED, frame, || app::pages::share::locked(secret.clone(), None));
+                return super::share::locked(StatusCode::UNAUTHORIZED, secret.clone(), None);
             }
             AppError::Role => (
                 StatusCode::FORBIDDEN,

@@ -1,6 +1,6 @@
 //! Handing a project over to somebody else's workspace.
 
-use super::account::{email_error, proved};
+use super::account::{email_error, frame, proved};
 use super::projects::find;
 use super::session::{self, Caller, Visitor};
 use super::{AppError, render, share as sharing};
@@ -8,7 +8,6 @@ use crate::app::{App, now};
 use crate::mail::{self, Letter, Secret};
 use app::pages::account;
 use app::pages::share::{self, Shown};
-use app::shell::Frame;
 use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -18,6 +17,7 @@ use serde::Deserialize;
 use store::{Member, Moved, Offer, Project};
 use tower_sessions::Session;
 
+const TITLE: &str = "A project for you";
 /// An offer waits for so long.
 const WAITS_MS: i64 = 7 * DAY_MS;
 
@@ -44,7 +44,6 @@ async fn owned(app: &App, caller: &Caller, id: &str) -> Result<(Member, store::C
 /// Offers the project.
 pub async fn offer(State(app): State<App>, caller: Caller, Path(id): Path<String>, Form(typed): Form<Typed>) -> Result<Response, AppError> {
     let (member, manage, project) = owned(&app, &caller, &id).await?;
-    let work = member.work(&project.id).ok_or(AppError::Role)?;
     let email = typed.email.trim().to_owned();
     let mut shown = Shown { email: email.clone(), email_error: email_error(&email), ..Shown::default() };
     if shown.email_error.is_none() && !caller.account.is_verified() {
@@ -52,7 +51,7 @@ pub async fn offer(State(app): State<App>, caller: Caller, Path(id): Path<String
     }
     shown.password_error = proved(&app, &caller.account, typed.password).await?;
     if shown.email_error.is_some() || shown.password_error.is_some() {
-        return sharing::page(&app, &caller, &work, &project, StatusCode::UNPROCESSABLE_ENTITY, shown).await;
+        return sharing::page(&app, &caller, &member, &project, StatusCode::UNPROCESSABLE_ENTITY, shown).await;
     }
     let secret = Secret::new();
     let domain = project.draft.domain.unicode();
@@ -71,7 +70,7 @@ pub async fn offer(State(app): State<App>, caller: Caller, Path(id): Path<String
     }
     mail::ring(&app);
     let shown = Shown { note: Some(format!("A letter is on its way to {email}.")), ..Shown::default() };
-    sharing::page(&app, &caller, &work, &project, StatusCode::OK, shown).await
+    sharing::page(&app, &caller, &member, &project, StatusCode::OK, shown).await
 }
 
 /// Takes the offer back.
@@ -81,12 +80,8 @@ pub async fn withdraw(State(app): State<App>, caller: Caller, Path(id): Path<Str
     Ok(Redirect::to(&format!("/projects/{}/share", project.id)))
 }
 
-fn frame(who: &Visitor) -> Frame {
-    Frame { title: "A project for you · Launch Ready".into(), email: who.email(), admin: who.admin(), private: true, ..Frame::default() }
-}
-
 fn gone(who: &Visitor) -> Response {
-    render::page(StatusCode::GONE, frame(who), || {
+    render::page(StatusCode::GONE, frame(TITLE, who), || {
         account::gone("It was used already, taken back, or it is older than seven days. Ask whoever offered the project.".into())
     })
 }
@@ -99,7 +94,7 @@ pub async fn offered(State(app): State<App>, who: Visitor, Query(link): Query<Ty
         None => vec![],
     };
     let own: Vec<_> = places.iter().filter(|p| p.manage().is_some()).map(|p| (p.workspace().to_string(), p.name().to_owned())).collect();
-    Ok(render::page(StatusCode::OK, frame(&who), || share::offered(link.link, &offer, who.email(), &own)))
+    Ok(render::page(StatusCode::OK, frame(TITLE, &who), || share::offered(link.link, &offer, who.email(), &own)))
 }
 
 /// Takes it over.

@@ -4,7 +4,6 @@ mod form;
 
 pub use form::Typed;
 
-use super::guard::visitor;
 use super::session::Caller;
 use super::{AppError, render};
 use crate::app::{App, now};
@@ -12,13 +11,12 @@ use app::pages::project_form::{self, ProjectForm};
 use app::pages::projects;
 use app::shell::Frame;
 use axum::Form;
-use axum::extract::{ConnectInfo, Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use readiness::{Settings, when};
 use serde::Deserialize;
-use std::net::SocketAddr;
-use store::{Account, By, CanRead, CanWork, Entitlement, Member, Project, ProjectDraft, ProjectId, ScanId, ScanStatus, Started};
+use store::{Account, By, CanRead, CanWork, Member, Project, ProjectDraft, ProjectId, ScanId, ScanStatus, Started};
 
 pub fn frame(title: String, current: &'static str, account: &Account) -> Frame {
     Frame {
@@ -62,20 +60,10 @@ pub async fn new_form(caller: Caller) -> Result<Response, AppError> {
     ))
 }
 
-fn declared(app: &App, account: &Account, headers: &HeaderMap, connection: &ConnectInfo<SocketAddr>) -> Entitlement {
-    Entitlement { by: account.id.clone(), at: now(), from: visitor(app, headers, connection) }
-}
-
 /// Creates a project and scans it.
-pub async fn create(
-    State(app): State<App>,
-    caller: Caller,
-    connection: ConnectInfo<SocketAddr>,
-    headers: HeaderMap,
-    Form(typed): Form<Typed>,
-) -> Result<Response, AppError> {
+pub async fn create(State(app): State<App>, caller: Caller, Form(typed): Form<Typed>) -> Result<Response, AppError> {
     let proof = caller.create()?;
-    let mut draft = match typed.parse(&caller.account) {
+    let draft = match typed.parse(&caller.account, &caller.by.from, None) {
         Ok(d) => d,
         Err(errors) => {
             return Ok(render::page(StatusCode::UNPROCESSABLE_ENTITY, frame("New project".into(), "Projects", &caller.account), || {
@@ -83,9 +71,6 @@ pub async fn create(
             }));
         }
     };
-    if typed.entitled == "yes" {
-        draft.entitlement = Some(declared(&app, &caller.account, &headers, &connection));
-    }
     let project = match app.store.create_project(&proof, &draft, &caller.by, now()).await {
         Ok(p) => p,
         Err(full @ store::StoreError::Full(..)) => {
@@ -156,16 +141,9 @@ pub async fn edit_form(State(app): State<App>, caller: Caller, Path(id): Path<St
 }
 
 /// Changes the project. The declaration keeps its date while it stays ticked for the same domain.
-pub async fn edit(
-    State(app): State<App>,
-    caller: Caller,
-    connection: ConnectInfo<SocketAddr>,
-    headers: HeaderMap,
-    Path(id): Path<String>,
-    Form(typed): Form<Typed>,
-) -> Result<Response, AppError> {
+pub async fn edit(State(app): State<App>, caller: Caller, Path(id): Path<String>, Form(typed): Form<Typed>) -> Result<Response, AppError> {
     let (work, project) = find_work(&app, &caller, &id).await?;
-    let mut draft = match typed.parse(&caller.account) {
+    let draft = match typed.parse(&caller.account, &caller.by.from, Some(&project)) {
         Ok(d) => d,
         Err(errors) => {
             let form = ProjectForm {
@@ -179,10 +157,6 @@ pub async fn edit(
             }));
         }
     };
-    if typed.entitled == "yes" {
-        let kept = project.draft.entitlement.clone().filter(|_| project.draft.domain == draft.domain);
-        draft.entitlement = Some(kept.unwrap_or_else(|| declared(&app, &caller.account, &headers, &connection)));
-    }
     app.store.update_project(&work, &draft, None, &caller.by, now()).await?;
     Ok(Redirect::to(&format!("/projects/{}", project.id)).into_response())
 }

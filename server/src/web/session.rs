@@ -296,7 +296,7 @@ impl FromRequestParts<App> for Caller {
         let mut places = app.store.memberships(&account.id).await?;
         if places.is_empty() {
             // Who left or lost their last workspace begins another.
-            app.store.create_workspace(&account.id, account.email.split('@').next().unwrap_or_default(), &by, now()).await?;
+            app.store.create_workspace(&account.id, store::first_name(&account.email), &by, now()).await?;
             places = app.store.memberships(&account.id).await?;
         }
         let at = places.iter().find(|m| Some(m.workspace()) == chosen.as_ref()).or_else(|| places.first());

@@ -17,7 +17,7 @@ use readiness::Verdict;
 use readiness::when::DAY_MS;
 use serde::Deserialize;
 use std::net::SocketAddr;
-use store::{CanWork, Project, ScanStatus, Share};
+use store::{Member, Project, Share};
 use tower_sessions::Session;
 
 /// Links of one project.
@@ -28,17 +28,17 @@ const TRIES: i64 = 10;
 pub(super) async fn page(
     app: &App,
     caller: &Caller,
-    work: &CanWork,
+    member: &Member,
     project: &Project,
     status: StatusCode,
     mut shown: Shown,
 ) -> Result<Response, AppError> {
-    let member = app.store.member_for(&caller.account.id, &project.id).await?.ok_or(AppError::NotFound)?;
+    let work = member.work(&project.id).ok_or(AppError::Role)?;
     shown.domain = project.draft.domain.unicode();
     shown.project = format!("/projects/{}", project.id);
     shown.site.clone_from(&app.settings.public_url);
-    shown.shares = app.store.shares(work).await?;
-    shown.badge = app.store.badge_id(work).await?;
+    shown.shares = app.store.shares(&work).await?;
+    shown.badge = app.store.badge_id(&work).await?;
     if let Some(manage) = member.manage() {
         shown.owner = true;
         shown.offer = app.store.offer_of(&manage, &project.id, now()).await?;
@@ -48,8 +48,8 @@ pub(super) async fn page(
 
 /// The page.
 pub async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Response, AppError> {
-    let (work, project) = find_work(&app, &caller, &id).await?;
-    page(&app, &caller, &work, &project, StatusCode::OK, Shown::default()).await
+    let (member, _, project) = find(&app, &caller, &id).await?;
+    page(&app, &caller, &member, &project, StatusCode::OK, Shown::default()).await
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -77,7 +77,8 @@ pub async fn create(
     Path(id): Path<String>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
-    let (work, project) = find_work(&app, &caller, &id).await?;
+    let (member, read, project) = find(&app, &caller, &id).await?;
+    let work = member.work(&project.id).ok_or(AppError::Role)?;
     let label = typed.label.trim();
     let wrong = match label.chars().count() {
         0 => Some("Say in a word what it is for, so that you know later which one to end.".to_owned()),
@@ -85,12 +86,11 @@ pub async fn create(
         _ => Some("80 characters are enough.".to_owned()),
     };
     let full = (app.store.shares(&work).await?.len() >= MAX).then(|| format!("{MAX} links are enough for one project. End one first."));
-    let (_, read, _) = find(&app, &caller, &id).await?;
-    let newest = app.store.history(&read, &project.id, 100).await?.into_iter().find(|s| s.status == ScanStatus::Finished);
+    let newest = app.store.newest(&read, &project.id).await?;
     let unscanned = newest.is_none().then(|| "There is no result to show yet. Scan the project first.".to_owned());
     if let Some(error) = wrong.or(full).or(unscanned) {
         let shown = Shown { label_error: Some(error), ..Shown::default() };
-        return page(&app, &caller, &work, &project, StatusCode::UNPROCESSABLE_ENTITY, shown).await;
+        return page(&app, &caller, &member, &project, StatusCode::UNPROCESSABLE_ENTITY, shown).await;
     }
     let password_hash = if typed.share_password.is_empty() { String::new() } else { password::hash(&app, typed.share_password).await? };
     let secret = Secret::new();
@@ -106,7 +106,7 @@ pub async fn create(
     };
     app.store.create_share(&work, &new, &secret.hash, &caller.by, now()).await?;
     let shown = Shown { fresh: Some(format!("{}/shared/{}", app.settings.public_url, secret.text)), ..Shown::default() };
-    page(&app, &caller, &work, &project, StatusCode::OK, shown).await
+    page(&app, &caller, &member, &project, StatusCode::OK, shown).await
 }
 
 /// Ends a link.
@@ -131,6 +131,12 @@ pub async fn badge_switch(
     Ok(Redirect::to(&format!("/projects/{}/share", project.id)))
 }
 
+/// Asks for the password of a link.
+pub fn locked(status: StatusCode, secret: String, error: Option<String>) -> Response {
+    let frame = Frame { title: "A shared report · Launch Ready".into(), private: true, ..Frame::default() };
+    render::page(status, frame, || share::locked(secret, error))
+}
+
 /// Opens a link with its password.
 pub async fn unlock(
     State(app): State<App>,
@@ -146,8 +152,7 @@ pub async fn unlock(
     if many || !password::verify(&app, typed.password, Some(found.password_hash)).await? {
         let said = if many { "Too many attempts. Wait a quarter of an hour." } else { "This is not its password." };
         let status = if many { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::UNPROCESSABLE_ENTITY };
-        let frame = Frame { title: "A shared report · Launch Ready".into(), private: true, ..Frame::default() };
-        return Ok(render::page(status, frame, || share::locked(secret, Some(said.into()))));
+        return Ok(locked(status, secret, Some(said.into())));
     }
     session::open_share(&session, &found.id).await?;
     Ok(Redirect::to(&format!("/shared/{secret}")).into_response())

@@ -1,8 +1,12 @@
 //! Both engines, and what tests need to begin with.
 #![allow(dead_code, reason = "each test file uses a part")]
 
+use readiness::Settings;
 use std::sync::atomic::{AtomicU32, Ordering};
-use store::{Account, By, CanCreate, CanManage, CanRead, CanScan, CanWork, LinkKind, Member, NewLink, NewMail, ProjectId, Store};
+use store::{
+    Account, By, CanCreate, CanManage, CanRead, CanScan, CanWork, LinkKind, Member, NewLink, NewMail, Project, ProjectDraft, ProjectId,
+    Store,
+};
 
 static N: AtomicU32 = AtomicU32::new(0);
 pub const NOW: i64 = 1_795_570_647_000;
@@ -89,4 +93,17 @@ pub async fn account(store: &Store, email: &str) -> Person {
     store.create_account(&account, &link(&hash, LinkKind::Verify), &letter(&hash), NOW).await.unwrap();
     let member = store.memberships(&account.id).await.unwrap().remove(0);
     Person { account, member }
+}
+
+/// A project of somebody.
+pub async fn project(store: &Store, p: &Person, domain: &str) -> Project {
+    let draft = ProjectDraft {
+        domain: domain.parse().unwrap(),
+        hosts: vec![],
+        sends_mail: None,
+        dkim_selectors: vec![],
+        entitlement: None,
+        settings: Settings::default(),
+    };
+    store.create_project(&p.create(), &draft, &by(), NOW).await.unwrap()
 }

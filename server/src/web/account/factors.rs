@@ -1,9 +1,10 @@
 //! Second factors: an app that shows codes, recovery codes, passkeys; and signing in with them.
 
-use super::own::{Chosen, page as own_page, proved};
+use super::own::{Chosen, page as own_page, proved, step_up};
 use super::{PER_ACCOUNT, PER_ADDRESS, WINDOW_MS, greet, local, too_many};
-use crate::app::{App, now};
+use crate::app::{App, hex, now};
 use crate::mail::{self, Letter};
+use crate::seal::totp_of;
 use crate::web::guard::visitor;
 use crate::web::session::{self, Caller, Half};
 use crate::web::{AppError, render};
@@ -28,10 +29,6 @@ const CODES: usize = 10;
 /// Passkeys of one account.
 const MAX_KEYS: usize = 20;
 
-fn purpose(id: &AccountId) -> String {
-    format!("totp {id}")
-}
-
 fn totp(seed: &[u8], email: &str) -> Result<Totp, AppError> {
     // A colon would end the issuer in the label.
     let name = email.replace(':', "_");
@@ -54,7 +51,7 @@ fn frame(title: &str, account: Option<&Account>) -> Frame {
 fn codes() -> (Vec<String>, Vec<String>) {
     let one = || {
         let bytes: [u8; 8] = rand::random();
-        let text: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+        let text = hex(&bytes);
         text.as_bytes().chunks(4).map(|c| String::from_utf8_lossy(c).into_owned()).collect::<Vec<_>>().join("-")
     };
     let shown: Vec<String> = (0..CODES).map(|_| one()).collect();
@@ -80,7 +77,7 @@ fn letter(app: &App, account: &Account, what: &'static str) -> store::NewMail {
 pub async fn totp_form(State(app): State<App>, caller: Caller, session: Session) -> Result<Response, AppError> {
     let seed: [u8; 20] = rand::random();
     // Sealed there too: sessions are in the database.
-    let sealed = app.ring.seal(&seed, &purpose(&caller.account.id)).ok_or_else(|| AppError::Internal("sealing".into()))?;
+    let sealed = app.ring.seal(&seed, &totp_of(&caller.account.id)).ok_or_else(|| AppError::Internal("sealing".into()))?;
     session::put(&session, "seed", &sealed).await?;
     shown(&caller.account, &seed, StatusCode::OK, [None, None])
 }
@@ -101,7 +98,7 @@ fn shown(account: &Account, seed: &[u8], status: StatusCode, errors: [Option<Str
 pub async fn totp_on(State(app): State<App>, caller: Caller, session: Session, Form(typed): Form<Chosen>) -> Result<Response, AppError> {
     let account = &caller.account;
     let Some(sealed) = session::take::<String>(&session, "seed").await? else { return Ok(Redirect::to("/account/totp").into_response()) };
-    let seed = app.ring.open_sealed(&sealed, &purpose(&account.id)).ok_or(AppError::NotFound)?;
+    let seed = app.ring.open_sealed(&sealed, &totp_of(&account.id)).ok_or(AppError::NotFound)?;
     let step = totp(&seed, &account.email)?.check(&digits(&typed.code), seconds());
     let code_error = step.is_none().then(|| "This is not the code that the app shows now. Check the clock of the device.".to_owned());
     let password_error = proved(&app, account, typed.password).await?;
@@ -120,9 +117,9 @@ pub async fn totp_on(State(app): State<App>, caller: Caller, session: Session, F
 /// Takes the app away.
 pub async fn totp_off(State(app): State<App>, caller: Caller, session: Session, Form(typed): Form<Chosen>) -> Result<Response, AppError> {
     let account = &caller.account;
-    if let Some(error) = proved(&app, account, typed.password).await? {
-        let own = OwnPage { factor_error: Some(error), ..OwnPage::default() };
-        return own_page(&app, account, &session, StatusCode::UNPROCESSABLE_ENTITY, own).await;
+    let beside = |e| OwnPage { factor_error: Some(e), ..OwnPage::default() };
+    if let Some(refused) = step_up(&app, account, &session, typed.password, beside).await? {
+        return Ok(refused);
     }
     app.store.set_totp(&account.id, "", &letter(&app, account, "The app for codes was removed"), now()).await?;
     mail::ring(&app);
@@ -133,9 +130,9 @@ pub async fn totp_off(State(app): State<App>, caller: Caller, session: Session, 
 /// Fresh recovery codes in place of the old ones.
 pub async fn new_codes(State(app): State<App>, caller: Caller, session: Session, Form(typed): Form<Chosen>) -> Result<Response, AppError> {
     let account = &caller.account;
-    if let Some(error) = proved(&app, account, typed.password).await? {
-        let own = OwnPage { factor_error: Some(error), ..OwnPage::default() };
-        return own_page(&app, account, &session, StatusCode::UNPROCESSABLE_ENTITY, own).await;
+    let beside = |e| OwnPage { factor_error: Some(e), ..OwnPage::default() };
+    if let Some(refused) = step_up(&app, account, &session, typed.password, beside).await? {
+        return Ok(refused);
     }
     let (shown, hashes) = codes();
     app.store.set_codes(&account.id, &hashes).await?;
@@ -217,9 +214,9 @@ pub async fn passkey_off(
     Form(typed): Form<Chosen>,
 ) -> Result<Response, AppError> {
     let account = &caller.account;
-    if let Some(error) = proved(&app, account, typed.password).await? {
-        let own = OwnPage { passkey_error: Some(error), ..OwnPage::default() };
-        return own_page(&app, account, &session, StatusCode::UNPROCESSABLE_ENTITY, own).await;
+    let beside = |e| OwnPage { passkey_error: Some(e), ..OwnPage::default() };
+    if let Some(refused) = step_up(&app, account, &session, typed.password, beside).await? {
+        return Ok(refused);
     }
     if !app.store.remove_passkey(&account.id, &typed.passkey, &letter(&app, account, "A passkey was removed"), now()).await? {
         return Err(AppError::NotFound);
@@ -322,7 +319,7 @@ pub async fn second_step(
         return second(&app, &half, StatusCode::TOO_MANY_REQUESTS, Some(too_many())).await;
     }
     let have = app.store.factors(&account.id).await?;
-    let step = match app.ring.open_sealed(&have.totp, &purpose(&account.id)) {
+    let step = match app.ring.open_sealed(&have.totp, &totp_of(&account.id)) {
         Some(seed) => totp(&seed, &account.email)?.check(&digits(&typed.code), seconds()).and_then(|s| i64::try_from(s).ok()),
         None => None,
     };

@@ -32,7 +32,8 @@ pub struct Link {
     password: String,
 }
 
-fn frame(title: &str, who: &Visitor) -> Frame {
+/// The frame of what a link from a mail leads to.
+pub fn frame(title: &str, who: &Visitor) -> Frame {
     Frame { title: format!("{title} · Launch Ready"), email: who.email(), admin: who.admin(), private: true, ..Frame::default() }
 }
 

@@ -10,7 +10,7 @@ pub use export::export;
 pub use factors::{
     new_codes, passkey_ask, passkey_form, passkey_in, passkey_off, passkey_on, second_form, second_step, totp_form, totp_off, totp_on,
 };
-pub use links::{confirm, confirm_email, confirm_email_form, confirm_form, forgot, forgot_form, reset, reset_form};
+pub use links::{confirm, confirm_email, confirm_email_form, confirm_form, forgot, forgot_form, frame, reset, reset_form};
 pub use oidc::{oidc, oidc_back, oidc_bind, oidc_unbind};
 pub use own::{delete, end_device, end_others, proved, send_again, set_email, set_password, show};
 

@@ -1,6 +1,6 @@
 //! Signing in by another site, and binding one's account to it.
 
-use super::own::{Chosen, page as own_page, proved};
+use super::own::{Chosen, page as own_page, step_up};
 use super::{email_error, greet, local, sign, turned_away};
 use crate::app::{App, now};
 use crate::mail::{self, Letter};
@@ -132,9 +132,9 @@ fn letter(app: &App, account: &Account, what: &str) -> store::NewMail {
 
 /// Begins to bind one's account, after the password.
 pub async fn oidc_bind(State(app): State<App>, caller: Caller, session: Session, Form(typed): Form<Chosen>) -> Result<Response, AppError> {
-    if let Some(error) = proved(&app, &caller.account, typed.password).await? {
-        let own = OwnPage { oidc_error: Some(error), ..OwnPage::default() };
-        return own_page(&app, &caller.account, &session, StatusCode::UNPROCESSABLE_ENTITY, own).await;
+    let beside = |e| OwnPage { oidc_error: Some(e), ..OwnPage::default() };
+    if let Some(refused) = step_up(&app, &caller.account, &session, typed.password, beside).await? {
+        return Ok(refused);
     }
     go(&app, &session, "/account", true).await
 }
@@ -146,9 +146,9 @@ pub async fn oidc_unbind(
     session: Session,
     Form(typed): Form<Chosen>,
 ) -> Result<Response, AppError> {
-    if let Some(error) = proved(&app, &caller.account, typed.password).await? {
-        let own = OwnPage { oidc_error: Some(error), ..OwnPage::default() };
-        return own_page(&app, &caller.account, &session, StatusCode::UNPROCESSABLE_ENTITY, own).await;
+    let beside = |e| OwnPage { oidc_error: Some(e), ..OwnPage::default() };
+    if let Some(refused) = step_up(&app, &caller.account, &session, typed.password, beside).await? {
+        return Ok(refused);
     }
     let provider = app.oidc.as_ref().ok_or(AppError::NotFound)?;
     let letter = letter(&app, &caller.account, &format!("Signing in by {} was switched off", provider.name));

@@ -105,6 +105,21 @@ pub async fn proved(app: &App, account: &Account, password: String) -> Result<Op
     Ok(None)
 }
 
+/// Asks for the password before a dangerous deed: the page with what is wrong beside its field, or
+/// nothing if the password is right.
+pub(super) async fn step_up(
+    app: &App,
+    account: &Account,
+    session: &Session,
+    password: String,
+    beside: fn(String) -> OwnPage,
+) -> Result<Option<Response>, AppError> {
+    match proved(app, account, password).await? {
+        Some(error) => page(app, account, session, StatusCode::UNPROCESSABLE_ENTITY, beside(error)).await.map(Some),
+        None => Ok(None),
+    }
+}
+
 /// Sets a new password and signs out every other device.
 pub async fn set_password(
     State(app): State<App>,
@@ -168,9 +183,9 @@ pub async fn delete(
     session: Session,
     Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
-    if let Some(error) = proved(&app, &account, typed.delete_password).await? {
-        let own = OwnPage { delete_error: Some(error), ..OwnPage::default() };
-        return page(&app, &account, &session, StatusCode::UNPROCESSABLE_ENTITY, own).await;
+    let beside = |e| OwnPage { delete_error: Some(e), ..OwnPage::default() };
+    if let Some(refused) = step_up(&app, &account, &session, typed.delete_password, beside).await? {
+        return Ok(refused);
     }
     if let Some(name) = app.store.left_without_owner(&account.id).await? {
         let error = format!("You are the only owner of “{name}”, and it has other members. Make one of them an owner first.");

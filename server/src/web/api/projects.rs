@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use readiness::when;
 use serde::{Deserialize, Serialize};
-use store::{Entitlement, Project, ProjectDraft, StoreError};
+use store::{Project, ProjectDraft, StoreError};
 use utoipa::{IntoParams, ToSchema};
 
 /// A project.
@@ -127,16 +127,9 @@ impl ProjectIn {
 }
 
 fn draft(caller: &ApiCaller, typed: &Typed, kept: Option<&Project>) -> Result<ProjectDraft> {
-    let account = &caller.0.account;
-    let mut draft = typed.parse(account).map_err(|errors| {
+    typed.parse(&caller.0.account, &caller.0.by.from, kept).map_err(|errors| {
         Problem::fields(errors.into_iter().map(|(field, detail)| FieldError { pointer: format!("/{field}"), detail }).collect())
-    })?;
-    if typed.entitled == "yes" {
-        let before = kept.and_then(|p| p.draft.entitlement.clone().filter(|_| p.draft.domain == draft.domain));
-        draft.entitlement =
-            Some(before.unwrap_or_else(|| Entitlement { by: account.id.clone(), at: now(), from: caller.0.by.from.clone() }));
-    }
-    Ok(draft)
+    })
 }
 
 /// Which projects.

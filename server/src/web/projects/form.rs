@@ -1,11 +1,12 @@
 //! What is typed about a project, parsed in one place for the form and for the API.
 
+use crate::app::now;
 use app::pages::project_form::ProjectForm;
 use readiness::domain::parse_link;
 use readiness::stack::Layer;
 use readiness::{Domain, Selector, Settings, providers};
 use serde::Deserialize;
-use store::{Account, Project, ProjectDraft};
+use store::{Account, Entitlement, Project, ProjectDraft};
 
 /// Further hosts of one project.
 const MAX_HOSTS: usize = 20;
@@ -128,8 +129,10 @@ impl Typed {
         }
     }
 
-    /// What was typed as a draft, or the errors beside the fields.
-    pub fn parse(&self, account: &Account) -> Result<ProjectDraft, Vec<(&'static str, String)>> {
+    /// What was typed as a draft, or the errors beside the fields. Who declares to be entitled is
+    /// written down with the network address that they come from; what was declared before for the
+    /// same domain stays.
+    pub fn parse(&self, account: &Account, from: &str, kept: Option<&Project>) -> Result<ProjectDraft, Vec<(&'static str, String)>> {
         let mut errors = vec![];
         if self.entitled == "yes" && !account.is_verified() {
             errors.push(("entitled", "Confirm your address first: a letter is in your mailbox. The rest works without.".to_owned()));
@@ -165,6 +168,10 @@ impl Typed {
         match domain {
             Some(domain) if errors.is_empty() => Ok(ProjectDraft {
                 settings,
+                entitlement: (self.entitled == "yes").then(|| {
+                    let before = kept.filter(|p| p.draft.domain == domain).and_then(|p| p.draft.entitlement.clone());
+                    before.unwrap_or_else(|| Entitlement { by: account.id.clone(), at: now(), from: from.to_owned() })
+                }),
                 domain,
                 hosts,
                 sends_mail: match self.sends_mail.as_str() {
@@ -173,7 +180,6 @@ impl Typed {
                     _ => None,
                 },
                 dkim_selectors: selectors,
-                entitlement: None,
             }),
             _ => Err(errors),
         }

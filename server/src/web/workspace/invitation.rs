@@ -3,12 +3,11 @@
 use super::{Fields, noted, page, ticked, value};
 use crate::app::{App, now};
 use crate::mail::{self, Letter, Secret};
-use crate::web::account::email_error;
+use crate::web::account::{email_error, frame};
 use crate::web::session::{self, Caller, Visitor};
 use crate::web::{AppError, render};
 use app::pages::account;
 use app::pages::workspace::{self, Shown};
-use app::shell::Frame;
 use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -18,6 +17,7 @@ use serde::Deserialize;
 use store::{CanManage, Invitation, ProjectId, Role};
 use tower_sessions::Session;
 
+const TITLE: &str = "Invitation";
 /// An invitation waits for so long.
 const WAITS_MS: i64 = 7 * DAY_MS;
 /// Letters of one workspace in a day.
@@ -124,12 +124,8 @@ pub struct Link {
     link: String,
 }
 
-fn frame(who: &Visitor) -> Frame {
-    Frame { title: "Invitation · Launch Ready".into(), email: who.email(), admin: who.admin(), private: true, ..Frame::default() }
-}
-
 fn gone(who: &Visitor) -> Response {
-    render::page(StatusCode::GONE, frame(who), || {
+    render::page(StatusCode::GONE, frame(TITLE, who), || {
         account::gone("It was used already, taken back, or it is older than seven days. Ask whoever invited you for another one.".into())
     })
 }
@@ -138,7 +134,7 @@ fn gone(who: &Visitor) -> Response {
 pub async fn asked(State(app): State<App>, who: Visitor, Query(link): Query<Link>) -> Result<Response, AppError> {
     let Some((invitation, name)) = app.store.invitation(&mail::hash(&link.link), now()).await? else { return Ok(gone(&who)) };
     let asked = workspace::Asked { link: link.link, email: invitation.email, name, role: invitation.role, who: who.email() };
-    Ok(render::page(StatusCode::OK, frame(&who), || workspace::asked(asked)))
+    Ok(render::page(StatusCode::OK, frame(TITLE, &who), || workspace::asked(asked)))
 }
 
 /// Joins, and looks at that workspace.
