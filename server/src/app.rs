@@ -8,6 +8,7 @@ use crate::work::Doorbell;
 use readiness::{Assessment, Domain, Evidence, Target, assess};
 use scanner::{Options, roots};
 use secrecy::ExposeSecret;
+use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 use std::io::Write;
 use std::path::Path;
@@ -94,7 +95,7 @@ impl App {
             ..Options::new(roots::load(settings.ca_file.as_deref()).map_err(|e| e.to_string())?)
         };
         let domain = Domain::parse("acme.com").map_err(|e| e.to_string())?;
-        let empty = assess(&Evidence::empty(Target::preview(domain), 0), 0);
+        let empty = assess(&Evidence::empty(Target::preview(domain), 0), &readiness::Claims::default(), 0);
         Ok(Self(Arc::new(Inner {
             settings,
             store,
@@ -136,6 +137,16 @@ impl App {
         hash.update(self.secret);
         hash.update(address);
         hex(hash.finalize().get(..16).unwrap_or_default())
+    }
+}
+
+impl App {
+    /// Signs what nobody but this instance may write, under the secret of the data folder.
+    #[must_use]
+    pub fn mac(&self) -> Hmac<Sha256> {
+        let mut key = hmac::digest::Key::<Hmac<Sha256>>::default();
+        key.iter_mut().zip(self.secret).for_each(|(k, s)| *k = s);
+        Hmac::new(&key)
     }
 }
 

@@ -5,6 +5,7 @@ mod cli;
 mod mail;
 mod oidc;
 mod password;
+mod rhythm;
 mod seal;
 mod settings;
 mod web;

@@ -5,10 +5,12 @@ mod copy;
 mod live;
 mod passkey;
 mod recheck;
+mod rows;
 mod times;
 
 pub use copy::Copy;
 pub use live::{Known, Live, LiveState};
 pub use passkey::Passkey;
 pub use recheck::Recheck;
+pub use rows::Rows;
 pub use times::Times;

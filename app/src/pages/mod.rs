@@ -14,6 +14,8 @@ pub mod front;
 pub mod how;
 pub mod plan;
 pub mod project_form;
+pub mod portfolio;
+pub mod portfolio_filter;
 pub mod projects;
 pub mod result;
 pub mod risks;

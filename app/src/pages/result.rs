@@ -3,7 +3,7 @@
 use crate::parts::{count, findings_table, fix_list, minimum_bar, moment, number, ruler, track, verdict_class};
 use leptos::prelude::*;
 use readiness::report::causes;
-use readiness::{Assessment, Evidence, Movement, Outcome, Stage, roadmap};
+use readiness::{Assessment, Cause, Difference, Evidence, Outcome, Stage, roadmap};
 
 /// What the page shows around the assessment.
 #[derive(Clone, Debug)]
@@ -13,7 +13,7 @@ pub struct Around {
     /// Of the project, if it is one's.
     pub project: Option<String>,
     /// Address and time of the result before this one, and what moved since.
-    pub previous: Option<(String, i64, Movement)>,
+    pub previous: Option<(String, i64, Difference)>,
     /// Whether this is the newest, which can be re-checked.
     pub newest: bool,
     /// Whether the reader may scan and change.
@@ -39,13 +39,13 @@ pub fn page(e: &Evidence, a: &Assessment, around: &Around) -> AnyView {
         Some(c) => format!("capped at {} by {}", number(c.limit), causes(&c.causes)),
         None => "no cap applies".to_owned(),
     };
-    let since = around.previous.as_ref().map(|(href, at, m)| {
-        let moved = if m.fixed.is_empty() && m.regressed.is_empty() {
+    let since = around.previous.as_ref().map(|(href, at, d)| {
+        let moved = if d.changes.is_empty() {
             "no change".to_owned()
         } else {
-            format!("▲ {} fixed ▼ {} new", m.fixed.len(), m.regressed.len())
+            format!("▲ {} better ▼ {} worse", d.count(Cause::Fixed), d.count(Cause::Regressed))
         };
-        view! { <div><dt>"Since "<a href=href.clone()>{moment(*at)}</a></dt><dd>{moved}</dd></div> }
+        view! { <div><dt>"Since "{moment(*at)}</dt><dd><a href=href.clone()>{moved}</a></dd></div> }
     });
     let steps = a.fix_order.get(..a.fix_order.len().min(3)).unwrap_or_default();
     let met = a.minimum_bar.iter().filter(|b| b.state == readiness::score::BarState::Met).count();
@@ -137,7 +137,7 @@ fn keep(around: &Around) -> Option<AnyView> {
 
 fn stage(a: &Assessment, stage: Stage, base: &str) -> impl IntoView + use<> {
     let text = roadmap::text(stage);
-    let later: Vec<_> = a.findings.iter().filter(|f| f.stage == stage && !f.implemented && f.outcome != Outcome::Na).collect();
+    let later: Vec<_> = a.findings.iter().filter(|f| f.stage == stage && !f.is_told() && f.outcome != Outcome::Na).collect();
     let rows = later
         .iter()
         .map(|f| view! { <li><span class="mono">{f.id.clone()}</span>" "<b>{f.title.clone()}</b>" "<span class="muted">{f.summary.clone()}</span></li> })

@@ -5,6 +5,7 @@ mod guides;
 mod minimum_bar;
 mod pictures;
 mod ruler;
+mod spark;
 mod table;
 mod track;
 
@@ -13,6 +14,7 @@ pub use guides::guides;
 pub use minimum_bar::minimum_bar;
 pub use pictures::{map_picture, picture_of, plan_graph, samples};
 pub use ruler::ruler;
+pub use spark::spark;
 pub use table::findings_table;
 pub use track::track;
 

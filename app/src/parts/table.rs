@@ -23,7 +23,7 @@ const SETTLED: usize = 8;
 
 /// The table of a stage's checks that this build looks at; what is settled folds below what is not.
 pub fn findings_table(a: &Assessment, stage: Stage, base: &str) -> impl IntoView + use<> {
-    let mut list: Vec<&Finding> = a.findings.iter().filter(|f| f.stage == stage && f.implemented).collect();
+    let mut list: Vec<&Finding> = a.findings.iter().filter(|f| f.stage == stage && f.is_told()).collect();
     list.sort_by_key(|f| order(f));
     let (settled, open): (Vec<&Finding>, Vec<&Finding>) = list.iter().partition(|f| matches!(f.outcome, Outcome::Pass | Outcome::Na));
     if list.is_empty() {

@@ -10,7 +10,7 @@ pub fn track(a: &Assessment, base: &str) -> impl IntoView + use<> {
         .map(|s| {
             let text = roadmap::text(s.stage);
             let mut found: Vec<&Finding> = a.findings.iter().filter(|f| f.stage == s.stage && f.outcome != Outcome::Na).collect();
-            found.sort_by_key(|f| !f.implemented);
+            found.sort_by_key(|f| !f.is_told());
             let ticks = found.iter().map(|f| tick(f, base)).collect_view();
             let name = if base.is_empty() {
                 view! { <span class="name">{text.name}</span> }.into_any()
@@ -38,7 +38,7 @@ fn tick(f: &Finding, base: &str) -> AnyView {
         Outcome::Fail => "f",
         _ => "u",
     };
-    if !base.is_empty() && f.implemented {
+    if !base.is_empty() && f.is_told() {
         let label = format!("{} {}: {}", f.id, f.title, f.outcome.label());
         view! { <a class=format!("tick {class}") href=format!("{base}/findings/{}", f.id) title=label.clone() aria-label=label></a> }
             .into_any()

@@ -2,6 +2,7 @@
 
 use crate::catalogue::{self, Entry};
 use crate::check::{Context, Fix, Found, Seen};
+use crate::claims::{self, Claims, Excuse};
 use crate::evidence::Evidence;
 use crate::fix_order::{self, Step};
 use crate::roadmap;
@@ -44,6 +45,9 @@ pub struct Finding {
     pub credit: Option<f64>,
     /// Whether this build has the rule.
     pub implemented: bool,
+    /// Who answers for it, while it is excused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excuse: Option<Excuse>,
 }
 
 impl Finding {
@@ -52,7 +56,12 @@ impl Finding {
     pub fn is_blocker(&self) -> bool {
         self.outcome == Outcome::Fail && self.impact == Impact::Critical
     }
-    fn item(&self) -> Item<'_> {
+    /// Whether it belongs among what was looked at: by a rule of ours, or by a person who answered.
+    #[must_use]
+    pub fn is_told(&self) -> bool {
+        self.implemented || self.outcome.is_evidenced()
+    }
+    pub(crate) fn item(&self) -> Item<'_> {
         Item { id: &self.id, area: self.area, impact: self.impact, outcome: self.outcome, credit: self.credit }
     }
 }
@@ -91,11 +100,12 @@ impl Assessment {
     }
 }
 
-/// Runs every check. A pure function of its arguments; `now` is epoch milliseconds.
+/// Runs every check over what was seen and what people say. A pure function of its arguments; `now` is
+/// epoch milliseconds.
 #[must_use]
-pub fn assess(evidence: &Evidence, now: i64) -> Assessment {
+pub fn assess(evidence: &Evidence, claims: &Claims, now: i64) -> Assessment {
     let context = Context { evidence, now };
-    let mut findings: Vec<Finding> = catalogue::entries().iter().map(|e| judge(e, &context)).collect();
+    let mut findings: Vec<Finding> = catalogue::entries().iter().map(|e| judge(e, &context, claims)).collect();
     let items: Vec<Item> = findings.iter().map(Finding::item).collect();
     let (score, verdict, minimum_bar, points) =
         (score::score(&items), score::verdict(&items), score::minimum_bar(&items), score::points(&items));
@@ -107,16 +117,21 @@ pub fn assess(evidence: &Evidence, now: i64) -> Assessment {
     Assessment { catalogue: catalogue::VERSION.to_owned(), verdict, score, minimum_bar, findings, fix_order }
 }
 
-fn judge(entry: &Entry, context: &Context) -> Finding {
-    let mut found = match entry.check {
-        Some(check) => (check.rule)(context),
-        None if entry.id.starts_with("AI-") && entry.id != "AI-01" => Found::na("No AI feature is declared for this product."),
-        None => Found::unknown(entry.class.how_evidenced()),
+fn judge(entry: &Entry, context: &Context, claims: &Claims) -> Finding {
+    let question = claims::question(entry.id).filter(|_| entry.check.is_none());
+    let mut found = match (entry.check, question.and_then(|q| Some((claims.attestation(entry.id)?, q)))) {
+        (Some(check), _) => (check.rule)(context),
+        (None, Some((said, question))) => claims::judge(said, question, context.now),
+        (None, None) if entry.id.starts_with("AI-") && entry.id != "AI-01" => Found::na("No AI feature is declared for this product."),
+        (None, None) if question.is_some() => Found::unknown("Nobody has answered this yet."),
+        (None, None) => Found::unknown(entry.class.how_evidenced()),
     };
     let age = context.now - context.evidence.started_at;
-    if found.outcome == Outcome::Pass && age > entry.class.lifetime_days() * DAY_MS {
+    if entry.check.is_some() && found.outcome == Outcome::Pass && age > entry.class.lifetime_days() * DAY_MS {
         found = Found::unknown(format!("It passed {} days ago, which is too long to rely on. Scan again.", age / DAY_MS)).seen(found.seen);
     }
+    let impact = found.impact.unwrap_or(entry.resting_impact);
+    let excuse = if found.outcome.is_open() { claims.excuse(entry.id, impact, context.now).cloned() } else { None };
     Finding {
         id: entry.id.to_owned(),
         name: entry.name.to_owned(),
@@ -124,52 +139,18 @@ fn judge(entry: &Entry, context: &Context) -> Finding {
         stage: entry.stage,
         area: entry.area,
         class: entry.class,
-        impact: found.impact.unwrap_or(entry.resting_impact),
-        outcome: found.outcome,
+        impact,
+        outcome: if excuse.is_some() { Outcome::Accepted } else { found.outcome },
         summary: found.summary,
-        why: entry.check.map_or("", |c| c.why).to_owned(),
+        why: entry.check.map_or(question.map_or("", |q| q.why), |c| c.why).to_owned(),
         evidence: found.seen,
         fix: found.fix,
         points: Points::default(),
-        credit: found.credit,
+        // What is excused has half, or the share of it that was right.
+        credit: found.credit.map(|c| if excuse.is_some() { c.max(0.5) } else { c }),
         implemented: entry.implemented,
+        excuse,
     }
-}
-
-/// What changed from one assessment to the next.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Movement {
-    /// Was open, now passes.
-    pub fixed: Vec<String>,
-    /// Passed, now open.
-    pub regressed: Vec<String>,
-    /// Was not known, now is.
-    pub newly_evidenced: Vec<String>,
-    /// Judged otherwise by another version of the catalogue.
-    pub rule_changed: Vec<String>,
-    /// Passed, and is too old or could not be learned again.
-    pub expired: Vec<String>,
-}
-
-/// Compares two assessments of the same target.
-#[must_use]
-pub fn movement(before: &Assessment, after: &Assessment) -> Movement {
-    let mut m = Movement::default();
-    for f in &after.findings {
-        let Some(old) = before.finding(&f.id) else { continue };
-        if before.catalogue != after.catalogue && old.outcome != f.outcome {
-            m.rule_changed.push(f.id.clone());
-            continue;
-        }
-        match (old.outcome, f.outcome) {
-            (Outcome::Pass, Outcome::Unknown | Outcome::Blocked) => m.expired.push(f.id.clone()),
-            (Outcome::Fail | Outcome::Warn, Outcome::Pass) => m.fixed.push(f.id.clone()),
-            (Outcome::Pass, Outcome::Fail | Outcome::Warn) => m.regressed.push(f.id.clone()),
-            (Outcome::Unknown | Outcome::Blocked, Outcome::Pass | Outcome::Fail | Outcome::Warn) => m.newly_evidenced.push(f.id.clone()),
-            _ => {}
-        }
-    }
-    m
 }
 
 #[cfg(test)]
@@ -195,7 +176,7 @@ mod tests {
     fn old_passes_go_stale_and_failures_do_not() {
         let mut f = Fixture::good();
         f.txt("acme.example", &["v=spf1 a -all", "v=spf1 mx -all"]);
-        let a = assess(&f.evidence, f.now + 8 * DAY_MS);
+        let a = assess(&f.evidence, &Claims::default(), f.now + 8 * DAY_MS);
         assert_eq!(a.finding("DNS-01").unwrap().outcome, Outcome::Unknown);
         assert_eq!(a.finding("MAIL-02").unwrap().outcome, Outcome::Fail);
     }
@@ -205,21 +186,5 @@ mod tests {
         let a = Fixture::good().assess();
         let text = serde_json::to_string(&a).unwrap();
         assert_eq!(serde_json::from_str::<Assessment>(&text).unwrap(), a);
-    }
-
-    #[test]
-    fn movement_names_what_changed() {
-        let good = Fixture::good().assess();
-        let mut f = Fixture::good();
-        f.txt("acme.example", &[]);
-        let m = movement(&f.assess(), &good);
-        assert!(m.fixed.contains(&"MAIL-02".to_owned()) && m.regressed.is_empty());
-        assert!(movement(&good, &f.assess()).regressed.contains(&"MAIL-02".to_owned()));
-        let old = assess(&f.evidence, f.now + 8 * DAY_MS);
-        assert!(movement(&f.assess(), &old).expired.contains(&"DNS-01".to_owned()));
-        let mut newer = good.clone();
-        newer.catalogue = "2099.01".into();
-        let m = movement(&f.assess(), &newer);
-        assert!(m.rule_changed.contains(&"MAIL-02".to_owned()) && m.fixed.is_empty());
     }
 }

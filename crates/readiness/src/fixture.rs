@@ -352,7 +352,7 @@ impl Fixture {
     }
 
     pub fn assess(&self) -> Assessment {
-        assess(&self.evidence, self.now)
+        assess(&self.evidence, &crate::Claims::default(), self.now)
     }
 
     fn put(&mut self, name: &str, rtype: &str, status: DnsStatus, records: Vec<Record>) -> &mut Self {

@@ -10,7 +10,10 @@ pub mod assess;
 pub mod catalogue;
 pub mod check;
 pub mod checks;
+pub mod claims;
+pub mod brief;
 pub mod csp;
+pub mod difference;
 pub mod dmarc;
 pub mod domain;
 pub mod evidence;
@@ -39,7 +42,10 @@ mod fuzz;
 /// IANA's RDAP bootstrap registry as bundled: lines of a server, a tab, and the endings that it serves.
 pub static RDAP_BOOTSTRAP: &str = include_str!("../data/rdap.tsv");
 
-pub use assess::{Assessment, Finding, Movement, assess, movement};
+pub use assess::{Assessment, Finding, assess};
+pub use brief::Brief;
+pub use claims::{Attestation, Claims, Excuse};
+pub use difference::{Cause, Difference, difference};
 pub use domain::{Domain, DomainError, Selector};
 pub use evidence::{Evidence, Settings, Target};
-pub use words::{Area, Class, Impact, Outcome, Stage, Verdict};
+pub use words::{Answer, Area, Class, ExcuseKind, Impact, Outcome, Stage, Verdict};

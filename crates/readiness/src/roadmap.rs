@@ -65,6 +65,58 @@ pub const fn text(stage: Stage) -> StageText {
     }
 }
 
+/// Signs that a stage was skipped, each with the checks that would show it.
+pub const SIGNALS: &[(Stage, &str, &[&str])] = &[
+    (Stage::Audit, "A deploy or a mail needs somebody to do something by hand.", &["AUD-16", "DEP-06"]),
+    (Stage::Audit, "Nobody can say where the secrets are and who can read them.", &["AUD-17", "HND-05"]),
+    (Stage::Edge, "Visitors meet certificate warnings or parts of pages that do not load.", &["TLS-02", "TLS-03", "TLS-04", "TLS-10"]),
+    (Stage::Edge, "Redirects lead in circles or through too many places.", &["RED-03"]),
+    (Stage::Edge, "The same link shows two versions of the site.", &["RED-01", "RED-06"]),
+    (Stage::Deployment, "Deploys live in one person's memory.", &["DEP-06", "DEP-18", "DEP-20"]),
+    (Stage::Deployment, "A bad release takes sign-in or data down, with no quick way back.", &["DEP-07", "DEP-08", "DEP-09"]),
+    (Stage::Performance, "Pages wait for one trip to the database after another.", &["PERF-13", "PERF-15", "AUD-15"]),
+    (Stage::Performance, "Ordinary actions take more than half a second without many visitors.", &["PERF-01", "PERF-02", "PERF-04"]),
+    (Stage::Security, "One customer sees another's data by changing an id.", &["SEC-05", "SEC-06"]),
+    (Stage::Security, "Logs hold passwords, tokens or links to reset them.", &["SEC-24", "SEC-25"]),
+    (Stage::Security, "Links to reset a password fail, or work twice.", &["SEC-20", "MAIL-16"]),
+    (Stage::Monitoring, "Customers tell you about an outage before the monitor does.", &["MON-01", "MON-02", "MON-03", "MON-06"]),
+    (Stage::Monitoring, "Mail bounces and nobody sees it.", &["MON-18"]),
+    (Stage::Monitoring, "Background jobs stop without a sound.", &["MON-15", "MON-16"]),
+    (Stage::Handover, "Nobody dares to change DNS.", &["HND-09", "DNS-18"]),
+    (Stage::Handover, "A key cannot be replaced without the developer.", &["HND-06"]),
+    (Stage::Handover, "Changes break what is live, because nothing is written down.", &["HND-10", "HND-12", "DEP-18"]),
+];
+
+/// A sign, and what the findings say about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signal {
+    /// In one sentence.
+    pub text: &'static str,
+    /// `Fail` where a finding shows it, `Pass` where all are against it, else `Unknown`.
+    pub outcome: Outcome,
+    /// The checks that show it, or that would.
+    pub checks: Vec<&'static str>,
+}
+
+/// What the findings say about the signs of a stage.
+#[must_use]
+pub fn signals(a: &Assessment, stage: Stage) -> Vec<Signal> {
+    let of = |id: &str| a.finding(id).map_or(Outcome::Unknown, |f| f.outcome);
+    SIGNALS
+        .iter()
+        .filter(|(s, _, _)| *s == stage)
+        .map(|(_, text, checks)| {
+            let shown: Vec<&'static str> = checks.iter().copied().filter(|id| of(id).is_open()).collect();
+            let quiet = checks.iter().all(|id| matches!(of(id), Outcome::Pass | Outcome::Na));
+            match (shown.is_empty(), quiet) {
+                (false, _) => Signal { text, outcome: Outcome::Fail, checks: shown },
+                (true, true) => Signal { text, outcome: Outcome::Pass, checks: checks.to_vec() },
+                (true, false) => Signal { text, outcome: Outcome::Unknown, checks: checks.to_vec() },
+            }
+        })
+        .collect()
+}
+
 /// A stage as it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StageState {
@@ -169,5 +221,26 @@ pub(crate) fn sentence(a: &Assessment) -> String {
         }
         Verdict::ReadyWithRisks => "Nothing blocks the launch. What is left are risks to take knowingly or to mend soon.".to_owned(),
         Verdict::Ready => "You are done for launch. What remains is polish; your first customers matter more.".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::Fixture;
+
+    #[test]
+    fn signs_name_checks_and_are_recognised() {
+        for (_, text, checks) in SIGNALS {
+            assert!(text.ends_with('.') && checks.iter().all(|id| crate::catalogue::entry(id).is_some()), "{text}");
+        }
+        for stage in Stage::ALL {
+            assert!(SIGNALS.iter().any(|(s, _, _)| s == stage), "{stage}");
+        }
+        let mut a = Fixture::good().assess();
+        let of = |a: &Assessment| signals(a, Stage::Edge).into_iter().map(|s| s.outcome).collect::<Vec<_>>();
+        assert_eq!(of(&a)[1], Outcome::Pass);
+        a.findings.iter_mut().find(|f| f.id == "RED-03").unwrap().outcome = Outcome::Fail;
+        assert_eq!(of(&a)[1], Outcome::Fail);
     }
 }

@@ -41,6 +41,22 @@ pub fn human(ms: i64) -> String {
     format!("{d} {month} {y}, {:02}:{:02} UTC", s / 3600, s / 60 % 60)
 }
 
+/// How long ago, or in how long: `3 h ago`, `yesterday`, `in 5 d`, and the date beyond a month.
+#[must_use]
+pub fn ago(ms: i64, now: i64) -> String {
+    let seconds = (now - ms) / 1000;
+    let past = seconds >= 0;
+    let told = |n: i64, unit: &str| if past { format!("{n} {unit} ago") } else { format!("in {n} {unit}") };
+    match seconds.abs() {
+        0..60 => if past { "just now".into() } else { "in a minute".into() },
+        s @ 60..3600 => told(s / 60, "min"),
+        s @ 3600..86_400 => told(s / 3600, "h"),
+        86_400..172_800 if past => "yesterday".into(),
+        s @ 86_400..2_592_000 => told(s / 86_400, "d"),
+        _ => date(ms),
+    }
+}
+
 /// Days since 1970-01-01 of a date (Howard Hinnant's `days_from_civil`).
 fn days(year: i64, month: i64, day: i64) -> i64 {
     let y = if month <= 2 { year - 1 } else { year };
@@ -109,6 +125,10 @@ mod tests {
             (parse_rfc3339("2026-13-01"), parse_rfc3339("soon"), parse_rfc3339("2026-11-25")),
             (None, None, Some(1_795_564_800_000))
         );
+        let now = 1_795_570_647_000;
+        for (ms, want) in [(now - 5000, "just now"), (now - 90_000, "1 min ago"), (now - 3 * 3_600_000, "3 h ago"), (now - DAY_MS, "yesterday"), (now - 9 * DAY_MS, "9 d ago"), (now + 2 * DAY_MS, "in 2 d"), (now - 99 * DAY_MS, "2026-08-18")] {
+            assert_eq!(ago(ms, now), want);
+        }
         assert_eq!(human(1_795_570_647_000), "25 Nov 2026, 01:37 UTC");
     }
 }

@@ -75,6 +75,44 @@ words! {
     Verdict { NotReady = "NOT READY", Unproven = "UNPROVEN", ReadyWithRisks = "READY WITH RISKS", Ready = "READY" }
 }
 
+words! {
+    /// What a person answers.
+    Answer { Yes = "yes", Partly = "partly", No = "no", NotApplicable = "na" }
+}
+words! {
+    /// As what somebody excuses an open finding.
+    ExcuseKind {
+        /// It is so, and is taken knowingly for a time.
+        Risk = "risk",
+        /// It is not so.
+        FalseAlarm = "false-alarm",
+    }
+}
+
+impl Answer {
+    /// For a person.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Answer::Yes => "Yes",
+            Answer::Partly => "Partly",
+            Answer::No => "No",
+            Answer::NotApplicable => "Does not apply",
+        }
+    }
+}
+
+impl ExcuseKind {
+    /// For a person.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            ExcuseKind::Risk => "Risk accepted",
+            ExcuseKind::FalseAlarm => "False alarm",
+        }
+    }
+}
+
 impl Stage {
     /// 1 to 7.
     #[must_use]

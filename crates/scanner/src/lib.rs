@@ -17,6 +17,7 @@ mod mail;
 mod mask;
 mod ocsp;
 mod page;
+pub mod post;
 mod registry;
 mod revocation;
 pub mod roots;

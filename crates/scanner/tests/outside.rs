@@ -214,6 +214,6 @@ async fn two_scans_of_an_unchanged_site_say_the_same_and_the_map_holds() {
     let newer = collect(&t, &options(&lab), needs, &|_| {}).await;
     let merged = e.replaced_by(newer, needs);
     let merged = readiness::Evidence { target: t, ..merged };
-    assert_eq!(outcome(&readiness::assess(&merged, merged.finished_at), "DNS-17"), Outcome::Fail);
+    assert_eq!(outcome(&readiness::assess(&merged, &readiness::Claims::default(), merged.finished_at), "DNS-17"), Outcome::Fail);
     assert!(Collector::ALL.len() == 7);
 }

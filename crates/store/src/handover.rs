@@ -154,7 +154,7 @@ impl Store {
         }
         crate::instance::within(&mut tx, to, crate::Quota::Projects, now).await?;
         let done = sqlx::query(
-            "UPDATE projects SET workspace_id = $3, version = version + 1 WHERE id = $1 AND workspace_id = $2 RETURNING domain",
+            "UPDATE projects SET workspace_id = $3, owner = '', client = '', version = version + 1 WHERE id = $1 AND workspace_id = $2 RETURNING domain",
         )
         .bind(&project)
         .bind(&from)
@@ -174,6 +174,11 @@ impl Store {
         for sql in [
             "UPDATE scans SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
             "UPDATE comments SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
+            "UPDATE attestations SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
+            "UPDATE excuses SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
+            "UPDATE files SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
+            "UPDATE changes SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
+            "UPDATE schedules SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
         ] {
             sqlx::query(sql).bind(&project).bind(&from).bind(to).execute(&mut *tx).await?;
         }
@@ -182,6 +187,9 @@ impl Store {
             "DELETE FROM shares WHERE project_id = $1 AND workspace_id = $2",
             "DELETE FROM assignments WHERE project_id = $1 AND workspace_id = $2",
             "DELETE FROM tokens WHERE project_id = $1 AND workspace_id = $2",
+            "DELETE FROM asks WHERE project_id = $1 AND workspace_id = $2",
+            "DELETE FROM subscriptions WHERE project_id = $1 AND workspace_id = $2",
+            "DELETE FROM channels WHERE project_id = $1 AND workspace_id = $2",
         ] {
             sqlx::query(sql).bind(&project).bind(&from).execute(&mut *tx).await?;
         }

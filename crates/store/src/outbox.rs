@@ -17,6 +17,10 @@ pub struct NewMail {
     pub text: String,
     /// As HTML.
     pub html: String,
+    /// The address that ends such mail at one click (RFC 8058), or empty.
+    pub unsubscribe: String,
+    /// Not before then, epoch milliseconds; 0 for at once.
+    pub not_before: i64,
 }
 
 /// A mail that a worker has taken up.
@@ -50,7 +54,7 @@ pub struct MailRow {
 /// Writes a mail within a transaction; a cause that has its mail already is left alone.
 pub(crate) async fn enqueue(tx: &mut Transaction<'_, Any>, mail: &NewMail, now: i64) -> Result<()> {
     sqlx::query(
-        "INSERT INTO outbox (id, cause, recipient, subject, text, html, created_at, due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7) ON CONFLICT (cause) DO NOTHING",
+        "INSERT INTO outbox (id, cause, recipient, subject, text, html, created_at, due_at, unsubscribe) VALUES ($1, $2, $3, $4, $5, $6, $7, CASE WHEN $8 > $7 THEN $8 ELSE $7 END, $9) ON CONFLICT (cause) DO NOTHING",
     )
     .bind(uuid::Uuid::now_v7().to_string())
     .bind(&mail.cause)
@@ -59,6 +63,8 @@ pub(crate) async fn enqueue(tx: &mut Transaction<'_, Any>, mail: &NewMail, now: 
     .bind(&mail.text)
     .bind(&mail.html)
     .bind(now)
+    .bind(mail.not_before)
+    .bind(&mail.unsubscribe)
     .execute(&mut **tx)
     .await?;
     Ok(())
@@ -71,7 +77,7 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn claim_mail(&self, now: i64, again: i64) -> Result<Option<Mail>> {
-        let row = sqlx::query("SELECT id, cause, recipient, subject, text, html, attempts FROM outbox WHERE status = 'waiting' AND due_at <= $1 ORDER BY due_at, id LIMIT 1")
+        let row = sqlx::query("SELECT id, cause, recipient, subject, text, html, unsubscribe, attempts FROM outbox WHERE status = 'waiting' AND due_at <= $1 ORDER BY due_at, id LIMIT 1")
             .bind(now)
             .fetch_optional(&self.pool)
             .await?;
@@ -98,6 +104,8 @@ impl Store {
             subject: text("subject")?,
             text: text("text")?,
             html: text("html")?,
+            unsubscribe: text("unsubscribe")?,
+            not_before: 0,
         };
         Ok(Some(Mail { id, mail, attempts: attempts + 1 }))
     }

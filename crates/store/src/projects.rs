@@ -6,9 +6,9 @@ use crate::instance::{Quota, within};
 use crate::scans::{Summary, summary};
 use crate::{AccountId, ProjectId, Result, Store};
 use readiness::map::ApprovedMap;
-use readiness::{Domain, Selector, Settings, Target};
-use sqlx::Row;
+use readiness::{Brief, Domain, Selector, Settings, Target};
 use sqlx::any::AnyRow;
+use sqlx::{Any, Row, Transaction};
 
 /// Somebody's word that they may test the site.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,15 +72,13 @@ impl Project {
     }
 }
 
-/// A line of the list of projects.
+/// A project in a list.
 #[derive(Clone, Debug)]
 pub struct ProjectRow {
     /// The project.
     pub project: Project,
-    /// Its last finished scans, newest first, a dozen at most.
-    pub recent: Vec<Summary>,
-    /// Whether a scan waits or runs.
-    pub busy: bool,
+    /// Its newest finished scan.
+    pub newest: Option<Summary>,
 }
 
 const COLUMNS: &str = "id, domain, hosts, sends_mail, dkim_selectors, entitled_by, entitled_at, entitled_from, settings, dns_map, archived_at, created_at, version";
@@ -121,12 +119,7 @@ impl Store {
     pub async fn update_project(&self, proof: &CanWork, draft: &ProjectDraft, version: Option<i64>, by: &By, now: i64) -> Result<bool> {
         let (declared, at, from) = entitlement(draft);
         let mut tx = self.begin_write().await?;
-        let old = sqlx::query(sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM projects WHERE workspace_id = $1 AND id = $2")))
-            .bind(proof.workspace())
-            .bind(proof.project())
-            .fetch_optional(&mut *tx)
-            .await?;
-        let Some(old) = old.map(|r| project(&r)).transpose()? else { return Ok(false) };
+        let Some(old) = find_project(&mut tx, proof.workspace(), proof.project()).await? else { return Ok(false) };
         let done = sqlx::query("UPDATE projects SET version = version + 1, domain = $3, hosts = $4, sends_mail = $5, dkim_selectors = $6, entitled_by = $7, entitled_at = $8, entitled_from = $9, settings = $10, dns_map = CASE WHEN domain = $3 THEN dns_map ELSE '' END WHERE workspace_id = $1 AND id = $2 AND ($11 = 0 OR version = $11)")
             .bind(proof.workspace())
             .bind(proof.project())
@@ -211,7 +204,7 @@ impl Store {
         row.filter(|_| sees).map(|r| project(&r)).transpose()
     }
 
-    /// The projects that may be read, by domain, each with its recent scans, in three queries whatever
+    /// The projects that may be read, by domain, each with its newest result, in two queries whatever
     /// their number.
     ///
     /// # Errors
@@ -221,40 +214,41 @@ impl Store {
             "SELECT {COLUMNS} FROM projects WHERE workspace_id = $1 AND CASE WHEN archived_at > 0 THEN 1 ELSE 0 END = $2 ORDER BY domain, id"
         );
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(proof.workspace()).bind(i64::from(archived)).fetch_all(&self.pool).await?;
-        let mut list: Vec<ProjectRow> =
-            rows.iter().map(|r| Ok(ProjectRow { project: project(r)?, recent: vec![], busy: false })).collect::<Result<_>>()?;
-        list.retain(|line| proof.sees(&line.project.id));
-        let recent = sqlx::query(
-            "SELECT id, project_id, domain, status, queued_at, finished_at, verdict, score, coverage, blockers FROM (
+        let newest = sqlx::query(
+            "SELECT id, project_id, domain, status, queued_at, finished_at, verdict, score, coverage, blockers, low, high FROM (
                SELECT s.*, ROW_NUMBER() OVER (PARTITION BY project_id ORDER BY queued_at DESC, id DESC) AS n FROM scans s
                WHERE workspace_id = $1 AND project_id <> '' AND status = 'finished') t
-             WHERE n <= 12 ORDER BY queued_at DESC, id DESC",
+             WHERE n = 1",
         )
         .bind(proof.workspace())
         .fetch_all(&self.pool)
         .await?;
-        let busy: Vec<String> =
-            sqlx::query("SELECT project_id FROM scans WHERE workspace_id = $1 AND project_id <> '' AND status IN ('queued', 'running')")
-                .bind(proof.workspace())
-                .fetch_all(&self.pool)
-                .await?
-                .iter()
-                .map(|r| r.try_get("project_id"))
-                .collect::<std::result::Result<_, _>>()?;
-        let at: std::collections::HashMap<String, usize> = list.iter().enumerate().map(|(i, r)| (r.project.id.to_string(), i)).collect();
-        for row in &recent {
-            let id: String = row.try_get("project_id")?;
-            if let Some(line) = at.get(&id).and_then(|i| list.get_mut(*i)) {
-                line.recent.push(summary(row)?);
-            }
+        let mut by_project = std::collections::HashMap::new();
+        for row in &newest {
+            by_project.insert(row.try_get::<String, _>("project_id")?, summary(row)?);
         }
-        for id in busy {
-            if let Some(line) = at.get(&id).and_then(|i| list.get_mut(*i)) {
-                line.busy = true;
+        let mut list = vec![];
+        for row in &rows {
+            let project = project(row)?;
+            if proof.sees(&project.id) {
+                list.push(ProjectRow { newest: by_project.remove(project.id.as_str()), project });
             }
         }
         Ok(list)
     }
+}
+
+/// A project within a transaction.
+pub(crate) async fn find_project(tx: &mut Transaction<'_, Any>, workspace: &str, id: &str) -> Result<Option<Project>> {
+    let sql = format!("SELECT {COLUMNS} FROM projects WHERE workspace_id = $1 AND id = $2");
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(id).fetch_optional(&mut **tx).await?;
+    row.map(|r| project(&r)).transpose()
+}
+
+/// A project's line; none before its first result.
+pub(crate) fn brief(row: &AnyRow) -> Result<Option<Brief>> {
+    let text: String = row.try_get("brief")?;
+    Ok(if text.is_empty() { None } else { Some(serde_json::from_str(&text)?) })
 }
 
 /// What a change did, in short: `hosts: [] → ["app.acme.com"]`.

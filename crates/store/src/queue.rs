@@ -1,9 +1,11 @@
 //! The workers' side of scans: claiming, leases, finishing. Not bound to a caller's workspace,
 //! since a worker serves all of them; nothing here is reachable from a request.
 
-use crate::scans::{Progress, Scan, scan, short};
+use crate::channels::{Event, announce};
+use crate::judging::{Before, Judged, before, settle};
+use crate::scans::{Progress, Scan, scan};
 use crate::{Result, ScanId, Store, WorkspaceId};
-use readiness::{Assessment, Evidence};
+use readiness::Evidence;
 use sqlx::Row;
 
 /// Tries after which a scan is given up.
@@ -80,45 +82,45 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Saves the result, once; `false` if the lease was lost, and then nothing is saved.
+    /// Judges and saves the result, once; `false` if the lease was lost, and then nothing is saved and
+    /// nobody is told.
     ///
     /// # Errors
     /// The database's.
-    pub async fn finish(&self, lease: &Lease, evidence: &Evidence, assessment: &Assessment, now: i64) -> Result<bool> {
-        let (verdict, score, coverage, blockers) = short(assessment);
+    pub async fn finish(&self, lease: &Lease, evidence: &Evidence, judge: impl FnOnce(&Before) -> Judged, now: i64) -> Result<bool> {
         let mut tx = self.begin_write().await?;
-        let done = sqlx::query("UPDATE scans SET status = 'finished', finished_at = $3, lease_owner = '', verdict = $4, score = $5, coverage = $6, blockers = $7, progress = '{}' WHERE id = $1 AND lease_owner = $2 AND status = 'running'")
+        let done = sqlx::query("UPDATE scans SET status = 'finished', finished_at = $3, lease_owner = '', progress = '{}' WHERE id = $1 AND lease_owner = $2 AND status = 'running' RETURNING project_id")
             .bind(lease.scan.as_str())
             .bind(&lease.owner)
             .bind(now)
-            .bind(verdict)
-            .bind(score)
-            .bind(coverage)
-            .bind(blockers)
-            .execute(&mut *tx)
+            .fetch_optional(&mut *tx)
             .await?;
-        if done.rows_affected() == 0 {
-            return Ok(false);
-        }
+        let Some(row) = done else { return Ok(false) };
+        let judged = judge(&before(&mut tx, self.engine, &lease.scan).await?);
         sqlx::query(
             "INSERT INTO results (scan_id, workspace_id, evidence, assessment) SELECT id, workspace_id, $2, $3 FROM scans WHERE id = $1",
         )
         .bind(lease.scan.as_str())
         .bind(serde_json::to_string(evidence)?)
-        .bind(serde_json::to_string(assessment)?)
+        .bind(serde_json::to_string(&judged.assessment)?)
         .execute(&mut *tx)
         .await?;
+        settle(&mut tx, &lease.scan, &row.try_get::<String, _>("project_id")?, &judged, now).await?;
         tx.commit().await?;
         Ok(true)
     }
 
-    /// Gives a scan up, with the reason.
+    /// Gives a scan up, with the reason, and tells the channels of its project.
     ///
     /// # Errors
     /// The database's.
-    pub async fn fail(&self, lease: &Lease, why: &str, now: i64) -> Result<bool> {
-        let done = sqlx::query("UPDATE scans SET status = 'failed', finished_at = $3, lease_owner = '', error = $4 WHERE id = $1 AND lease_owner = $2 AND status = 'running'").bind(lease.scan.as_str()).bind(&lease.owner).bind(now).bind(why).execute(&self.pool).await?;
-        Ok(done.rows_affected() == 1)
+    pub async fn fail(&self, lease: &Lease, why: &str, events: &[Event], now: i64) -> Result<bool> {
+        let mut tx = self.begin_write().await?;
+        let done = sqlx::query("UPDATE scans SET status = 'failed', finished_at = $3, lease_owner = '', error = $4 WHERE id = $1 AND lease_owner = $2 AND status = 'running' RETURNING project_id").bind(lease.scan.as_str()).bind(&lease.owner).bind(now).bind(why).fetch_optional(&mut *tx).await?;
+        let Some(row) = done else { return Ok(false) };
+        announce(&mut tx, &row.try_get::<String, _>("project_id")?, events, now).await?;
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// Puts a scan back, as a worker does that shuts down.

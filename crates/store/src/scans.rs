@@ -3,6 +3,7 @@
 
 use crate::access::{CanRead, CanScan, CanWork};
 use crate::instance::{Quota, within};
+use crate::judging::{Before, Judged, again, before, settle};
 use crate::{Engine, PREVIEW, Project, ProjectId, Result, ScanId, Store};
 use readiness::evidence::Collector;
 use readiness::{Assessment, Evidence, Outcome, Target, Verdict};
@@ -104,6 +105,8 @@ pub struct Summary {
     pub verdict: Option<Verdict>,
     /// 0 to 100; none before the end.
     pub score: Option<f64>,
+    /// Unknown counted as failing … as passing.
+    pub interval: Option<(f64, f64)>,
     /// 0 to 1.
     pub coverage: f64,
     /// Critical failures.
@@ -129,7 +132,7 @@ impl Started {
 }
 
 const SCAN: &str = "id, project_id, domain, target, status, queued_at, started_at, finished_at, progress, error, asked_from";
-const SUMMARY: &str = "id, status, queued_at, finished_at, verdict, score, coverage, blockers";
+const SUMMARY: &str = "id, status, queued_at, finished_at, verdict, score, coverage, blockers, low, high";
 
 impl Store {
     /// Asks for a preview; one of the same domain that is younger than `reuse_ms` is used again.
@@ -290,12 +293,18 @@ impl Store {
     ///
     /// # Errors
     /// The database's.
-    pub async fn keep_preview(&self, proof: &CanWork, preview: &ScanId) -> Result<Option<ScanId>> {
+    pub async fn keep_preview(
+        &self,
+        proof: &CanWork,
+        preview: &ScanId,
+        judge: impl FnOnce(&Evidence, &Before) -> Judged,
+        now: i64,
+    ) -> Result<Option<ScanId>> {
         let id = ScanId::new();
         let mut tx = self.begin_write().await?;
         let made = sqlx::query(
-            "INSERT INTO scans (id, workspace_id, project_id, domain, target, status, queued_at, started_at, finished_at, progress, verdict, score, coverage, blockers)
-             SELECT $1, $2, $3, domain, target, status, queued_at, started_at, finished_at, progress, verdict, score, coverage, blockers FROM scans WHERE workspace_id = $4 AND id = $5 AND status = 'finished'",
+            "INSERT INTO scans (id, workspace_id, project_id, domain, target, status, queued_at, started_at, finished_at, progress, verdict, score, coverage, blockers, low, high)
+             SELECT $1, $2, $3, domain, target, status, queued_at, started_at, finished_at, progress, verdict, score, coverage, blockers, low, high FROM scans WHERE workspace_id = $4 AND id = $5 AND status = 'finished'",
         )
         .bind(id.as_str())
         .bind(proof.workspace())
@@ -308,12 +317,14 @@ impl Store {
             return Ok(None);
         }
         sqlx::query("INSERT INTO results (scan_id, workspace_id, evidence, assessment) SELECT $1, $2, evidence, assessment FROM results WHERE workspace_id = $3 AND scan_id = $4").bind(id.as_str()).bind(proof.workspace()).bind(PREVIEW.as_str()).bind(preview.as_str()).execute(&mut *tx).await?;
+        again(&mut tx, self.engine, proof.project(), judge, now).await?;
         tx.commit().await?;
         Ok(Some(id))
     }
 
-    /// Changes the result of a scan, as a re-check does: `change` gets the evidence as it is now
-    /// and returns what it has become. Two re-checks at once do not lose each other's part.
+    /// Changes the result of a scan, as a re-check does: `change` gets the evidence as it is now, with
+    /// what stands around it, and returns what it has become. Two re-checks at once do not lose each
+    /// other's part.
     ///
     /// # Errors
     /// The database's.
@@ -321,7 +332,8 @@ impl Store {
         &self,
         proof: &CanScan,
         id: &ScanId,
-        change: impl FnOnce(Evidence) -> (Evidence, Assessment),
+        change: impl FnOnce(Evidence, &Before) -> (Evidence, Judged),
+        now: i64,
     ) -> Result<Option<Assessment>> {
         let mut tx = self.begin_write().await?;
         let sql = match self.engine() {
@@ -336,27 +348,25 @@ impl Store {
         else {
             return Ok(None);
         };
-        let (evidence, assessment) = change(serde_json::from_str(&row.try_get::<String, _>("evidence")?)?);
+        let before = before(&mut tx, self.engine, id).await?;
+        let (evidence, judged) = change(serde_json::from_str(&row.try_get::<String, _>("evidence")?)?, &before);
         sqlx::query("UPDATE results SET evidence = $3, assessment = $4 WHERE workspace_id = $1 AND scan_id = $2")
             .bind(proof.workspace())
             .bind(id.as_str())
             .bind(serde_json::to_string(&evidence)?)
-            .bind(serde_json::to_string(&assessment)?)
+            .bind(serde_json::to_string(&judged.assessment)?)
             .execute(&mut *tx)
             .await?;
-        let (verdict, score, coverage, blockers) = short(&assessment);
-        sqlx::query("UPDATE scans SET verdict = $3, score = $4, coverage = $5, blockers = $6 WHERE workspace_id = $1 AND id = $2")
-            .bind(proof.workspace())
-            .bind(id.as_str())
-            .bind(verdict)
-            .bind(score)
-            .bind(coverage)
-            .bind(blockers)
-            .execute(&mut *tx)
-            .await?;
+        settle(&mut tx, id, proof.project(), &judged, now).await?;
         tx.commit().await?;
-        Ok(Some(assessment))
+        Ok(Some(judged.assessment))
     }
+}
+
+/// A score as it is stored.
+#[allow(clippy::cast_possible_truncation, reason = "0 to 1000")]
+pub(crate) fn tenths(x: f64) -> i64 {
+    (x * 10.0).round() as i64
 }
 
 /// The judgement in short: verdict, tenths of the score, thousandths of coverage, blockers.
@@ -364,7 +374,7 @@ impl Store {
 pub(crate) fn short(a: &Assessment) -> (&'static str, i64, i64, i64) {
     (
         a.verdict.word(),
-        (a.score.score * 10.0).round() as i64,
+        tenths(a.score.score),
         (a.score.coverage * 1000.0).round() as i64,
         i64::try_from(a.blockers().count()).unwrap_or(0),
     )
@@ -391,6 +401,7 @@ pub(crate) fn scan(row: &AnyRow) -> Result<Scan> {
 pub(crate) fn summary(row: &AnyRow) -> Result<Summary> {
     let score: i64 = row.try_get("score")?;
     let coverage: i64 = row.try_get("coverage")?;
+    let (low, high): (i64, i64) = (row.try_get("low")?, row.try_get("high")?);
     Ok(Summary {
         id: ScanId::stored(row.try_get("id")?),
         status: ScanStatus::parse(&row.try_get::<String, _>("status")?),
@@ -398,6 +409,7 @@ pub(crate) fn summary(row: &AnyRow) -> Result<Summary> {
         finished_at: row.try_get("finished_at")?,
         verdict: Verdict::from_word(&row.try_get::<String, _>("verdict")?),
         score: (score >= 0).then_some(score as f64 / 10.0),
+        interval: (low >= 0).then_some((low as f64 / 10.0, high as f64 / 10.0)),
         coverage: coverage as f64 / 1000.0,
         blockers: row.try_get("blockers")?,
     })

@@ -29,7 +29,7 @@ async fn scanned(store: &Store, p: &Person, project: &Project, at: i64) -> ScanI
     let mut e = Evidence::empty(Target::preview(Domain::parse("acme.com").unwrap()), at);
     e.finished_at = at;
     e.gaps.push(readiness::evidence::Gap { collector: readiness::evidence::Collector::ALL[0], reason: "for size".into() });
-    assert!(store.finish(&claim.lease, &e, &assess(&e, at), at).await.unwrap());
+    assert!(store.finish(&claim.lease, &e, |b| assess(&e, &b.claims, at).into(), at).await.unwrap());
     id
 }
 

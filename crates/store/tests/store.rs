@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{NOW, account, by};
+use common::{again, NOW, account, by};
 use readiness::{Domain, Evidence, Settings, Target, assess};
 use store::{CanRead, CanScan, MAX_ATTEMPTS, Progress, ProjectDraft, ScanStatus, Started, Store};
 
@@ -53,7 +53,7 @@ async fn tenants_do_not_see_each_other(store: Store) {
     let scan = store.start_scan(&a.scan(&p.id), &p, NOW).await.unwrap().id().clone();
     let claim = store.claim("w", 1000, NOW).await.unwrap().unwrap();
     let e = evidence("acme.com");
-    assert!(store.finish(&claim.lease, &e, &assess(&e, NOW), NOW).await.unwrap());
+    assert!(store.finish(&claim.lease, &e, |b| assess(&e, &b.claims, NOW).into(), NOW).await.unwrap());
     assert!(store.result(&a.read(), &scan).await.unwrap().is_some());
     for (read, scans, work) in [(b.read(), b.scan(&p.id), Some(b.work(&p.id))), (CanRead::preview(), CanScan::preview(), None)] {
         assert!(store.project(&read, &p.id).await.unwrap().is_none());
@@ -65,7 +65,7 @@ async fn tenants_do_not_see_each_other(store: Store) {
             assert!(!store.archive_project(&work, NOW, &by(), NOW).await.unwrap());
         }
         assert!(!store.cancel_scan(&scans, &scan, NOW).await.unwrap());
-        assert!(store.update_result(&scans, &scan, |e| (e.clone(), assess(&e, NOW))).await.unwrap().is_none());
+        assert!(store.update_result(&scans, &scan, |e, _| (e.clone(), assess(&e, &readiness::Claims::default(), NOW).into()), NOW).await.unwrap().is_none());
         assert!(store.projects(&read, false).await.unwrap().is_empty());
     }
     assert_eq!(store.project(&a.read(), &p.id).await.unwrap().unwrap(), p);
@@ -133,7 +133,7 @@ async fn many_workers_claim_each_scan_once(store: Store) {
                 let mut mine = vec![];
                 while let Some(claim) = store.claim(&format!("w{w}"), 60_000, NOW).await.unwrap() {
                     let e = evidence(claim.scan.target.domain.as_str());
-                    assert!(store.finish(&claim.lease, &e, &assess(&e, NOW), NOW).await.unwrap());
+                    assert!(store.finish(&claim.lease, &e, |b| assess(&e, &b.claims, NOW).into(), NOW).await.unwrap());
                     mine.push(claim.lease.scan);
                 }
                 mine
@@ -173,9 +173,9 @@ async fn a_lost_lease_saves_nothing(store: Store) {
     let second = store.claim("b", 1000, NOW + 2000).await.unwrap().unwrap();
     let e = evidence("acme.com");
     assert!(!store.renew(&first.lease, 1000, &Progress::default(), NOW + 2000).await.unwrap());
-    assert!(!store.finish(&first.lease, &e, &assess(&e, NOW), NOW + 2001).await.unwrap());
-    assert!(store.finish(&second.lease, &e, &assess(&e, NOW), NOW + 2002).await.unwrap());
-    assert!(!store.finish(&second.lease, &e, &assess(&e, NOW), NOW + 2003).await.unwrap());
+    assert!(!store.finish(&first.lease, &e, |b| assess(&e, &b.claims, NOW).into(), NOW + 2001).await.unwrap());
+    assert!(store.finish(&second.lease, &e, |b| assess(&e, &b.claims, NOW).into(), NOW + 2002).await.unwrap());
+    assert!(!store.finish(&second.lease, &e, |b| assess(&e, &b.claims, NOW).into(), NOW + 2003).await.unwrap());
 }
 
 async fn a_silent_worker_loses_its_scan(store: Store) {
@@ -208,7 +208,7 @@ async fn a_cancelled_scan_cannot_finish(store: Store) {
     let claim = store.claim("a", 1000, NOW).await.unwrap().unwrap();
     assert!(store.cancel_scan(&CanScan::preview(), &id, NOW).await.unwrap());
     let e = evidence("acme.com");
-    assert!(!store.finish(&claim.lease, &e, &assess(&e, NOW), NOW).await.unwrap());
+    assert!(!store.finish(&claim.lease, &e, |b| assess(&e, &b.claims, NOW).into(), NOW).await.unwrap());
     assert_eq!(store.scan(&CanRead::preview(), &id).await.unwrap().unwrap().status, ScanStatus::Cancelled);
     assert!(!store.cancel_scan(&CanScan::preview(), &id, NOW).await.unwrap());
 }
@@ -217,15 +217,16 @@ async fn a_preview_is_kept(store: Store) {
     let a = account(&store, "a@x.com").await;
     let id = store.start_preview(&Target::preview(Domain::parse("acme.com").unwrap()), "x", 1, NOW).await.unwrap().id().clone();
     let p = store.create_project(&a.create(), &draft("acme.com"), &by(), NOW).await.unwrap();
-    assert!(store.keep_preview(&a.work(&p.id), &id).await.unwrap().is_none(), "not finished yet");
+    assert!(store.keep_preview(&a.work(&p.id), &id, again, NOW).await.unwrap().is_none(), "not finished yet");
     let claim = store.claim("a", 1000, NOW).await.unwrap().unwrap();
     let e = evidence("acme.com");
-    let judged = assess(&e, NOW);
-    store.finish(&claim.lease, &e, &judged, NOW).await.unwrap();
-    let kept = store.keep_preview(&a.work(&p.id), &id).await.unwrap().unwrap();
+    let judged = assess(&e, &readiness::Claims::default(), NOW);
+    store.finish(&claim.lease, &e, |_| judged.clone().into(), NOW).await.unwrap();
+    let kept = store.keep_preview(&a.work(&p.id), &id, again, NOW).await.unwrap().unwrap();
     assert_eq!(store.result(&a.read(), &kept).await.unwrap().unwrap(), (e, judged));
     let rows = store.projects(&a.read(), false).await.unwrap();
-    assert_eq!((rows[0].recent.len(), rows[0].recent[0].id.clone(), rows[0].busy), (1, kept, false));
+    assert_eq!(rows[0].newest.as_ref().map(|s| s.id.clone()), Some(kept));
+    assert!(store.brief(&a.read(), &p.id).await.unwrap().is_some(), "the list knows it at once");
     assert_eq!(store.forget_previews(NOW + 1).await.unwrap(), 1);
     assert!(store.result(&CanRead::preview(), &id).await.unwrap().is_none());
 }
@@ -244,15 +245,15 @@ async fn two_re_checks_at_once_keep_both_parts(store: Store) {
     let id = store.start_preview(&Target::preview(Domain::parse("acme.com").unwrap()), "x", 1, NOW).await.unwrap().id().clone();
     let claim = store.claim("a", 60_000, NOW).await.unwrap().unwrap();
     let e = evidence("acme.com");
-    store.finish(&claim.lease, &e, &assess(&e, NOW), NOW).await.unwrap();
+    store.finish(&claim.lease, &e, |b| assess(&e, &b.claims, NOW).into(), NOW).await.unwrap();
     let changes = (0..10).map(|i| {
         let (store, id) = (store.clone(), id.clone());
         tokio::spawn(async move {
-            let change = move |mut e: Evidence| {
+            let change = move |mut e: Evidence, _: &store::Before| {
                 e.gaps.push(readiness::evidence::Gap { collector: readiness::evidence::Collector::Dns, reason: i.to_string() });
-                (e.clone(), assess(&e, NOW))
+                (e.clone(), assess(&e, &readiness::Claims::default(), NOW).into())
             };
-            store.update_result(&CanScan::preview(), &id, change).await.unwrap().unwrap()
+            store.update_result(&CanScan::preview(), &id, change, NOW).await.unwrap().unwrap()
         })
     });
     for c in changes.collect::<Vec<_>>() {

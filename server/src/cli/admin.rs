@@ -153,6 +153,13 @@ async fn run(app: &App, command: &Command) -> Result<ExitCode, String> {
                 let new = new.ok_or_else(|| format!("A secret of account {id} cannot be opened: its key is not in the key ring."))?;
                 n += i32::from(store.reseal(proof, &id, &old, &new).await.map_err(failed)?);
             }
+            for (id, old) in store.sealed_channels(proof).await.map_err(failed)? {
+                let purpose = crate::work::channel_purpose(&id);
+                let new = app.ring.open_sealed(&old, &purpose).and_then(|secret| app.ring.seal(&secret, &purpose));
+                let new = new.ok_or_else(|| format!("The address of channel {id} cannot be opened: its key is not in the key ring."))?;
+                store.reseal_channel(proof, &id, &old, &new).await.map_err(failed)?;
+                n += 1;
+            }
             print(&format!("A fresh key seals from now on; {n} secrets were sealed anew.\n"));
         }
         Command::Quota { workspace, limits } => {

@@ -249,7 +249,7 @@ fn save(path: &Path, evidence: &Evidence) -> Result<(), String> {
 }
 
 fn finish(evidence: &Evidence, now: i64, output: &Output) -> Result<ExitCode, String> {
-    let assessment = assess(evidence, now);
+    let assessment = assess(evidence, &readiness::Claims::default(), now);
     let report = Report { evidence, assessment: &assessment, tool: TOOL, help: report::HELP };
     let pretty = |v: serde_json::Value| serde_json::to_string_pretty(&v).map(|s| s + "\n").map_err(|e| e.to_string());
     print(&match output.format {

@@ -2,9 +2,11 @@
 //! handed over by a worker, through SMTP or into files.
 
 mod letters;
+mod reports;
 mod transport;
 
 pub use letters::Letter;
+pub use reports::{Preference, changed, digest, quiet_until};
 #[cfg(debug_assertions)]
 pub use letters::samples;
 pub use transport::Mailer;
@@ -50,9 +52,11 @@ pub fn to(recipient: &str, deed: &str, account: &AccountId, letter: &Letter) -> 
     NewMail {
         cause: format!("{deed}-{account}-{}", uuid::Uuid::now_v7()),
         recipient: recipient.to_owned(),
-        subject: letter.subject.to_owned(),
+        subject: letter.subject.to_string(),
         text: letter.text(),
         html: letter.html(),
+        unsubscribe: String::new(),
+        not_before: 0,
     }
 }
 

@@ -1,12 +1,34 @@
 //! Handing a mail over: to a mail server, or to a folder.
 
 use crate::settings::Settings;
+use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use secrecy::ExposeSecret;
 use std::path::PathBuf;
 use std::time::Duration;
 use store::Mail;
+
+macro_rules! text_header {
+    ($type:ident, $name:literal) => {
+        #[derive(Clone)]
+        struct $type(String);
+        impl Header for $type {
+            fn name() -> HeaderName {
+                HeaderName::new_from_ascii_str($name)
+            }
+            fn parse(s: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+                Ok(Self(s.to_owned()))
+            }
+            fn display(&self) -> HeaderValue {
+                HeaderValue::new(Self::name(), self.0.clone())
+            }
+        }
+    };
+}
+
+text_header!(ListUnsubscribe, "List-Unsubscribe");
+text_header!(ListUnsubscribePost, "List-Unsubscribe-Post");
 
 /// How mail leaves.
 #[derive(Debug)]
@@ -58,11 +80,18 @@ impl Mailer {
     pub async fn send(&self, mail: &Mail) -> Result<(), Failure> {
         let forever = |why: String| Failure { permanent: true, why };
         let host = self.from.email.domain().to_owned();
-        let message = Message::builder()
+        let mut message = Message::builder()
             .from(self.from.clone())
             .to(mail.mail.recipient.parse().map_err(|e| forever(format!("the recipient's address: {e}")))?)
             .subject(mail.mail.subject.clone())
-            .message_id(Some(format!("<{}@{host}>", mail.id)))
+            .message_id(Some(format!("<{}@{host}>", mail.id)));
+        if !mail.mail.unsubscribe.is_empty() {
+            // RFC 2369 and RFC 8058: one click in the mail program ends such mail.
+            message = message
+                .header(ListUnsubscribe(format!("<{}>", mail.mail.unsubscribe)))
+                .header(ListUnsubscribePost("List-Unsubscribe=One-Click".to_owned()));
+        }
+        let message = message
             .multipart(MultiPart::alternative_plain_html(mail.mail.text.clone(), mail.mail.html.clone()))
             .map_err(|e| forever(e.to_string()))?;
         match &self.way {

@@ -6,6 +6,7 @@ use super::scan::is_newest;
 use super::session::Visitor;
 use super::{AppError, render};
 use crate::app::{App, now};
+use crate::work::judge;
 use app::pages::finding::{self, Around, Talk};
 use app::shell::Frame;
 use axum::Json;
@@ -13,7 +14,7 @@ use axum::extract::{ConnectInfo, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use readiness::check::Check;
-use readiness::{Assessment, assess, catalogue};
+use readiness::{Assessment, catalogue};
 use scanner::Options;
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -101,13 +102,18 @@ pub(super) async fn again(app: &App, place: &Place, check: &'static Check, from:
     let mut newer = scanner::collect(&target, &options, check.needs, &|_| {}).await;
     let assessment = app
         .store
-        .update_result(place.scan_proof()?, &place.scan.id, |old| {
-            newer.target.clone_from(&target);
-            let mut merged = old.replaced_by(newer, check.needs);
-            merged.target = target;
-            let assessment = assess(&merged, now());
-            (merged, assessment)
-        })
+        .update_result(
+            place.scan_proof()?,
+            &place.scan.id,
+            |old, before| {
+                newer.target.clone_from(&target);
+                let mut merged = old.replaced_by(newer, check.needs);
+                merged.target = target;
+                let judged = judge::again(app, &merged, before);
+                (merged, judged)
+            },
+            now(),
+        )
         .await?
         .ok_or(AppError::NotFound)?;
     Ok(assessment)

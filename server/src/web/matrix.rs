@@ -137,7 +137,7 @@ async fn project(app: &App, owner: &Member) -> ProjectId {
 async fn finish(app: &App) -> ScanId {
     let claim = app.store.claim("w", 60_000, now()).await.unwrap().unwrap();
     let e = Evidence::empty(Target::preview(Domain::parse("acme.com").unwrap()), now());
-    assert!(app.store.finish(&claim.lease, &e, &assess(&e, now()), now()).await.unwrap());
+    assert!(app.store.finish(&claim.lease, &e, |b| assess(&e, &b.claims, now()).into(), now()).await.unwrap());
     claim.lease.scan
 }
 

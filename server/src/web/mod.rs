@@ -16,6 +16,7 @@ mod matrix;
 mod ops;
 mod place;
 mod plan;
+mod portfolio;
 mod projects;
 mod render;
 mod routes;

@@ -6,6 +6,7 @@ use super::scan::is_newest;
 use super::session::Visitor;
 use super::{AppError, render};
 use crate::app::{App, now};
+use crate::work::judge;
 use app::pages::{dns_map, plan, risks};
 use app::shell::Frame;
 use axum::Form;
@@ -13,7 +14,7 @@ use axum::extract::{ConnectInfo, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use readiness::map::{self, ApprovedMap};
-use readiness::{Assessment, Evidence, assess, report};
+use readiness::{Assessment, Evidence, report};
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use store::By;
@@ -114,11 +115,16 @@ pub async fn approve(
     let by = By { actor: approved.by.clone(), from: visitor(&app, &headers, &connection) };
     app.store.approve_map(place.work()?, Some(&approved), &by, now()).await?;
     app.store
-        .update_result(place.scan_proof()?, &place.scan.id, |mut old| {
-            old.target.map = Some(approved);
-            let assessment = assess(&old, now());
-            (old, assessment)
-        })
+        .update_result(
+            place.scan_proof()?,
+            &place.scan.id,
+            |mut old, before| {
+                old.target.map = Some(approved);
+                let judged = judge::again(&app, &old, before);
+                (old, judged)
+            },
+            now(),
+        )
         .await?;
     Ok(Redirect::to(&format!("{}/map", place.base)))
 }

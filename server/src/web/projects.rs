@@ -7,11 +7,12 @@ pub use form::Typed;
 use super::session::Caller;
 use super::{AppError, render};
 use crate::app::{App, now};
+use crate::work::judge;
 use app::pages::project_form::{self, ProjectForm};
 use app::pages::projects;
 use app::shell::Frame;
 use axum::Form;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use readiness::{Settings, when};
@@ -28,26 +29,6 @@ pub fn frame(title: String, current: &'static str, account: &Account) -> Frame {
         private: true,
         refresh: false,
     }
-}
-
-#[derive(Debug, Default, Deserialize)]
-pub struct Filter {
-    #[serde(default)]
-    archived: String,
-    #[serde(default)]
-    all: String,
-}
-
-/// The list: of the workspace looked at, or of all of them.
-pub async fn list(State(app): State<App>, caller: Caller, Query(filter): Query<Filter>) -> Result<Response, AppError> {
-    let (archived, all) = (filter.archived == "yes", filter.all == "yes");
-    let mut rows = vec![];
-    for place in caller.places.iter().filter(|p| all || **p == caller.member) {
-        let read = place.read().ok_or(AppError::Role)?;
-        rows.extend(app.store.projects(&read, archived).await?.into_iter().map(|row| (place, row)));
-    }
-    let view = projects::List { places: &caller.places, here: (!all).then_some(&caller.member), archived };
-    Ok(render::page(StatusCode::OK, frame("Projects".into(), "Projects", &caller.account), || projects::page(&rows, &view)))
 }
 
 /// The empty form.
@@ -102,7 +83,7 @@ pub(super) async fn find_work(app: &App, caller: &Caller, id: &str) -> Result<(C
 }
 
 /// Starts a scan, rings, and says where it is.
-async fn begin(app: &App, member: &Member, project: &Project) -> Result<String, AppError> {
+pub(super) async fn begin(app: &App, member: &Member, project: &Project) -> Result<String, AppError> {
     let started = app.store.start_scan(&member.scan(&project.id).ok_or(AppError::Role)?, project, now()).await?;
     if matches!(started, Started::New(_)) {
         app.doorbell.ring().await;
@@ -226,7 +207,7 @@ pub async fn keep_preview(app: &App, member: &Member, by: &By, scan: &ScanId) ->
         }
     };
     let work = member.work(&project.id).ok_or(AppError::Role)?;
-    match app.store.keep_preview(&work, scan).await? {
+    match app.store.keep_preview(&work, scan, |e, before| judge::again(app, e, before), now()).await? {
         Some(kept) => Ok(format!("/projects/{}/scans/{kept}", project.id)),
         None => begin(app, member, &project).await,
     }

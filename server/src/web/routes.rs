@@ -1,7 +1,7 @@
 //! Every route: its method, its path, and who may use it. The table is what the authorization test
 //! goes through, so a route cannot be added without saying who may use it.
 
-use super::{account, admin, assets, finding, front, handover, ops, plan, projects, scan, share, talk, tokens, workspace};
+use super::{account, admin, assets, finding, front, handover, ops, plan, portfolio, projects, scan, share, talk, tokens, workspace};
 use crate::app::App;
 use axum::Router;
 use axum::handler::Handler;
@@ -216,7 +216,11 @@ fn members(table: Table) -> Table {
 
 fn projects(table: Table) -> Table {
     table
-        .get(Access::Read, "/projects", projects::list)
+        .get(Access::Read, "/projects", portfolio::list)
+        .get(Access::Read, "/projects.csv", portfolio::csv)
+        .post(Access::Read, "/projects/bulk", portfolio::bulk)
+        .post(Access::Read, "/projects/views", portfolio::save_view)
+        .post(Access::Read, "/projects/views/forget", portfolio::forget_view)
         .post(Access::Create, "/projects", projects::create)
         .get(Access::Create, "/projects/new", projects::new_form)
         .post(Access::Create, "/projects/keep", projects::keep)

@@ -18,7 +18,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use futures::stream::{self, Stream};
 use readiness::evidence::Collector;
 use readiness::report::{self, Report};
-use readiness::{Movement, movement};
+use readiness::{Difference, difference};
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -106,7 +106,7 @@ async fn neighbours(
     app: &App,
     place: &Place,
     assessment: &readiness::Assessment,
-) -> Result<(Option<(String, i64, Movement)>, bool), AppError> {
+) -> Result<(Option<(String, i64, Difference)>, bool), AppError> {
     // Whoever has a shared link is shown this one result.
     let Some(project) = place.project.as_ref().filter(|_| !place.shared) else { return Ok((None, true)) };
     let finished: Vec<_> =
@@ -115,7 +115,8 @@ async fn neighbours(
     let newest = at == Some(0);
     let Some(before) = at.and_then(|i| finished.get(i + 1)) else { return Ok((None, newest)) };
     let Some((_, old)) = app.store.result(&place.read, &before.id).await? else { return Ok((None, newest)) };
-    Ok((Some((format!("/projects/{}/scans/{}", project.id, before.id), before.finished_at, movement(&old, assessment))), newest))
+    let href = format!("/projects/{}/difference?from={}&to={}", project.id, before.id, place.scan.id);
+    Ok((Some((href, before.finished_at, difference(&old, assessment))), newest))
 }
 
 /// Whether a scan may be re-checked: a preview, or the newest result of a project.

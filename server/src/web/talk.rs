@@ -17,7 +17,7 @@ use readiness::{catalogue, when};
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use store::{Account, AccountId, By, NewMail, ScanStatus};
+use store::{Account, AccountId, By, NewMail};
 
 /// Characters of a comment.
 const LONG: usize = 4000;
@@ -176,7 +176,7 @@ pub async fn mine(State(app): State<App>, caller: Caller) -> Result<Response, Ap
         for a in list {
             // Archived projects wait.
             let (Some(row), Some(entry)) = (rows.get(&a.project), catalogue::entry(&a.check)) else { continue };
-            let newest = row.recent.iter().find(|s| s.status == ScanStatus::Finished);
+            let newest = row.newest.as_ref();
             let outcome = match newest {
                 Some(s) => app.store.result(&read, &s.id).await?.and_then(|(_, x)| x.finding(&a.check).map(|f| f.outcome)),
                 None => None,

@@ -1,10 +1,14 @@
 //! Workers: they claim scans from the database, run them, and save the results. The scan row is
 //! the truth; apalis only rings, and a reconciler rings again for whatever was missed.
 
+mod channel;
+mod clock;
 mod doorbell;
+pub mod judge;
 mod post;
 mod run;
 
+pub use channel::{Address, Kind as ChannelKind, purpose as channel_purpose};
 pub use doorbell::Doorbell;
 
 use crate::app::{App, millis, now};
@@ -19,6 +23,12 @@ const SWEEP: Duration = Duration::from_secs(600);
 const AGAIN: Duration = Duration::from_secs(1);
 /// That a mail was sent is known for so long; its text is forgotten at once.
 const MAIL_LIFE_MS: i64 = 90 * 86_400_000;
+/// What was delivered is shown for so long.
+const DELIVERY_LIFE_MS: i64 = 30 * 86_400_000;
+/// How often digests and stale results are looked for.
+const MINUTE: Duration = Duration::from_secs(60);
+/// How often the clock looks over what ends.
+const WATCH: Duration = Duration::from_secs(3600);
 /// Results whose evidence is forgotten at one time.
 const EVIDENCE: i64 = 200;
 /// Previews are forgotten after this.
@@ -32,6 +42,7 @@ pub async fn serve(app: App, stop: CancellationToken) -> Result<(), String> {
     let name = || format!("{host}-{}-{}", std::process::id(), uuid::Uuid::now_v7());
     let upkeep = tokio::spawn(upkeep(app.clone(), stop.clone(), name()));
     let post = tokio::spawn(post::deliver(app.clone(), stop.clone()));
+    let channels = tokio::spawn(channel::deliver(app.clone(), stop.clone()));
     while !stop.is_cancelled() {
         let name = name();
         let answer = {
@@ -45,6 +56,7 @@ pub async fn serve(app: App, stop: CancellationToken) -> Result<(), String> {
         }
     }
     post.await.map_err(|e| e.to_string())?;
+    channels.await.map_err(|e| e.to_string())?;
     upkeep.await.map_err(|e| e.to_string())
 }
 
@@ -70,6 +82,7 @@ async fn drain(app: App, stop: CancellationToken, worker: String) {
 pub async fn forget(app: &App) -> Result<(), store::StoreError> {
     app.store.sweep(now()).await?;
     app.store.forget_mail(now() - MAIL_LIFE_MS).await?;
+    app.store.forget_deliveries(now() - DELIVERY_LIFE_MS).await?;
     app.store.forget_once(now() - 86_400_000).await?;
     app.store.delete_due_accounts(now()).await?;
     app.store.forget_previews(now() - PREVIEW_LIFE_MS).await?;
@@ -80,11 +93,27 @@ pub async fn forget(app: &App) -> Result<(), store::StoreError> {
 /// Frees scans of silent workers, rings for those that wait, and forgets what is old.
 async fn upkeep(app: App, stop: CancellationToken, worker: String) {
     let mut swept = std::time::Instant::now();
+    let (mut minute, mut watched) = (None::<std::time::Instant>, None::<std::time::Instant>);
     let mut unheard = 0;
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(RECONCILE.min(app.settings.lease / 2)) => {}
+        }
+        if let Err(e) = clock::fire(&app).await {
+            tracing::warn!(error = %e, "scheduled scans could not be asked for");
+        }
+        if minute.is_none_or(|t| t.elapsed() > MINUTE) {
+            minute = Some(std::time::Instant::now());
+            if let Err(e) = clock::judge_stale(&app).await.and(clock::send_digests(&app).await) {
+                tracing::warn!(error = %e, "digests or stale results have to wait");
+            }
+        }
+        if watched.is_none_or(|t| t.elapsed() > WATCH) {
+            watched = Some(std::time::Instant::now());
+            if let Err(e) = clock::watch(&app).await {
+                tracing::warn!(error = %e, "what ends could not be looked over");
+            }
         }
         match app.store.reconcile(now()).await {
             Ok(0) => unheard = 0,

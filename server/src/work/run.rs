@@ -1,6 +1,8 @@
 //! One claimed scan, from evidence to result.
 
+use super::judge;
 use crate::app::{App, millis, now};
+use crate::mail;
 use futures::FutureExt;
 use readiness::evidence::Collector;
 use readiness::{Assessment, Evidence, Outcome, assess};
@@ -9,7 +11,7 @@ use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::Mutex;
 use std::time::Duration;
-use store::{Claim, PREVIEW, Progress};
+use store::{Claim, EventKind, PREVIEW, Progress};
 use tokio_util::sync::CancellationToken;
 
 /// How often what is known is written down while a scan runs.
@@ -30,7 +32,7 @@ pub async fn scan(app: &App, claim: Claim, stop: &CancellationToken) {
         let Event::Finished(collector, evidence) = event;
         if let Ok(mut p) = progress.lock() {
             p.done.push(collector);
-            p.findings = known(&p.done, &assess(&evidence, now()));
+            p.findings = known(&p.done, &assess(&evidence, &readiness::Claims::default(), now()));
         }
     };
     let collecting = AssertUnwindSafe(scanner::collect(&scan.target, &options, &Collector::ALL, &on)).catch_unwind();
@@ -59,8 +61,8 @@ pub async fn scan(app: &App, claim: Claim, stop: &CancellationToken) {
     };
     let result = match outcome {
         Ok(evidence) if evidence.learned_anything() => save(app, &lease, &evidence).await,
-        Ok(_) => app.store.fail(&lease, "Nothing was learned: no name server and no web server answered.", now()).await,
-        Err(_) => app.store.fail(&lease, "The scanner stumbled over something at this site. We have been told.", now()).await,
+        Ok(_) => fail(app, &lease, &scan, "Nothing was learned: no name server and no web server answered.").await,
+        Err(_) => fail(app, &lease, &scan, "The scanner stumbled over something at this site. We have been told.").await,
     };
     match result {
         Ok(true) => metrics::counter!("launch_ready_scans_total").increment(1),
@@ -72,17 +74,29 @@ pub async fn scan(app: &App, claim: Claim, stop: &CancellationToken) {
 
 /// Saves a result, trying again while the database is away and the lease may still hold.
 async fn save(app: &App, lease: &store::Lease, evidence: &Evidence) -> store::Result<bool> {
-    let assessment = assess(evidence, now());
     let mut tries = 0;
     loop {
-        match app.store.finish(lease, evidence, &assessment, now()).await {
+        match app.store.finish(lease, evidence, |before| judge::fresh(app, lease.scan.as_str(), evidence, before), now()).await {
             Err(_) if tries < 5 => {
                 tries += 1;
                 tokio::time::sleep(Duration::from_millis(200 << tries)).await;
             }
-            other => return other,
+            other => {
+                mail::ring(app);
+                return other;
+            }
         }
     }
+}
+
+/// Gives a scan up, and tells the channels of its project.
+async fn fail(app: &App, lease: &store::Lease, scan: &store::Scan, why: &str) -> store::Result<bool> {
+    let domain = scan.target.domain.to_string();
+    let event = scan.project.as_ref().map(|p| {
+        let text = format!("A scan of {domain} came to no result. {why}");
+        judge::notice(app, p, format!("failed-{}", scan.id), EventKind::Failed, &domain, &text)
+    });
+    app.store.fail(lease, why, event.as_slice(), now()).await
 }
 
 /// Findings whose collectors have all finished, worst first.

@@ -299,6 +299,19 @@ impl Evidence {
             || self.tls.iter().any(|t| matches!(t.outcome, TlsOutcome::Session(_)))
             || self.fetches.iter().any(|f| f.last().is_some())
     }
+    /// Whether any web server of the site answered, by TLS or by HTTP.
+    #[must_use]
+    pub fn site_answers(&self) -> bool {
+        self.tls.iter().any(|t| matches!(t.outcome, TlsOutcome::Session(_))) || self.fetches.iter().any(|f| f.last().is_some())
+    }
+    /// When the registration of the domain ends, epoch milliseconds, if the registry says so.
+    #[must_use]
+    pub fn registration_ends(&self) -> Option<i64> {
+        match &self.registration.as_ref()?.outcome {
+            RdapOutcome::Found(found) => found.expires,
+            _ => None,
+        }
+    }
     /// Why a collector saw nothing, if it said so.
     #[must_use]
     pub fn gap(&self, collector: Collector) -> Option<&str> {

@@ -78,8 +78,8 @@ pub fn text(r: &Report, style: Style) -> String {
         }
     }
     for stage in Stage::ALL {
-        let shown: Vec<&Finding> = a.findings.iter().filter(|f| f.stage == *stage && f.implemented).collect();
-        let later = a.findings.iter().filter(|f| f.stage == *stage && !f.implemented && f.outcome != Outcome::Na).count();
+        let shown: Vec<&Finding> = a.findings.iter().filter(|f| f.stage == *stage && f.is_told()).collect();
+        let later = a.findings.iter().filter(|f| f.stage == *stage && !f.is_told() && f.outcome != Outcome::Na).count();
         let text = roadmap::text(*stage);
         out.push_str(&format!("\n{}  {}\n", style.paint("1", &format!("{} · {}", stage.number(), text.name)), style.paint("2", text.goal)));
         for f in shown {

@@ -32,7 +32,7 @@ pub fn target(domain: &str, also: &[&str]) -> Target {
 
 pub async fn scan_with(o: &Options, t: &Target) -> (Evidence, Assessment) {
     let e = collect(t, o, &readiness::evidence::Collector::ALL, &|_| {}).await;
-    let a = assess(&e, e.started_at);
+    let a = assess(&e, &readiness::Claims::default(), e.started_at);
     (e, a)
 }
 

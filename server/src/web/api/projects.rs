@@ -154,7 +154,7 @@ pub async fn list(
 ) -> Result<axum::Json<Page<ProjectOut>>> {
     let rows = app.store.projects(&caller.0.read()?, filter.archived == "yes").await?;
     let rows = rows.into_iter().filter(|r| filter.domain.is_empty() || r.project.draft.domain.as_str() == filter.domain);
-    let items = rows.map(|r| ProjectOut::of(&r.project, r.recent.first().map(ScanOut::of))).collect();
+    let items = rows.map(|r| ProjectOut::of(&r.project, r.newest.as_ref().map(ScanOut::of))).collect();
     Ok(axum::Json(part(items, &at, |p: &ProjectOut| format!("{} {}", p.domain, p.id), false)?))
 }
 

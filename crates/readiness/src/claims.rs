@@ -1,0 +1,271 @@
+//! What only people know, and what they excuse: attestations, accepted risks, false alarms.
+
+use crate::check::{Fix, Found, Seen};
+use crate::score::PUBLIC_DATA;
+use crate::when::{DAY_MS, date};
+use crate::words::{Answer, ExcuseKind, Impact};
+use serde::{Deserialize, Serialize};
+use std::sync::LazyLock;
+
+/// A question that a person answers where no scan can.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// Check id.
+    pub id: &'static str,
+    /// Days that an answer lives.
+    pub days: i64,
+    /// In plain words.
+    pub question: &'static str,
+    /// What *yes* means.
+    pub yes: &'static str,
+    /// What *partly* means, where it is offered.
+    pub partly: Option<&'static str>,
+    /// What *no* means.
+    pub no: &'static str,
+    /// Whether *no* only warns.
+    pub no_warns: bool,
+    /// What a *no* costs.
+    pub why: &'static str,
+    /// How to turn it into a *yes*.
+    pub how: &'static str,
+}
+
+static QUESTIONS: LazyLock<Vec<Question>> = LazyLock::new(|| include_str!("../data/questions.tsv").lines().filter_map(parse).collect());
+
+fn parse(line: &'static str) -> Option<Question> {
+    let cells: Vec<&'static str> = line.split('\t').collect();
+    let &[id, days, question, yes, partly, no, why, how] = cells.as_slice() else { return None };
+    Some(Question {
+        id,
+        days: days.parse().ok()?,
+        question,
+        yes,
+        partly: (partly != "-").then_some(partly),
+        no: no.trim_start_matches('~'),
+        no_warns: no.starts_with('~'),
+        why,
+        how,
+    })
+}
+
+/// Every question, in the order of the table.
+#[must_use]
+pub fn questions() -> &'static [Question] {
+    &QUESTIONS
+}
+
+/// The question of this check.
+#[must_use]
+pub fn question(id: &str) -> Option<&'static Question> {
+    QUESTIONS.iter().find(|q| q.id == id)
+}
+
+/// A person's answer, with what there is to show for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attestation {
+    /// Check id.
+    pub check: String,
+    /// What they say.
+    pub answer: Answer,
+    /// In their words, or where it can be seen.
+    pub note: String,
+    /// Addresses and names of files that show it.
+    #[serde(default)]
+    pub shown: Vec<String>,
+    /// Who.
+    pub by: String,
+    /// Epoch milliseconds.
+    pub at: i64,
+    /// Epoch milliseconds.
+    pub expires: i64,
+}
+
+/// An open finding that somebody answers for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Excuse {
+    /// Check id.
+    pub check: String,
+    /// Risk taken, or false alarm.
+    pub kind: ExcuseKind,
+    /// Why.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// What would show that a false alarm is none.
+    #[serde(default)]
+    pub disproof: String,
+    /// Who wrote it down.
+    pub by: String,
+    /// Epoch milliseconds.
+    pub at: i64,
+    /// Epoch milliseconds.
+    pub expires: i64,
+}
+
+/// Everything that people say about one project.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claims {
+    /// Answers, at most one a check.
+    #[serde(default)]
+    pub attestations: Vec<Attestation>,
+    /// Excuses, at most one a check.
+    #[serde(default)]
+    pub excuses: Vec<Excuse>,
+}
+
+impl Claims {
+    /// What was answered for this check.
+    #[must_use]
+    pub fn attestation(&self, check: &str) -> Option<&Attestation> {
+        self.attestations.iter().find(|a| a.check == check)
+    }
+    /// What excuses an open finding of this check and impact at `now`. An excuse that was given while the
+    /// impact was lower ends as early as one of its present impact would.
+    #[must_use]
+    pub fn excuse(&self, check: &str, impact: Impact, now: i64) -> Option<&Excuse> {
+        let e = self.excuses.iter().find(|e| e.check == check)?;
+        let days = longest(e.kind, check, impact)?;
+        (now < e.expires.min(e.at + days * DAY_MS)).then_some(e)
+    }
+}
+
+/// The most days that an excuse may hold: 90, for a critical finding 14. `None` where nothing excuses
+/// it: data or a live secret that anybody can read is no risk to take.
+#[must_use]
+pub fn longest(kind: ExcuseKind, check: &str, impact: Impact) -> Option<i64> {
+    match (kind, impact) {
+        (_, _) if check == "SEC-31" => None,
+        (ExcuseKind::Risk, _) if PUBLIC_DATA.contains(&check) => None,
+        (_, Impact::Critical) => Some(14),
+        _ => Some(90),
+    }
+}
+
+/// What an answer amounts to at `now`.
+pub(crate) fn judge(a: &Attestation, q: &Question, now: i64) -> Found {
+    let seen = Seen { source: format!("said by {}", a.by), text: text(a), at: a.at };
+    let fix = || Fix::new(format!("Turn it into a yes: {}", q.yes), 30).step(q.how).step("Then answer the question again.");
+    let found = if now >= a.expires {
+        Found::unknown(format!("{} answered on {}. That is too long ago to rely on; answer again.", a.by, date(a.at)))
+    } else {
+        match a.answer {
+            Answer::Yes => Found::pass(q.yes),
+            Answer::Partly => Found::warn(q.partly.unwrap_or(q.no)).fix(fix()),
+            Answer::No if q.no_warns => Found::warn(q.no).fix(fix()),
+            Answer::No => Found::fail(q.no).fix(fix()),
+            Answer::NotApplicable => Found::na(format!("{} says that it does not apply: {}", a.by, a.note)),
+        }
+    };
+    found.seen([seen])
+}
+
+fn text(a: &Attestation) -> String {
+    let mut out = format!("{}{}", a.answer.label(), if a.note.is_empty() { String::new() } else { format!(": {}", a.note) });
+    for s in &a.shown {
+        out.push('\n');
+        out.push_str(s);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assess::assess;
+    use crate::fixture::Fixture;
+    use crate::words::{Class, Outcome, Verdict};
+    use crate::{Claims, catalogue};
+
+    fn yes(check: &str, now: i64) -> Attestation {
+        Attestation {
+            check: check.into(),
+            answer: Answer::Yes,
+            note: String::new(),
+            shown: vec![],
+            by: "ada@acme.com".into(),
+            at: now,
+            expires: now + 90 * DAY_MS,
+        }
+    }
+
+    #[test]
+    fn every_class_a_entry_and_every_critical_one_without_a_rule_has_a_question() {
+        for e in catalogue::entries().iter().filter(|e| e.check.is_none()) {
+            let must = e.class == Class::Attested || e.resting_impact == Impact::Critical || e.id.starts_with("HND-");
+            assert!(!must || question(e.id).is_some(), "{}", e.id);
+        }
+        for q in questions() {
+            let e = catalogue::entry(q.id).unwrap_or_else(|| panic!("{} is no entry", q.id));
+            assert!(e.check.is_none() && (14..=180).contains(&q.days), "{}", q.id);
+            assert!(q.question.ends_with('?') && [q.yes, q.no, q.why, q.how].iter().all(|t| t.ends_with('.')), "{}", q.id);
+        }
+        assert_eq!(questions().len(), include_str!("../data/questions.tsv").lines().count() - 1);
+    }
+
+    #[test]
+    fn answers_become_outcomes_and_grow_old() {
+        let f = Fixture::good();
+        let rows = [
+            ("DEP-08", Answer::Yes, 0, Outcome::Pass),
+            ("DEP-08", Answer::Partly, 0, Outcome::Warn),
+            ("DEP-08", Answer::No, 0, Outcome::Fail),
+            ("HND-09", Answer::No, 0, Outcome::Warn),
+            ("AUD-06", Answer::NotApplicable, 0, Outcome::Na),
+            ("DEP-08", Answer::Yes, 90, Outcome::Unknown),
+            ("DEP-08", Answer::No, 90, Outcome::Unknown),
+            // A person's word never overrules what was seen.
+            ("MAIL-02", Answer::No, 0, Outcome::Pass),
+        ];
+        for (check, answer, days, want) in rows {
+            let claims = Claims { attestations: vec![Attestation { answer, ..yes(check, f.now - days * DAY_MS) }], excuses: vec![] };
+            let a = assess(&f.evidence, &claims, f.now);
+            assert_eq!(a.finding(check).unwrap().outcome, want, "{check} {answer:?} {days}");
+        }
+    }
+
+    #[test]
+    fn a_founder_who_answers_everything_is_ready() {
+        let f = Fixture::good();
+        let claims = Claims { attestations: questions().iter().map(|q| yes(q.id, f.now)).collect(), excuses: vec![] };
+        let a = assess(&f.evidence, &claims, f.now);
+        assert_eq!((a.verdict, a.score.ceiling), (Verdict::Ready, None));
+    }
+
+    #[test]
+    fn an_excuse_holds_within_its_limits() {
+        let mut f = Fixture::good();
+        f.txt("acme.example", &[]);
+        let excuse = |kind, days: i64| Claims {
+            attestations: vec![],
+            excuses: vec![Excuse {
+                check: "MAIL-02".into(),
+                kind,
+                reason: "no mail before June".into(),
+                owner: "ada@acme.com".into(),
+                disproof: String::new(),
+                by: "ada@acme.com".into(),
+                at: f.now - days * DAY_MS,
+                expires: f.now + 30 * DAY_MS,
+            }],
+        };
+        let rows = [
+            (ExcuseKind::Risk, 0, Outcome::Accepted),
+            (ExcuseKind::FalseAlarm, 0, Outcome::Accepted),
+            // A critical one holds 14 days, whatever was asked for.
+            (ExcuseKind::Risk, 14, Outcome::Fail),
+            (ExcuseKind::Risk, 13, Outcome::Accepted),
+        ];
+        let open = f.assess();
+        assert_eq!((open.finding("MAIL-02").unwrap().outcome, open.finding("MAIL-02").unwrap().impact), (Outcome::Fail, Impact::Critical));
+        for (kind, days, want) in rows {
+            let a = assess(&f.evidence, &excuse(kind, days), f.now);
+            let found = a.finding("MAIL-02").unwrap();
+            assert_eq!((found.outcome, found.excuse.is_some()), (want, want == Outcome::Accepted), "{kind:?} {days}");
+            assert!(a.score.uncapped >= open.score.uncapped && found.summary == open.finding("MAIL-02").unwrap().summary);
+        }
+        assert_eq!(longest(ExcuseKind::Risk, "AUD-04", Impact::Critical), None);
+        assert_eq!(longest(ExcuseKind::FalseAlarm, "AUD-04", Impact::Critical), Some(14));
+        assert_eq!(longest(ExcuseKind::FalseAlarm, "SEC-31", Impact::Critical), None);
+        assert_eq!(longest(ExcuseKind::Risk, "TLS-08", Impact::High), Some(90));
+    }
+}

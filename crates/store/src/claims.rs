@@ -1,0 +1,296 @@
+//! What people say about a project: answers, excuses, questions put by mail, the change log.
+
+use crate::access::{CanComment, CanRead, CanWork};
+use crate::audit::{By, log_project};
+use crate::judging::{Before, Judged, Table, again, claims, write_change};
+use crate::outbox::{NewMail, enqueue};
+use crate::{ProjectId, Result, Store};
+use readiness::{Attestation, Claims, Evidence, Excuse};
+use sqlx::{Any, Row, Transaction};
+
+/// A question that was put to somebody by mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ask {
+    /// Of which project.
+    pub project: ProjectId,
+    /// Its domain.
+    pub domain: String,
+    /// Which check.
+    pub check: String,
+    /// To whom.
+    pub email: String,
+    /// Who asks.
+    pub by: String,
+    /// Epoch milliseconds.
+    pub at: i64,
+}
+
+/// A line of the change log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangeRow {
+    /// Id, later ones sorting after earlier ones.
+    pub id: String,
+    /// `fixed`, `worse`, `note` …
+    pub kind: String,
+    /// What.
+    pub text: String,
+    /// A scan's id, or a person's address.
+    pub source: String,
+    /// Epoch milliseconds.
+    pub at: i64,
+}
+
+async fn keep(
+    tx: &mut Transaction<'_, Any>,
+    table: Table,
+    workspace: &str,
+    project: &str,
+    check: &str,
+    body: String,
+    expires: i64,
+) -> Result<()> {
+    let sql = format!(
+        "INSERT INTO {} (workspace_id, project_id, check_id, body, expires_at) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (project_id, check_id) DO UPDATE SET body = $4, expires_at = $5, settled = 0",
+        table.name()
+    );
+    sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(workspace)
+        .bind(project)
+        .bind(check)
+        .bind(body)
+        .bind(expires)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+impl Store {
+    /// What people say about a project.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn claims(&self, proof: &CanRead, project: &ProjectId) -> Result<Claims> {
+        let mut tx = self.pool.begin().await?;
+        let here = sqlx::query("SELECT 1 AS n FROM projects WHERE workspace_id = $1 AND id = $2")
+            .bind(proof.workspace())
+            .bind(project.as_str())
+            .fetch_optional(&mut *tx)
+            .await?;
+        if here.is_none() || !proof.sees(project) {
+            return Ok(Claims::default());
+        }
+        claims(&mut tx, project.as_str()).await
+    }
+
+    /// Keeps a person's answer, and judges the newest result again.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn attest(
+        &self,
+        proof: &CanComment,
+        said: &Attestation,
+        judge: impl FnOnce(&Evidence, &Before) -> Judged,
+        by: &By,
+        now: i64,
+    ) -> Result<()> {
+        let mut tx = self.begin_write().await?;
+        attest(&mut tx, proof.workspace(), proof.project(), said, by, now).await?;
+        again(&mut tx, self.engine, proof.project(), judge, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Excuses an open finding, and judges the newest result again.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn excuse(
+        &self,
+        proof: &CanWork,
+        excuse: &Excuse,
+        judge: impl FnOnce(&Evidence, &Before) -> Judged,
+        by: &By,
+        now: i64,
+    ) -> Result<()> {
+        let mut tx = self.begin_write().await?;
+        let body = serde_json::to_string(excuse)?;
+        keep(&mut tx, Table::Excuses, proof.workspace(), proof.project(), &excuse.check, body, excuse.expires).await?;
+        let until = readiness::when::date(excuse.expires);
+        let told = format!("{} until {until}, {} answers for it: {}", excuse.check, excuse.owner, excuse.reason);
+        log_project(&mut tx, proof.workspace(), by, excuse.kind.label(), proof.project(), &told, now).await?;
+        write_change(&mut tx, proof.project(), "excused", &format!("{}: {told}", excuse.kind.label()), &by.actor, now).await?;
+        again(&mut tx, self.engine, proof.project(), judge, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Ends an excuse before its time, or takes an answer back.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn withdraw(
+        &self,
+        proof: &CanWork,
+        check: &str,
+        judge: impl FnOnce(&Evidence, &Before) -> Judged,
+        by: &By,
+        now: i64,
+    ) -> Result<()> {
+        let mut tx = self.begin_write().await?;
+        for table in [Table::Excuses, Table::Attestations] {
+            let sql = format!("DELETE FROM {} WHERE workspace_id = $1 AND project_id = $2 AND check_id = $3", table.name());
+            let done = sqlx::query(sqlx::AssertSqlSafe(sql))
+                .bind(proof.workspace())
+                .bind(proof.project())
+                .bind(check)
+                .execute(&mut *tx)
+                .await?;
+            if done.rows_affected() > 0 {
+                let deed = if table == Table::Excuses { "excuse withdrawn" } else { "answer withdrawn" };
+                log_project(&mut tx, proof.workspace(), by, deed, proof.project(), check, now).await?;
+            }
+        }
+        again(&mut tx, self.engine, proof.project(), judge, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Puts a question to somebody by mail, who needs no account for the answer.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn ask(&self, proof: &CanWork, check: &str, hash: &str, until: i64, mail: &NewMail, by: &By, now: i64) -> Result<()> {
+        let mut tx = self.begin_write().await?;
+        sqlx::query("INSERT INTO asks (hash, workspace_id, project_id, check_id, email, asked_by, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
+            .bind(hash)
+            .bind(proof.workspace())
+            .bind(proof.project())
+            .bind(check)
+            .bind(&mail.recipient)
+            .bind(&by.actor)
+            .bind(now)
+            .bind(until)
+            .execute(&mut *tx)
+            .await?;
+        log_project(&mut tx, proof.workspace(), by, "question sent", proof.project(), &format!("{check} to {}", mail.recipient), now).await?;
+        enqueue(&mut tx, mail, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The question of a link, while it waits for its answer.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn asked(&self, hash: &str, now: i64) -> Result<Option<Ask>> {
+        let row = sqlx::query("SELECT a.project_id, p.domain, a.check_id, a.email, a.asked_by, a.created_at FROM asks a JOIN projects p ON p.id = a.project_id AND p.workspace_id = a.workspace_id WHERE a.hash = $1 AND a.expires_at > $2")
+            .bind(hash)
+            .bind(now)
+            .fetch_optional(&self.pool)
+            .await?;
+        row.as_ref().map(ask).transpose()
+    }
+
+    /// The questions that wait for an answer.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn asks(&self, proof: &CanRead, project: &ProjectId, now: i64) -> Result<Vec<Ask>> {
+        if !proof.sees(project) {
+            return Ok(vec![]);
+        }
+        let rows = sqlx::query("SELECT a.project_id, p.domain, a.check_id, a.email, a.asked_by, a.created_at FROM asks a JOIN projects p ON p.id = a.project_id WHERE a.workspace_id = $1 AND a.project_id = $2 AND a.expires_at > $3 ORDER BY a.created_at, a.hash")
+            .bind(proof.workspace())
+            .bind(project.as_str())
+            .bind(now)
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(ask).collect()
+    }
+
+    /// Takes the answer of whoever has the link, once; `false` if it has been used or taken back.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn answer(
+        &self,
+        hash: &str,
+        said: &Attestation,
+        judge: impl FnOnce(&Evidence, &Before) -> Judged,
+        by: &By,
+        now: i64,
+    ) -> Result<bool> {
+        let mut tx = self.begin_write().await?;
+        let row = sqlx::query("DELETE FROM asks WHERE hash = $1 AND check_id = $2 AND expires_at > $3 RETURNING workspace_id, project_id")
+            .bind(hash)
+            .bind(&said.check)
+            .bind(now)
+            .fetch_optional(&mut *tx)
+            .await?;
+        let Some(row) = row else { return Ok(false) };
+        let (workspace, project): (String, String) = (row.try_get("workspace_id")?, row.try_get("project_id")?);
+        attest(&mut tx, &workspace, &project, said, by, now).await?;
+        again(&mut tx, self.engine, &project, judge, now).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// The newest lines of a project's change log.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn change_log(&self, proof: &CanRead, project: &ProjectId, limit: i64) -> Result<Vec<ChangeRow>> {
+        if !proof.sees(project) {
+            return Ok(vec![]);
+        }
+        let rows = sqlx::query(
+            "SELECT id, kind, text, source, at FROM changes WHERE workspace_id = $1 AND project_id = $2 ORDER BY at DESC, id DESC LIMIT $3",
+        )
+        .bind(proof.workspace())
+        .bind(project.as_str())
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter()
+            .map(|r| {
+                Ok(ChangeRow {
+                    id: r.try_get("id")?,
+                    kind: r.try_get("kind")?,
+                    text: r.try_get("text")?,
+                    source: r.try_get("source")?,
+                    at: r.try_get("at")?,
+                })
+            })
+            .collect()
+    }
+
+    /// Adds a line to the change log by hand.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn note_change(&self, proof: &CanWork, text: &str, by: &By, now: i64) -> Result<()> {
+        let mut tx = self.begin_write().await?;
+        write_change(&mut tx, proof.project(), "note", text, &by.actor, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+async fn attest(tx: &mut Transaction<'_, Any>, workspace: &str, project: &str, said: &Attestation, by: &By, now: i64) -> Result<()> {
+    keep(tx, Table::Attestations, workspace, project, &said.check, serde_json::to_string(said)?, said.expires).await?;
+    let told = format!("{}: {}", said.check, said.answer.label());
+    log_project(tx, workspace, by, "question answered", project, &told, now).await
+}
+
+fn ask(r: &sqlx::any::AnyRow) -> Result<Ask> {
+    Ok(Ask {
+        project: ProjectId::stored(r.try_get("project_id")?),
+        domain: r.try_get("domain")?,
+        check: r.try_get("check_id")?,
+        email: r.try_get("email")?,
+        by: r.try_get("asked_by")?,
+        at: r.try_get("created_at")?,
+    })
+}

@@ -1,0 +1,213 @@
+//! All projects of a workspace on one page: a line each, filed under client and tags, and saved views.
+
+use crate::access::{CanRead, CanWork, Member};
+use crate::audit::{By, log_project};
+use crate::projects::brief;
+use crate::{AccountId, ProjectId, Result, Store};
+use readiness::Brief;
+use sqlx::Row;
+
+/// A project's line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// Which.
+    pub id: ProjectId,
+    /// Its domain, as stored.
+    pub domain: String,
+    /// What it is filed under.
+    pub filed: Filed,
+    /// The address of who sees to it, or empty.
+    pub owner: String,
+    /// Its newest result in short.
+    pub brief: Option<Brief>,
+    /// Whether a scan waits or runs.
+    pub busy: bool,
+    /// When it is scanned next by itself, epoch milliseconds; 0 for never.
+    pub next_at: i64,
+}
+
+/// What a project is filed under.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filed {
+    /// Whose it is, or empty.
+    pub client: String,
+    /// Words, lower case, each once.
+    pub tags: Vec<String>,
+    /// Who sees to it.
+    pub owner: Option<AccountId>,
+}
+
+/// A list with its filters under a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    /// Id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The filters, as they stand in the address.
+    pub query: String,
+}
+
+/// Views that one member may keep in one workspace.
+const VIEWS: i64 = 30;
+
+impl Store {
+    /// The projects that may be read, by domain, in three queries whatever their number; none of them
+    /// reads a result.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn portfolio(&self, proof: &CanRead, archived: bool) -> Result<Vec<Line>> {
+        let rows = sqlx::query(
+            "SELECT p.id, p.domain, p.client, p.tags, p.owner, p.brief, COALESCE(a.email, '') AS email, COALESCE(s.next_at, 0) AS next_at
+             FROM projects p LEFT JOIN accounts a ON a.id = p.owner LEFT JOIN schedules s ON s.project_id = p.id AND s.paused = ''
+             WHERE p.workspace_id = $1 AND CASE WHEN p.archived_at > 0 THEN 1 ELSE 0 END = $2 ORDER BY p.domain, p.id",
+        )
+        .bind(proof.workspace())
+        .bind(i64::from(archived))
+        .fetch_all(&self.pool)
+        .await?;
+        let busy = sqlx::query("SELECT project_id FROM scans WHERE status IN ('queued', 'running') AND workspace_id = $1 AND project_id <> ''")
+            .bind(proof.workspace())
+            .fetch_all(&self.pool)
+            .await?;
+        let busy: std::collections::HashSet<String> = busy.iter().map(|r| r.try_get("project_id")).collect::<std::result::Result<_, _>>()?;
+        let mut list = vec![];
+        for r in &rows {
+            let id = ProjectId::stored(r.try_get("id")?);
+            if !proof.sees(&id) {
+                continue;
+            }
+            let owner: String = r.try_get("owner")?;
+            list.push(Line {
+                domain: r.try_get("domain")?,
+                filed: Filed {
+                    client: r.try_get("client")?,
+                    tags: serde_json::from_str(&r.try_get::<String, _>("tags")?)?,
+                    owner: (!owner.is_empty()).then(|| AccountId::stored(owner)),
+                },
+                owner: r.try_get("email")?,
+                brief: brief(r)?,
+                busy: busy.contains(id.as_str()),
+                next_at: r.try_get("next_at")?,
+                id,
+            });
+        }
+        Ok(list)
+    }
+
+    /// The line of one project.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn brief(&self, proof: &CanRead, project: &ProjectId) -> Result<Option<Brief>> {
+        let row = sqlx::query("SELECT brief FROM projects WHERE workspace_id = $1 AND id = $2")
+            .bind(proof.workspace())
+            .bind(project.as_str())
+            .fetch_optional(&self.pool)
+            .await?;
+        row.filter(|_| proof.sees(project)).map_or(Ok(None), |r| brief(&r))
+    }
+
+    /// What a project is filed under.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn filed(&self, proof: &CanRead, project: &ProjectId) -> Result<Filed> {
+        let row = sqlx::query("SELECT client, tags, owner FROM projects WHERE workspace_id = $1 AND id = $2")
+            .bind(proof.workspace())
+            .bind(project.as_str())
+            .fetch_optional(&self.pool)
+            .await?;
+        let Some(r) = row.filter(|_| proof.sees(project)) else { return Ok(Filed::default()) };
+        let owner: String = r.try_get("owner")?;
+        Ok(Filed {
+            client: r.try_get("client")?,
+            tags: serde_json::from_str(&r.try_get::<String, _>("tags")?)?,
+            owner: (!owner.is_empty()).then(|| AccountId::stored(owner)),
+        })
+    }
+
+    /// Files a project; an owner who is no member of the workspace is left out.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn file(&self, proof: &CanWork, filed: &Filed, by: &By, now: i64) -> Result<()> {
+        let mut tx = self.begin_write().await?;
+        sqlx::query(
+            "UPDATE projects SET client = $3, tags = $4, owner = COALESCE((SELECT account_id FROM members WHERE workspace_id = $1 AND account_id = $5), '') WHERE workspace_id = $1 AND id = $2",
+        )
+        .bind(proof.workspace())
+        .bind(proof.project())
+        .bind(&filed.client)
+        .bind(serde_json::to_string(&filed.tags)?)
+        .bind(filed.owner.as_ref().map_or("", AccountId::as_str))
+        .execute(&mut *tx)
+        .await?;
+        let told = format!("client: {}; tags: {}", filed.client, filed.tags.join(" "));
+        log_project(&mut tx, proof.workspace(), by, "project filed", proof.project(), &told, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// A member's saved views, by name.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn views(&self, member: &Member) -> Result<Vec<View>> {
+        let rows = sqlx::query("SELECT id, name, query FROM views WHERE workspace_id = $1 AND account_id = $2 ORDER BY name, id")
+            .bind(member.workspace().as_str())
+            .bind(member.account().as_str())
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(|r| Ok(View { id: r.try_get("id")?, name: r.try_get("name")?, query: r.try_get("query")? })).collect()
+    }
+
+    /// Saves a view, in place of one of the same name; `false` if there are 30 already.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn save_view(&self, member: &Member, name: &str, query: &str) -> Result<bool> {
+        let (workspace, account) = (member.workspace().as_str(), member.account().as_str());
+        let mut tx = self.begin_write().await?;
+        sqlx::query("DELETE FROM views WHERE workspace_id = $1 AND account_id = $2 AND name = $3")
+            .bind(workspace)
+            .bind(account)
+            .bind(name)
+            .execute(&mut *tx)
+            .await?;
+        let n: i64 = sqlx::query("SELECT COUNT(*) AS n FROM views WHERE workspace_id = $1 AND account_id = $2")
+            .bind(workspace)
+            .bind(account)
+            .fetch_one(&mut *tx)
+            .await?
+            .try_get("n")?;
+        if n >= VIEWS {
+            return Ok(false);
+        }
+        sqlx::query("INSERT INTO views (id, workspace_id, account_id, name, query) VALUES ($1, $2, $3, $4, $5)")
+            .bind(uuid::Uuid::now_v7().to_string())
+            .bind(workspace)
+            .bind(account)
+            .bind(name)
+            .bind(query)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Forgets a member's view.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn forget_view(&self, member: &Member, id: &str) -> Result<()> {
+        sqlx::query("DELETE FROM views WHERE workspace_id = $1 AND account_id = $2 AND id = $3")
+            .bind(member.workspace().as_str())
+            .bind(member.account().as_str())
+            .bind(id)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+}

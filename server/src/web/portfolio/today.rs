@@ -1,0 +1,125 @@
+//! What needs somebody today: seven lines at most, the worst first, each with something to press.
+
+use app::pages::portfolio::Need;
+use readiness::brief::Ends;
+use readiness::when::DAY_MS;
+use readiness::{Brief, Domain, Verdict, catalogue};
+use store::Line;
+
+/// Lines at most.
+const LINES: usize = 7;
+/// What ends within this is a matter of today.
+const SOON_MS: i64 = 14 * DAY_MS;
+
+/// The lines of these projects at `now`, epoch milliseconds.
+pub fn today(lines: &[&Line], now: i64) -> Vec<Need> {
+    let mut all: Vec<(u8, i64, Need)> = lines.iter().flat_map(|l| needs(l, now)).collect();
+    // One project does not fill the list: its second matter waits behind the others' first.
+    all.sort_by_key(|(rank, at, _)| (*rank, *at));
+    let mut seen = std::collections::HashMap::<String, u8>::new();
+    for (rank, _, need) in &mut all {
+        let n = seen.entry(need.domain.clone()).or_default();
+        *rank += *n * 3;
+        *n += 1;
+    }
+    all.sort_by_key(|(rank, at, _)| (*rank, *at));
+    all.into_iter().take(LINES).map(|(_, _, n)| n).collect()
+}
+
+fn needs(l: &Line, now: i64) -> Vec<(u8, i64, Need)> {
+    let domain = Domain::parse(&l.domain).map_or_else(|_| l.domain.clone(), |d| d.unicode());
+    let href = format!("/projects/{}", l.id);
+    let need = |class, text: String, words, href: String| Need { class, domain: domain.clone(), text, action: (words, href) };
+    let Some(b) = &l.brief else {
+        let text = if l.busy { return vec![] } else { "It has not been scanned yet.".to_owned() };
+        return vec![(6, 0, need("unknown", text, "Open", href))];
+    };
+    let mut out = vec![];
+    if b.silent_since > 0 {
+        out.push((0, b.silent_since, need("fail", format!("Nothing has answered since {}.", readiness::when::human(b.silent_since)), "Look", href.clone())));
+    } else if let Some(text) = blocked(b) {
+        let to = b.next.as_ref().map_or_else(|| href.clone(), |(id, _)| format!("{href}/fix/{id}"));
+        out.push((u8::from(!b.got_worse()) * 2 + 1, -b.at, need("fail", text, "See the fix", to)));
+    } else if b.worse > 0 {
+        out.push((4, -b.at, need("warn", format!("{} got worse at the last scan.", if b.worse == 1 { "One check".into() } else { format!("{} checks", b.worse) }), "See what", format!("{href}/difference"))));
+    }
+    for x in b.ends.iter().filter(|x| x.at < now + SOON_MS).take(2) {
+        let days = (x.at - now).div_euclid(DAY_MS);
+        let when = if days < 0 { "has ended".to_owned() } else { format!("ends in {days} days") };
+        let title = || catalogue::entry(&x.name).map_or(x.name.as_str(), |e| e.title);
+        let (class, text, words, to) = match x.kind {
+            Ends::Certificate => ("warn", format!("The certificate of {} {when}, and no newer one was seen.", x.name), "Open", format!("{href}/fix/TLS-04")),
+            Ends::Domain => ("warn", format!("The registration of the domain {when}."), "Open", format!("{href}/fix/DNS-13")),
+            Ends::Answer => ("unknown", format!("“{}”: the answer {when}.", title()), "Answer again", format!("{href}/questions#{}", x.name)),
+            Ends::Excuse => ("warn", format!("“{}”: the excuse {when}.", title()), "Open", format!("{href}/fix/{}", x.name)),
+        };
+        out.push((if days < 3 { 2 } else { 5 }, x.at, need(class, text, words, to)));
+    }
+    out
+}
+
+fn blocked(b: &Brief) -> Option<String> {
+    if b.verdict != Verdict::NotReady {
+        return None;
+    }
+    let first = b.blockers.first()?;
+    let more = b.blockers.len() - 1;
+    let rest = if more == 0 { String::new() } else { format!(", and {more} more") };
+    Some(format!("{}{first}{rest}.", if b.got_worse() { "New blocker: " } else { "Blocked by " }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use readiness::brief::Expiry;
+    use store::{Filed, ProjectId};
+
+    const NOW: i64 = 1_795_570_647_000;
+
+    fn line(domain: &str, change: impl FnOnce(&mut Brief)) -> Line {
+        let mut b = Brief {
+            at: NOW,
+            verdict: Verdict::Ready,
+            was: None,
+            score: 90.0,
+            coverage: 1.0,
+            blockers: vec![],
+            bar: vec![],
+            scores: vec![90.0],
+            fixed: 0,
+            worse: 0,
+            next: None,
+            ends: vec![],
+            silent_since: 0,
+        };
+        change(&mut b);
+        Line { id: ProjectId::new(), domain: domain.into(), filed: Filed::default(), owner: String::new(), brief: Some(b), busy: false, next_at: 0 }
+    }
+
+    #[test]
+    fn the_worst_comes_first_and_no_project_fills_the_list() {
+        let bad = |b: &mut Brief| {
+            b.verdict = Verdict::NotReady;
+            b.blockers = vec!["Exactly one SPF record".into(), "Apex resolves".into()];
+        };
+        let ends = |kind, days: i64| Expiry { kind, name: "acme.com".into(), at: NOW + days * DAY_MS };
+        let lines = [
+            line("fine.com", |_| {}),
+            line("old.com", bad),
+            line("new.com", |b| {
+                bad(b);
+                b.was = Some(Verdict::Ready);
+            }),
+            line("soon.com", |b| b.ends = vec![ends(Ends::Certificate, 2), ends(Ends::Domain, 9), ends(Ends::Answer, 13)]),
+            line("later.com", |b| b.ends = vec![ends(Ends::Certificate, 15)]),
+            line("silent.com", |b| b.silent_since = NOW - DAY_MS),
+            line("worse.com", |b| b.worse = 1),
+        ];
+        let list = today(&lines.iter().collect::<Vec<_>>(), NOW);
+        let told: Vec<_> = list.iter().map(|n| n.domain.as_str()).collect();
+        assert_eq!(told, ["silent.com", "new.com", "soon.com", "old.com", "worse.com", "soon.com"]);
+        assert!(list[1].text.starts_with("New blocker: Exactly one SPF record, and 1 more."));
+        let many: Vec<Line> = (0..20).map(|i| line(&format!("p{i}.com"), bad)).collect();
+        assert_eq!(today(&many.iter().collect::<Vec<_>>(), NOW).len(), 7);
+    }
+}

@@ -1,0 +1,256 @@
+//! Hands events to webhooks and chats: signed, tried again, through the egress guard.
+
+use crate::app::{App, now};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use hmac::{Hmac, Mac};
+use scanner::post::{Said, post};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::Sha256;
+use std::time::{Duration, Instant};
+use store::{Channel, Delivery};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+/// How often deliveries are looked for.
+const LOOK: Duration = Duration::from_secs(2);
+/// A delivery whose worker died is tried again after this.
+const AGAIN_MS: i64 = 60_000;
+/// Waits between tries, in seconds, as Standard Webhooks advises.
+const WAITS: [i64; 8] = [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000];
+/// The old key signs beside the new one for so long after a change.
+pub const ROTATION_MS: i64 = 24 * 3_600_000;
+
+/// What is at the other end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Anything that follows standardwebhooks.com.
+    Webhook,
+    /// An incoming webhook of Slack.
+    Slack,
+    /// A webhook of Discord.
+    Discord,
+    /// A workflow of Microsoft Teams.
+    Teams,
+    /// A bot of Telegram.
+    Telegram,
+    /// A topic of ntfy.
+    Ntfy,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 6] = [Self::Webhook, Self::Slack, Self::Discord, Self::Teams, Self::Telegram, Self::Ntfy];
+    /// As it is stored and sent.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Webhook => "webhook",
+            Self::Slack => "slack",
+            Self::Discord => "discord",
+            Self::Teams => "teams",
+            Self::Telegram => "telegram",
+            Self::Ntfy => "ntfy",
+        }
+    }
+    /// The kind of this word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|k| k.word() == word)
+    }
+}
+
+/// Where a channel leads, as it is sealed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Address {
+    /// The address, which is a secret of its own at most services.
+    pub url: String,
+    /// The key that signs, `whsec_…`.
+    pub key: String,
+    /// The key before, until its time is over.
+    #[serde(default)]
+    pub old_key: String,
+    /// Epoch milliseconds.
+    #[serde(default)]
+    pub old_until: i64,
+}
+
+impl Address {
+    /// With a fresh key.
+    #[must_use]
+    pub fn new(url: &str) -> Self {
+        Self { url: url.to_owned(), key: fresh_key(), old_key: String::new(), old_until: 0 }
+    }
+    /// With another fresh key; the one before signs beside it for a day.
+    #[must_use]
+    pub fn rotated(self) -> Self {
+        Self { url: self.url, old_key: self.key, old_until: now() + ROTATION_MS, key: fresh_key() }
+    }
+    /// Sealed for the database.
+    #[must_use]
+    pub fn seal(&self, app: &App, channel: &str) -> Option<String> {
+        app.ring.seal(&serde_json::to_vec(self).ok()?, &purpose(channel))
+    }
+    /// As it was sealed.
+    #[must_use]
+    pub fn open(app: &App, channel: &Channel) -> Option<Self> {
+        serde_json::from_slice(&app.ring.open_sealed(&channel.sealed, &purpose(&channel.id))?).ok()
+    }
+}
+
+/// For what a channel's address is sealed.
+#[must_use]
+pub fn purpose(channel: &str) -> String {
+    format!("channel {channel}")
+}
+
+fn fresh_key() -> String {
+    let bytes: [u8; 32] = rand::random();
+    format!("whsec_{}", BASE64_STANDARD.encode(bytes))
+}
+
+/// Delivers until told to stop.
+pub async fn deliver(app: App, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        match app.store.claim_delivery(now(), now() + AGAIN_MS).await {
+            Ok(Some((delivery, channel))) => one(&app, &delivery, &channel).await,
+            Ok(None) => {
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = tokio::time::sleep(LOOK) => {}
+                }
+            }
+            Err(e) => {
+                tracing::warn!(error = %e, "deliveries could not be read");
+                tokio::time::sleep(LOOK).await;
+            }
+        }
+    }
+}
+
+async fn one(app: &App, delivery: &Delivery, channel: &Channel) {
+    let began = Instant::now();
+    let result = send(app, delivery, channel).await;
+    let took = i64::try_from(began.elapsed().as_millis()).unwrap_or(0);
+    let next = usize::try_from(delivery.attempts - 1).ok().and_then(|n| WAITS.get(n)).map(|s| now() + s * 1000);
+    let written = match &result {
+        Ok(said) if (200..300).contains(&said.status) => app.store.delivered(&delivery.id, true, None, &said.status.to_string(), took).await,
+        Ok(said) if said.status == 410 => {
+            let _ = app.store.channel_gone(&channel.id, "The other side answered that it is gone (410).").await;
+            app.store.delivered(&delivery.id, false, None, "410: gone for good, so the channel was switched off", took).await
+        }
+        Ok(said) => app.store.delivered(&delivery.id, false, next, &format!("{}: {}", said.status, said.text), took).await,
+        Err(why) => app.store.delivered(&delivery.id, false, next, why, took).await,
+    };
+    if let Err(e) = written {
+        tracing::error!(delivery = %delivery.id, error = %e, "what became of a delivery could not be written down");
+    }
+}
+
+async fn send(app: &App, delivery: &Delivery, channel: &Channel) -> Result<Said, String> {
+    let address = Address::open(app, channel).ok_or("Its address cannot be opened: the key is not in the key ring.")?;
+    let kind = Kind::from_word(&channel.kind).ok_or("This version does not know such a channel.")?;
+    let url = Url::parse(&address.url).map_err(|_| "Its address cannot be read.")?;
+    let (url, headers, body) = message(kind, url, &address, delivery, now());
+    post(&app.options.allow, &app.options.roots, &url, &headers, body).await
+}
+
+type Message = (Url, Vec<(&'static str, String)>, String);
+
+/// What is sent where. A webhook gets the event whole and signed, a chat a sentence.
+fn message(kind: Kind, mut url: Url, address: &Address, delivery: &Delivery, now: i64) -> Message {
+    let event: Value = serde_json::from_str(&delivery.body).unwrap_or_default();
+    let part = |name: &str| event.pointer(&format!("/data/{name}")).and_then(Value::as_str).unwrap_or("").to_owned();
+    let (text, link, domain) = (part("text"), part("url"), part("domain"));
+    let json_type = ("content-type", "application/json".to_owned());
+    let said = format!("{text} {link}");
+    match kind {
+        Kind::Webhook => {
+            let at = now / 1000;
+            let mut signatures = vec![signature(&address.key, &delivery.id, at, &delivery.body)];
+            if !address.old_key.is_empty() && now < address.old_until {
+                signatures.push(signature(&address.old_key, &delivery.id, at, &delivery.body));
+            }
+            let headers = vec![
+                json_type,
+                ("webhook-id", delivery.id.clone()),
+                ("webhook-timestamp", at.to_string()),
+                ("webhook-signature", signatures.join(" ")),
+            ];
+            (url, headers, delivery.body.clone())
+        }
+        Kind::Slack => (url, vec![json_type], json!({ "text": said }).to_string()),
+        Kind::Discord => {
+            (url, vec![json_type], json!({ "content": said.chars().take(1900).collect::<String>(), "allowed_mentions": { "parse": [] } }).to_string())
+        }
+        Kind::Teams => {
+            let card = json!({
+                "type": "AdaptiveCard", "version": "1.4", "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+                "body": [{ "type": "TextBlock", "text": domain, "weight": "Bolder" }, { "type": "TextBlock", "text": text, "wrap": true }],
+                "actions": [{ "type": "Action.OpenUrl", "title": "Open", "url": link }],
+            });
+            let body = json!({ "type": "message", "attachments": [{ "contentType": "application/vnd.microsoft.card.adaptive", "content": card }] });
+            (url, vec![json_type], body.to_string())
+        }
+        Kind::Telegram => {
+            // The address as people write it: …/botTOKEN/sendMessage?chat_id=123
+            let chat = url.query_pairs().find(|(k, _)| k == "chat_id").map(|(_, v)| v.into_owned()).unwrap_or_default();
+            url.set_query(None);
+            (url, vec![json_type], json!({ "chat_id": chat, "text": said }).to_string())
+        }
+        Kind::Ntfy => (url, vec![("title", domain), ("click", link)], text),
+    }
+}
+
+/// `v1,` and the base64 of an HMAC-SHA256 over id, time and body (standardwebhooks.com).
+fn signature(key: &str, id: &str, at: i64, body: &str) -> String {
+    let bytes = BASE64_STANDARD.decode(key.strip_prefix("whsec_").unwrap_or(key)).unwrap_or_default();
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&bytes) else { return String::new() };
+    mac.update(format!("{id}.{at}.{body}").as_bytes());
+    format!("v1,{}", BASE64_STANDARD.encode(mac.finalize().into_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signs_like_the_standards_own_example() {
+        // From the specification's libraries' tests.
+        let said = signature("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, "{\"test\": 2432232314}");
+        assert_eq!(said, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    }
+
+    #[test]
+    fn each_kind_gets_its_own_form() {
+        let delivery = Delivery {
+            id: "d1".into(),
+            channel: "c1".into(),
+            event: "worsened-1".into(),
+            body: json!({ "type": "project.worsened", "data": { "domain": "acme.com", "text": "acme.com got worse.", "url": "https://lr.example/projects/1" } }).to_string(),
+            status: "waiting".into(),
+            attempts: 1,
+            created_at: 0,
+            due_at: 0,
+            answer: String::new(),
+            took_ms: 0,
+        };
+        let address = Address { old_key: fresh_key(), old_until: 2000, ..Address::new("https://x.example/hook?chat_id=7") };
+        let of = |kind, now| message(kind, Url::parse(&address.url).unwrap(), &address, &delivery, now);
+        let (_, headers, body) = of(Kind::Webhook, 1000);
+        let signed = |h: &[(&str, String)]| h.iter().find(|(n, _)| *n == "webhook-signature").unwrap().1.split(' ').count();
+        assert_eq!((signed(&headers), body), (2, delivery.body.clone()));
+        assert_eq!(signed(&of(Kind::Webhook, 2000).1), 1, "the old key's time is over");
+        for (kind, field) in [(Kind::Slack, "/text"), (Kind::Discord, "/content"), (Kind::Teams, "/attachments/0/content/body/1/text"), (Kind::Telegram, "/text")] {
+            let body: Value = serde_json::from_str(&of(kind, 0).2).unwrap();
+            assert!(body.pointer(field).and_then(Value::as_str).unwrap().starts_with("acme.com got worse."), "{kind:?} {body}");
+        }
+        let (url, _, body) = of(Kind::Telegram, 0);
+        assert!(url.query().is_none() && body.contains("\"chat_id\":\"7\""));
+        assert_eq!(of(Kind::Ntfy, 0).2, "acme.com got worse.");
+        for kind in Kind::ALL {
+            assert_eq!(Kind::from_word(kind.word()), Some(kind));
+        }
+    }
+}

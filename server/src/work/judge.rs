@@ -1,0 +1,99 @@
+//! Judging a result of a project: the judgement itself, its line in lists, and who is told what.
+
+use crate::app::{App, now};
+use crate::mail;
+use readiness::{Assessment, Brief, Cause, Difference, Evidence, Verdict, assess, difference};
+use serde_json::json;
+use store::{Before, Event, EventKind, Judged, ProjectId};
+
+/// A result that a scan has just brought.
+pub fn fresh(app: &App, scan: &str, e: &Evidence, before: &Before) -> Judged {
+    let assessment = assess(e, &before.claims, now());
+    let Some(project) = &before.project else { return assessment.into() };
+    let d = before.previous.as_ref().map(|p| difference(p, &assessment)).unwrap_or_default();
+    let brief = Brief::new(e, &assessment, &before.claims, before.brief.as_ref(), &d, false);
+    let mails = before.previous.iter().flat_map(|p| {
+        let report = |r| mail::changed(app, r, project, scan, &e.target.domain, &assessment, p, &d, now());
+        before.readers.iter().filter_map(report).collect::<Vec<_>>()
+    });
+    Judged {
+        mails: mails.collect(),
+        events: before.previous.as_ref().map(|p| events(app, project, scan, e, &assessment, p, &d)).unwrap_or_default(),
+        changes: changes(&d),
+        brief: Some(brief),
+        assessment,
+    }
+}
+
+/// The same result, judged again: after a re-check, or after what people say has changed.
+pub fn again(app: &App, e: &Evidence, before: &Before) -> Judged {
+    let assessment = assess(e, &before.claims, now());
+    let Some(project) = &before.project else { return assessment.into() };
+    let d = before.previous.as_ref().map(|p| difference(p, &assessment)).unwrap_or_default();
+    let brief = Brief::new(e, &assessment, &before.claims, before.brief.as_ref(), &d, true);
+    // What changed now is told against what stood here a moment ago.
+    let step = before.present.as_ref().map(|p| difference(p, &assessment)).unwrap_or_default();
+    let recovered = before.present.as_ref().filter(|p| p.verdict == Verdict::NotReady && assessment.verdict != Verdict::NotReady);
+    let event = recovered.map(|_| event(app, project, &format!("recovered-{project}-{}", now()), EventKind::Recovered, e, &assessment, &[]));
+    Judged { changes: changes(&step), brief: Some(brief), mails: vec![], events: event.into_iter().collect(), assessment }
+}
+
+/// Lines of the change log.
+fn changes(d: &Difference) -> Vec<(&'static str, String)> {
+    let kind = |c: Cause| match c {
+        Cause::Fixed => Some("fixed"),
+        Cause::Regressed => Some("worse"),
+        Cause::Expired => Some("expired"),
+        _ => None,
+    };
+    d.changes.iter().filter_map(|c| Some((kind(c.cause)?, format!("{} ({}): {} → {}", c.title, c.id, c.from.label().to_lowercase(), c.to.label().to_lowercase())))).take(40).collect()
+}
+
+fn events(app: &App, project: &ProjectId, scan: &str, e: &Evidence, a: &Assessment, p: &Assessment, d: &Difference) -> Vec<Event> {
+    let new: Vec<&str> = d.changes.iter().filter(|c| c.blocker && c.from != c.to).map(|c| c.title.as_str()).collect();
+    let mut out = vec![];
+    let mut tell = |kind: EventKind, list: &[&str]| out.push(event(app, project, &format!("{}-{scan}", kind.word()), kind, e, a, list));
+    if a.verdict < p.verdict {
+        tell(EventKind::Worsened, &new);
+    }
+    if !new.is_empty() {
+        tell(EventKind::Critical, &new);
+    }
+    if p.verdict == Verdict::NotReady && a.verdict != Verdict::NotReady {
+        tell(EventKind::Recovered, &[]);
+    }
+    out
+}
+
+fn event(app: &App, project: &ProjectId, id: &str, kind: EventKind, e: &Evidence, a: &Assessment, list: &[&str]) -> Event {
+    let domain = e.target.domain.unicode();
+    let text = match kind {
+        EventKind::Recovered => format!("{domain} has no blocker any more: {}.", a.verdict.label().to_lowercase()),
+        EventKind::Critical => format!("{domain} has a new blocker: {}.", list.join("; ")),
+        _ => format!("{domain} got worse: {}. {}", a.verdict.label().to_lowercase(), a.sentence()),
+    };
+    let body = json!({
+        "type": format!("project.{}", kind.word()),
+        "timestamp": readiness::when::rfc3339(now()),
+        "data": {
+            "project": project.to_string(),
+            "domain": e.target.domain.to_string(),
+            "verdict": a.verdict,
+            "score": a.score.score,
+            "blockers": a.blockers().map(|f| json!({"id": f.id, "title": f.title})).collect::<Vec<_>>(),
+            "text": text,
+            "url": format!("{}/projects/{project}", app.settings.public_url),
+        },
+    });
+    Event { id: id.to_owned(), kind, body: body.to_string() }
+}
+
+/// An event that no result brings: a scan that failed, something that ends.
+pub fn notice(app: &App, project: &ProjectId, id: String, kind: EventKind, domain: &str, text: &str) -> Event {
+    let body = json!({
+        "type": format!("project.{}", kind.word()),
+        "timestamp": readiness::when::rfc3339(now()),
+        "data": { "project": project.to_string(), "domain": domain, "text": text, "url": format!("{}/projects/{project}", app.settings.public_url) },
+    });
+    Event { id, kind, body: body.to_string() }
+}
