@@ -38,9 +38,15 @@ pub fn document(frame: Frame, assets: &Assets, body: AnyView) -> impl IntoView +
         view! { <a href=href aria-current=current>{name}</a> }
     };
     let items = if frame.admin {
-        vec![nav("/projects", "Projects"), nav("/checks", "Checks"), nav("/how", "How it works"), nav("/admin", "Instance")]
+        vec![
+            nav("/projects", "Projects"),
+            nav("/calendar", "Calendar"),
+            nav("/checks", "Checks"),
+            nav("/how", "How it works"),
+            nav("/admin", "Instance"),
+        ]
     } else if frame.email.is_some() {
-        vec![nav("/projects", "Projects"), nav("/checks", "Checks"), nav("/how", "How it works")]
+        vec![nav("/projects", "Projects"), nav("/calendar", "Calendar"), nav("/checks", "Checks"), nav("/how", "How it works")]
     } else {
         vec![nav("/checks", "Checks"), nav("/how", "How it works")]
     };

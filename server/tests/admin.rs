@@ -21,7 +21,15 @@ fn said(o: &Output) -> String {
 async fn person(store: &Store, email: &str) -> Account {
     let account = Account::new(email, "no hash");
     let link = NewLink { hash: account.id.to_string(), kind: LinkKind::Verify, detail: String::new(), expires_at: 9 };
-    let mail = NewMail { cause: account.id.to_string(), recipient: email.into(), subject: "s".into(), text: "t".into(), html: "h".into() };
+    let mail = NewMail {
+        cause: account.id.to_string(),
+        recipient: email.into(),
+        subject: "s".into(),
+        text: "t".into(),
+        html: "h".into(),
+        unsubscribe: String::new(),
+        not_before: 0,
+    };
     store.create_account(&account, &link, &mail, 1).await.unwrap();
     account
 }
@@ -47,7 +55,15 @@ async fn an_instance_is_run_from_its_console() {
         .set_totp(
             &ada.id,
             sealed,
-            &NewMail { cause: "m".into(), recipient: "a".into(), subject: "s".into(), text: "t".into(), html: "h".into() },
+            &NewMail {
+                cause: "m".into(),
+                recipient: "a".into(),
+                subject: "s".into(),
+                text: "t".into(),
+                html: "h".into(),
+                unsubscribe: String::new(),
+                not_before: 0,
+            },
             1,
         )
         .await

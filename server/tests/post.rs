@@ -135,6 +135,8 @@ async fn mail_goes_out_once_is_put_off_and_put_aside() {
         subject: "Grüße, and no\r\nBcc: spy@evil.example".into(),
         text: "Hello".into(),
         html: "<p>Hello</p>".into(),
+        unsubscribe: String::new(),
+        not_before: 0,
     };
     let link = |hash: &str| NewLink { hash: hash.into(), kind: LinkKind::Verify, detail: String::new(), expires_at: now() + 60_000 };
     store.create_account(&account, &link("1"), &letter("first"), now()).await.unwrap();

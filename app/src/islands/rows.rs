@@ -45,7 +45,8 @@ fn serve(table: &str, search: &str) {
     }
     window_event_listener(leptos::ev::keydown, move |e: KeyboardEvent| {
         let typing = e.target().and_then(|t| t.dyn_into::<Element>().ok()).is_some_and(|t| {
-            matches!(t.tag_name().as_str(), "SELECT" | "TEXTAREA") || t.tag_name() == "INPUT" && t.get_attribute("type").as_deref() != Some("checkbox")
+            matches!(t.tag_name().as_str(), "SELECT" | "TEXTAREA")
+                || t.tag_name() == "INPUT" && t.get_attribute("type").as_deref() != Some("checkbox")
         });
         let key = e.key();
         if typing || e.ctrl_key() || e.meta_key() || e.alt_key() || !matches!(key.as_str(), "j" | "k" | "x") {
@@ -55,7 +56,9 @@ fn serve(table: &str, search: &str) {
         let at = list.iter().position(|r| r.class_list().contains("at"));
         if key == "x" {
             let Some(row) = at.and_then(|i| list.get(i)) else { return };
-            if let Some(tick) = row.query_selector("input[type=checkbox]").ok().flatten().and_then(|t| t.dyn_into::<HtmlInputElement>().ok()) {
+            if let Some(tick) =
+                row.query_selector("input[type=checkbox]").ok().flatten().and_then(|t| t.dyn_into::<HtmlInputElement>().ok())
+            {
                 tick.set_checked(!tick.checked());
             }
             return;

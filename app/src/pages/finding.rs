@@ -26,6 +26,29 @@ pub struct Around {
     pub lag: Option<u32>,
     /// What people say about it, where people can.
     pub talk: Option<Talk>,
+    /// For an open or excused finding of a project: the excuse as typed, if the reader may give one.
+    pub excuse: Option<Excusing>,
+    /// Where it is answered, if it is a person's to say.
+    pub question: Option<String>,
+}
+
+/// An excuse as it is typed.
+#[derive(Clone, Debug, Default)]
+pub struct Excusing {
+    /// The kind's word.
+    pub kind: String,
+    /// Why.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// For how many days.
+    pub days: String,
+    /// What would show that a false alarm is none.
+    pub disproof: String,
+    /// The most days of a risk and of a false alarm; none where there is none.
+    pub longest: (Option<i64>, Option<i64>),
+    /// Beside which field, and what.
+    pub error: Option<(&'static str, String)>,
 }
 
 /// What people say about a finding, and who sees to it.
@@ -77,11 +100,15 @@ pub fn page(e: &Evidence, a: &Assessment, f: &Finding, around: &Around) -> AnyVi
         <div class="cols finding">
             <section>
                 <p class="lead">{f.summary.clone()}</p>
+                {f.excuse.as_ref().map(|x| view! {
+                    <p class="note">{format!("Excused, not fixed. {}: {} {} answers for it until {}.", x.kind.label(), x.reason, x.owner, readiness::when::date(x.expires))}{(!x.disproof.is_empty()).then(|| format!(" It would be proved wrong by: {}", x.disproof))}</p>
+                })}
                 {around.lag.map(|n| view! { <p class="lag">{format!("Your own name servers already give the new answer. Resolvers elsewhere follow within {n} seconds.")}</p> })}
                 {(!f.why.is_empty()).then(|| view! { <h2>"Why it matters"</h2><p>{f.why.clone()}</p> })}
                 {lock}{confirm}
                 {f.fix.as_ref().map(|fix| view! { <h2>"Fix: "{fix.title.clone()}</h2>{fix_block(fix)} })}
                 {(around.recheck && f.implemented).then(|| view! { <Recheck action=action/> })}
+                {around.question.clone().map(|href| view! { <p><a class="btn primary" href=href>{if f.outcome.is_evidenced() { "Answer again" } else { "Answer it" }}</a></p> })}
                 {(!told.is_empty()).then(|| view! { <h2>"At your provider"</h2>{guides(&told)} })}
                 {(f.outcome == Outcome::Pass && around.said.is_some()).then(|| view! { <p><a class="btn" href=around.base.clone()>"Back to the result"</a></p> })}
             </section>
@@ -98,7 +125,46 @@ pub fn page(e: &Evidence, a: &Assessment, f: &Finding, around: &Around) -> AnyVi
             </section>
         </div>
         {picture.map(|p| view! { <section><header><h2>"As a picture"</h2></header>{p}</section> })}
+        {around.excuse.clone().map(|x| excusing(f, x, &format!("{}/findings/{}", around.base, f.id)))}
         {around.talk.clone().map(|t| talk(t, &format!("{}/findings/{}", around.base, f.id)))}
+    }
+    .into_any()
+}
+
+/// The excuse that holds, or the form for one.
+fn excusing(f: &Finding, x: Excusing, at: &str) -> AnyView {
+    if f.excuse.is_some() {
+        return view! { <section><form method="post" action=format!("{at}/excuse/end")><button class="btn" type="submit">"End the excuse"</button></form></section> }.into_any();
+    }
+    let wrong = |field: &str| x.error.clone().filter(|(n, _)| *n == field).map(|(_, e)| e);
+    let (risk, alarm) = x.longest;
+    let Some(longest) = risk.max(alarm) else { return ().into_any() };
+    let kinds = [("risk", "Take the risk knowingly for a time", risk), ("false-alarm", "It is a false alarm", alarm)]
+        .into_iter()
+        .filter(|(_, _, days)| days.is_some())
+        .map(|(word, text, _)| {
+            view! { <label class="choice"><input type="radio" name="kind" value=word checked=x.kind == word/><span>{text}</span></label> }
+        })
+        .collect_view();
+    let text = |name: &'static str, label: &'static str, value: &str, hint: String| {
+        let error = wrong(name);
+        let (bad, described) = (error.is_some(), format!("{name}-hint"));
+        view! { <div class="field"><label for=name>{label}</label><input id=name name=name value=value.to_owned() maxlength="500" aria-describedby=described.clone() aria-invalid=bad.then_some("true")/><p id=described class=if bad { "err" } else { "hint" }>{error.clone().unwrap_or_else(|| hint.clone())}</p></div> }
+    };
+    view! {
+        <section>
+            <details class="later" open=x.error.is_some()>
+                <summary>"Not fixing it now"</summary>
+                <form class="narrow" method="post" action=format!("{at}/excuse")>
+                    <fieldset class="field"><legend>"How"</legend>{kinds}{wrong("kind").map(|e| view! { <p class="err">{e}</p> })}</fieldset>
+                    {text("reason", "Why", &x.reason, "It stands in the report and in the log.".into())}
+                    {text("owner", "Who answers for it", &x.owner, "A name or an address.".into())}
+                    {text("days", "For how many days", &x.days, format!("{longest} at most; then it counts again."))}
+                    {text("disproof", "For a false alarm: what would show that it is none", &x.disproof, "So that the next person can check.".into())}
+                    <button class="btn" type="submit">"Excuse it"</button>
+                </form>
+            </details>
+        </section>
     }
     .into_any()
 }

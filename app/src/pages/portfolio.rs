@@ -106,7 +106,9 @@ fn today(needs: &[Need]) -> impl IntoView + use<> {
 fn list(p: &Portfolio, archived: bool) -> AnyView {
     let heat = p.filter.show == "heat";
     let body = match (p.lines.is_empty(), heat) {
-        (true, _) => view! { <div class="empty"><p>"No project passes these filters. "<a href="/projects">"Show all"</a></p></div> }.into_any(),
+        (true, _) => {
+            view! { <div class="empty"><p>"No project passes these filters. "<a href="/projects">"Show all"</a></p></div> }.into_any()
+        }
         (false, true) => heat_map(p),
         (false, false) => table(p, archived),
     };
@@ -129,11 +131,21 @@ fn list(p: &Portfolio, archived: bool) -> AnyView {
 fn filters(p: &Portfolio) -> AnyView {
     let f = p.filter.clone();
     let choice = |label: &'static str, name: &'static str, now: &str, all: &'static str, list: Vec<(String, String)>| {
-        let options = list.into_iter().map(|(v, t)| { let on = v == now; view! { <option value=v selected=on>{t}</option> } }).collect_view();
+        let options = list
+            .into_iter()
+            .map(|(v, t)| {
+                let on = v == now;
+                view! { <option value=v selected=on>{t}</option> }
+            })
+            .collect_view();
         view! { <label><span class="sr-only">{label}</span><select name=name><option value="">{all}</option>{options}</select></label> }
     };
     let same = |list: &[String]| list.iter().map(|c| (c.clone(), c.clone())).collect::<Vec<_>>();
-    let verdicts = Verdict::ALL.iter().map(|v| (v.word().to_owned(), v.label().to_owned())).chain([("none".to_owned(), "Not scanned".to_owned())]).collect();
+    let verdicts = Verdict::ALL
+        .iter()
+        .map(|v| (v.word().to_owned(), v.label().to_owned()))
+        .chain([("none".to_owned(), "Not scanned".to_owned())])
+        .collect();
     let sorts = SORTS.iter().map(|(w, t)| ((*w).to_owned(), (*t).to_owned())).collect();
     let views = p
         .views
@@ -256,7 +268,11 @@ fn row(out: &mut String, l: &Line, workspace: Option<&str>, now: i64, grouped: b
         sub.push("being scanned".into());
     }
     let domain = escape(&unicode(&l.domain));
-    let _ = write!(out, "<tr><td class=pick><input type=checkbox name=p value={} aria-label=\"Choose {domain}\"><td><a class=t href=/projects/{}>{domain}</a>", l.id, l.id);
+    let _ = write!(
+        out,
+        "<tr><td class=pick><input type=checkbox name=p value={} aria-label=\"Choose {domain}\"><td><a class=t href=/projects/{}>{domain}</a>",
+        l.id, l.id
+    );
     if !sub.is_empty() {
         let _ = write!(out, "<span class=sub>{}</span>", sub.join(" · "));
     }
@@ -293,10 +309,13 @@ fn changed(b: &Brief) -> String {
 }
 
 fn runs_out(b: &Brief, now: i64) -> String {
-    b.soonest().map_or_else(|| "–".to_owned(), |x| {
-        let days = (x.at - now).div_euclid(when::DAY_MS);
-        if days < 0 { format!("{} ended", x.kind.label()) } else { format!("{} in {days} d", x.kind.label()) }
-    })
+    b.soonest().map_or_else(
+        || "–".to_owned(),
+        |x| {
+            let days = (x.at - now).div_euclid(when::DAY_MS);
+            if days < 0 { format!("{} ended", x.kind.label()) } else { format!("{} in {days} d", x.kind.label()) }
+        },
+    )
 }
 
 /// Projects against the eight areas of the minimum bar.

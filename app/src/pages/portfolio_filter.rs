@@ -106,7 +106,11 @@ impl Filter {
     pub fn order(&self, a: &Line, b: &Line) -> Ordering {
         let score = |l: &Line| l.brief.as_ref().map_or(i64::MAX, |b| tenths(b.score));
         let by = |key: &dyn Fn(&Line) -> i64| key(a).cmp(&key(b));
-        let group = if self.group == "client" { a.filed.client.is_empty().cmp(&b.filed.client.is_empty()).then_with(|| a.filed.client.cmp(&b.filed.client)) } else { Ordering::Equal };
+        let group = if self.group == "client" {
+            a.filed.client.is_empty().cmp(&b.filed.client.is_empty()).then_with(|| a.filed.client.cmp(&b.filed.client))
+        } else {
+            Ordering::Equal
+        };
         group
             .then_with(|| match self.sort.as_str() {
                 "name" => Ordering::Equal,

@@ -8,6 +8,7 @@ mod ruler;
 mod spark;
 mod table;
 mod track;
+mod trend;
 
 pub use fixes::{fix_block, fix_list};
 pub use guides::guides;
@@ -17,6 +18,7 @@ pub use ruler::ruler;
 pub use spark::spark;
 pub use table::findings_table;
 pub use track::track;
+pub use trend::trend;
 
 use leptos::prelude::*;
 use readiness::{Outcome, Verdict, when};

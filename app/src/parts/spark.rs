@@ -19,5 +19,7 @@ pub fn spark(scores: &[f64]) -> String {
         let _ = write!(path, "{}{x} {y}", if i == 0 { "M" } else { "L" });
     }
     let last = scores.iter().map(|s| format!("{:.0}", s)).collect::<Vec<_>>().join(" ");
-    format!("<svg class=spark viewBox=\"0 0 92 22\" role=img aria-label=\"Scores: {last}\"><path d=\"{path}\"/><circle cx={x} cy={y} r=2.5 /></svg>")
+    format!(
+        "<svg class=spark viewBox=\"0 0 92 22\" role=img aria-label=\"Scores: {last}\"><path d=\"{path}\"/><circle cx={x} cy={y} r=2.5 /></svg>"
+    )
 }

@@ -27,16 +27,8 @@ pub enum Cause {
 
 impl Cause {
     /// Every cause, in the order of the page.
-    pub const ALL: [Self; 8] = [
-        Self::Regressed,
-        Self::Fixed,
-        Self::NewlyEvidenced,
-        Self::Expired,
-        Self::Excused,
-        Self::Applies,
-        Self::RuleChanged,
-        Self::Weighed,
-    ];
+    pub const ALL: [Self; 8] =
+        [Self::Regressed, Self::Fixed, Self::NewlyEvidenced, Self::Expired, Self::Excused, Self::Applies, Self::RuleChanged, Self::Weighed];
     /// For a person.
     #[must_use]
     pub const fn label(self) -> &'static str {
@@ -158,7 +150,15 @@ pub fn difference(before: &Assessment, after: &Assessment) -> Difference {
             let upto = if n == last { whole } else { tenth(exact) };
             let points = tenth(upto - told);
             told = upto;
-            Change { id: f.id.clone(), title: f.title.clone(), from: old.outcome, to: f.outcome, blocker: f.is_blocker(), cause: *cause, points }
+            Change {
+                id: f.id.clone(),
+                title: f.title.clone(),
+                from: old.outcome,
+                to: f.outcome,
+                blocker: f.is_blocker(),
+                cause: *cause,
+                points,
+            }
         })
         .collect::<Vec<_>>();
     let total = tenth(after.score.score - before.score.score);

@@ -7,11 +7,11 @@
 //! judge the findings, [`report`] writes them down.
 
 pub mod assess;
+pub mod brief;
 pub mod catalogue;
 pub mod check;
 pub mod checks;
 pub mod claims;
-pub mod brief;
 pub mod csp;
 pub mod difference;
 pub mod dmarc;

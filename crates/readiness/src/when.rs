@@ -48,7 +48,13 @@ pub fn ago(ms: i64, now: i64) -> String {
     let past = seconds >= 0;
     let told = |n: i64, unit: &str| if past { format!("{n} {unit} ago") } else { format!("in {n} {unit}") };
     match seconds.abs() {
-        0..60 => if past { "just now".into() } else { "in a minute".into() },
+        0..60 => {
+            if past {
+                "just now".into()
+            } else {
+                "in a minute".into()
+            }
+        }
         s @ 60..3600 => told(s / 60, "min"),
         s @ 3600..86_400 => told(s / 3600, "h"),
         86_400..172_800 if past => "yesterday".into(),
@@ -126,7 +132,15 @@ mod tests {
             (None, None, Some(1_795_564_800_000))
         );
         let now = 1_795_570_647_000;
-        for (ms, want) in [(now - 5000, "just now"), (now - 90_000, "1 min ago"), (now - 3 * 3_600_000, "3 h ago"), (now - DAY_MS, "yesterday"), (now - 9 * DAY_MS, "9 d ago"), (now + 2 * DAY_MS, "in 2 d"), (now - 99 * DAY_MS, "2026-08-18")] {
+        for (ms, want) in [
+            (now - 5000, "just now"),
+            (now - 90_000, "1 min ago"),
+            (now - 3 * 3_600_000, "3 h ago"),
+            (now - DAY_MS, "yesterday"),
+            (now - 9 * DAY_MS, "9 d ago"),
+            (now + 2 * DAY_MS, "in 2 d"),
+            (now - 99 * DAY_MS, "2026-08-18"),
+        ] {
             assert_eq!(ago(ms, now), want);
         }
         assert_eq!(human(1_795_570_647_000), "25 Nov 2026, 01:37 UTC");

@@ -30,6 +30,7 @@ mod wire;
 mod zone;
 
 pub use collect::{Event, Options, Sources, collect};
+pub use search::looks_secret;
 pub use search::search;
 
 /// The scanner's name in `User-Agent`.

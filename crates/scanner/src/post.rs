@@ -1,7 +1,7 @@
 //! One POST to an address that somebody typed, through the same guard as every look: for webhooks.
 
-use crate::egress::{Egress, PinnedResolver};
 use crate::USER_AGENT;
+use crate::egress::{Egress, PinnedResolver};
 use ipnet::IpNet;
 use reqwest::Client;
 use rustls::{ClientConfig, RootCertStore};
@@ -29,7 +29,13 @@ pub struct Said {
 ///
 /// # Errors
 /// Why nothing was sent or answered, as a sentence.
-pub async fn post(allow: &[IpNet], roots: &Arc<RootCertStore>, url: &Url, headers: &[(&str, String)], body: String) -> Result<Said, String> {
+pub async fn post(
+    allow: &[IpNet],
+    roots: &Arc<RootCertStore>,
+    url: &Url,
+    headers: &[(&str, String)],
+    body: String,
+) -> Result<Said, String> {
     let egress = Arc::new(Egress::new(allow.to_vec()));
     let host = url.host().ok_or("The address has no host.")?;
     let port = url.port_or_known_default().unwrap_or(443);
@@ -66,7 +72,10 @@ pub async fn post(allow: &[IpNet], roots: &Arc<RootCertStore>, url: &Url, header
     for (name, value) in headers {
         request = request.header(*name, value);
     }
-    let mut response = request.send().await.map_err(|e| if e.is_timeout() { "No answer within 15 seconds.".to_owned() } else { "No connection.".to_owned() })?;
+    let mut response = request
+        .send()
+        .await
+        .map_err(|e| if e.is_timeout() { "No answer within 15 seconds.".to_owned() } else { "No connection.".to_owned() })?;
     let status = response.status().as_u16();
     let mut bytes = vec![];
     while let Ok(Some(chunk)) = response.chunk().await {

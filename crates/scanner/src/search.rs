@@ -72,6 +72,13 @@ pub fn search(bytes: &[u8]) -> Vec<Hit> {
     found.into_iter().map(|(_, h)| h).collect()
 }
 
+/// The name of the secret that a text seems to hold, so that it is not kept.
+#[must_use]
+pub fn looks_secret(text: &str) -> Option<&'static str> {
+    let secret = |h: &Hit| matches!(rules::secret_class(&h.rule), Some(SecretClass::Secret | SecretClass::Weak));
+    search(text.as_bytes()).iter().find(|h| secret(h)).map(|h| rules::name(&h.rule))
+}
+
 /// Counts and masks what was found; none if a closer look shows that it is nothing.
 fn judge(rule: &Rule, value: &str, text: &str, at: usize) -> Option<Hit> {
     let digest: String = sha256(value.as_bytes()).chars().take(12).collect();

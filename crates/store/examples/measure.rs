@@ -129,7 +129,15 @@ async fn engine(url: &str) -> serde_json::Value {
 async fn decision(store: &Store) -> f64 {
     let account = Account::new("a@x.com", "");
     let link = NewLink { hash: "h".into(), kind: LinkKind::Verify, detail: String::new(), expires_at: 9 };
-    let mail = NewMail { cause: "c".into(), recipient: "a@x.com".into(), subject: "s".into(), text: "t".into(), html: "h".into() };
+    let mail = NewMail {
+        cause: "c".into(),
+        recipient: "a@x.com".into(),
+        subject: "s".into(),
+        text: "t".into(),
+        html: "h".into(),
+        unsubscribe: String::new(),
+        not_before: 0,
+    };
     store.create_account(&account, &link, &mail, 1).await.unwrap();
     let member = store.memberships(&account.id).await.unwrap().remove(0);
     let project = store::ProjectId::new();

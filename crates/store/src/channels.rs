@@ -181,16 +181,18 @@ impl Store {
     pub async fn keep_channel(&self, proof: &CanManage, c: &Channel, by: &By, now: i64) -> Result<()> {
         let mut tx = self.begin_write().await?;
         let rules = serde_json::to_string(&c.rules)?;
-        let changed = sqlx::query("UPDATE channels SET name = $3, sealed = $4, rules = $5, off = $6, project_id = $7 WHERE workspace_id = $1 AND id = $2")
-            .bind(proof.workspace())
-            .bind(&c.id)
-            .bind(&c.name)
-            .bind(&c.sealed)
-            .bind(&rules)
-            .bind(&c.off)
-            .bind(c.project.as_ref().map_or("", ProjectId::as_str))
-            .execute(&mut *tx)
-            .await?;
+        let changed = sqlx::query(
+            "UPDATE channels SET name = $3, sealed = $4, rules = $5, off = $6, project_id = $7 WHERE workspace_id = $1 AND id = $2",
+        )
+        .bind(proof.workspace())
+        .bind(&c.id)
+        .bind(&c.name)
+        .bind(&c.sealed)
+        .bind(&rules)
+        .bind(&c.off)
+        .bind(c.project.as_ref().map_or("", ProjectId::as_str))
+        .execute(&mut *tx)
+        .await?;
         if changed.rows_affected() == 0 {
             sqlx::query("INSERT INTO channels (id, workspace_id, project_id, kind, name, sealed, rules, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
                 .bind(&c.id)
@@ -275,7 +277,8 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn claim_delivery(&self, now: i64, again: i64) -> Result<Option<(Delivery, Channel)>> {
-        let sql = format!("SELECT {DELIVERY} FROM deliveries d WHERE d.status = 'waiting' AND d.due_at <= $1 ORDER BY d.due_at, d.id LIMIT 1");
+        let sql =
+            format!("SELECT {DELIVERY} FROM deliveries d WHERE d.status = 'waiting' AND d.due_at <= $1 ORDER BY d.due_at, d.id LIMIT 1");
         let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(now).fetch_optional(&self.pool).await?;
         let Some(mut found) = row.as_ref().map(delivery).transpose()? else { return Ok(None) };
         let done = sqlx::query("UPDATE deliveries SET attempts = attempts + 1, due_at = $3 WHERE id = $1 AND attempts = $2 AND status = 'waiting' AND due_at = $4")
@@ -358,7 +361,12 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn reseal_channel(&self, _: &CanOperate, id: &str, old: &str, new: &str) -> Result<()> {
-        sqlx::query("UPDATE channels SET sealed = $3 WHERE id = $1 AND sealed = $2").bind(id).bind(old).bind(new).execute(&self.pool).await?;
+        sqlx::query("UPDATE channels SET sealed = $3 WHERE id = $1 AND sealed = $2")
+            .bind(id)
+            .bind(old)
+            .bind(new)
+            .execute(&self.pool)
+            .await?;
         Ok(())
     }
 }

@@ -4,6 +4,7 @@ use crate::access::{CanComment, CanRead, CanWork};
 use crate::audit::{By, log_project};
 use crate::judging::{Before, Judged, Table, again, claims, write_change};
 use crate::outbox::{NewMail, enqueue};
+use crate::projects::find_project;
 use crate::{ProjectId, Result, Store};
 use readiness::{Attestation, Claims, Evidence, Excuse};
 use sqlx::{Any, Row, Transaction};
@@ -40,29 +41,23 @@ pub struct ChangeRow {
     pub at: i64,
 }
 
+/// Writes a claim, if the project is in the workspace.
 async fn keep(
     tx: &mut Transaction<'_, Any>,
     table: Table,
-    workspace: &str,
-    project: &str,
+    (workspace, project): (&str, &str),
     check: &str,
     body: String,
     expires: i64,
-) -> Result<()> {
+) -> Result<bool> {
     let sql = format!(
-        "INSERT INTO {} (workspace_id, project_id, check_id, body, expires_at) VALUES ($1, $2, $3, $4, $5)
+        "INSERT INTO {} (workspace_id, project_id, check_id, body, expires_at) SELECT workspace_id, id, $3, $4, $5 FROM projects WHERE workspace_id = $1 AND id = $2
          ON CONFLICT (project_id, check_id) DO UPDATE SET body = $4, expires_at = $5, settled = 0",
         table.name()
     );
-    sqlx::query(sqlx::AssertSqlSafe(sql))
-        .bind(workspace)
-        .bind(project)
-        .bind(check)
-        .bind(body)
-        .bind(expires)
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
+    let done =
+        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(project).bind(check).bind(body).bind(expires).execute(&mut **tx).await?;
+    Ok(done.rows_affected() == 1)
 }
 
 impl Store {
@@ -96,7 +91,9 @@ impl Store {
         now: i64,
     ) -> Result<()> {
         let mut tx = self.begin_write().await?;
-        attest(&mut tx, proof.workspace(), proof.project(), said, by, now).await?;
+        if !attest(&mut tx, proof.workspace(), proof.project(), said, by, now).await? {
+            return Ok(());
+        }
         again(&mut tx, self.engine, proof.project(), judge, now).await?;
         tx.commit().await?;
         Ok(())
@@ -116,7 +113,9 @@ impl Store {
     ) -> Result<()> {
         let mut tx = self.begin_write().await?;
         let body = serde_json::to_string(excuse)?;
-        keep(&mut tx, Table::Excuses, proof.workspace(), proof.project(), &excuse.check, body, excuse.expires).await?;
+        if !keep(&mut tx, Table::Excuses, (proof.workspace(), proof.project()), &excuse.check, body, excuse.expires).await? {
+            return Ok(());
+        }
         let until = readiness::when::date(excuse.expires);
         let told = format!("{} until {until}, {} answers for it: {}", excuse.check, excuse.owner, excuse.reason);
         log_project(&mut tx, proof.workspace(), by, excuse.kind.label(), proof.project(), &told, now).await?;
@@ -139,14 +138,13 @@ impl Store {
         now: i64,
     ) -> Result<()> {
         let mut tx = self.begin_write().await?;
+        if find_project(&mut tx, proof.workspace(), proof.project()).await?.is_none() {
+            return Ok(());
+        }
         for table in [Table::Excuses, Table::Attestations] {
             let sql = format!("DELETE FROM {} WHERE workspace_id = $1 AND project_id = $2 AND check_id = $3", table.name());
-            let done = sqlx::query(sqlx::AssertSqlSafe(sql))
-                .bind(proof.workspace())
-                .bind(proof.project())
-                .bind(check)
-                .execute(&mut *tx)
-                .await?;
+            let done =
+                sqlx::query(sqlx::AssertSqlSafe(sql)).bind(proof.workspace()).bind(proof.project()).bind(check).execute(&mut *tx).await?;
             if done.rows_affected() > 0 {
                 let deed = if table == Table::Excuses { "excuse withdrawn" } else { "answer withdrawn" };
                 log_project(&mut tx, proof.workspace(), by, deed, proof.project(), check, now).await?;
@@ -163,7 +161,7 @@ impl Store {
     /// The database's.
     pub async fn ask(&self, proof: &CanWork, check: &str, hash: &str, until: i64, mail: &NewMail, by: &By, now: i64) -> Result<()> {
         let mut tx = self.begin_write().await?;
-        sqlx::query("INSERT INTO asks (hash, workspace_id, project_id, check_id, email, asked_by, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
+        let made = sqlx::query("INSERT INTO asks (hash, workspace_id, project_id, check_id, email, asked_by, created_at, expires_at) SELECT $1, workspace_id, id, $4, $5, $6, $7, $8 FROM projects WHERE workspace_id = $2 AND id = $3")
             .bind(hash)
             .bind(proof.workspace())
             .bind(proof.project())
@@ -174,7 +172,11 @@ impl Store {
             .bind(until)
             .execute(&mut *tx)
             .await?;
-        log_project(&mut tx, proof.workspace(), by, "question sent", proof.project(), &format!("{check} to {}", mail.recipient), now).await?;
+        if made.rows_affected() == 0 {
+            return Ok(());
+        }
+        log_project(&mut tx, proof.workspace(), by, "question sent", proof.project(), &format!("{check} to {}", mail.recipient), now)
+            .await?;
         enqueue(&mut tx, mail, now).await?;
         tx.commit().await?;
         Ok(())
@@ -272,16 +274,22 @@ impl Store {
     /// The database's.
     pub async fn note_change(&self, proof: &CanWork, text: &str, by: &By, now: i64) -> Result<()> {
         let mut tx = self.begin_write().await?;
+        if find_project(&mut tx, proof.workspace(), proof.project()).await?.is_none() {
+            return Ok(());
+        }
         write_change(&mut tx, proof.project(), "note", text, &by.actor, now).await?;
         tx.commit().await?;
         Ok(())
     }
 }
 
-async fn attest(tx: &mut Transaction<'_, Any>, workspace: &str, project: &str, said: &Attestation, by: &By, now: i64) -> Result<()> {
-    keep(tx, Table::Attestations, workspace, project, &said.check, serde_json::to_string(said)?, said.expires).await?;
+async fn attest(tx: &mut Transaction<'_, Any>, workspace: &str, project: &str, said: &Attestation, by: &By, now: i64) -> Result<bool> {
+    if !keep(tx, Table::Attestations, (workspace, project), &said.check, serde_json::to_string(said)?, said.expires).await? {
+        return Ok(false);
+    }
     let told = format!("{}: {}", said.check, said.answer.label());
-    log_project(tx, workspace, by, "question answered", project, &told, now).await
+    log_project(tx, workspace, by, "question answered", project, &told, now).await?;
+    Ok(true)
 }
 
 fn ask(r: &sqlx::any::AnyRow) -> Result<Ask> {

@@ -133,7 +133,11 @@ pub(crate) async fn settle(tx: &mut Transaction<'_, Any>, scan: &ScanId, project
         .execute(&mut **tx)
         .await?;
     let Some(brief) = judged.brief.as_ref().filter(|_| !project.is_empty()) else { return Ok(()) };
-    sqlx::query("UPDATE projects SET brief = $2 WHERE id = $1").bind(project).bind(serde_json::to_string(brief)?).execute(&mut **tx).await?;
+    sqlx::query("UPDATE projects SET brief = $2 WHERE id = $1")
+        .bind(project)
+        .bind(serde_json::to_string(brief)?)
+        .execute(&mut **tx)
+        .await?;
     for (kind, text) in &judged.changes {
         write_change(tx, project, kind, text, scan.as_str(), now).await?;
     }

@@ -67,11 +67,13 @@ impl Store {
         .bind(i64::from(archived))
         .fetch_all(&self.pool)
         .await?;
-        let busy = sqlx::query("SELECT project_id FROM scans WHERE status IN ('queued', 'running') AND workspace_id = $1 AND project_id <> ''")
-            .bind(proof.workspace())
-            .fetch_all(&self.pool)
-            .await?;
-        let busy: std::collections::HashSet<String> = busy.iter().map(|r| r.try_get("project_id")).collect::<std::result::Result<_, _>>()?;
+        let busy =
+            sqlx::query("SELECT project_id FROM scans WHERE status IN ('queued', 'running') AND workspace_id = $1 AND project_id <> ''")
+                .bind(proof.workspace())
+                .fetch_all(&self.pool)
+                .await?;
+        let busy: std::collections::HashSet<String> =
+            busy.iter().map(|r| r.try_get("project_id")).collect::<std::result::Result<_, _>>()?;
         let mut list = vec![];
         for r in &rows {
             let id = ProjectId::stored(r.try_get("id")?);

@@ -3,6 +3,7 @@
 use crate::access::{CanCreate, CanRead, CanWork, Member};
 use crate::audit::{By, log, log_project};
 use crate::instance::{Quota, within};
+use crate::portfolio::Filed;
 use crate::scans::{Summary, summary};
 use crate::{AccountId, ProjectId, Result, Store};
 use readiness::map::ApprovedMap;
@@ -89,27 +90,29 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn create_project(&self, proof: &CanCreate, draft: &ProjectDraft, by: &By, now: i64) -> Result<Project> {
-        let project = Project { id: ProjectId::new(), draft: draft.clone(), map: None, archived_at: 0, created_at: now, version: 1 };
-        let (declared, at, from) = entitlement(draft);
         let mut tx = self.begin_write().await?;
-        within(&mut tx, proof.workspace(), Quota::Projects, now).await?;
-        sqlx::query("INSERT INTO projects (id, workspace_id, domain, hosts, sends_mail, dkim_selectors, entitled_by, entitled_at, entitled_from, created_at, settings) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
-            .bind(project.id.as_str())
-            .bind(proof.workspace())
-            .bind(draft.domain.as_str())
-            .bind(serde_json::to_string(&draft.hosts)?)
-            .bind(sends_mail(draft))
-            .bind(serde_json::to_string(&draft.dkim_selectors)?)
-            .bind(declared)
-            .bind(at)
-            .bind(from)
-            .bind(now)
-            .bind(serde_json::to_string(&draft.settings)?)
-            .execute(&mut *tx)
-            .await?;
-        log(&mut tx, proof.workspace(), by, "project created", draft.domain.as_str(), "", now).await?;
+        let project = create(&mut tx, proof.workspace(), draft, by, now).await?;
         tx.commit().await?;
         Ok(project)
+    }
+
+    /// Creates many projects, filed as they are given, all or none.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn create_projects(&self, proof: &CanCreate, drafts: &[(ProjectDraft, Filed)], by: &By, now: i64) -> Result<usize> {
+        let mut tx = self.begin_write().await?;
+        for (draft, filed) in drafts {
+            let project = create(&mut tx, proof.workspace(), draft, by, now).await?;
+            sqlx::query("UPDATE projects SET client = $2, tags = $3 WHERE id = $1")
+                .bind(project.id.as_str())
+                .bind(&filed.client)
+                .bind(serde_json::to_string(&filed.tags)?)
+                .execute(&mut *tx)
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(drafts.len())
     }
 
     /// Changes a project; `false` if it is gone, or not at the version that was asked for.
@@ -236,6 +239,28 @@ impl Store {
         }
         Ok(list)
     }
+}
+
+async fn create(tx: &mut Transaction<'_, Any>, workspace: &str, draft: &ProjectDraft, by: &By, now: i64) -> Result<Project> {
+    let project = Project { id: ProjectId::new(), draft: draft.clone(), map: None, archived_at: 0, created_at: now, version: 1 };
+    let (declared, at, from) = entitlement(draft);
+    within(tx, workspace, Quota::Projects, now).await?;
+    sqlx::query("INSERT INTO projects (id, workspace_id, domain, hosts, sends_mail, dkim_selectors, entitled_by, entitled_at, entitled_from, created_at, settings) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
+        .bind(project.id.as_str())
+        .bind(workspace)
+        .bind(draft.domain.as_str())
+        .bind(serde_json::to_string(&draft.hosts)?)
+        .bind(sends_mail(draft))
+        .bind(serde_json::to_string(&draft.dkim_selectors)?)
+        .bind(declared)
+        .bind(at)
+        .bind(from)
+        .bind(now)
+        .bind(serde_json::to_string(&draft.settings)?)
+        .execute(&mut **tx)
+        .await?;
+    log(tx, workspace, by, "project created", draft.domain.as_str(), "", now).await?;
+    Ok(project)
 }
 
 /// A project within a transaction.

@@ -372,12 +372,7 @@ pub(crate) fn tenths(x: f64) -> i64 {
 /// The judgement in short: verdict, tenths of the score, thousandths of coverage, blockers.
 #[allow(clippy::cast_possible_truncation, reason = "all far within i64")]
 pub(crate) fn short(a: &Assessment) -> (&'static str, i64, i64, i64) {
-    (
-        a.verdict.word(),
-        tenths(a.score.score),
-        (a.score.coverage * 1000.0).round() as i64,
-        i64::try_from(a.blockers().count()).unwrap_or(0),
-    )
+    (a.verdict.word(), tenths(a.score.score), (a.score.coverage * 1000.0).round() as i64, i64::try_from(a.blockers().count()).unwrap_or(0))
 }
 
 pub(crate) fn scan(row: &AnyRow) -> Result<Scan> {

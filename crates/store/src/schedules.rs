@@ -108,13 +108,14 @@ impl Store {
     /// The database's.
     pub async fn fire(&self, s: &Schedule, next: i64, now: i64) -> Result<bool> {
         let mut tx = self.begin_write().await?;
-        let done = sqlx::query("UPDATE schedules SET next_at = $4 WHERE project_id = $1 AND workspace_id = $2 AND next_at = $3 AND paused = ''")
-            .bind(s.project.as_str())
-            .bind(s.workspace.as_str())
-            .bind(s.next_at)
-            .bind(next)
-            .execute(&mut *tx)
-            .await?;
+        let done =
+            sqlx::query("UPDATE schedules SET next_at = $4 WHERE project_id = $1 AND workspace_id = $2 AND next_at = $3 AND paused = ''")
+                .bind(s.project.as_str())
+                .bind(s.workspace.as_str())
+                .bind(s.next_at)
+                .bind(next)
+                .execute(&mut *tx)
+                .await?;
         if done.rows_affected() == 0 {
             return Ok(false);
         }

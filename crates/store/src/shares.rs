@@ -164,7 +164,7 @@ impl Store {
         }
         let row = sqlx::query("SELECT id FROM projects WHERE badge = $1").bind(id).fetch_optional(&self.pool).await?;
         let Some(row) = row else { return Ok(None) };
-        let scan = sqlx::query("SELECT id, status, queued_at, finished_at, verdict, score, coverage, blockers FROM scans WHERE project_id = $1 AND status = 'finished' ORDER BY finished_at DESC, id DESC LIMIT 1")
+        let scan = sqlx::query("SELECT id, status, queued_at, finished_at, verdict, score, coverage, blockers, low, high FROM scans WHERE project_id = $1 AND status = 'finished' ORDER BY finished_at DESC, id DESC LIMIT 1")
             .bind(row.try_get::<String, _>("id")?)
             .fetch_optional(&self.pool)
             .await?;

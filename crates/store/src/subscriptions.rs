@@ -135,11 +135,12 @@ impl Store {
             .fetch_optional(&self.pool)
             .await?;
         let Some(row) = row else { return Ok(None) };
-        let rows = sqlx::query("SELECT project_id, mode FROM subscriptions WHERE workspace_id = $1 AND account_id = $2 ORDER BY project_id")
-            .bind(workspace.as_str())
-            .bind(account.as_str())
-            .fetch_all(&self.pool)
-            .await?;
+        let rows =
+            sqlx::query("SELECT project_id, mode FROM subscriptions WHERE workspace_id = $1 AND account_id = $2 ORDER BY project_id")
+                .bind(workspace.as_str())
+                .bind(account.as_str())
+                .fetch_all(&self.pool)
+                .await?;
         let mut out = Choices {
             workspace: row.try_get("name")?,
             usual: Mode::usual(role(&row.try_get::<String, _>("role")?)),
@@ -236,7 +237,8 @@ impl Store {
             let Some(email) = self.account(&account).await?.map(|a| a.email) else { continue };
             let Some(read) = member.read() else { continue };
             let wants = |id: &ProjectId| choices.projects.iter().find(|(p, _)| p == id).map_or(choices.usual, |(_, m)| *m) == mode;
-            let projects = self.portfolio(&read, false).await?.into_iter().filter(|p| wants(&p.id)).map(|p| (p.id, p.domain, p.brief)).collect();
+            let projects =
+                self.portfolio(&read, false).await?.into_iter().filter(|p| wants(&p.id)).map(|p| (p.id, p.domain, p.brief)).collect();
             let reader = Reader { account, workspace, email, mode, quiet: choices.quiet, zone: choices.zone };
             out.push(Digest { reader, workspace: choices.workspace, due: r.try_get("due")?, projects });
         }

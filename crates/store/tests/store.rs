@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{again, NOW, account, by};
+use common::{NOW, account, again, by};
 use readiness::{Domain, Evidence, Settings, Target, assess};
 use store::{CanRead, CanScan, MAX_ATTEMPTS, Progress, ProjectDraft, ScanStatus, Started, Store};
 
@@ -65,7 +65,13 @@ async fn tenants_do_not_see_each_other(store: Store) {
             assert!(!store.archive_project(&work, NOW, &by(), NOW).await.unwrap());
         }
         assert!(!store.cancel_scan(&scans, &scan, NOW).await.unwrap());
-        assert!(store.update_result(&scans, &scan, |e, _| (e.clone(), assess(&e, &readiness::Claims::default(), NOW).into()), NOW).await.unwrap().is_none());
+        assert!(
+            store
+                .update_result(&scans, &scan, |e, _| (e.clone(), assess(&e, &readiness::Claims::default(), NOW).into()), NOW)
+                .await
+                .unwrap()
+                .is_none()
+        );
         assert!(store.projects(&read, false).await.unwrap().is_empty());
     }
     assert_eq!(store.project(&a.read(), &p.id).await.unwrap().unwrap(), p);

@@ -191,7 +191,9 @@ impl Letter {
         Self {
             subject: format!("Scans of {domain} are paused").into(),
             paragraphs: vec![
-                format!("Nothing at {domain} has answered since {since}. Its scheduled scans rest, so that you are not told the same thing every day."),
+                format!(
+                    "Nothing at {domain} has answered since {since}. Its scheduled scans rest, so that you are not told the same thing every day."
+                ),
                 "If the product has moved, change the project's domain. If it is back, set its schedule again.".into(),
             ],
             button: Some(("Look at the project", project.to_owned())),

@@ -6,9 +6,9 @@ mod reports;
 mod transport;
 
 pub use letters::Letter;
-pub use reports::{Preference, changed, digest, quiet_until};
 #[cfg(debug_assertions)]
 pub use letters::samples;
+pub use reports::{Preference, changed, digest};
 pub use transport::Mailer;
 
 use crate::app::{App, hex, now};

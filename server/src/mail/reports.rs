@@ -74,7 +74,8 @@ pub fn quiet_until(hours: &str, zone: &str, now: i64) -> i64 {
 fn up_and_down(d: &Difference) -> (Vec<&Change>, Vec<&Change>) {
     let worse = |c: &&Change| {
         c.cause == Cause::Regressed
-            || matches!(c.cause, Cause::NewlyEvidenced | Cause::Applies | Cause::RuleChanged | Cause::Expired) && matches!(c.to, Outcome::Fail | Outcome::Warn)
+            || matches!(c.cause, Cause::NewlyEvidenced | Cause::Applies | Cause::RuleChanged | Cause::Expired)
+                && matches!(c.to, Outcome::Fail | Outcome::Warn)
     };
     (d.of(Cause::Fixed).collect(), d.changes.iter().filter(worse).collect())
 }
@@ -89,7 +90,17 @@ fn verdict_words(a: &Assessment) -> String {
 
 /// The report of a scheduled scan to one reader, or none if nothing changed that they would want to know.
 #[must_use]
-pub fn changed(app: &App, reader: &Reader, project: &ProjectId, scan: &str, domain: &Domain, a: &Assessment, before: &Assessment, d: &Difference, now: i64) -> Option<NewMail> {
+pub fn changed(
+    app: &App,
+    reader: &Reader,
+    project: &ProjectId,
+    scan: &str,
+    domain: &Domain,
+    a: &Assessment,
+    before: &Assessment,
+    d: &Difference,
+    now: i64,
+) -> Option<NewMail> {
     let (up, down) = up_and_down(d);
     if reader.mode != Mode::Change || (up.is_empty() && down.is_empty() && a.verdict == before.verdict) {
         return None;
@@ -114,7 +125,9 @@ pub fn changed(app: &App, reader: &Reader, project: &ProjectId, scan: &str, doma
         format!("{arrow}: {} ({}). {summary} {why}", c.title, c.id).trim_end().to_owned()
     };
     paragraphs.extend(down.iter().take(8).map(|c| line(c)));
-    paragraphs.extend(up.iter().take(8).map(|c| format!("▲ Better: {} ({}): {} before, {} now.", c.title, c.id, c.from.label().to_lowercase(), c.to.label().to_lowercase())));
+    paragraphs.extend(up.iter().take(8).map(|c| {
+        format!("▲ Better: {} ({}): {} before, {} now.", c.title, c.id, c.from.label().to_lowercase(), c.to.label().to_lowercase())
+    }));
     let left = down.len().saturating_sub(8) + up.len().saturating_sub(8);
     if left > 0 {
         paragraphs.push(format!("And {left} more, which the page shows."));
@@ -125,12 +138,14 @@ pub fn changed(app: &App, reader: &Reader, project: &ProjectId, scan: &str, doma
     let was = before.score.score.round();
     paragraphs.push(format!("Score {} (was {was}), {:.0} % evidenced.", a.score.score.round(), a.score.coverage * 100.0));
     let link = format!("{}/projects/{project}/scans/{scan}", app.settings.public_url);
-    Some(mail(app, reader, Some(project), &format!("report-{scan}-{}", reader.account), Letter {
-        subject: subject.into(),
-        paragraphs,
-        button: Some(("See the whole result", link)),
-        note: "".into(),
-    }, now))
+    Some(mail(
+        app,
+        reader,
+        Some(project),
+        &format!("report-{scan}-{}", reader.account),
+        Letter { subject: subject.into(), paragraphs, button: Some(("See the whole result", link)), note: "".into() },
+        now,
+    ))
 }
 
 /// A digest or a monthly report. A week in which nothing changed is told in one line.
@@ -144,8 +159,14 @@ pub fn digest(app: &App, digest: &Digest, now: i64) -> Option<NewMail> {
     let known: Vec<(&str, &Brief)> = digest.projects.iter().filter_map(|(_, domain, b)| Some((domain.as_str(), b.as_ref()?))).collect();
     let ready = known.iter().filter(|(_, b)| matches!(b.verdict, Verdict::Ready | Verdict::ReadyWithRisks)).count();
     let blocked = known.iter().filter(|(_, b)| b.verdict == Verdict::NotReady).count();
-    let moved: Vec<&(&str, &Brief)> = known.iter().filter(|(_, b)| b.at >= since && (b.fixed + b.worse > 0 || b.was.is_some_and(|w| w != b.verdict))).collect();
-    let mut paragraphs = vec![format!("{} projects in “{}”: {ready} ready, {blocked} not ready, {} unproven or not scanned.", digest.projects.len(), digest.workspace, digest.projects.len() - ready - blocked)];
+    let moved: Vec<&(&str, &Brief)> =
+        known.iter().filter(|(_, b)| b.at >= since && (b.fixed + b.worse > 0 || b.was.is_some_and(|w| w != b.verdict))).collect();
+    let mut paragraphs = vec![format!(
+        "{} projects in “{}”: {ready} ready, {blocked} not ready, {} unproven or not scanned.",
+        digest.projects.len(),
+        digest.workspace,
+        digest.projects.len() - ready - blocked
+    )];
     let mut rows = moved.clone();
     rows.sort_by_key(|(_, b)| (b.verdict, std::cmp::Reverse(b.worse)));
     if rows.is_empty() {
@@ -167,19 +188,34 @@ pub fn digest(app: &App, digest: &Digest, now: i64) -> Option<NewMail> {
             paragraphs.push(format!("{domain}: score {first:.0} → {last:.0} over the last {} scans.", b.scores.len()));
         }
     }
-    let mut ends: Vec<(&str, &readiness::brief::Expiry)> = known.iter().flat_map(|(d, b)| b.ends.iter().map(move |x| (*d, x))).filter(|(_, x)| x.at < now + 30 * readiness::when::DAY_MS).collect();
+    let mut ends: Vec<(&str, &readiness::brief::Expiry)> = known
+        .iter()
+        .flat_map(|(d, b)| b.ends.iter().map(move |x| (*d, x)))
+        .filter(|(_, x)| x.at < now + 30 * readiness::when::DAY_MS)
+        .collect();
     ends.sort_by_key(|(_, x)| x.at);
     for (domain, x) in ends.iter().take(10) {
         paragraphs.push(format!("Ends soon: the {} {} of {domain}, {}.", x.kind.label(), x.name, human(x.at)));
     }
-    let subject = if rows.is_empty() { format!("Nothing changed — {} projects", digest.projects.len()) } else { format!("{} of {} projects changed, {blocked} not ready", rows.len(), digest.projects.len()) };
+    let subject = if rows.is_empty() {
+        format!("Nothing changed — {} projects", digest.projects.len())
+    } else {
+        format!("{} of {} projects changed, {blocked} not ready", rows.len(), digest.projects.len())
+    };
     let cause = format!("digest-{}-{}-{}-{}", digest.reader.mode.word(), digest.reader.workspace, digest.reader.account, digest.due);
-    Some(mail(app, &digest.reader, None, &cause, Letter {
-        subject: subject.into(),
-        paragraphs,
-        button: Some(("Open the portfolio", format!("{}/projects", app.settings.public_url))),
-        note: "".into(),
-    }, now))
+    Some(mail(
+        app,
+        &digest.reader,
+        None,
+        &cause,
+        Letter {
+            subject: subject.into(),
+            paragraphs,
+            button: Some(("Open the portfolio", format!("{}/projects", app.settings.public_url))),
+            note: "".into(),
+        },
+        now,
+    ))
 }
 
 /// With the address that ends such mail, below and in the headers.
@@ -210,7 +246,9 @@ fn quiet_hours_end_in_the_morning_of_the_readers_zone() {
     for (hours, zone, now, end) in rows {
         assert_eq!(quiet_until(hours, zone, at(now)), at(end), "{hours} {zone} {now}");
     }
-    for (hours, zone, now) in [("22-7", "UTC", "2026-11-25T07:00:00Z"), ("", "UTC", "2026-11-25T23:00:00Z"), ("22-7", "Nowhere", "2026-11-25T23:00:00Z")] {
+    for (hours, zone, now) in
+        [("22-7", "UTC", "2026-11-25T07:00:00Z"), ("", "UTC", "2026-11-25T23:00:00Z"), ("22-7", "Nowhere", "2026-11-25T23:00:00Z")]
+    {
         assert_eq!(quiet_until(hours, zone, at(now)), 0);
     }
 }

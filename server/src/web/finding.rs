@@ -2,19 +2,20 @@
 
 use super::guard::visitor;
 use super::place::{Ids, Place};
+use super::projects::excuses;
 use super::scan::is_newest;
 use super::session::Visitor;
 use super::{AppError, render};
 use crate::app::{App, now};
 use crate::work::judge;
-use app::pages::finding::{self, Around, Talk};
+use app::pages::finding::{self, Around, Excusing, Talk};
 use app::shell::Frame;
 use axum::Json;
 use axum::extract::{ConnectInfo, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use readiness::check::Check;
-use readiness::{Assessment, catalogue};
+use readiness::{Assessment, catalogue, claims};
 use scanner::Options;
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -36,32 +37,35 @@ pub struct Flash {
 pub async fn show(State(app): State<App>, who: Visitor, Path(ids): Path<Ids>, Query(flash): Query<Flash>) -> Result<Response, AppError> {
     let place = Place::find(&app, &who, &ids).await?;
     let entry = catalogue::entry(ids.check.as_deref().unwrap_or("")).ok_or(AppError::NotFound)?;
-    let said = Some(flash.rechecked).filter(|r| !r.is_empty());
-    page(&app, &who, &place, entry.id, StatusCode::OK, said, (String::new(), None)).await
+    let say = Say { rechecked: !flash.rechecked.is_empty(), ..Say::default() };
+    page(&app, &who, &place, entry.id, StatusCode::OK, say).await
+}
+
+/// What the page says beside the finding: what was just done, what was typed and is wrong.
+#[derive(Debug, Default)]
+pub(super) struct Say {
+    /// Whether it was just asked again.
+    pub rechecked: bool,
+    /// A comment as it was typed, and what is wrong with it.
+    pub comment: (String, Option<String>),
+    /// An excuse as it was typed.
+    pub excuse: Option<Excusing>,
 }
 
 /// The page, with a comment as it was typed and what is wrong with it.
-pub(super) async fn page(
-    app: &App,
-    who: &Visitor,
-    place: &Place,
-    check: &str,
-    status: StatusCode,
-    rechecked: Option<String>,
-    typed: (String, Option<String>),
-) -> Result<Response, AppError> {
+pub(super) async fn page(app: &App, who: &Visitor, place: &Place, check: &str, status: StatusCode, say: Say) -> Result<Response, AppError> {
     let entry = catalogue::entry(check).ok_or(AppError::NotFound)?;
     let (evidence, assessment) = app.store.result(&place.read, &place.scan.id).await?.ok_or(AppError::NotFound)?;
     let found = assessment.finding(entry.id).ok_or(AppError::NotFound)?;
-    let said = rechecked.map(|_| format!("Asked again just now: {}.", found.outcome.label().to_lowercase()));
+    let said = say.rechecked.then(|| format!("Asked again just now: {}.", found.outcome.label().to_lowercase()));
     let talk = match (&place.project, place.shared) {
         (Some(project), false) => Some(Talk {
             comments: app.store.comments(&place.read, &project.id, entry.id).await?,
             assigned: app.store.assignments(&place.read, Some(&project.id), None).await?.into_iter().find(|a| a.check == entry.id),
             may_comment: place.comment().is_some(),
             people: if place.may_work() { Some(app.store.audience(&place.read, &project.id).await?) } else { None },
-            text: typed.0,
-            text_error: typed.1,
+            text: say.comment.0,
+            text_error: say.comment.1,
         }),
         _ => None,
     };
@@ -74,6 +78,12 @@ pub(super) async fn page(
         lag: said.as_ref().and_then(|_| evidence.cache_lag(found)),
         said,
         talk,
+        excuse: match (place.may_work(), say.excuse) {
+            (false, _) => None,
+            (true, Some(typed)) => Some(typed),
+            (true, None) => excuses::form(found, &who.email().unwrap_or_default(), None),
+        },
+        question: place.project_href().filter(|_| claims::question(entry.id).is_some()).map(|p| format!("{p}/questions#{}", entry.id)),
     };
     let frame = Frame {
         title: format!("{} · {} · Launch Ready", found.title, place.domain()),

@@ -13,10 +13,14 @@ use crate::settings::Raw;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{Method, Request, StatusCode, header};
+use readiness::{Answer as Answer_, Attestation};
 use readiness::{Domain, Evidence, Settings, Target, assess};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
-use store::{Account, By, Invitation, LinkKind, Member, NewLink, NewMail, ProjectDraft, ProjectId, Role, ScanId, Scope, Share, Token};
+use store::{
+    Account, By, Channel, EventKind, Invitation, LinkKind, Member, NewLink, NewMail, ProjectDraft, ProjectId, Role, ScanId, Scope, Share,
+    Token,
+};
 use time::{Duration, OffsetDateTime};
 use tower::ServiceExt;
 
@@ -57,12 +61,14 @@ enum Answer {
     Hidden,
     Forbidden,
     UsedUp,
+    /// Our fault, which is never expected.
+    Broken,
 }
 
 fn expected(route: &Route, actor: Actor) -> Answer {
     let one_project = route.path.contains("{project}");
     match (route.access, actor) {
-        (Access::Anybody | Access::Shared, _) => Answer::Allowed,
+        (Access::Anybody | Access::Shared | Access::Signed, _) => Answer::Allowed,
         // No other site is set up in the world of this test.
         (Access::Other, _) => Answer::Hidden,
         (Access::Half, _) => Answer::SignIn,
@@ -87,7 +93,7 @@ fn expected(route: &Route, actor: Actor) -> Answer {
 }
 
 fn names_things(path: &str) -> bool {
-    ["/members/role", "/members/remove", "/invitations/again", "/invitations/revoke"].iter().any(|p| path.ends_with(p))
+    ["/members/role", "/members/remove", "/invitations/again", "/invitations/revoke", "/channels/do"].iter().any(|p| path.ends_with(p))
 }
 
 struct World {
@@ -101,6 +107,8 @@ struct World {
     workspace: String,
     mail: String,
     token: String,
+    /// A signed address of the owner.
+    signed: String,
     canaries: Vec<String>,
     cookies: Vec<String>,
 }
@@ -110,7 +118,15 @@ fn by() -> By {
 }
 
 fn letter(cause: &str) -> NewMail {
-    NewMail { cause: cause.into(), recipient: "a@x.com".into(), subject: "s".into(), text: "t".into(), html: "h".into() }
+    NewMail {
+        cause: cause.into(),
+        recipient: "a@x.com".into(),
+        subject: "s".into(),
+        text: "t".into(),
+        html: "h".into(),
+        unsubscribe: String::new(),
+        not_before: 0,
+    }
 }
 
 async fn person(app: &App, email: &str) -> (Account, Member) {
@@ -186,6 +202,32 @@ async fn token(app: &App, member: &Member, scopes: Vec<Scope>, project: Option<P
     (id, secret)
 }
 
+/// What the working day leaves behind: an answer, a calendar, a channel.
+async fn keep(app: &App, owner: &Member, project: &ProjectId) {
+    let said = Attestation {
+        check: "DEP-12".into(),
+        answer: Answer_::No,
+        note: String::new(),
+        shown: vec![],
+        by: "owner@x.com".into(),
+        at: now(),
+        expires: now() + 86_400_000,
+    };
+    app.store.attest(&owner.comment(project).unwrap(), &said, |e, b| crate::work::judge::again(app, e, b), &by(), now()).await.unwrap();
+    app.store.set_calendar(owner, &mail::hash("calendar-secret")).await.unwrap();
+    let sealed = crate::work::Address::new("https://hooks.example.com/x").seal(app, "channel").unwrap();
+    let channel = Channel {
+        id: "channel".into(),
+        project: None,
+        kind: "webhook".into(),
+        name: "n".into(),
+        sealed,
+        rules: vec![EventKind::Failed],
+        off: String::new(),
+    };
+    app.store.keep_channel(&owner.manage().unwrap(), &channel, &by(), now()).await.unwrap();
+}
+
 /// A mail that was given up.
 async fn dead_letter(app: &App) -> String {
     let mail = app.store.claim_mail(now(), now() + 60_000).await.unwrap().unwrap();
@@ -249,6 +291,10 @@ impl World {
             expires_at: now() + 60_000,
         };
         app.store.invite(&mine.manage().unwrap(), &invited, "waiting", &letter("waiting"), &by(), now()).await.unwrap();
+        let preference =
+            mail::Preference { workspace: mine.workspace().clone(), account: owner.id.clone(), project: Some(project.clone()) };
+        let signed = preference.token(&app);
+        keep(&app, &mine, &project).await;
         let canaries = vec!["owner@x.com".into(), project.to_string(), scan.to_string(), mine.workspace().to_string()];
         Self {
             app,
@@ -260,6 +306,7 @@ impl World {
             workspace: mine.workspace().to_string(),
             mail,
             token,
+            signed,
             canaries,
             cookies,
         }
@@ -275,7 +322,9 @@ impl World {
             .path
             .replace("{project}", &project)
             .replace("{scan}", &scan)
-            .replace("{check}", "TLS-01")
+            .replace("{check}", if route.path.contains("/excuse") || route.path.contains("/questions") { "DEP-12" } else { "TLS-01" })
+            .replace("/calendar/{file}", "/calendar/calendar-secret.ics")
+            .replace("{token}", &self.signed)
             .replace("{format}", format)
             .replace("{hash}/{file}", "0/launch-ready.css")
             .replace("{secret}", "shared-secret")
@@ -297,6 +346,16 @@ impl World {
             p if p.ends_with("/share/end") => format!("share=share-{actor}"),
             p if p.ends_with("/comments") => "text=Hello".into(),
             p if p.ends_with("/assign") => format!("account={}", self.other.id),
+            "/projects/bulk" => format!("do=tag&tag=x&p={project}"),
+            "/projects/views" => "name=mine&query=verdict%3DREADY".into(),
+            "/projects/import" => format!("do=add&text=new{actor}.com"),
+            "/workspace/channels" => "kind=slack&name=x&url=https%3A%2F%2Fhooks.example.com%2Fx&rule=failed".into(),
+            "/workspace/channels/do" => "channel=channel&do=test".into(),
+            p if p.ends_with("/excuse") => "kind=risk&reason=x&owner=x&days=7".into(),
+            p if p.ends_with("/changes") => "text=Hello".into(),
+            p if p.ends_with("/questions/{check}") => "answer=no".into(),
+            p if p.ends_with("/ask") => "email=client%40x.com".into(),
+            p if p.ends_with("/schedule") => "rhythm=daily&zone=UTC".into(),
             "/projects/keep" => format!("scan={preview}"),
             "/projects" | "/preview" => "domain=acme.com".into(),
             p if p.ends_with("/edit") => "domain=acme.com".into(),
@@ -331,7 +390,7 @@ fn answer(status: StatusCode, place: &str) -> Answer {
         StatusCode::FORBIDDEN => Answer::Forbidden,
         StatusCode::NOT_FOUND => Answer::Hidden,
         StatusCode::GONE => Answer::UsedUp,
-        s if s.is_server_error() => panic!("{s}"),
+        s if s.is_server_error() => Answer::Broken,
         _ => Answer::Allowed,
     }
 }
@@ -367,7 +426,7 @@ async fn everybody_gets_what_is_theirs(database: impl AsyncFn() -> String) {
                 wrong.push(format!("{} {} as {actor:?}: {status} {place}, expected {want:?}", route.method, route.path));
             }
             let outside = matches!(actor, Actor::Anonymous | Actor::Expired | Actor::Stranger | Actor::Admin)
-                && !matches!(route.access, Access::Anybody | Access::Operate | Access::Shared);
+                && !matches!(route.access, Access::Anybody | Access::Operate | Access::Shared | Access::Signed);
             if outside && let Some(canary) = world.canaries.iter().find(|c| body.contains(*c)) {
                 wrong.push(format!("{} {} as {actor:?} shows {canary}", route.method, route.path));
             }

@@ -4,6 +4,8 @@ mod account;
 mod admin;
 mod api;
 mod assets;
+mod calendar;
+mod channels;
 #[cfg(debug_assertions)]
 mod dev;
 mod error;
@@ -19,6 +21,7 @@ mod plan;
 mod portfolio;
 mod projects;
 mod render;
+mod reports;
 mod routes;
 mod scan;
 mod session;

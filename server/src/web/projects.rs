@@ -1,6 +1,11 @@
 //! The caller's projects.
 
+pub mod arrange;
+pub mod excuses;
 mod form;
+pub mod home;
+pub mod import;
+pub mod questions;
 
 pub use form::Typed;
 
@@ -17,7 +22,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use readiness::{Settings, when};
 use serde::Deserialize;
-use store::{Account, By, CanRead, CanWork, Member, Project, ProjectDraft, ProjectId, ScanId, ScanStatus, Started};
+use store::{Account, By, CanRead, CanWork, Member, Project, ProjectDraft, ProjectId, ScanId, Started};
 
 pub fn frame(title: String, current: &'static str, account: &Account) -> Frame {
     Frame {
@@ -89,16 +94,6 @@ pub(super) async fn begin(app: &App, member: &Member, project: &Project) -> Resu
         app.doorbell.ring().await;
     }
     Ok(format!("/projects/{}/scans/{}", project.id, started.id()))
-}
-
-/// The project: its newest result, or the scan under way, or its empty history.
-pub async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Redirect, AppError> {
-    let (_, read, project) = find(&app, &caller, &id).await?;
-    let scans = app.store.history(&read, &project.id, 50).await?;
-    let best = scans.iter().find(|s| s.status == ScanStatus::Finished).or_else(|| scans.first());
-    Ok(Redirect::to(
-        &best.map_or_else(|| format!("/projects/{}/history", project.id), |s| format!("/projects/{}/scans/{}", project.id, s.id)),
-    ))
 }
 
 fn filled(project: &Project) -> ProjectForm {

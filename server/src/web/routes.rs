@@ -1,7 +1,11 @@
 //! Every route: its method, its path, and who may use it. The table is what the authorization test
 //! goes through, so a route cannot be added without saying who may use it.
 
-use super::{account, admin, assets, finding, front, handover, ops, plan, portfolio, projects, scan, share, talk, tokens, workspace};
+use super::projects::{arrange, excuses, home, import, questions};
+use super::{
+    account, admin, assets, calendar, channels, finding, front, handover, ops, plan, portfolio, projects, reports, scan, share, talk,
+    tokens, workspace,
+};
 use crate::app::App;
 use axum::Router;
 use axum::handler::Handler;
@@ -17,6 +21,8 @@ pub enum Access {
     Link,
     /// Whoever has the secret of a shared link, or a badge's public id.
     Shared,
+    /// Whoever has an address that this instance has signed.
+    Signed,
     /// Whoever another site sends, where there is one.
     Other,
     /// Whose password was right, and whose second factor is still to come.
@@ -141,7 +147,9 @@ pub fn pages() -> Table {
     let table = recheck(scans(table, at, Access::Read), at, Access::Scan)
         .post(Access::Work, "/projects/{project}/scans/{scan}/map", plan::approve)
         .post(Access::Comment, "/projects/{project}/scans/{scan}/findings/{check}/comments", talk::comment)
-        .post(Access::Work, "/projects/{project}/scans/{scan}/findings/{check}/assign", talk::assign);
+        .post(Access::Work, "/projects/{project}/scans/{scan}/findings/{check}/assign", talk::assign)
+        .post(Access::Work, "/projects/{project}/scans/{scan}/findings/{check}/excuse", excuses::give)
+        .post(Access::Work, "/projects/{project}/scans/{scan}/findings/{check}/excuse/end", excuses::end);
     let table = scans(table, "/shared/{secret}", Access::Shared).post(Access::Shared, "/shared/{secret}/unlock", share::unlock).get(
         Access::Shared,
         "/badge/{file}",
@@ -224,7 +232,35 @@ fn projects(table: Table) -> Table {
         .post(Access::Create, "/projects", projects::create)
         .get(Access::Create, "/projects/new", projects::new_form)
         .post(Access::Create, "/projects/keep", projects::keep)
-        .get(Access::Read, "/projects/{project}", projects::show)
+        .get(Access::Create, "/projects/import", import::form)
+        .post(Access::Create, "/projects/import", import::import)
+        .get(Access::Read, "/projects/{project}", home::show)
+        .get(Access::Read, "/projects/{project}/roadmap", home::road)
+        .get(Access::Read, "/projects/{project}/difference", home::compare)
+        .get(Access::Read, "/projects/{project}/fix/{check}", home::fix)
+        .get(Access::Work, "/projects/{project}/changes", home::changes)
+        .post(Access::Work, "/projects/{project}/changes", home::note)
+        .get(Access::Read, "/projects/{project}/questions", questions::show)
+        .post(Access::Comment, "/projects/{project}/questions/{check}", questions::answer)
+        .post(Access::Work, "/projects/{project}/questions/{check}/ask", questions::ask)
+        .post(Access::Work, "/projects/{project}/questions/{check}/withdraw", questions::withdraw)
+        .get(Access::Link, "/answer", questions::asked)
+        .post(Access::Link, "/answer", questions::answered)
+        .get(Access::Read, "/projects/{project}/arrange", arrange::show)
+        .post(Access::Work, "/projects/{project}/schedule", arrange::schedule)
+        .post(Access::Work, "/projects/{project}/file", arrange::file)
+        .post(Access::Read, "/projects/{project}/reports", arrange::reports)
+        .get(Access::Read, "/calendar", calendar::show)
+        .post(Access::Read, "/calendar/feed", calendar::feed)
+        .get(Access::Shared, "/calendar/{file}", calendar::ics)
+        .get(Access::Read, "/workspace/reports", reports::show)
+        .post(Access::Read, "/workspace/reports", reports::save)
+        .get(Access::Signed, "/mail/{token}", reports::signed)
+        .post(Access::Signed, "/mail/{token}", reports::signed_save)
+        .get(Access::Manage, "/workspace/channels", channels::show)
+        .post(Access::Manage, "/workspace/channels", channels::add)
+        .post(Access::Manage, "/workspace/channels/do", channels::act)
+        .post(Access::Manage, "/workspace/channels/again", channels::again)
         .get(Access::Work, "/projects/{project}/edit", projects::edit_form)
         .post(Access::Work, "/projects/{project}/edit", projects::edit)
         .post(Access::Work, "/projects/{project}/archive", projects::archive)

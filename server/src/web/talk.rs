@@ -97,7 +97,15 @@ pub async fn comment(
     let place = Place::find(&app, &visitor, &ids).await?;
     let entry = catalogue::entry(ids.check.as_deref().unwrap_or("")).ok_or(AppError::NotFound)?;
     if let Some(error) = wrong(&typed.text) {
-        return finding::page(&app, &visitor, &place, entry.id, StatusCode::UNPROCESSABLE_ENTITY, None, (typed.text, Some(error))).await;
+        return finding::page(
+            &app,
+            &visitor,
+            &place,
+            entry.id,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            finding::Say { comment: (typed.text, Some(error)), ..finding::Say::default() },
+        )
+        .await;
     }
     let (account, by) = who(&app, visitor, &headers, &connection).await?;
     say(&app, &place, entry.id, &account, &by, &typed.text).await?;

@@ -135,7 +135,9 @@ async fn one(app: &App, delivery: &Delivery, channel: &Channel) {
     let took = i64::try_from(began.elapsed().as_millis()).unwrap_or(0);
     let next = usize::try_from(delivery.attempts - 1).ok().and_then(|n| WAITS.get(n)).map(|s| now() + s * 1000);
     let written = match &result {
-        Ok(said) if (200..300).contains(&said.status) => app.store.delivered(&delivery.id, true, None, &said.status.to_string(), took).await,
+        Ok(said) if (200..300).contains(&said.status) => {
+            app.store.delivered(&delivery.id, true, None, &said.status.to_string(), took).await
+        }
         Ok(said) if said.status == 410 => {
             let _ = app.store.channel_gone(&channel.id, "The other side answered that it is gone (410).").await;
             app.store.delivered(&delivery.id, false, None, "410: gone for good, so the channel was switched off", took).await
@@ -181,9 +183,11 @@ fn message(kind: Kind, mut url: Url, address: &Address, delivery: &Delivery, now
             (url, headers, delivery.body.clone())
         }
         Kind::Slack => (url, vec![json_type], json!({ "text": said }).to_string()),
-        Kind::Discord => {
-            (url, vec![json_type], json!({ "content": said.chars().take(1900).collect::<String>(), "allowed_mentions": { "parse": [] } }).to_string())
-        }
+        Kind::Discord => (
+            url,
+            vec![json_type],
+            json!({ "content": said.chars().take(1900).collect::<String>(), "allowed_mentions": { "parse": [] } }).to_string(),
+        ),
         Kind::Teams => {
             let card = json!({
                 "type": "AdaptiveCard", "version": "1.4", "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
@@ -218,7 +222,8 @@ mod tests {
     #[test]
     fn signs_like_the_standards_own_example() {
         // From the specification's libraries' tests.
-        let said = signature("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, "{\"test\": 2432232314}");
+        let said =
+            signature("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, "{\"test\": 2432232314}");
         assert_eq!(said, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
     }
 
@@ -242,7 +247,12 @@ mod tests {
         let signed = |h: &[(&str, String)]| h.iter().find(|(n, _)| *n == "webhook-signature").unwrap().1.split(' ').count();
         assert_eq!((signed(&headers), body), (2, delivery.body.clone()));
         assert_eq!(signed(&of(Kind::Webhook, 2000).1), 1, "the old key's time is over");
-        for (kind, field) in [(Kind::Slack, "/text"), (Kind::Discord, "/content"), (Kind::Teams, "/attachments/0/content/body/1/text"), (Kind::Telegram, "/text")] {
+        for (kind, field) in [
+            (Kind::Slack, "/text"),
+            (Kind::Discord, "/content"),
+            (Kind::Teams, "/attachments/0/content/body/1/text"),
+            (Kind::Telegram, "/text"),
+        ] {
             let body: Value = serde_json::from_str(&of(kind, 0).2).unwrap();
             assert!(body.pointer(field).and_then(Value::as_str).unwrap().starts_with("acme.com got worse."), "{kind:?} {body}");
         }

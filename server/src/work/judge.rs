@@ -34,7 +34,8 @@ pub fn again(app: &App, e: &Evidence, before: &Before) -> Judged {
     // What changed now is told against what stood here a moment ago.
     let step = before.present.as_ref().map(|p| difference(p, &assessment)).unwrap_or_default();
     let recovered = before.present.as_ref().filter(|p| p.verdict == Verdict::NotReady && assessment.verdict != Verdict::NotReady);
-    let event = recovered.map(|_| event(app, project, &format!("recovered-{project}-{}", now()), EventKind::Recovered, e, &assessment, &[]));
+    let event =
+        recovered.map(|_| event(app, project, &format!("recovered-{project}-{}", now()), EventKind::Recovered, e, &assessment, &[]));
     Judged { changes: changes(&step), brief: Some(brief), mails: vec![], events: event.into_iter().collect(), assessment }
 }
 
@@ -46,7 +47,13 @@ fn changes(d: &Difference) -> Vec<(&'static str, String)> {
         Cause::Expired => Some("expired"),
         _ => None,
     };
-    d.changes.iter().filter_map(|c| Some((kind(c.cause)?, format!("{} ({}): {} → {}", c.title, c.id, c.from.label().to_lowercase(), c.to.label().to_lowercase())))).take(40).collect()
+    d.changes
+        .iter()
+        .filter_map(|c| {
+            Some((kind(c.cause)?, format!("{} ({}): {} → {}", c.title, c.id, c.from.label().to_lowercase(), c.to.label().to_lowercase())))
+        })
+        .take(40)
+        .collect()
 }
 
 fn events(app: &App, project: &ProjectId, scan: &str, e: &Evidence, a: &Assessment, p: &Assessment, d: &Difference) -> Vec<Event> {

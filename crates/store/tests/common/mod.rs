@@ -47,7 +47,15 @@ pub fn link(hash: &str, kind: LinkKind) -> NewLink {
 }
 
 pub fn letter(cause: &str) -> NewMail {
-    NewMail { cause: cause.into(), recipient: "ada@acme.com".into(), subject: "s".into(), text: "t".into(), html: "h".into(), unsubscribe: String::new(), not_before: 0 }
+    NewMail {
+        cause: cause.into(),
+        recipient: "ada@acme.com".into(),
+        subject: "s".into(),
+        text: "t".into(),
+        html: "h".into(),
+        unsubscribe: String::new(),
+        not_before: 0,
+    }
 }
 
 /// Who does things in tests.
@@ -111,6 +119,9 @@ pub async fn project(store: &Store, p: &Person, domain: &str) -> Project {
 /// Judges a result as the server does, without telling anybody.
 pub fn again(e: &readiness::Evidence, before: &store::Before) -> store::Judged {
     let a = readiness::assess(e, &before.claims, NOW);
-    let brief = before.project.as_ref().map(|_| readiness::Brief::new(e, &a, &before.claims, before.brief.as_ref(), &readiness::Difference::default(), true));
+    let brief = before
+        .project
+        .as_ref()
+        .map(|_| readiness::Brief::new(e, &a, &before.claims, before.brief.as_ref(), &readiness::Difference::default(), true));
     store::Judged { brief, ..a.into() }
 }

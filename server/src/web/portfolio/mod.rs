@@ -73,10 +73,16 @@ fn chosen<'a>(mut all: Vec<(&'a Member, Line)>, filter: &Filter, caller: &Caller
 }
 
 /// The page.
-pub async fn list(State(app): State<App>, caller: Caller, Query(filter): Query<Filter>, Query(flash): Query<Flash>) -> Result<Response, AppError> {
+pub async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Query(filter): Query<Filter>,
+    Query(flash): Query<Flash>,
+) -> Result<Response, AppError> {
     let all = lines(&app, &caller, &filter).await?;
     let of = all.len();
-    let distinct = |get: &dyn Fn(&Line) -> Vec<String>| all.iter().flat_map(|(_, l)| get(l)).filter(|c| !c.is_empty()).collect::<BTreeSet<_>>();
+    let distinct =
+        |get: &dyn Fn(&Line) -> Vec<String>| all.iter().flat_map(|(_, l)| get(l)).filter(|c| !c.is_empty()).collect::<BTreeSet<_>>();
     let (clients, tags) = (distinct(&|l| vec![l.filed.client.clone()]), distinct(&|l| l.filed.tags.clone()));
     let today = if filter.archived == "yes" { vec![] } else { today::today(&all.iter().map(|(_, l)| l).collect::<Vec<_>>(), now()) };
     let lines = chosen(all, &filter, &caller);
@@ -100,21 +106,36 @@ pub async fn list(State(app): State<App>, caller: Caller, Query(filter): Query<F
 pub async fn csv(State(app): State<App>, caller: Caller, Query(filter): Query<Filter>) -> Result<Response, AppError> {
     let lines = chosen(lines(&app, &caller, &filter).await?, &filter, &caller);
     let areas: Vec<&str> = Area::ALL.iter().filter(|a| a.in_minimum_bar()).map(|a| a.word()).collect();
-    let mut out = format!("domain,client,tags,owner,verdict,score,coverage,blockers,fixed,worse,scanned,ends,what ends,{}\r\n", areas.join(","));
+    let mut out =
+        format!("domain,client,tags,owner,verdict,score,coverage,blockers,fixed,worse,scanned,ends,what ends,{}\r\n", areas.join(","));
     for (_, l) in &lines {
         let mut cells = vec![l.domain.clone(), l.filed.client.clone(), l.filed.tags.join(" "), l.owner.clone()];
         match &l.brief {
             None => cells.extend(std::iter::repeat_n(String::new(), 9 + areas.len())),
             Some(b) => {
-                cells.extend([b.verdict.word().into(), format!("{:.1}", b.score), format!("{:.3}", b.coverage), b.blockers.join("; "), b.fixed.to_string(), b.worse.to_string(), when::rfc3339(b.at)]);
-                cells.extend(b.soonest().map_or([String::new(), String::new()], |x| [when::rfc3339(x.at), format!("{} {}", x.kind.label(), x.name)]));
+                cells.extend([
+                    b.verdict.word().into(),
+                    format!("{:.1}", b.score),
+                    format!("{:.3}", b.coverage),
+                    b.blockers.join("; "),
+                    b.fixed.to_string(),
+                    b.worse.to_string(),
+                    when::rfc3339(b.at),
+                ]);
+                cells.extend(
+                    b.soonest().map_or([String::new(), String::new()], |x| [when::rfc3339(x.at), format!("{} {}", x.kind.label(), x.name)]),
+                );
                 cells.extend(b.bar.iter().map(|s| format!("{s:?}")));
             }
         }
         out.push_str(&cells.iter().map(|c| super::workspace::csv_cell(c)).collect::<Vec<_>>().join(","));
         out.push_str("\r\n");
     }
-    let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, "attachment; filename=\"projects.csv\""), (header::CACHE_CONTROL, "no-store")];
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"projects.csv\""),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
     Ok((headers, out).into_response())
 }
 
@@ -208,7 +229,8 @@ async fn one(app: &App, caller: &Caller, member: &Member, id: &ProjectId, form: 
             app.store.file(&work, &filed, &caller.by, now()).await?;
         }
         "schedule" => {
-            let rhythm = Some(form.rhythm.as_str()).filter(|r| !r.is_empty()).map(Rhythm::parse).transpose().map_err(|_| AppError::NotFound)?;
+            let rhythm =
+                Some(form.rhythm.as_str()).filter(|r| !r.is_empty()).map(Rhythm::parse).transpose().map_err(|_| AppError::NotFound)?;
             let next = rhythm.as_ref().and_then(|r| Some((r.word(), member.zone(), r.next(now(), member.zone(), id.as_str())?)));
             app.store.set_schedule(&work, next, &caller.by, now()).await?;
         }

@@ -36,21 +36,38 @@ fn needs(l: &Line, now: i64) -> Vec<(u8, i64, Need)> {
     };
     let mut out = vec![];
     if b.silent_since > 0 {
-        out.push((0, b.silent_since, need("fail", format!("Nothing has answered since {}.", readiness::when::human(b.silent_since)), "Look", href.clone())));
+        out.push((
+            0,
+            b.silent_since,
+            need("fail", format!("Nothing has answered since {}.", readiness::when::human(b.silent_since)), "Look", href.clone()),
+        ));
     } else if let Some(text) = blocked(b) {
         let to = b.next.as_ref().map_or_else(|| href.clone(), |(id, _)| format!("{href}/fix/{id}"));
         out.push((u8::from(!b.got_worse()) * 2 + 1, -b.at, need("fail", text, "See the fix", to)));
     } else if b.worse > 0 {
-        out.push((4, -b.at, need("warn", format!("{} got worse at the last scan.", if b.worse == 1 { "One check".into() } else { format!("{} checks", b.worse) }), "See what", format!("{href}/difference"))));
+        out.push((
+            4,
+            -b.at,
+            need(
+                "warn",
+                format!("{} got worse at the last scan.", if b.worse == 1 { "One check".into() } else { format!("{} checks", b.worse) }),
+                "See what",
+                format!("{href}/difference"),
+            ),
+        ));
     }
     for x in b.ends.iter().filter(|x| x.at < now + SOON_MS).take(2) {
         let days = (x.at - now).div_euclid(DAY_MS);
         let when = if days < 0 { "has ended".to_owned() } else { format!("ends in {days} days") };
         let title = || catalogue::entry(&x.name).map_or(x.name.as_str(), |e| e.title);
         let (class, text, words, to) = match x.kind {
-            Ends::Certificate => ("warn", format!("The certificate of {} {when}, and no newer one was seen.", x.name), "Open", format!("{href}/fix/TLS-04")),
+            Ends::Certificate => {
+                ("warn", format!("The certificate of {} {when}, and no newer one was seen.", x.name), "Open", format!("{href}/fix/TLS-04"))
+            }
             Ends::Domain => ("warn", format!("The registration of the domain {when}."), "Open", format!("{href}/fix/DNS-13")),
-            Ends::Answer => ("unknown", format!("“{}”: the answer {when}.", title()), "Answer again", format!("{href}/questions#{}", x.name)),
+            Ends::Answer => {
+                ("unknown", format!("“{}”: the answer {when}.", title()), "Answer again", format!("{href}/questions#{}", x.name))
+            }
             Ends::Excuse => ("warn", format!("“{}”: the excuse {when}.", title()), "Open", format!("{href}/fix/{}", x.name)),
         };
         out.push((if days < 3 { 2 } else { 5 }, x.at, need(class, text, words, to)));
@@ -93,7 +110,15 @@ mod tests {
             silent_since: 0,
         };
         change(&mut b);
-        Line { id: ProjectId::new(), domain: domain.into(), filed: Filed::default(), owner: String::new(), brief: Some(b), busy: false, next_at: 0 }
+        Line {
+            id: ProjectId::new(),
+            domain: domain.into(),
+            filed: Filed::default(),
+            owner: String::new(),
+            brief: Some(b),
+            busy: false,
+            next_at: 0,
+        }
     }
 
     #[test]
