@@ -155,3 +155,35 @@ CREATE INDEX deliveries_channel ON deliveries (channel_id, created_at);
 -- The secret address of a calendar of what ends, as SHA-256; one a member.
 ALTER TABLE members ADD COLUMN calendar TEXT NOT NULL DEFAULT '';
 CREATE INDEX members_calendar ON members (calendar);
+
+-- A table that people keep: access, secrets (names and places, never values), recovery …
+CREATE TABLE documents (
+    workspace_id TEXT NOT NULL REFERENCES workspaces (id) ON DELETE CASCADE,
+    project_id TEXT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    word TEXT NOT NULL,
+    rows_json TEXT NOT NULL,
+    author TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    version BIGINT NOT NULL,
+    PRIMARY KEY (project_id, word)
+);
+
+-- A frozen pack of everything, made once and signed by the founder. The ZIP lies in the data folder.
+CREATE TABLE packs (
+    id TEXT PRIMARY KEY,
+    workspace_id TEXT NOT NULL REFERENCES workspaces (id) ON DELETE CASCADE,
+    project_id TEXT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    scan_id TEXT NOT NULL,
+    size BIGINT NOT NULL,
+    sha256 TEXT NOT NULL,
+    author TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    -- Name and address of who signed, and when; '' and 0 before.
+    signed_name TEXT NOT NULL DEFAULT '',
+    signed_by TEXT NOT NULL DEFAULT '',
+    signed_at BIGINT NOT NULL DEFAULT 0
+);
+CREATE INDEX packs_project ON packs (project_id, at);
+
+-- What the owners say on every report.
+ALTER TABLE workspaces ADD COLUMN words TEXT NOT NULL DEFAULT '';

@@ -55,6 +55,8 @@ pub struct Inner {
     pub ring: Ring,
     /// Passkeys; none where the site's address is a number, which they do not allow.
     pub webauthn: Option<Webauthn>,
+    /// Fonts of PDF reports.
+    pub fonts: paper::Fonts,
     /// A site to sign in by.
     pub oidc: Option<Provider>,
     /// Requests of tokens.
@@ -83,6 +85,7 @@ impl App {
         let webauthn = passkeys(&settings.public_url);
         let oidc = Provider::new(&settings)?;
         let mailer = mail::mailer(&settings)?;
+        let fonts = paper::Fonts::load(settings.report_fonts.as_deref()).map_err(|e| format!("{e}."))?;
         let store =
             Store::connect(settings.database_url.expose_secret()).await.map_err(|e| format!("The database cannot be opened: {e}."))?;
         store.migrate().await.map_err(|e| format!("The database cannot be brought up to date: {e}."))?;
@@ -111,6 +114,7 @@ impl App {
             setup: OnceLock::new(),
             ring,
             webauthn,
+            fonts,
             oidc,
             api_limit: crate::web::limiter(),
             since: now(),

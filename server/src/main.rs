@@ -4,6 +4,7 @@ mod app;
 mod cli;
 mod mail;
 mod oidc;
+mod pack;
 mod password;
 mod rhythm;
 mod seal;

@@ -4,7 +4,7 @@ use crate::parts::{moment, outcome};
 use leptos::prelude::*;
 use readiness::claims::Question;
 use readiness::{Answer, Assessment, Attestation, Claims, Impact, Outcome, Stage, catalogue, roadmap};
-use store::Ask;
+use store::{Ask, FileRow};
 
 /// What was typed and is wrong.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +36,10 @@ pub struct View<'a> {
     pub newest: Option<&'a Assessment>,
     /// Questions that wait for somebody.
     pub asks: Vec<Ask>,
+    /// Files that show something.
+    pub files: Vec<FileRow>,
+    /// What became of a file: whether it was taken, and a sentence.
+    pub said: Option<(bool, &'static str)>,
     /// Whether the reader may answer.
     pub may_answer: bool,
     /// Whether the reader may ask others and take answers back.
@@ -61,6 +65,7 @@ pub fn page(v: &View) -> AnyView {
     view! {
         <p class="crumbs small"><a href=v.project.clone()>{v.domain.clone()}</a>" / questions"</p>
         <div class="head"><h1>"What only you know"</h1><span class="small muted">{if open == 0 { "all answered".to_owned() } else { format!("{open} of {} open", all.len()) }}</span></div>
+        {v.said.map(|(good, text)| view! { <p class=format!("said {}", if good { "pass" } else { "fail" }) role="status">{text}</p> })}
         <p class="prose-note">"No scan can see whether a backup was ever restored, or who owns the account at the registrar. Answer what you know; ask others what they know. An answer counts until its date, then it is asked again."</p>
         {stages}
     }
@@ -128,9 +133,35 @@ fn one(v: &View, q: &Question) -> AnyView {
             {waiting}
             {said.filter(|a| !a.note.is_empty() || !a.shown.is_empty()).map(|a| view! { <p class="text">{a.note.clone()}</p>{shown(&a.shown)} })}
             {v.may_answer.then(|| form(q, &at, &typed, None))}
+            {files(v, q, &at)}
             {ask}
             {(v.may_work && said.is_some()).then(|| view! { <form method="post" action=format!("{at}/withdraw")><button class="btn quiet small" type="submit">"Take the answer back"</button></form> })}
         </details>
+    }
+    .into_any()
+}
+
+/// Files for an answer, and the form for another.
+fn files(v: &View, q: &Question, at: &str) -> AnyView {
+    let list = v
+        .files
+        .iter()
+        .filter(|f| f.check == q.id)
+        .map(|f| {
+            let href = format!("{}/files/{}", v.project, f.id);
+            let gone = v.may_work.then(|| view! { <form method="post" action=format!("{href}/remove")><button class="btn quiet small" type="submit" aria-label=format!("Remove {}", f.name)>"Remove"</button></form> });
+            view! { <li class="acts"><a href=href.clone()>{f.name.clone()}</a>" "<span class="small muted">{format!("{} kB, ", f.size / 1024 + 1)}{f.author.clone()}", "{moment(f.at)}</span>{gone}</li> }
+        })
+        .collect_view();
+    let id = format!("file-{}", q.id);
+    view! {
+        <ul class="small">{list}</ul>
+        {v.may_answer.then(|| view! {
+            <form class="acts ask-mail" method="post" enctype="multipart/form-data" action=format!("{at}/files")>
+                <div class="field"><label for=id.clone()>"A file that shows it"</label><input id=id.clone() name="file" type="file" required=true accept=".png,.jpg,.jpeg,.webp,.pdf,.txt" aria-describedby=format!("{id}-hint")/><p id=format!("{id}-hint") class="hint">"PNG, JPEG, WebP, PDF or text, 10 MB at most. Black out secrets first."</p></div>
+                <button class="btn" type="submit">"Add the file"</button>
+            </form>
+        })}
     }
     .into_any()
 }

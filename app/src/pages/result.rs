@@ -100,7 +100,7 @@ pub fn page(e: &Evidence, a: &Assessment, around: &Around) -> AnyView {
 
 fn actions(around: &Around, e: &Evidence) -> AnyView {
     let base = around.base.clone();
-    let report = view! { <a class="btn" href=format!("{base}/map")>"DNS map"</a><a class="btn" href=format!("{base}/risks")>"Risk list"</a><a class="btn" href=format!("{base}/report.md")>"Report"</a> };
+    let report = view! { <a class="btn" href=format!("{base}/map")>"DNS map"</a><a class="btn" href=format!("{base}/risks")>"Risk list"</a><a class="btn" href=format!("{base}/report.pdf?for=founder")>"PDF, two pages"</a><a class="btn" href=format!("{base}/report.pdf")>"PDF, all"</a><a class="btn quiet" href=format!("{base}/report.md")>"Report"</a> };
     match &around.project {
         _ if around.shared => report.into_any(),
         Some(project) => view! {

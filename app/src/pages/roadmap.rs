@@ -58,6 +58,7 @@ pub fn page(domain: &str, project: &str, result: &str, a: &Assessment, said: &Cl
                         <div>
                             <h3>"At its end you hold"</h3>
                             <p class="small">{text.deliverable}</p>
+                            <p class="small"><a href=format!("{project}/documents")>"Documents"</a></p>
                         </div>
                     </div>
                     <h3>"Signs that it was skipped"</h3>

@@ -15,6 +15,7 @@ pub mod claims;
 pub mod csp;
 pub mod difference;
 pub mod dmarc;
+pub mod documents;
 pub mod domain;
 pub mod evidence;
 pub mod fix_order;

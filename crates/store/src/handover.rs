@@ -177,6 +177,8 @@ impl Store {
             "UPDATE attestations SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
             "UPDATE excuses SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
             "UPDATE files SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
+            "UPDATE documents SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
+            "UPDATE packs SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
             "UPDATE changes SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
             "UPDATE schedules SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
         ] {

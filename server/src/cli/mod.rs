@@ -7,6 +7,7 @@ mod plan;
 mod remote;
 mod scan;
 mod serve;
+mod verify;
 
 use crate::settings::{Raw, Settings};
 use clap::{Args, Parser, Subcommand};
@@ -43,6 +44,8 @@ enum Command {
     Projects(remote::ProjectsArgs),
     /// Run an instance: accounts, quotas, backup, repair
     Admin(admin::AdminArgs),
+    /// Check that a handover pack is as it was made
+    Verify(verify::VerifyArgs),
     /// Show every setting, where it comes from, and its value
     Config(Common),
 }
@@ -86,6 +89,7 @@ pub fn run() -> ExitCode {
         Command::Login(args) => remote::login(&args),
         Command::Projects(args) => remote::projects(&args),
         Command::Admin(args) => admin::admin(&args),
+        Command::Verify(args) => verify::verify(&args),
         Command::Config(common) => config(&common),
     };
     result.unwrap_or_else(|why| {

@@ -1,8 +1,11 @@
-//! For looking at what is mailed; in development builds only.
+//! For looking at what is mailed, and for moving the clock on; in development builds only.
 
 use super::AppError;
-use crate::app::App;
+use super::projects::{find, find_work};
+use super::session::Caller;
+use crate::app::{App, now};
 use crate::mail::samples;
+use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
@@ -23,4 +26,19 @@ pub async fn letter(State(app): State<App>, Path(n): Path<usize>) -> Result<Resp
     let html = all.get(n).ok_or(AppError::NotFound)?.html();
     Ok(([(header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")], Html(html))
         .into_response())
+}
+
+/// Whose schedule is due.
+#[derive(Debug, serde::Deserialize)]
+pub struct Clock {
+    project: String,
+}
+
+/// Makes the schedule of one of the caller's projects due now.
+pub async fn clock(State(app): State<App>, caller: Caller, Form(form): Form<Clock>) -> Result<(), AppError> {
+    let (work, project) = find_work(&app, &caller, &form.project).await?;
+    let (_, read, _) = find(&app, &caller, &form.project).await?;
+    let s = app.store.schedule(&read, &project.id).await?.ok_or(AppError::NotFound)?;
+    app.store.set_schedule(&work, Some((&s.rhythm, &s.zone, now())), &caller.by, now()).await?;
+    Ok(())
 }

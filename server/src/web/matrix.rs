@@ -18,8 +18,8 @@ use readiness::{Domain, Evidence, Settings, Target, assess};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
 use store::{
-    Account, By, Channel, EventKind, Invitation, LinkKind, Member, NewLink, NewMail, ProjectDraft, ProjectId, Role, ScanId, Scope, Share,
-    Token,
+    Account, By, Channel, EventKind, FileRow, Invitation, LinkKind, Member, NewLink, NewMail, Pack, ProjectDraft, ProjectId, Role, ScanId,
+    Scope, Share, Token,
 };
 use time::{Duration, OffsetDateTime};
 use tower::ServiceExt;
@@ -214,6 +214,34 @@ async fn keep(app: &App, owner: &Member, project: &ProjectId) {
         expires: now() + 86_400_000,
     };
     app.store.attest(&owner.comment(project).unwrap(), &said, |e, b| crate::work::judge::again(app, e, b), &by(), now()).await.unwrap();
+    let file = FileRow {
+        id: "01a210a1-7785-7290-94c0-c34cbc14e2dc".into(),
+        check: "DEP-12".into(),
+        name: "a.txt".into(),
+        kind: "text/plain".into(),
+        size: 1,
+        sha256: String::new(),
+        author: "a".into(),
+        at: now(),
+    };
+    assert!(app.store.add_file(&owner.comment(project).unwrap(), &file, &by()).await.unwrap());
+    let pack = Pack {
+        id: "01a210a1-7785-7290-94c0-c34cbc14e2dd".into(),
+        scan: "s".into(),
+        size: 1,
+        sha256: String::new(),
+        author: "a".into(),
+        at: now(),
+        signed_name: String::new(),
+        signed_by: String::new(),
+        signed_at: 0,
+    };
+    app.store.add_pack(&owner.work(project).unwrap(), &pack, &by()).await.unwrap();
+    let folder = app.settings.data_dir.join("files");
+    std::fs::create_dir_all(&folder).unwrap();
+    for id in [&file.id, &pack.id] {
+        std::fs::write(folder.join(id), "x").unwrap();
+    }
     app.store.set_calendar(owner, &mail::hash("calendar-secret")).await.unwrap();
     let sealed = crate::work::Address::new("https://hooks.example.com/x").seal(app, "channel").unwrap();
     let channel = Channel {
@@ -325,6 +353,9 @@ impl World {
             .replace("{check}", if route.path.contains("/excuse") || route.path.contains("/questions") { "DEP-12" } else { "TLS-01" })
             .replace("/calendar/{file}", "/calendar/calendar-secret.ics")
             .replace("{token}", &self.signed)
+            .replace("{word}", "access")
+            .replace("/files/{file}", "/files/01a210a1-7785-7290-94c0-c34cbc14e2dc")
+            .replace("/pack/{pack}", "/pack/01a210a1-7785-7290-94c0-c34cbc14e2dd")
             .replace("{format}", format)
             .replace("{hash}/{file}", "0/launch-ready.css")
             .replace("{secret}", "shared-secret")
@@ -356,6 +387,8 @@ impl World {
             p if p.ends_with("/questions/{check}") => "answer=no".into(),
             p if p.ends_with("/ask") => "email=client%40x.com".into(),
             p if p.ends_with("/schedule") => "rhythm=daily&zone=UTC".into(),
+            p if p.ends_with("/documents/{word}") => "version=0&0-0=Domain".into(),
+            p if p.ends_with("/sign") => "name=Ada+Lovelace&read=yes".into(),
             "/projects/keep" => format!("scan={preview}"),
             "/projects" | "/preview" => "domain=acme.com".into(),
             p if p.ends_with("/edit") => "domain=acme.com".into(),
@@ -371,8 +404,15 @@ impl World {
         }
         let post = route.method == Method::POST;
         let body = if post { Body::from(self.form(route, i)) } else { Body::empty() };
+        let upload = post && path.ends_with("/files");
+        let body = if upload {
+            Body::from("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\nHello\r\n--b--\r\n")
+        } else {
+            body
+        };
         if post {
-            request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+            let kind = if upload { "multipart/form-data; boundary=b" } else { "application/x-www-form-urlencoded" };
+            request = request.header(header::CONTENT_TYPE, kind);
         }
         let mut request = request.body(body).unwrap();
         request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 4000))));
@@ -404,6 +444,7 @@ fn plain(body: &str) -> String {
 fn table() -> Vec<Route> {
     let mut rows = routes::files().rows;
     rows.extend(routes::pages().rows);
+    rows.extend(routes::uploads().rows);
     // Files of the front end need its build, and letters to look at are there in debug builds alone.
     rows.retain(|r| !r.path.starts_with("/pkg/") && !r.path.starts_with("/dev/"));
     rows

@@ -35,6 +35,7 @@ pub use error::AppError;
 
 use crate::app::App;
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use hyper_util::rt::TokioTimer;
 use std::net::SocketAddr;
@@ -47,10 +48,17 @@ use tower_http::timeout::RequestBodyTimeoutLayer;
 /// Between two parts of a body.
 const SLOW: Duration = Duration::from_secs(10);
 /// Bytes of a form.
-const MAX_FORM: usize = 64 * 1024;
+const MAX_FORM: usize = 256 * 1024;
 
 /// Every route, with what surrounds it.
 pub fn router(app: App) -> Router {
+    // Files are larger than forms.
+    let uploads = routes::uploads()
+        .router
+        .layer(session::layer(&app))
+        .layer(axum::middleware::from_fn(guard::same_origin))
+        .layer(DefaultBodyLimit::max(projects::files::MAX + MAX_FORM))
+        .layer(RequestBodyLimitLayer::new(projects::files::MAX + MAX_FORM));
     let pages = routes::pages()
         .router
         .fallback(front::not_found)
@@ -64,6 +72,7 @@ pub fn router(app: App) -> Router {
     routes::files()
         .router
         .merge(pages)
+        .merge(uploads)
         .merge(api)
         // Event streams pass through uncompressed; tower-http leaves them alone.
         // Who sends a body drop by drop is cut off.

@@ -1,10 +1,13 @@
 //! The caller's projects.
 
 pub mod arrange;
+pub mod documents;
 pub mod excuses;
+pub mod files;
 mod form;
 pub mod home;
 pub mod import;
+pub mod pack;
 pub mod questions;
 
 pub use form::Typed;
@@ -72,7 +75,7 @@ pub async fn create(State(app): State<App>, caller: Caller, Form(typed): Form<Ty
 }
 
 /// A project of any workspace that the caller belongs to, with their place there.
-pub(super) async fn find(app: &App, caller: &Caller, id: &str) -> Result<(Member, CanRead, Project), AppError> {
+pub(in crate::web) async fn find(app: &App, caller: &Caller, id: &str) -> Result<(Member, CanRead, Project), AppError> {
     let id = ProjectId::parse(id).ok_or(AppError::NotFound)?;
     let place = if caller.token { Some(caller.member.clone()) } else { app.store.member_for(&caller.account.id, &id).await? };
     let member = place.ok_or(AppError::NotFound)?;
@@ -82,7 +85,7 @@ pub(super) async fn find(app: &App, caller: &Caller, id: &str) -> Result<(Member
 }
 
 /// The same, to be worked on.
-pub(super) async fn find_work(app: &App, caller: &Caller, id: &str) -> Result<(CanWork, Project), AppError> {
+pub(in crate::web) async fn find_work(app: &App, caller: &Caller, id: &str) -> Result<(CanWork, Project), AppError> {
     let (member, _, project) = find(app, caller, id).await?;
     Ok((member.work(&project.id).ok_or(AppError::Role)?, project))
 }

@@ -1,7 +1,7 @@
 //! Every route: its method, its path, and who may use it. The table is what the authorization test
 //! goes through, so a route cannot be added without saying who may use it.
 
-use super::projects::{arrange, excuses, home, import, questions};
+use super::projects::{arrange, documents, excuses, files, home, import, pack, questions};
 use super::{
     account, admin, assets, calendar, channels, finding, front, handover, ops, plan, portfolio, projects, reports, scan, share, talk,
     tokens, workspace,
@@ -131,6 +131,11 @@ pub fn files() -> Table {
         .get(Access::Anybody, "/pkg/{hash}/{file}", assets::built)
 }
 
+/// What takes files.
+pub fn uploads() -> Table {
+    Table::default().post(Access::Comment, "/projects/{project}/questions/{check}/files", files::add)
+}
+
 /// The pages and their forms. Scans answer at two addresses: as a preview, and below their project.
 pub fn pages() -> Table {
     let table = Table::default()
@@ -156,7 +161,10 @@ pub fn pages() -> Table {
         share::badge,
     );
     #[cfg(debug_assertions)]
-    let table = table.get(Access::Anybody, "/dev/mail", super::dev::letters).get(Access::Anybody, "/dev/mail/{letter}", super::dev::letter);
+    let table = table
+        .get(Access::Anybody, "/dev/mail", super::dev::letters)
+        .get(Access::Anybody, "/dev/mail/{letter}", super::dev::letter)
+        .post(Access::Account, "/dev/clock", super::dev::clock);
     table
 }
 
@@ -246,6 +254,16 @@ fn projects(table: Table) -> Table {
         .post(Access::Work, "/projects/{project}/questions/{check}/withdraw", questions::withdraw)
         .get(Access::Link, "/answer", questions::asked)
         .post(Access::Link, "/answer", questions::answered)
+        .get(Access::Read, "/projects/{project}/files/{file}", files::get)
+        .post(Access::Work, "/projects/{project}/files/{file}/remove", files::remove)
+        .get(Access::Read, "/projects/{project}/documents", documents::index)
+        .get(Access::Read, "/projects/{project}/documents/{word}", documents::show)
+        .post(Access::Work, "/projects/{project}/documents/{word}", documents::save)
+        .get(Access::Read, "/projects/{project}/pack", pack::show)
+        .post(Access::Work, "/projects/{project}/pack", pack::make)
+        .get(Access::Read, "/projects/{project}/pack/{pack}", pack::get)
+        .post(Access::Comment, "/projects/{project}/pack/{pack}/sign", pack::sign)
+        .get(Access::Anybody, "/signing-key", pack::key)
         .get(Access::Read, "/projects/{project}/arrange", arrange::show)
         .post(Access::Work, "/projects/{project}/schedule", arrange::schedule)
         .post(Access::Work, "/projects/{project}/file", arrange::file)
@@ -283,6 +301,7 @@ fn scans(table: Table, base: &str, read: Access) -> Table {
     table
         .get(read, base, scan::show)
         .get(read, &at("/events"), scan::events)
+        .get(read, &at("/report.pdf"), pack::pdf)
         .get(read, &at("/report.{format}"), scan::report)
         .get(read, &at("/plan"), plan::show)
         .get(read, &at("/plan.md"), plan::issues)

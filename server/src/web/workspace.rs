@@ -45,6 +45,7 @@ pub(super) async fn ticked(app: &App, caller: &Caller, fields: &Fields) -> Resul
 pub(super) async fn page(app: &App, caller: &Caller, status: StatusCode, mut shown: Shown) -> Result<Response, AppError> {
     let read = caller.read()?;
     shown.members = app.store.members(&read).await?;
+    shown.report_words = app.store.letterhead(&read).await?.1;
     if let Ok(manage) = caller.manage() {
         for archived in [false, true] {
             shown
@@ -118,6 +119,8 @@ pub async fn rename(State(app): State<App>, caller: Caller, Form(fields): Form<F
     let days = days.unwrap_or(caller.member.keep_days());
     let last = i64::try_from(workspace::COLOURS.len()).unwrap_or(1) - 1;
     let colour = value(&fields, "colour").parse::<i64>().unwrap_or(caller.member.colour()).clamp(0, last);
+    let words: String = value(&fields, "words").trim().chars().take(600).collect();
+    app.store.set_report_words(&manage, &words).await?;
     app.store.change_workspace(&manage, &Look { name, colour, zone, keep_days: days }, &caller.by, now()).await?;
     Ok(Redirect::to("/workspace").into_response())
 }

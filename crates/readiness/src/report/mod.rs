@@ -2,6 +2,7 @@
 
 mod json;
 mod markdown;
+pub mod paper;
 mod plan;
 mod sarif;
 mod text;
@@ -9,6 +10,7 @@ mod trace;
 
 pub use json::json;
 pub use markdown::{catalogue_markdown, checks_markdown, markdown};
+pub use paper::paper;
 pub use plan::{plan_line, plan_markdown, plan_text};
 pub use sarif::sarif;
 pub use text::{Style, text};

@@ -30,11 +30,44 @@ const ASK_DAYS: i64 = 14;
 const ASKS: i64 = 30;
 
 /// The page.
-pub async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Response, AppError> {
-    page(&app, &caller, &id, Typed::default()).await
+pub async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Query(flash): Query<Flash>,
+) -> Result<Response, AppError> {
+    let said = match flash.file.as_str() {
+        "added" => Some((true, "The file is added.")),
+        "none" => Some((false, "Choose a file first.")),
+        "large" => Some((false, "The file is larger than 10 MB. Nothing was kept.")),
+        "kind" => Some((false, "Only PNG, JPEG, WebP, PDF and plain text are taken; this is something else. Nothing was kept.")),
+        "secret" => Some((
+            false,
+            "The file seems to hold a secret. Nothing was kept; black it out, and replace the secret if anybody else could have read it.",
+        )),
+        _ => None,
+    };
+    page_with(&app, &caller, &id, Typed::default(), said).await
+}
+
+/// What became of a file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Flash {
+    file: String,
 }
 
 async fn page(app: &App, caller: &Caller, id: &str, typed: Typed) -> Result<Response, AppError> {
+    page_with(app, caller, id, typed, None).await
+}
+
+async fn page_with(
+    app: &App,
+    caller: &Caller,
+    id: &str,
+    typed: Typed,
+    said_of_file: Option<(bool, &'static str)>,
+) -> Result<Response, AppError> {
     let (member, read, project) = find(app, caller, id).await?;
     let newest = match app.store.newest(&read, &project.id).await? {
         Some(s) => app.store.result(&read, &s.id).await?.map(|(_, a)| a),
@@ -48,6 +81,8 @@ async fn page(app: &App, caller: &Caller, id: &str, typed: Typed) -> Result<Resp
         claims: &said,
         newest: newest.as_ref(),
         asks: app.store.asks(&read, &project.id, now()).await?,
+        files: app.store.files(&read, &project.id).await?,
+        said: said_of_file,
         may_answer: member.comment(&project.id).is_some(),
         may_work: member.work(&project.id).is_some(),
         typed,

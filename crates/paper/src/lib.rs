@@ -1,0 +1,146 @@
+//! Reports as PDF: tagged, bookmarked, set by typst from one template and data. No browser, no network, no
+//! files but the fonts that are built in and those that the instance adds.
+
+use std::path::Path;
+use std::sync::LazyLock;
+use typst::diag::{FileError, FileResult, SourceDiagnostic};
+use typst::foundations::{Bytes, Datetime, Duration, Smart};
+use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
+use typst::text::{Font, FontBook};
+use typst::utils::LazyHash;
+use typst::{Library, LibraryExt, World};
+use typst_layout::PagedDocument;
+use typst_pdf::PdfOptions;
+
+/// Latin, Greek and Cyrillic by Liberation Sans; Arabic, Hebrew, Armenian, Georgian by DejaVu Sans.
+static BUILT_IN: LazyLock<Vec<Font>> = LazyLock::new(|| {
+    [
+        include_bytes!("../fonts/LiberationSans-Regular.ttf").as_slice(),
+        include_bytes!("../fonts/LiberationSans-Bold.ttf"),
+        include_bytes!("../fonts/LiberationSans-Italic.ttf"),
+        include_bytes!("../fonts/DejaVuSans.ttf"),
+    ]
+    .into_iter()
+    .flat_map(|data| Font::iter(Bytes::new(data)))
+    .collect()
+});
+
+static LIBRARY: LazyLock<LazyHash<Library>> = LazyLock::new(|| LazyHash::new(Library::default()));
+
+const TEMPLATE: &str = include_str!("report.typ");
+
+/// A report could not be set.
+#[derive(Debug, thiserror::Error)]
+pub enum PaperError {
+    /// The typesetter's words.
+    #[error("the report could not be set: {0}")]
+    Typeset(String),
+    /// A file of a font that the instance adds.
+    #[error("{0} cannot be used as a font: {1}")]
+    Font(String, String),
+}
+
+/// Fonts to set with: those built in, and others for further scripts.
+#[derive(Clone, Debug)]
+pub struct Fonts {
+    fonts: Vec<Font>,
+    book: LazyHash<FontBook>,
+}
+
+impl Fonts {
+    /// With every TTF, OTF and TTC of a folder beside the built-in ones, such as Noto Sans CJK.
+    ///
+    /// # Errors
+    /// If the folder cannot be read, or a file in it is no font.
+    pub fn load(folder: Option<&Path>) -> Result<Self, PaperError> {
+        let mut fonts = BUILT_IN.clone();
+        if let Some(folder) = folder {
+            let wrong = |path: &Path, why: String| PaperError::Font(path.display().to_string(), why);
+            for entry in std::fs::read_dir(folder).map_err(|e| wrong(folder, e.to_string()))? {
+                let path = entry.map_err(|e| wrong(folder, e.to_string()))?.path();
+                let kind = path.extension().and_then(|e| e.to_str()).unwrap_or("").to_lowercase();
+                if matches!(kind.as_str(), "ttf" | "otf" | "ttc") {
+                    let data = std::fs::read(&path).map_err(|e| wrong(&path, e.to_string()))?;
+                    let before = fonts.len();
+                    fonts.extend(Font::iter(Bytes::new(data)));
+                    if fonts.len() == before {
+                        return Err(wrong(&path, "it holds no font".into()));
+                    }
+                }
+            }
+        }
+        let book = LazyHash::new(FontBook::from_fonts(&fonts));
+        Ok(Self { fonts, book })
+    }
+
+    /// Families that were added to the built-in ones.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        let added = self.fonts.get(BUILT_IN.len()..).unwrap_or_default();
+        let mut names: Vec<String> = added.iter().map(|f| f.info().family.to_lowercase()).collect();
+        names.dedup();
+        names
+    }
+}
+
+/// What the typesetter may see: the template, the data, the fonts.
+struct Desk<'a> {
+    fonts: &'a Fonts,
+    main: Source,
+    data: Bytes,
+    data_id: FileId,
+    today: Option<Datetime>,
+}
+
+impl World for Desk<'_> {
+    fn library(&self) -> &LazyHash<Library> {
+        &LIBRARY
+    }
+    fn book(&self) -> &LazyHash<FontBook> {
+        &self.fonts.book
+    }
+    fn main(&self) -> FileId {
+        self.main.id()
+    }
+    fn source(&self, id: FileId) -> FileResult<Source> {
+        if id == self.main.id() { Ok(self.main.clone()) } else { Err(FileError::AccessDenied) }
+    }
+    fn file(&self, id: FileId) -> FileResult<Bytes> {
+        if id == self.data_id { Ok(self.data.clone()) } else { Err(FileError::AccessDenied) }
+    }
+    fn font(&self, index: usize) -> Option<Font> {
+        self.fonts.fonts.get(index).cloned()
+    }
+    fn today(&self, _: Option<Duration>) -> Option<Datetime> {
+        self.today
+    }
+}
+
+fn id(name: &str) -> Result<FileId, PaperError> {
+    let path = VirtualPath::new(name).map_err(|e| PaperError::Typeset(format!("{e:?}")))?;
+    Ok(FileId::new(RootedPath::new(VirtualRoot::Project, path)))
+}
+
+fn said(list: &[SourceDiagnostic]) -> PaperError {
+    PaperError::Typeset(list.iter().map(|d| d.message.to_string()).collect::<Vec<_>>().join("; "))
+}
+
+/// Sets a report. The data's form is what `readiness::report::paper` writes.
+///
+/// # Errors
+/// If the data does not fit the template.
+pub fn pdf(fonts: &Fonts, data: &serde_json::Value) -> Result<Vec<u8>, PaperError> {
+    let desk = Desk {
+        fonts,
+        main: Source::new(id("/report.typ")?, TEMPLATE.to_owned()),
+        data: Bytes::new(data.to_string().into_bytes()),
+        data_id: id("/data.json")?,
+        today: None,
+    };
+    let document: PagedDocument = typst::compile(&desk).output.map_err(|e| said(&e))?;
+    let options = PdfOptions { creator: Smart::Custom(Some("Launch Ready".into())), ..PdfOptions::default() };
+    let bytes = typst_pdf::pdf(&document, &options).map_err(|e| said(&e))?;
+    // What was laid out is not asked for again.
+    typst::comemo::evict(0);
+    Ok(bytes)
+}
