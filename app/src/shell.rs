@@ -46,9 +46,15 @@ pub fn document(frame: Frame, assets: &Assets, body: AnyView) -> impl IntoView +
             nav("/admin", "Instance"),
         ]
     } else if frame.email.is_some() {
-        vec![nav("/projects", "Projects"), nav("/calendar", "Calendar"), nav("/checks", "Checks"), nav("/how", "How it works")]
+        vec![
+            nav("/projects", "Projects"),
+            nav("/calendar", "Calendar"),
+            nav("/checks", "Checks"),
+            nav("/tools", "Tools"),
+            nav("/how", "How it works"),
+        ]
     } else {
-        vec![nav("/checks", "Checks"), nav("/how", "How it works")]
+        vec![nav("/checks", "Checks"), nav("/tools", "Tools"), nav("/how", "How it works")]
     };
     let who = match frame.email.clone() {
         Some(email) => view! {

@@ -122,7 +122,7 @@ test('a founder answers, asks somebody by mail, keeps documents, and signs the h
   const q = page.locator('#DEP-12');
   await q.getByRole('button', { name: 'Answer', exact: true }).click();
   await expect(page.locator('#DEP-12 .err')).toHaveText('Choose one of the answers.');
-  await page.locator('#DEP-12').getByLabel('Yes').check();
+  await page.locator('#DEP-12 input[value=yes]').check();
   await page.locator('#DEP-12').getByLabel('In your words').fill(`key sk_live_${'4eC39HqLyjWDarjtT1zdp7dc'}`);
   await page.locator('#DEP-12').getByRole('button', { name: 'Answer', exact: true }).click();
   await expect(page.locator('#DEP-12 .err')).toContainText('looks like a secret');
@@ -154,7 +154,7 @@ test('a founder answers, asks somebody by mail, keeps documents, and signs the h
   const other = await (await browser.newContext()).newPage();
   await other.goto(link);
   await clean(other);
-  await other.getByLabel('Yes').check();
+  await other.locator('input[value=yes]').check();
   await other.getByRole('button', { name: 'Answer', exact: true }).click();
   await expect(other.getByRole('heading', { name: 'Thank you' })).toBeVisible();
   await other.goto(link);
@@ -164,13 +164,13 @@ test('a founder answers, asks somebody by mail, keeps documents, and signs the h
 
   // Documents begin with what was seen, refuse secrets, and answer their question.
   await page.goto(`${at}/documents/secrets`);
-  await page.getByLabel('Name, row 1').fill('Stripe');
-  await page.getByLabel('Where it is kept, row 1').fill(`sk_live_${'4eC39HqLyjWDarjtT1zdp7dc'}`);
+  await page.getByLabel('Name, row 1', { exact: true }).fill('Stripe');
+  await page.getByLabel('Where it is kept, row 1', { exact: true }).fill(`sk_live_${'4eC39HqLyjWDarjtT1zdp7dc'}`);
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.locator('.said')).toContainText('looks like a secret');
-  await page.getByLabel('Where it is kept, row 1').fill('Render, environment group “prod”');
+  await page.getByLabel('Where it is kept, row 1', { exact: true }).fill('Render, environment group “prod”');
   await page.getByRole('button', { name: 'Save' }).click();
-  await expect(page.getByLabel('Where it is kept, row 1')).toHaveValue(/Render/);
+  await expect(page.getByLabel('Where it is kept, row 1', { exact: true })).toHaveValue(/Render/);
   await page.goto(`${at}/questions`);
   await expect(page.locator('#HND-05 .state')).toContainText('Fails');
 

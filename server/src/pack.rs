@@ -163,8 +163,9 @@ mod tests {
             let mut f = old.by_index(i).unwrap();
             let mut bytes = vec![];
             f.read_to_end(&mut bytes).unwrap();
-            if let Some(bytes) = change(f.name(), bytes) {
-                new.start_file(f.name(), SimpleFileOptions::default()).unwrap();
+            let name = f.name().unwrap().into_owned();
+            if let Some(bytes) = change(&name, bytes) {
+                new.start_file(name, SimpleFileOptions::default()).unwrap();
                 new.write_all(&bytes).unwrap();
             }
         }

@@ -33,4 +33,5 @@ pub mod roadmap;
 pub mod running;
 pub mod share;
 pub mod tokens;
+pub mod tools;
 pub mod workspace;

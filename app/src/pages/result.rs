@@ -75,6 +75,7 @@ pub fn page(e: &Evidence, a: &Assessment, around: &Around) -> AnyView {
             </div>
         </div>
         {track(a, base)}
+        {tools(around)}
         <div class="cols">
             <section>
                 <header>
@@ -133,6 +134,12 @@ fn keep(around: &Around) -> Option<AnyView> {
     } else {
         view! { <div class="keep"><p>"This is a preview, forgotten after 7 days. Keep it, fix what blocks you, and see it go green."</p><a class="btn primary" href=format!("/sign-up?keep={scan}")>"Sign up and keep it"</a></div> }.into_any()
     })
+}
+
+/// What else a preview can fill in.
+fn tools(around: &Around) -> Option<AnyView> {
+    let scan = around.keep.clone()?;
+    Some(view! { <p class="small after">"With this result: "<a href=format!("/tools/cost?scan={scan}")>"what mending costs"</a>" · "<a href=format!("/tools/sprint?scan={scan}")>"which work to choose"</a>" · "<a href=format!("/tools/risk?scan={scan}")>"how much is at risk"</a></p> }.into_any())
 }
 
 fn stage(a: &Assessment, stage: Stage, base: &str) -> impl IntoView + use<> {

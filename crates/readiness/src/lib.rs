@@ -30,6 +30,7 @@ pub mod score;
 pub mod spf;
 pub mod stack;
 pub mod suites;
+pub mod tools;
 pub mod when;
 pub mod words;
 

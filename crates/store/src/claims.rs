@@ -155,11 +155,12 @@ impl Store {
         Ok(())
     }
 
-    /// Puts a question to somebody by mail, who needs no account for the answer.
+    /// Puts a question to somebody by mail, who needs no account for the answer; the link is the SHA-256 of
+    /// its secret and the end of its time.
     ///
     /// # Errors
     /// The database's.
-    pub async fn ask(&self, proof: &CanWork, check: &str, hash: &str, until: i64, mail: &NewMail, by: &By, now: i64) -> Result<()> {
+    pub async fn ask(&self, proof: &CanWork, check: &str, (hash, until): (&str, i64), mail: &NewMail, by: &By, now: i64) -> Result<()> {
         let mut tx = self.begin_write().await?;
         let made = sqlx::query("INSERT INTO asks (hash, workspace_id, project_id, check_id, email, asked_by, created_at, expires_at) SELECT $1, workspace_id, id, $4, $5, $6, $7, $8 FROM projects WHERE workspace_id = $2 AND id = $3")
             .bind(hash)

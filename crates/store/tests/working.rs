@@ -108,7 +108,7 @@ async fn a_question_is_answered_once(store: Store) {
     let a = account(&store, "a@x.com").await;
     let p = project(&store, &a, "acme.com").await;
     let id = scan(&store, &a, &p, again, NOW).await;
-    store.ask(&a.work(&p.id), "DEP-12", "hash", NOW + DAY, &letter("ask"), &by(), NOW).await.unwrap();
+    store.ask(&a.work(&p.id), "DEP-12", ("hash", NOW + DAY), &letter("ask"), &by(), NOW).await.unwrap();
     assert_eq!(store.asked("hash", NOW).await.unwrap().unwrap().check, "DEP-12");
     assert!(store.asked("hash", NOW + DAY).await.unwrap().is_none() && store.asked("other", NOW).await.unwrap().is_none());
     assert_eq!(store.asks(&a.read(), &p.id, NOW).await.unwrap().len(), 1);

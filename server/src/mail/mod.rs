@@ -8,7 +8,7 @@ mod transport;
 pub use letters::Letter;
 #[cfg(debug_assertions)]
 pub use letters::samples;
-pub use reports::{Preference, changed, digest};
+pub use reports::{Preference, Reported, changed, digest};
 pub use transport::Mailer;
 
 use crate::app::{App, hex, now};

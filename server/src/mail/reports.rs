@@ -88,19 +88,27 @@ fn verdict_words(a: &Assessment) -> String {
     }
 }
 
+/// A result that is reported, beside the one before it.
+#[derive(Clone, Copy, Debug)]
+pub struct Reported<'a> {
+    /// Of which project.
+    pub project: &'a ProjectId,
+    /// Of which scan.
+    pub scan: &'a str,
+    /// Of which domain.
+    pub domain: &'a Domain,
+    /// The judgement.
+    pub now: &'a Assessment,
+    /// The one before.
+    pub before: &'a Assessment,
+    /// What changed.
+    pub difference: &'a Difference,
+}
+
 /// The report of a scheduled scan to one reader, or none if nothing changed that they would want to know.
 #[must_use]
-pub fn changed(
-    app: &App,
-    reader: &Reader,
-    project: &ProjectId,
-    scan: &str,
-    domain: &Domain,
-    a: &Assessment,
-    before: &Assessment,
-    d: &Difference,
-    now: i64,
-) -> Option<NewMail> {
+pub fn changed(app: &App, reader: &Reader, r: &Reported, now: i64) -> Option<NewMail> {
+    let Reported { project, scan, domain, now: a, before, difference: d } = *r;
     let (up, down) = up_and_down(d);
     if reader.mode != Mode::Change || (up.is_empty() && down.is_empty() && a.verdict == before.verdict) {
         return None;

@@ -353,6 +353,7 @@ impl World {
             .replace("{check}", if route.path.contains("/excuse") || route.path.contains("/questions") { "DEP-12" } else { "TLS-01" })
             .replace("/calendar/{file}", "/calendar/calendar-secret.ics")
             .replace("{token}", &self.signed)
+            .replace("/tools/{word}", "/tools/spf")
             .replace("{word}", "access")
             .replace("/files/{file}", "/files/01a210a1-7785-7290-94c0-c34cbc14e2dc")
             .replace("/pack/{pack}", "/pack/01a210a1-7785-7290-94c0-c34cbc14e2dd")

@@ -28,6 +28,7 @@ mod session;
 mod share;
 mod talk;
 mod tokens;
+mod tools;
 mod workspace;
 
 pub use api::caller::{Limiter, limiter};

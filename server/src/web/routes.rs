@@ -4,7 +4,7 @@
 use super::projects::{arrange, documents, excuses, files, home, import, pack, questions};
 use super::{
     account, admin, assets, calendar, channels, finding, front, handover, ops, plan, portfolio, projects, reports, scan, share, talk,
-    tokens, workspace,
+    tokens, tools, workspace,
 };
 use crate::app::App;
 use axum::Router;
@@ -144,6 +144,11 @@ pub fn pages() -> Table {
         .get(Access::Anybody, "/checks", front::checks)
         .get(Access::Anybody, "/checks/{check}", front::check)
         .get(Access::Anybody, "/how", front::how)
+        .get(Access::Anybody, "/tools", tools::index)
+        .get(Access::Anybody, "/tools/risk", tools::app_risk)
+        .get(Access::Anybody, "/tools/cost", tools::costs)
+        .get(Access::Anybody, "/tools/sprint", tools::sprint_picker)
+        .get(Access::Anybody, "/tools/{word}", tools::inspect)
         .get(Access::Anybody, "/api/docs", super::api::page)
         .get(Access::Anybody, "/api/openapi.json", super::api::openapi);
     let table = projects(members(accounts(table)));

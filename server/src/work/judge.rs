@@ -1,8 +1,8 @@
 //! Judging a result of a project: the judgement itself, its line in lists, and who is told what.
 
 use crate::app::{App, now};
-use crate::mail;
-use readiness::{Assessment, Brief, Cause, Difference, Evidence, Verdict, assess, difference};
+use crate::mail::{self, Reported};
+use readiness::{Assessment, Brief, Cause, Difference, Domain, Evidence, Verdict, assess, difference};
 use serde_json::json;
 use store::{Before, Event, EventKind, Judged, ProjectId};
 
@@ -13,12 +13,16 @@ pub fn fresh(app: &App, scan: &str, e: &Evidence, before: &Before) -> Judged {
     let d = before.previous.as_ref().map(|p| difference(p, &assessment)).unwrap_or_default();
     let brief = Brief::new(e, &assessment, &before.claims, before.brief.as_ref(), &d, false);
     let mails = before.previous.iter().flat_map(|p| {
-        let report = |r| mail::changed(app, r, project, scan, &e.target.domain, &assessment, p, &d, now());
-        before.readers.iter().filter_map(report).collect::<Vec<_>>()
+        let reported = Reported { project, scan, domain: &e.target.domain, now: &assessment, before: p, difference: &d };
+        before.readers.iter().filter_map(|r| mail::changed(app, r, &reported, now())).collect::<Vec<_>>()
     });
     Judged {
         mails: mails.collect(),
-        events: before.previous.as_ref().map(|p| events(app, project, scan, e, &assessment, p, &d)).unwrap_or_default(),
+        events: before
+            .previous
+            .as_ref()
+            .map(|p| events(app, &Reported { project, scan, domain: &e.target.domain, now: &assessment, before: p, difference: &d }))
+            .unwrap_or_default(),
         changes: changes(&d),
         brief: Some(brief),
         assessment,
@@ -34,8 +38,8 @@ pub fn again(app: &App, e: &Evidence, before: &Before) -> Judged {
     // What changed now is told against what stood here a moment ago.
     let step = before.present.as_ref().map(|p| difference(p, &assessment)).unwrap_or_default();
     let recovered = before.present.as_ref().filter(|p| p.verdict == Verdict::NotReady && assessment.verdict != Verdict::NotReady);
-    let event =
-        recovered.map(|_| event(app, project, &format!("recovered-{project}-{}", now()), EventKind::Recovered, e, &assessment, &[]));
+    let event = recovered
+        .map(|_| event(app, project, &format!("recovered-{project}-{}", now()), EventKind::Recovered, &e.target.domain, &assessment, &[]));
     Judged { changes: changes(&step), brief: Some(brief), mails: vec![], events: event.into_iter().collect(), assessment }
 }
 
@@ -56,27 +60,27 @@ fn changes(d: &Difference) -> Vec<(&'static str, String)> {
         .collect()
 }
 
-fn events(app: &App, project: &ProjectId, scan: &str, e: &Evidence, a: &Assessment, p: &Assessment, d: &Difference) -> Vec<Event> {
-    let new: Vec<&str> = d.changes.iter().filter(|c| c.blocker && c.from != c.to).map(|c| c.title.as_str()).collect();
+fn events(app: &App, r: &Reported) -> Vec<Event> {
+    let new: Vec<&str> = r.difference.changes.iter().filter(|c| c.blocker && c.from != c.to).map(|c| c.title.as_str()).collect();
     let mut out = vec![];
-    let mut tell = |kind: EventKind, list: &[&str]| out.push(event(app, project, &format!("{}-{scan}", kind.word()), kind, e, a, list));
-    if a.verdict < p.verdict {
-        tell(EventKind::Worsened, &new);
+    let mut tell = |kind: EventKind| out.push(event(app, r.project, &format!("{}-{}", kind.word(), r.scan), kind, r.domain, r.now, &new));
+    if r.now.verdict < r.before.verdict {
+        tell(EventKind::Worsened);
     }
     if !new.is_empty() {
-        tell(EventKind::Critical, &new);
+        tell(EventKind::Critical);
     }
-    if p.verdict == Verdict::NotReady && a.verdict != Verdict::NotReady {
-        tell(EventKind::Recovered, &[]);
+    if r.before.verdict == Verdict::NotReady && r.now.verdict != Verdict::NotReady {
+        tell(EventKind::Recovered);
     }
     out
 }
 
-fn event(app: &App, project: &ProjectId, id: &str, kind: EventKind, e: &Evidence, a: &Assessment, list: &[&str]) -> Event {
-    let domain = e.target.domain.unicode();
+fn event(app: &App, project: &ProjectId, id: &str, kind: EventKind, at: &Domain, a: &Assessment, new: &[&str]) -> Event {
+    let domain = at.unicode();
     let text = match kind {
         EventKind::Recovered => format!("{domain} has no blocker any more: {}.", a.verdict.label().to_lowercase()),
-        EventKind::Critical => format!("{domain} has a new blocker: {}.", list.join("; ")),
+        EventKind::Critical => format!("{domain} has a new blocker: {}.", new.join("; ")),
         _ => format!("{domain} got worse: {}. {}", a.verdict.label().to_lowercase(), a.sentence()),
     };
     let body = json!({
@@ -84,7 +88,7 @@ fn event(app: &App, project: &ProjectId, id: &str, kind: EventKind, e: &Evidence
         "timestamp": readiness::when::rfc3339(now()),
         "data": {
             "project": project.to_string(),
-            "domain": e.target.domain.to_string(),
+            "domain": at.to_string(),
             "verdict": a.verdict,
             "score": a.score.score,
             "blockers": a.blockers().map(|f| json!({"id": f.id, "title": f.title})).collect::<Vec<_>>(),

@@ -149,7 +149,7 @@ mod tests {
                 (9, Some("xn--mller-kva.de".into()), "")
             ]
         );
-        assert!(rows.iter().all(|r| r.new.is_some() != !r.said.is_empty()));
+        assert!(rows.iter().all(|r| r.new.is_some() == r.said.is_empty()));
         assert_eq!(filed(&rows[0]).tags, ["web", "shop"]);
         for zone in [
             "$ORIGIN acme.com.\n@ 3600 IN SOA ns1 host 1 2 3 4 5\nwww A 192.0.2.1",

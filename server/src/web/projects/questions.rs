@@ -205,7 +205,7 @@ pub async fn ask(State(app): State<App>, caller: Caller, Path(ids): Path<Ids>, F
     let secret = mail::Secret::new();
     let letter = Letter::question(&app.settings.public_url, &secret.text, &caller.account.email, project.draft.domain.as_str(), q.question);
     let letter = mail::to(&email, "question", &caller.account.id, &letter);
-    app.store.ask(&work, q.id, &secret.hash, now() + ASK_DAYS * DAY_MS, &letter, &caller.by, now()).await?;
+    app.store.ask(&work, q.id, (&secret.hash, now() + ASK_DAYS * DAY_MS), &letter, &caller.by, now()).await?;
     mail::ring(&app);
     Ok(ids.back().into_response())
 }
