@@ -187,3 +187,14 @@ CREATE INDEX packs_project ON packs (project_id, at);
 
 -- What the owners say on every report.
 ALTER TABLE workspaces ADD COLUMN words TEXT NOT NULL DEFAULT '';
+
+-- A sprint on a project; one at a time is open.
+CREATE TABLE sprints (
+    id TEXT PRIMARY KEY,
+    workspace_id TEXT NOT NULL REFERENCES workspaces (id) ON DELETE CASCADE,
+    project_id TEXT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    body TEXT NOT NULL,
+    -- 0 while it runs.
+    closed_at BIGINT NOT NULL DEFAULT 0
+);
+CREATE UNIQUE INDEX sprints_one_open ON sprints (project_id) WHERE closed_at = 0;

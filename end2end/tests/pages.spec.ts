@@ -10,7 +10,7 @@ for (const [width, scheme] of [[1440, 'light'], [1440, 'dark'], [390, 'light'], 
     await preview(page, 'bad.test');
     await clean(page);
     const result = new URL(page.url()).pathname;
-    for (const path of ['/', '/how', '/checks', '/sign-in', '/sign-up', '/forgot', '/nowhere', `${result}/plan`, `${result}/risks`, `${result}/map`, '/checks?q=spf', '/checks/MAIL-03', `${result}/findings/PERF-01`, `${result}/findings/MAIL-02`, `${result}/findings/RED-02`, `${result}/findings/TLS-02`]) {
+    for (const path of ['/', '/how', '/checks', '/sign-in', '/sign-up', '/forgot', '/nowhere', `${result}/plan`, `${result}/risks`, `${result}/map`, '/checks?q=spf', '/checks/MAIL-03', '/tools', '/tools/risk?backups=none&payments=own', `/tools/cost?scan=${result.split('/').pop()}`, `/tools/sprint?scan=${result.split('/').pop()}`, '/tools/spf?domain=bad.test', `${result}/findings/PERF-01`, `${result}/findings/MAIL-02`, `${result}/findings/RED-02`, `${result}/findings/TLS-02`]) {
       await page.goto(path);
       await clean(page);
     }
@@ -84,4 +84,26 @@ test('our own pages pass what we ask of others', async ({ page, request }) => {
   await page.goto('/');
   const inline = await page.evaluate(() => [...document.querySelectorAll('*')].filter((e) => [...e.attributes].some((a) => a.name.startsWith('on') || a.name === 'style')).length);
   expect(inline).toBe(0);
+});
+
+test('tools need no JavaScript and keep their answers in the address', async ({ browser }) => {
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  await page.goto('/tools/risk');
+  await page.getByRole('group', { name: 'Are there backups?' }).getByLabel('None, or nobody knows').check();
+  await page.getByRole('group', { name: 'When was one last restored?' }).getByLabel('Never').check();
+  await page.getByRole('button', { name: 'Estimate' }).click();
+  await expect(page).toHaveURL(/backups=none/);
+  await page.reload();
+  await expect(page.getByText('This weighs most.')).toHaveCount(2);
+  await page.goto('/tools/cost?rate=100&small=4&small_h=1&medium=0&large=0&blockers=0');
+  await expect(page.locator('.sums')).toContainText('400');
+  await page.goto('/tools/sprint?DNS=critical&SSL=critical&Email=critical');
+  await expect(page.getByText('take the whole 48-hour sprint')).toBeVisible();
+  await page.goto('/tools/dmarc?domain=not a domain');
+  await expect(page.locator('#domain-hint')).toHaveClass('err');
+  await expect(page.getByLabel('Domain')).toHaveValue('not a domain');
+  await page.goto('/tools/redirects?domain=bad.test');
+  await expect(page.getByRole('heading', { name: 'One canonical URL' })).toBeVisible();
+  await context.close();
 });

@@ -291,3 +291,47 @@ test('what runs out stands in a calendar that a program reads by a secret addres
   await page.getByRole('button', { name: 'End it' }).click();
   expect((await other.request.get(url)).status()).toBe(404);
 });
+
+test('a sprint: packages, a board by person, what is too large is called out, before and after, closed', async ({ page }) => {
+  await signUp(page);
+  await lab('/bad', { domain: 'sprint.test' });
+  await page.goto('/projects/new');
+  await page.getByLabel('Domain').fill('sprint.test');
+  await page.getByRole('button', { name: 'Create and scan' }).click();
+  await expect(page.locator('.verdict .word')).toBeVisible({ timeout: 20_000 });
+  const at = new URL(page.url()).pathname.split('/').slice(0, 3).join('/');
+  await page.goto(`${at}/sprint`);
+  await clean(page);
+  await expect(page.getByLabel('Mail that arrives')).toBeChecked();
+  for (const box of await page.locator('input[name=package]').all()) await box.uncheck();
+  await page.getByRole('button', { name: 'Start the clock' }).click();
+  await expect(page.locator('.said')).toHaveText('Choose at least one package.');
+  await page.getByLabel('Mail that arrives').check();
+  await page.getByRole('button', { name: 'Start the clock' }).click();
+  await expect(page.locator('.facts')).toContainText(/47 h 5\d min left/);
+  const todo = page.locator('section', { has: page.getByRole('heading', { name: 'To do' }) });
+  await expect(todo).toContainText('Publish one SPF record instead of two');
+  await expect(todo).toContainText('waits for MAIL-02');
+  const card = page.locator('.happened li', { hasText: 'MAIL-01' }).first();
+  await card.getByText('Too large?').click();
+  await card.getByLabel('What it would take').fill('The mail server is run by a third party: a week.');
+  await card.getByRole('button', { name: 'Call it out' }).click();
+  await expect(page.locator('section', { has: page.getByRole('heading', { name: 'Called out' }) })).toContainText('a week');
+  for (const width of [1440, 390]) {
+    await page.setViewportSize({ width, height: 900 });
+    await clean(page);
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await lab('/good', { domain: 'sprint.test' });
+  await rescan(page, at);
+  await page.goto(`${at}/sprint`);
+  await expect(page.locator('section', { has: page.getByRole('heading', { name: 'Done' }) })).toContainText('Exactly one SPF record');
+  await page.getByRole('link', { name: 'Before and after' }).click();
+  await expect(page.getByRole('heading', { name: 'Fixed' })).toBeVisible();
+  await page.goto(`${at}/sprint`);
+  await page.getByRole('button', { name: 'Close the sprint' }).click();
+  await expect(page.getByRole('heading', { name: 'Handover pack' })).toBeVisible();
+  await page.goto(`${at}/sprint`);
+  await expect(page.locator('.facts')).toContainText('closed');
+  await expect(page.getByRole('button', { name: 'Start the clock' })).toBeVisible();
+});

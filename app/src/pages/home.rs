@@ -84,7 +84,7 @@ pub fn page(e: &Evidence, a: &Assessment, p: &Around) -> AnyView {
             </div>
         </div>
         {track(a, base)}
-        <p class="small after"><a href=format!("{}/roadmap", p.project)>"The roadmap as a path"</a>" · "<a href=format!("{}/documents", p.project)>"Documents"</a>" · "<a href=format!("{}/pack", p.project)>"Handover pack"</a>" · "<a href=format!("{}/questions", p.project)>{if p.questions == 0 { "Questions, all answered".to_owned() } else { format!("{} only you can answer", count(p.questions, "question", "questions")) }}</a></p>
+        <p class="small after"><a href=format!("{}/roadmap", p.project)>"The roadmap as a path"</a>" · "<a href=format!("{}/documents", p.project)>"Documents"</a>" · "<a href=format!("{}/sprint", p.project)>"Sprint"</a>" · "<a href=format!("{}/pack", p.project)>"Handover pack"</a>" · "<a href=format!("{}/questions", p.project)>{if p.questions == 0 { "Questions, all answered".to_owned() } else { format!("{} only you can answer", count(p.questions, "question", "questions")) }}</a></p>
         <div class="cols">
             <section>
                 <header><h2>"Fix next"</h2><span class="small muted">"in an order that breaks nothing"</span>{(!a.fix_order.is_empty()).then(|| view! { <a class="push small" href=format!("{base}/plan")>{format!("Whole plan, {}", count(a.fix_order.len(), "step", "steps"))}</a> })}</header>

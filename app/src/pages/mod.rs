@@ -32,6 +32,7 @@ pub mod risks;
 pub mod roadmap;
 pub mod running;
 pub mod share;
+pub mod sprint;
 pub mod tokens;
 pub mod tools;
 pub mod workspace;

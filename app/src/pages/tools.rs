@@ -115,7 +115,7 @@ pub fn risk(answers: &dyn Fn(&str) -> Option<String>, r: &Risk, domain: Option<&
     view! {
         {crumbs("app risk")}
         <div class="head"><h1>"App risk"</h1></div>
-        <div class="cols">
+        <div class="cols tool">
             <section class="first">
                 {from_scan(domain, scan)}
                 <form method="get" action="/tools/risk">
@@ -136,6 +136,11 @@ pub fn risk(answers: &dyn Fn(&str) -> Option<String>, r: &Risk, domain: Option<&
     .into_any()
 }
 
+/// A number as it was typed, without needless zeros.
+fn exact(x: f64) -> String {
+    format!("{x:.2}").trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 fn money(x: f64) -> String {
     let whole = format!("{:.0}", x.round());
     let mut out = String::new();
@@ -154,7 +159,7 @@ pub fn cost(values: &dyn Fn(&str) -> f64, open: Open, c: &Cost, domain: Option<&
         .iter()
         .map(|a| {
             let value = values(a.key);
-            view! { <div class="field"><label for=a.key>{a.label}</label><input id=a.key name=a.key inputmode="decimal" value=crate::parts::number(value)/></div> }
+            view! { <div class="field"><label for=a.key>{a.label}</label><input id=a.key name=a.key inputmode="decimal" value=exact(value)/></div> }
         })
         .collect_view();
     let hours = |x: f64| format!("{x:.1}");
@@ -162,7 +167,7 @@ pub fn cost(values: &dyn Fn(&str) -> f64, open: Open, c: &Cost, domain: Option<&
         {crumbs("cost")}
         <div class="head"><h1>"Cost"</h1></div>
         {from_scan(domain, scan)}
-        <div class="cols">
+        <div class="cols tool">
             <section class="first">
                 <form method="get" action="/tools/cost">
                     {scan.map(|s| view! { <input type="hidden" name="scan" value=s.to_owned()/> })}
@@ -202,7 +207,7 @@ pub fn sprint(areas: &[(Area, bool)], c: &Choice, domain: Option<&str>, scan: Op
         {crumbs("sprint picker")}
         <div class="head"><h1>"Sprint picker"</h1></div>
         {from_scan(domain, scan)}
-        <div class="cols">
+        <div class="cols tool">
             <section class="first">
                 {if c.packages.is_empty() { view! { <p class="lead">"Nothing is below the bar: no sprint is needed. Launch."</p> }.into_any() } else if c.full { view! { <p class="lead">{format!("Three areas or more have something critical: take the whole 48-hour sprint, about {} hours of work in one safe order.", c.hours)}</p> }.into_any() } else { view! { <p class="lead">{format!("Take {}, about {} hours.", crate::parts::count(c.packages.len(), "package", "packages"), c.hours)}</p> }.into_any() }}
                 <ul class="packages">{packages}</ul>
@@ -225,14 +230,15 @@ pub fn inspector(i: &Inspector, typed: &str, error: Option<String>, found: Optio
             .checks
             .iter()
             .filter_map(|id| a.finding(id))
-            .map(|f| {
+            .enumerate()
+            .map(|(n, f)| {
                 let seen = f.evidence.iter().map(|s| view! { <p class="small muted mono">{s.source.clone()}</p><pre tabindex="0">{s.text.clone()}</pre> }).collect_view();
                 let title = catalogue::entry(&f.id).map_or("", |c| c.title);
                 view! {
                     <section>
                         <header><h2>{title}</h2>{outcome(f.outcome)}<span class="push small"><a href=format!("/checks/{}", f.id)>{f.id.clone()}</a></span></header>
                         <p>{f.summary.clone()}</p>
-                        {picture_of(&f.id, e)}
+                        {if n == 0 { picture_of(&f.id, e) } else { None }}
                         {(!f.evidence.is_empty()).then(|| view! { <div class="seen">{seen}</div> })}
                         {f.fix.as_ref().filter(|_| f.outcome.is_open()).map(|x| view! { <h3>"Fix: "{x.title.clone()}</h3>{fix_block(x)} })}
                     </section>

@@ -12,13 +12,13 @@ use typst::{Library, LibraryExt, World};
 use typst_layout::PagedDocument;
 use typst_pdf::PdfOptions;
 
-/// Latin, Greek and Cyrillic by Liberation Sans; Arabic, Hebrew, Armenian, Georgian by DejaVu Sans.
+/// Instrument Sans for Latin; DejaVu Sans for Greek, Cyrillic, Arabic, Hebrew, Armenian, Georgian and signs.
 static BUILT_IN: LazyLock<Vec<Font>> = LazyLock::new(|| {
     [
-        include_bytes!("../fonts/LiberationSans-Regular.ttf").as_slice(),
-        include_bytes!("../fonts/LiberationSans-Bold.ttf"),
-        include_bytes!("../fonts/LiberationSans-Italic.ttf"),
+        include_bytes!("../fonts/InstrumentSans-Regular.ttf").as_slice(),
+        include_bytes!("../fonts/InstrumentSans-Bold.ttf"),
         include_bytes!("../fonts/DejaVuSans.ttf"),
+        include_bytes!("../fonts/DejaVuSansMono.ttf"),
     ]
     .into_iter()
     .flat_map(|data| Font::iter(Bytes::new(data)))

@@ -7,6 +7,7 @@
 //! judge the findings, [`report`] writes them down.
 
 pub mod assess;
+pub mod board;
 pub mod brief;
 pub mod catalogue;
 pub mod check;

@@ -178,6 +178,7 @@ impl Store {
             "UPDATE excuses SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
             "UPDATE files SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
             "UPDATE documents SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
+            "UPDATE sprints SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
             "UPDATE packs SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
             "UPDATE changes SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
             "UPDATE schedules SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",

@@ -26,6 +26,7 @@ mod scans;
 mod schedules;
 mod sessions;
 mod shares;
+mod sprints;
 mod subscriptions;
 mod talk;
 mod tokens;

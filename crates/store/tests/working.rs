@@ -19,6 +19,9 @@ on_both!(
     the_portfolio_is_filed_and_limited,
     many_projects_are_created_together_or_not_at_all,
     a_handed_over_project_takes_its_answers_along,
+    one_sprint_is_open_at_a_time,
+    documents_do_not_overwrite_each_other,
+    files_and_packs_belong_to_their_project,
 );
 
 const DAY: i64 = 86_400_000;
@@ -379,4 +382,81 @@ async fn a_handed_over_project_takes_its_answers_along(store: Store) {
     assert_eq!(store.claims(&b.read(), &p.id).await.unwrap().attestations.len(), 1);
     assert!(store.claims(&a.read(), &p.id).await.unwrap().attestations.is_empty());
     assert_eq!((store.schedules(&b.read()).await.unwrap().len(), store.change_log(&b.read(), &p.id, 9).await.unwrap().len()), (1, 1));
+}
+
+async fn one_sprint_is_open_at_a_time(store: Store) {
+    let (a, b) = (account(&store, "a@x.com").await, account(&store, "b@x.com").await);
+    let p = project(&store, &a, "acme.com").await;
+    let s = readiness::board::Sprint { packages: vec!["x".into()], started_at: NOW, closed_at: 0, before: "s".into(), called_out: vec![] };
+    assert!(
+        store.begin_sprint(&a.work(&p.id), &s, &by(), NOW).await.unwrap()
+            && !store.begin_sprint(&a.work(&p.id), &s, &by(), NOW).await.unwrap()
+    );
+    assert!(
+        !store.begin_sprint(&b.work(&p.id), &s, &by(), NOW).await.unwrap() && store.sprints(&b.read(), &p.id).await.unwrap().is_empty()
+    );
+    assert!(!store.change_sprint(&b.work(&p.id), |s| s.closed_at = 1, &by(), NOW).await.unwrap());
+    assert!(store.change_sprint(&a.work(&p.id), |s| s.closed_at = NOW, &by(), NOW).await.unwrap());
+    assert!(!store.change_sprint(&a.work(&p.id), |s| s.closed_at = 5, &by(), NOW).await.unwrap(), "none is open");
+    assert!(store.begin_sprint(&a.work(&p.id), &s, &by(), NOW).await.unwrap());
+    let list = store.sprints(&a.read(), &p.id).await.unwrap();
+    assert_eq!(list.iter().map(|(_, s)| s.closed_at).collect::<Vec<_>>(), [0, NOW]);
+}
+
+async fn documents_do_not_overwrite_each_other(store: Store) {
+    let (a, b) = (account(&store, "a@x.com").await, account(&store, "b@x.com").await);
+    let p = project(&store, &a, "acme.com").await;
+    let rows = |t: &str| vec![vec![t.to_owned()]];
+    let keep = async |seen: i64, text: &str| store.keep_document(&a.work(&p.id), "access", &rows(text), seen, &by(), NOW).await.unwrap();
+    assert!(keep(0, "one").await && !keep(0, "two").await && keep(1, "three").await && !keep(1, "four").await);
+    assert!(!store.keep_document(&b.work(&p.id), "access", &rows("evil"), 2, &by(), NOW).await.unwrap());
+    assert!(!store.keep_document(&b.work(&p.id), "secrets", &rows("evil"), 0, &by(), NOW).await.unwrap());
+    let kept = store.documents(&a.read(), &p.id).await.unwrap();
+    assert_eq!((kept.len(), kept[0].rows.clone(), kept[0].version), (1, rows("three"), 2));
+    assert!(store.documents(&b.read(), &p.id).await.unwrap().is_empty());
+}
+
+async fn files_and_packs_belong_to_their_project(store: Store) {
+    let (a, b) = (account(&store, "a@x.com").await, account(&store, "b@x.com").await);
+    let p = project(&store, &a, "acme.com").await;
+    let file = |id: &str| store::FileRow {
+        id: id.into(),
+        check: "DEP-12".into(),
+        name: "a.png".into(),
+        kind: "image/png".into(),
+        size: 3,
+        sha256: "x".into(),
+        author: "a".into(),
+        at: NOW,
+    };
+    let (mine, theirs) = (a.member.comment(&p.id).unwrap(), b.member.comment(&p.id).unwrap());
+    assert!(store.add_file(&mine, &file("f1"), &by()).await.unwrap() && !store.add_file(&theirs, &file("f2"), &by()).await.unwrap());
+    for i in 1..store::FILES {
+        assert!(store.add_file(&mine, &file(&format!("g{i}")), &by()).await.unwrap());
+    }
+    assert!(!store.add_file(&mine, &file("more"), &by()).await.unwrap(), "enough");
+    assert!(
+        !store.remove_file(&b.work(&p.id), "f1", &by(), NOW).await.unwrap()
+            && store.remove_file(&a.work(&p.id), "f1", &by(), NOW).await.unwrap()
+    );
+    assert_eq!(store.orphans(&["f1".into(), "g1".into()]).await.unwrap(), ["f1"]);
+    let pack = store::Pack {
+        id: "p1".into(),
+        scan: "s".into(),
+        size: 1,
+        sha256: "x".into(),
+        author: "a".into(),
+        at: NOW,
+        signed_name: String::new(),
+        signed_by: String::new(),
+        signed_at: 0,
+    };
+    store.add_pack(&a.work(&p.id), &pack, &by()).await.unwrap();
+    store.add_pack(&b.work(&p.id), &store::Pack { id: "p2".into(), ..pack.clone() }, &by()).await.unwrap();
+    assert!(!store.sign_pack(&theirs, "p1", "Eve", &by(), NOW).await.unwrap());
+    assert!(
+        store.sign_pack(&mine, "p1", "Ada", &by(), NOW).await.unwrap() && !store.sign_pack(&mine, "p1", "Bob", &by(), NOW).await.unwrap()
+    );
+    let packs = store.packs(&a.read(), &p.id).await.unwrap();
+    assert_eq!((packs.len(), packs[0].signed_name.as_str()), (1, "Ada"));
 }

@@ -389,6 +389,8 @@ impl World {
             p if p.ends_with("/ask") => "email=client%40x.com".into(),
             p if p.ends_with("/schedule") => "rhythm=daily&zone=UTC".into(),
             p if p.ends_with("/documents/{word}") => "version=0&0-0=Domain".into(),
+            p if p.ends_with("/sprint") => "package=Mail+that+arrives".into(),
+            p if p.ends_with("/sprint/out") => "check=TLS-01&why=x".into(),
             p if p.ends_with("/sign") => "name=Ada+Lovelace&read=yes".into(),
             "/projects/keep" => format!("scan={preview}"),
             "/projects" | "/preview" => "domain=acme.com".into(),

@@ -9,6 +9,7 @@ pub mod home;
 pub mod import;
 pub mod pack;
 pub mod questions;
+pub mod sprint;
 
 pub use form::Typed;
 

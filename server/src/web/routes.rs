@@ -1,7 +1,7 @@
 //! Every route: its method, its path, and who may use it. The table is what the authorization test
 //! goes through, so a route cannot be added without saying who may use it.
 
-use super::projects::{arrange, documents, excuses, files, home, import, pack, questions};
+use super::projects::{arrange, documents, excuses, files, home, import, pack, questions, sprint};
 use super::{
     account, admin, assets, calendar, channels, finding, front, handover, ops, plan, portfolio, projects, reports, scan, share, talk,
     tokens, tools, workspace,
@@ -269,6 +269,11 @@ fn projects(table: Table) -> Table {
         .get(Access::Read, "/projects/{project}/pack/{pack}", pack::get)
         .post(Access::Comment, "/projects/{project}/pack/{pack}/sign", pack::sign)
         .get(Access::Anybody, "/signing-key", pack::key)
+        .get(Access::Read, "/projects/{project}/sprint", sprint::show)
+        .post(Access::Work, "/projects/{project}/sprint", sprint::begin)
+        .post(Access::Work, "/projects/{project}/sprint/out", sprint::out)
+        .post(Access::Work, "/projects/{project}/sprint/back", sprint::back_in)
+        .post(Access::Work, "/projects/{project}/sprint/close", sprint::close)
         .get(Access::Read, "/projects/{project}/arrange", arrange::show)
         .post(Access::Work, "/projects/{project}/schedule", arrange::schedule)
         .post(Access::Work, "/projects/{project}/file", arrange::file)

@@ -31,6 +31,8 @@ const MINUTE: Duration = Duration::from_secs(60);
 const WATCH: Duration = Duration::from_secs(3600);
 /// Results whose evidence is forgotten at one time.
 const EVIDENCE: i64 = 200;
+/// A file without a row is left alone for so long.
+const FILE_AGE: Duration = Duration::from_secs(3600);
 /// Previews are forgotten after this.
 const PREVIEW_LIFE_MS: i64 = 7 * 86_400_000;
 
@@ -87,6 +89,22 @@ pub async fn forget(app: &App) -> Result<(), store::StoreError> {
     app.store.delete_due_accounts(now()).await?;
     app.store.forget_previews(now() - PREVIEW_LIFE_MS).await?;
     while app.store.forget_evidence(now(), EVIDENCE).await? > 0 {}
+    forget_files(app).await
+}
+
+/// Removes files and packs whose project is gone. A file is written before its row, so the newest are left.
+async fn forget_files(app: &App) -> Result<(), store::StoreError> {
+    let Ok(mut folder) = tokio::fs::read_dir(app.settings.data_dir.join("files")).await else { return Ok(()) };
+    let mut old = vec![];
+    while let Ok(Some(entry)) = folder.next_entry().await {
+        let age = entry.metadata().await.ok().and_then(|m| m.modified().ok()).and_then(|t| t.elapsed().ok());
+        if age.is_some_and(|a| a > FILE_AGE) {
+            old.extend(entry.file_name().into_string());
+        }
+    }
+    for id in app.store.orphans(&old).await? {
+        let _ = tokio::fs::remove_file(app.settings.data_dir.join("files").join(id)).await;
+    }
     Ok(())
 }
 
