@@ -177,7 +177,7 @@ pub fn cost(values: &dyn Fn(&str) -> f64, open: Open, c: &Cost, domain: Option<&
             </section>
             <section class="first">
                 <table class="sums">
-                    <thead><tr><th scope="col"></th><th scope="col" class="num">"Low"</th><th scope="col" class="num">"Likely"</th><th scope="col" class="num">"High"</th></tr></thead>
+                    <thead><tr><th scope="col">"What"</th><th scope="col" class="num">"Low"</th><th scope="col" class="num">"Likely"</th><th scope="col" class="num">"High"</th></tr></thead>
                     <tbody>
                         <tr><th scope="row">"Hours to mend"</th><td class="num">{hours(c.hours.0)}</td><td class="num">{hours(c.hours.1)}</td><td class="num">{hours(c.hours.2)}</td></tr>
                         <tr><th scope="row">"Mending"</th><td class="num">{money(c.mend.0)}</td><td class="num"><b>{money(c.mend.1)}</b></td><td class="num">{money(c.mend.2)}</td></tr>
