@@ -202,7 +202,7 @@ pub fn sprint(areas: &[(Area, bool)], c: &Choice, domain: Option<&str>, scan: Op
             view! { <div class="field"><label for=a.word()>{a.word()}</label><select id=a.word() name=a.word()>{option("", "holds")}{option("below", "below the bar")}{option("critical", "something critical fails")}</select></div> }
         })
         .collect_view();
-    let packages = c.packages.iter().map(|p| view! { <li><h3>{p.name}" "<span class="small muted">{format!("about {} h", p.hours)}</span></h3><p>{p.result}</p><p class="small muted">"By yourself: "{p.alone}</p></li> }).collect_view();
+    let packages = c.packages.iter().map(|p| view! { <li><h2>{p.name}" "<span class="small muted">{format!("about {} h", p.hours)}</span></h2><p>{p.result}</p><p class="small muted">"By yourself: "{p.alone}</p></li> }).collect_view();
     view! {
         {crumbs("sprint picker")}
         <div class="head"><h1>"Sprint picker"</h1></div>
