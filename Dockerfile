@@ -4,6 +4,11 @@ WORKDIR /src
 COPY . .
 RUN rustup target add wasm32-unknown-unknown && cargo xtask build --release && install -d -m 0700 -o 10001 -g 10001 /out/data
 
+# For pipelines, which need a shell (ci/gitlab.yml): docker build --target ci
+FROM debian:bookworm-slim AS ci
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*
+COPY --from=build /src/target/release/launch-ready /usr/local/bin/launch-ready
+
 # glibc and nothing else: no shell, no package manager. Works with a read-only root file system.
 FROM gcr.io/distroless/cc-debian12:nonroot
 COPY --from=build /src/target/release/launch-ready /usr/local/bin/launch-ready

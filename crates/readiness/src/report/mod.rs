@@ -1,5 +1,6 @@
 //! An assessment written down: for machines (JSON, SARIF) and for people (text, Markdown).
 
+mod difference;
 mod json;
 mod markdown;
 pub mod paper;
@@ -8,6 +9,7 @@ mod sarif;
 mod text;
 mod trace;
 
+pub use difference::difference_markdown;
 pub use json::json;
 pub use markdown::{catalogue_markdown, checks_markdown, markdown};
 pub use paper::paper;
