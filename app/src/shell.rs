@@ -1,6 +1,6 @@
 //! The frame around every page.
 
-use crate::islands::Times;
+use crate::islands::{Palette, Times};
 use leptos::prelude::*;
 
 /// What the frame needs to know.
@@ -87,6 +87,7 @@ pub fn document(frame: Frame, assets: &Assets, body: AnyView) -> impl IntoView +
                         <a class="mark" href="/">{mark()}"Launch Ready"</a>
                         <nav aria-label="Main">{items}</nav>
                         <span class="push"></span>
+                        <Palette/>
                         {who}
                     </div>
                 </header>

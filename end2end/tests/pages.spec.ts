@@ -10,7 +10,7 @@ for (const [width, scheme] of [[1440, 'light'], [1440, 'dark'], [390, 'light'], 
     await preview(page, 'bad.test');
     await clean(page);
     const result = new URL(page.url()).pathname;
-    for (const path of ['/', '/how', '/checks', '/sign-in', '/sign-up', '/forgot', '/nowhere', `${result}/plan`, `${result}/risks`, `${result}/map`, '/checks?q=spf', '/checks/MAIL-03', '/tools', '/tools/risk?backups=none&payments=own', `/tools/cost?scan=${result.split('/').pop()}`, `/tools/sprint?scan=${result.split('/').pop()}`, '/tools/spf?domain=bad.test', `${result}/findings/PERF-01`, `${result}/findings/MAIL-02`, `${result}/findings/RED-02`, `${result}/findings/TLS-02`]) {
+    for (const path of ['/', '/how', '/checks', '/sign-in', '/sign-up', '/forgot', '/nowhere', `${result}/plan`, `${result}/risks`, `${result}/map`, '/checks?q=spf', '/checks/MAIL-03', '/dev/ui', '/tools', '/tools/risk?backups=none&payments=own', `/tools/cost?scan=${result.split('/').pop()}`, `/tools/sprint?scan=${result.split('/').pop()}`, '/tools/spf?domain=bad.test', `${result}/findings/PERF-01`, `${result}/findings/MAIL-02`, `${result}/findings/RED-02`, `${result}/findings/TLS-02`]) {
       await page.goto(path);
       await clean(page);
     }

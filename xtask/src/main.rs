@@ -18,6 +18,7 @@ cargo xtask bench                      measure, and write docs/benchmarks.md
 cargo xtask agree                      compare with checkdmarc, sslyze and the Observatory; write docs/agreement.md
 cargo xtask build [--release]          build front end and server, run nothing
 cargo xtask docs                       write the generated pages below docs/ again
+cargo xtask shots                      take the pictures of the README again
 cargo xtask lab [PORT]                 run the lab that the browser tests scan";
 
 fn main() -> ExitCode {
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         "bench" => bench::bench(),
         "agree" => agree::agree(),
         "docs" => serve::docs(),
+        "shots" => test::shots(),
         "lab" => step::run("lab", step::cargo(&["run", "-q", "-p", "lab", "--"]).args(&rest)),
         _ => {
             println!("{HELP}");

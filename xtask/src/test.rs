@@ -102,6 +102,16 @@ fn rust_tests(which: &[&str]) -> Result<bool> {
 
 /// The browser tests against the real server and the lab.
 fn e2e() -> Result<bool> {
+    browser(&["playwright", "test"])
+}
+
+/// Takes the pictures of the README.
+pub fn shots() -> Result<bool> {
+    browser(&["playwright", "test", "--config", "shots.config.ts"])
+}
+
+/// Sets up browser and server, and runs Playwright.
+fn browser(arguments: &[&str]) -> Result<bool> {
     if !std::path::Path::new("/usr/bin/chromium").exists() {
         install(&["chromium"], "The browser tests")?;
     }
@@ -120,5 +130,5 @@ fn e2e() -> Result<bool> {
     })?;
     serve::build(false)?;
     step("lab", || must("the lab's build", &mut cargo(&["build", "--quiet", "-p", "lab"])))?;
-    run("playwright", Command::new("npx").args(["playwright", "test"]).current_dir(&folder))
+    run("playwright", Command::new("npx").args(arguments).current_dir(&folder))
 }

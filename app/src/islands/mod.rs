@@ -3,6 +3,7 @@
 
 mod copy;
 mod live;
+mod palette;
 mod passkey;
 mod recheck;
 mod rows;
@@ -10,6 +11,7 @@ mod times;
 
 pub use copy::Copy;
 pub use live::{Known, Live, LiveState};
+pub use palette::Palette;
 pub use passkey::Passkey;
 pub use recheck::Recheck;
 pub use rows::Rows;

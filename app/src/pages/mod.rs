@@ -35,4 +35,5 @@ pub mod share;
 pub mod sprint;
 pub mod tokens;
 pub mod tools;
+pub mod ui;
 pub mod workspace;

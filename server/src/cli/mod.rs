@@ -2,6 +2,8 @@
 
 mod admin;
 mod checks;
+mod code;
+mod diff;
 mod health;
 mod plan;
 mod remote;
@@ -42,8 +44,14 @@ enum Command {
     Login(remote::LoginArgs),
     /// List the projects on the server
     Projects(remote::ProjectsArgs),
+    /// Print the workspace on the server as one YAML file
+    Export(code::ExportArgs),
+    /// Make the workspace on the server what a YAML file says
+    Apply(code::ApplyArgs),
     /// Run an instance: accounts, quotas, backup, repair
     Admin(admin::AdminArgs),
+    /// Compare two saved scans, as Markdown for a comment
+    Diff(diff::DiffArgs),
     /// Check that a handover pack is as it was made
     Verify(verify::VerifyArgs),
     /// Show every setting, where it comes from, and its value
@@ -88,7 +96,10 @@ pub fn run() -> ExitCode {
         Command::Checks(args) => checks::checks(&args),
         Command::Login(args) => remote::login(&args),
         Command::Projects(args) => remote::projects(&args),
+        Command::Export(args) => code::export(&args),
+        Command::Apply(args) => code::apply(&args),
         Command::Admin(args) => admin::admin(&args),
+        Command::Diff(args) => diff::diff(&args),
         Command::Verify(args) => verify::verify(&args),
         Command::Config(common) => config(&common),
     };

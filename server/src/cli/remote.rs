@@ -77,22 +77,39 @@ impl Remote {
         Self::new(text("server")?, text("token")?)
     }
 
+    /// Its address.
+    #[must_use]
+    pub fn server(&self) -> &str {
+        &self.server
+    }
+
+    /// Posts JSON and returns the answer.
+    ///
+    /// # Errors
+    /// What the server says is wrong, field by field.
+    pub async fn send(&self, path: &str, body: &Value) -> Result<Value, String> {
+        let request =
+            self.client.post(format!("{}/api/v1{path}", self.server)).header("content-type", "application/json").body(body.to_string());
+        let text = self.answer(request).await?;
+        serde_json::from_str(&text).map_err(|e| format!("{} answers what is no JSON: {e}.", self.server))
+    }
+
     async fn text(&self, method: Method, path: &str) -> Result<String, String> {
-        let url = format!("{}/api/v1{path}", self.server);
-        let answer = self
-            .client
-            .request(method, url)
-            .bearer_auth(&self.token)
-            .send()
-            .await
-            .map_err(|e| format!("{} does not answer: {e}.", self.server))?;
+        self.answer(self.client.request(method, format!("{}/api/v1{path}", self.server))).await
+    }
+
+    async fn answer(&self, request: reqwest::RequestBuilder) -> Result<String, String> {
+        let answer = request.bearer_auth(&self.token).send().await.map_err(|e| format!("{} does not answer: {e}.", self.server))?;
         let status = answer.status();
         let body = answer.text().await.map_err(|e| e.to_string())?;
         if status.is_success() {
             return Ok(body);
         }
         let said: Value = serde_json::from_str(&body).unwrap_or_default();
-        let why = said.get("detail").and_then(Value::as_str).unwrap_or(status.canonical_reason().unwrap_or("an error")).to_owned();
+        let mut why = said.get("detail").and_then(Value::as_str).unwrap_or(status.canonical_reason().unwrap_or("an error")).to_owned();
+        for e in said.get("errors").and_then(Value::as_array).into_iter().flatten() {
+            why.push_str(&format!("\n  {}: {}", self::text(e, "pointer"), self::text(e, "detail")));
+        }
         Err(if status == StatusCode::UNAUTHORIZED {
             format!("{} does not know the token, or it has ended. {why}", self.server)
         } else {
@@ -100,7 +117,11 @@ impl Remote {
         })
     }
 
-    async fn json(&self, method: Method, path: &str) -> Result<Value, String> {
+    /// Asks for JSON.
+    ///
+    /// # Errors
+    /// What the server says is wrong.
+    pub async fn json(&self, method: Method, path: &str) -> Result<Value, String> {
         serde_json::from_str(&self.text(method, path).await?).map_err(|e| format!("{} answers what is no JSON: {e}.", self.server))
     }
 

@@ -84,7 +84,7 @@ fn typed(pairs: Vec<(String, String)>) -> Typed {
 }
 
 /// What is wrong with an address of this kind, as a sentence.
-fn address(app: &App, kind: ChannelKind, text: &str) -> Result<Url, String> {
+pub(super) fn address(app: &App, kind: ChannelKind, text: &str) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|_| "This is no address. It begins with https://.".to_owned())?;
     // A network that the instance opens may do without.
     let inside = match url.host() {

@@ -10,6 +10,12 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
 
+/// The design system on one page.
+pub async fn ui() -> Response {
+    let frame = app::shell::Frame { title: "Design system · Launch Ready".into(), private: true, ..app::shell::Frame::default() };
+    super::render::page(axum::http::StatusCode::OK, frame, app::pages::ui::page)
+}
+
 /// Every letter.
 pub async fn letters(State(app): State<App>) -> Html<String> {
     let list: String = samples(&app.settings.public_url)

@@ -16,6 +16,7 @@ mod handover;
 #[cfg(test)]
 mod matrix;
 mod ops;
+mod palette;
 mod place;
 mod plan;
 mod portfolio;

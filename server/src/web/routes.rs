@@ -3,8 +3,8 @@
 
 use super::projects::{arrange, documents, excuses, files, home, import, pack, questions, sprint};
 use super::{
-    account, admin, assets, calendar, channels, finding, front, handover, ops, plan, portfolio, projects, reports, scan, share, talk,
-    tokens, tools, workspace,
+    account, admin, assets, calendar, channels, finding, front, handover, ops, palette, plan, portfolio, projects, reports, scan, share,
+    talk, tokens, tools, workspace,
 };
 use crate::app::App;
 use axum::Router;
@@ -84,7 +84,7 @@ impl Table {
 
 /// The API; whoever has no token is turned away before.
 pub fn api() -> Table {
-    use super::api::{findings, members, projects, scans};
+    use super::api::{code, findings, members, projects, scans};
     let (read, create, manage) = (Access::Read, Access::Create, Access::Manage);
     let project = |rest: &str| format!("/api/v1/projects/{{project}}{rest}");
     let scan = |rest: &str| format!("/api/v1/projects/{{project}}/scans/{{scan}}{rest}");
@@ -100,6 +100,8 @@ pub fn api() -> Table {
         .get(manage, "/api/v1/log", members::log)
         .get(read, "/api/v1/tokens", members::tokens)
         .add(Method::DELETE, Access::Account, "/api/v1/tokens/{token}", members::end_token)
+        .get(read, "/api/v1/export", code::export)
+        .post(create, "/api/v1/apply", code::apply)
         .get(read, "/api/v1/projects", projects::list)
         .post(create, "/api/v1/projects", projects::create)
         .get(read, &project(""), projects::show)
@@ -144,13 +146,15 @@ pub fn pages() -> Table {
         .get(Access::Anybody, "/checks", front::checks)
         .get(Access::Anybody, "/checks/{check}", front::check)
         .get(Access::Anybody, "/how", front::how)
+        .get(Access::Anybody, "/palette.json", palette::list)
         .get(Access::Anybody, "/tools", tools::index)
         .get(Access::Anybody, "/tools/risk", tools::app_risk)
         .get(Access::Anybody, "/tools/cost", tools::costs)
         .get(Access::Anybody, "/tools/sprint", tools::sprint_picker)
         .get(Access::Anybody, "/tools/{word}", tools::inspect)
         .get(Access::Anybody, "/api/docs", super::api::page)
-        .get(Access::Anybody, "/api/openapi.json", super::api::openapi);
+        .get(Access::Anybody, "/api/openapi.json", super::api::openapi)
+        .get(Access::Anybody, "/api/workspace.schema.json", super::api::schema);
     let table = projects(members(accounts(table)));
     let table = recheck(scans(table, "/scans/{scan}", Access::Anybody), "/scans/{scan}", Access::Anybody);
     let at = "/projects/{project}/scans/{scan}";
@@ -169,7 +173,8 @@ pub fn pages() -> Table {
     let table = table
         .get(Access::Anybody, "/dev/mail", super::dev::letters)
         .get(Access::Anybody, "/dev/mail/{letter}", super::dev::letter)
-        .post(Access::Account, "/dev/clock", super::dev::clock);
+        .post(Access::Account, "/dev/clock", super::dev::clock)
+        .get(Access::Anybody, "/dev/ui", super::dev::ui);
     table
 }
 

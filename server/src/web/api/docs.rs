@@ -1,6 +1,6 @@
 //! The API's description, made from the code, and the page that shows it.
 
-use super::{findings, members, projects, scans};
+use super::{code, findings, members, projects, scans};
 use crate::web::render;
 use crate::web::session::Visitor;
 use app::pages::api_docs;
@@ -30,6 +30,8 @@ use utoipa::OpenApi;
         members::log,
         members::tokens,
         members::end_token,
+        code::export,
+        code::apply,
         projects::list,
         projects::create,
         projects::show,
@@ -67,6 +69,16 @@ static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| {
     all
 });
 
+/// The JSON Schema of a workspace's document, made from the same description.
+pub async fn schema() -> Json<Value> {
+    Json(json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A workspace of Launch Ready",
+        "$ref": "#/components/schemas/Code",
+        "components": {"schemas": DESCRIPTION.pointer("/components/schemas")},
+    }))
+}
+
 /// OpenAPI 3.1.
 pub async fn openapi() -> Json<Value> {
     Json(DESCRIPTION.clone())
@@ -98,5 +110,18 @@ mod tests {
         described.sort();
         assert_eq!(served, described);
         assert_eq!(DESCRIPTION["openapi"], "3.1.0");
+    }
+
+    #[tokio::test]
+    async fn a_workspace_as_code_has_a_schema() {
+        let Json(schema) = super::schema().await;
+        let rules = jsonschema::validator_for(&schema).unwrap();
+        let good = json!({"version": 1, "projects": [{"domain": "acme.com", "schedule": {"rhythm": "daily"}, "answers": [{"check": "DEP-12", "answer": "yes"}]}]});
+        assert!(rules.is_valid(&good), "{:?}", rules.iter_errors(&good).map(|e| e.to_string()).collect::<Vec<_>>());
+        for bad in
+            [json!({}), json!({"version": "1"}), json!({"version": 1, "projekte": []}), json!({"version": 1, "projects": [{"hosts": []}]})]
+        {
+            assert!(!rules.is_valid(&bad), "{bad}");
+        }
     }
 }

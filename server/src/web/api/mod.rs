@@ -1,6 +1,7 @@
 //! `/api/v1`: what the pages can do, for programs. The same functions decide and act below.
 
 pub mod caller;
+pub mod code;
 mod docs;
 pub mod findings;
 mod list;
@@ -9,4 +10,4 @@ mod problem;
 pub mod projects;
 pub mod scans;
 
-pub use docs::{openapi, page};
+pub use docs::{openapi, page, schema};

@@ -115,6 +115,7 @@ fn body(world: &World, route: &Route) -> String {
         ("PUT", p) if p.contains("/members/") => r#"{"role":"consultant"}"#.into(),
         ("PUT", _) => format!(r#"{{"account":"{}"}}"#, world.other.id),
         ("POST", "/api/v1/invitations") => r#"{"email":"further@x.com","role":"viewer"}"#.into(),
+        ("POST", "/api/v1/apply") => r#"{"version":1,"projects":[{"domain":"acme.com"}]}"#.into(),
         ("POST", "/api/v1/projects") => r#"{"domain":"acme.com"}"#.into(),
         ("PATCH", _) => r#"{"internal":true}"#.into(),
         ("POST", p) if p.ends_with("/comments") => r#"{"text":"Hello"}"#.into(),
