@@ -106,13 +106,13 @@ pub(crate) async fn ask(server: SocketAddr, question: &Question<'_>) -> Result<M
     exchange(server, &question.message()?).await
 }
 
-/// One try over UDP alone.
+/// UDP alone, with three tries: a server that is called silent should be.
 pub(crate) async fn ask_udp(server: SocketAddr, question: &Question<'_>) -> Result<Message, DnsStatus> {
     let message = question.message()?;
     let bytes = message.to_vec().map_err(|e| broken(&e))?;
     let _turn = turn(server).await;
     let mut last = DnsStatus::Timeout;
-    for _ in 0..2 {
+    for _ in 0..3 {
         match tokio::time::timeout(TRY, udp(server, &bytes, &message)).await {
             Ok(Ok(answer)) => return Ok(answer),
             Ok(Err(e)) => last = broken(&e),
