@@ -88,3 +88,25 @@ test('the palette finds projects, pages and checks by keys alone', async ({ page
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(new RegExp(`${at}$`));
 });
+
+test('many domains are imported from a file, told line by line, together or not at all', async ({ page }) => {
+  await signUp(page);
+  await page.goto('/workspace/tokens');
+  await page.getByLabel('What it is for').fill('Import');
+  for (const box of await page.locator('input[name=scope]').all()) await box.check();
+  await page.getByLabel('Your password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Make the token' }).click();
+  const token = (await page.locator('.note pre').textContent())!.trim();
+  const file = join(mkdtempSync(join(tmpdir(), 'lr-import-')), 'clients.csv');
+  writeFileSync(file, 'domain,client,tags\none.test,Acme,web\none.test\nno domain\ntwo.test');
+  const run = (...args: string[]) => execFileSync(bin, ['import', file, ...args], { encoding: 'utf8', env: { ...process.env, LR_SERVER: 'http://127.0.0.1:3399', LR_TOKEN: token } });
+  const dry = run('--dry-run');
+  expect(dry).toContain('    2  one.test  new\n    3  one.test  left out: It stands in the list twice.');
+  expect(dry).toContain('2 would be added.');
+  await page.goto('/projects');
+  await expect(page.getByText('one.test')).toHaveCount(0);
+  expect(run()).toContain('2 added.');
+  expect(run()).toContain('0 added.');
+  await page.reload();
+  await expect(page.locator('tr', { hasText: 'one.test' })).toContainText('Acme');
+});

@@ -33,6 +33,7 @@ pub mod roadmap;
 pub mod running;
 pub mod share;
 pub mod sprint;
+pub mod templates;
 pub mod tokens;
 pub mod tools;
 pub mod ui;

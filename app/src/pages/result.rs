@@ -18,6 +18,8 @@ pub struct Around {
     pub newest: bool,
     /// Whether the reader may scan and change.
     pub may_work: bool,
+    /// Name, words and whether there is a logo, of the workspace whose project it is.
+    pub letterhead: Option<(String, String, bool)>,
     /// Whether a shared link led here.
     pub shared: bool,
     /// Whether somebody is signed in.
@@ -52,7 +54,11 @@ pub fn page(e: &Evidence, a: &Assessment, around: &Around) -> AnyView {
     let gaps =
         e.gaps.iter().map(|g| view! { <p class="small muted">{format!("{}: {}", g.collector.label(), g.reason)}</p> }).collect_view();
     let stages = Stage::ALL.iter().map(|s| stage(a, *s, base)).collect_view();
+    let letterhead = around.letterhead.clone().map(|(name, words, logo)| {
+        view! { <div class=if around.shared { "letterhead" } else { "letterhead print-only" }>{logo.then(|| view! { <img class="logo" src=format!("{base}/logo") alt=name.clone()/> })}<p><b>{name.clone()}</b>{(!words.is_empty()).then(|| view! { <br/><span class="small">{words}</span> })}</p></div> }
+    });
     view! {
+        {letterhead}
         <div class="head">
             <h1>{domain}</h1>
             <span class="small muted">"scanned "{moment(e.started_at)}" in "{took}</span>

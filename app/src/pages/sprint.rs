@@ -2,7 +2,7 @@
 
 use crate::parts::{count, moment, number, verdict_class};
 use leptos::prelude::*;
-use readiness::board::{Board, Sprint};
+use readiness::board::{Board, Sprint, Template};
 use readiness::fix_order::Step;
 use readiness::tools::sprint::{Choice, PACKAGES};
 use readiness::{Assessment, Cause, Difference};
@@ -36,6 +36,8 @@ pub struct View<'a> {
     pub running: Option<Running<'a>>,
     /// What the newest result suggests.
     pub choice: Option<Choice>,
+    /// How it may begin, the standard one first, and which of them is chosen.
+    pub templates: (Vec<Template>, usize),
     /// Who sees to what.
     pub assigned: Vec<Assignment>,
     /// Whether the reader may work on it.
@@ -61,10 +63,15 @@ fn begin(v: &View) -> AnyView {
     let Some(choice) = &v.choice else {
         return view! { <div class="empty"><p>"Scan the project first; a sprint begins with what was seen."</p></div> }.into_any();
     };
+    let (templates, chosen) = (&v.templates.0, v.templates.1);
+    let standard = Template::standard();
+    let template = templates.get(chosen).unwrap_or(&standard);
+    let own = |name: &str| template.packages.iter().any(|n| n == name);
     let options = PACKAGES
         .iter()
         .map(|p| {
-            let on = choice.packages.iter().any(|c| c.name == p.name);
+            let suggested = choice.packages.iter().any(|c| c.name == p.name);
+            let on = if template.packages.is_empty() { suggested } else { own(p.name) };
             view! { <label class="choice"><input type="checkbox" name="package" value=p.name checked=on/><span><b>{p.name}</b>{format!(" · about {} h. {}", p.hours, p.result)}</span></label> }
         })
         .collect_view();
@@ -75,11 +82,22 @@ fn begin(v: &View) -> AnyView {
     } else {
         format!("Suggested: {}, about {} hours.", count(choice.packages.len(), "package", "packages"), choice.hours)
     };
+    let switch = (templates.len() > 1).then(|| {
+        let links = templates
+            .iter()
+            .enumerate()
+            .map(|(i, t)| view! { <a class="btn small" href=format!("{}/sprint?template={i}", v.project) aria-current=(i == chosen).then_some("true")>{t.name.clone()}</a> })
+            .collect_view();
+        view! { <p class="switch">{links}</p> }
+    });
+    let terms = format!("The clock runs {} hours; a fix of more than {} hours is called out.", template.hours, template.large / 60);
     view! {
         <section class="part">
             <h2>"Begin a sprint"</h2>
+            {switch}
             <form class="narrow wide-form" method="post" action=format!("{}/sprint", v.project)>
-                <fieldset class="field"><legend>"What is in it"</legend>{options}<p class="hint">{hint}</p></fieldset>
+                <fieldset class="field"><legend>"What is in it"</legend>{options}<p class="hint">{hint}" "{terms}</p></fieldset>
+                <input type="hidden" name="template" value=template.name.clone()/>
                 <button class="btn primary" type="submit">"Start the clock"</button>
             </form>
         </section>

@@ -211,7 +211,7 @@ pub fn sprint(areas: &[(Area, bool)], c: &Choice, domain: Option<&str>, scan: Op
             <section class="first">
                 {if c.packages.is_empty() { view! { <p class="lead">"Nothing is below the bar: no sprint is needed. Launch."</p> }.into_any() } else if c.full { view! { <p class="lead">{format!("Three areas or more have something critical: take the whole 48-hour sprint, about {} hours of work in one safe order.", c.hours)}</p> }.into_any() } else { view! { <p class="lead">{format!("Take {}, about {} hours.", crate::parts::count(c.packages.len(), "package", "packages"), c.hours)}</p> }.into_any() }}
                 <ul class="packages">{packages}</ul>
-                <h2>"Or by yourself"</h2>
+                <h2>{if c.packages.is_empty() { "By yourself" } else { "Or by yourself" }}</h2>
                 <p>"Every finding has its steps, the exact value and the undo. "<a href="/">"Scan your domain"</a>", open the plan, and go through it in its order: nothing in it breaks what works. It costs nothing."</p>
             </section>
             <section class="first">

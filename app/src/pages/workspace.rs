@@ -9,6 +9,8 @@ use store::{AuditRow, Invitation, Member, MemberRow, ProjectId, Role};
 pub struct Shown {
     /// What stands on every PDF report.
     pub report_words: String,
+    /// Whether there is a logo.
+    pub logo: bool,
     /// Who belongs to it.
     pub members: Vec<MemberRow>,
     /// Who is asked to.
@@ -88,7 +90,7 @@ pub fn page(s: Shown, me: &Member) -> AnyView {
     let new_open = s.new_name_error.is_some();
     view! {
         <p class="crumbs small"><a href="/projects">"Projects"</a>" / workspace"</p>
-        <div class="head"><h1>{name.clone()}</h1><span class="small muted">{format!("You are its {}", me.role().word())}</span><span class="push"><a class="btn" href="/workspace/reports">"Reports by mail"</a>{owner.then(|| view! { <a class="btn" href="/workspace/channels">"Channels"</a> })}<a class="btn" href="/workspace/tokens">"Tokens"</a></span></div>
+        <div class="head"><h1>{name.clone()}</h1><span class="small muted">{format!("You are its {}", me.role().word())}</span><span class="push"><a class="btn" href="/workspace/reports">"Reports by mail"</a>{owner.then(|| view! { <a class="btn" href="/workspace/channels">"Channels"</a> })}<a class="btn" href="/workspace/sprints">"Sprint templates"</a><a class="btn" href="/workspace/tokens">"Tokens"</a></span></div>
         {s.note.map(|n| view! { <p class="note" role="status">{n}</p> })}
         <section class="part">
             <h2>"Members"</h2>
@@ -121,8 +123,16 @@ pub fn page(s: Shown, me: &Member) -> AnyView {
                     <fieldset class="field"><legend>"Colour in lists"</legend><div class="acts">{colours}</div></fieldset>
                     {field("zone", "Time zone", "text", s.zone.unwrap_or_else(|| me.zone().to_owned()), s.zone_error, "Where its days begin and end, such as Europe/Berlin.", "off")}
                     <div class="field"><label for="keep_days">"Keep the evidence of older scans"</label><select id="keep_days" name="keep_days">{days}</select><p class="hint">"Results stay; what was seen behind them goes. The newest scan of a project stays whole."</p></div>
-                    <div class="field"><label for="words">"Your words on every PDF report"</label><textarea id="words" name="words" rows="2" maxlength="600" aria-describedby="words-hint" inner_html=crate::shell::raw_text(&s.report_words)></textarea><p id="words-hint" class="hint">"Who you are, how to reach you. 600 characters at most."</p></div>
+                    <div class="field"><label for="words">"Your words on every report"</label><textarea id="words" name="words" rows="2" maxlength="600" aria-describedby="words-hint" inner_html=crate::shell::raw_text(&s.report_words)></textarea><p id="words-hint" class="hint">"Who you are, how to reach you. 600 characters at most."</p></div>
                     <button class="btn" type="submit">"Save"</button>
+                </form>
+            </section>
+            <section class="part" id="logo">
+                <h2>"Logo on reports"</h2>
+                {s.logo.then(|| view! { <p><img class="logo" src="/workspace/logo" alt="Your logo"/></p><form method="post" action="/workspace/logo/remove"><button class="btn quiet" type="submit">"Take it away"</button></form> })}
+                <form class="narrow" method="post" action="/workspace/logo" enctype="multipart/form-data">
+                    <div class="field"><label for="picture">{if s.logo { "Another picture" } else { "Picture" }}</label><input id="picture" type="file" name="picture" accept="image/png,image/jpeg" required=true aria-describedby="picture-hint"/><p id="picture-hint" class="hint">"PNG or JPEG, 200 KB at most. It stands at the head of PDFs and of results that you share."</p></div>
+                    <button class="btn" type="submit">"Keep it"</button>
                 </form>
             </section>
             <section class="part">

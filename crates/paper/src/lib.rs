@@ -87,8 +87,8 @@ impl Fonts {
 struct Desk<'a> {
     fonts: &'a Fonts,
     main: Source,
-    data: Bytes,
-    data_id: FileId,
+    /// The data and the logo.
+    files: Vec<(FileId, Bytes)>,
     today: Option<Datetime>,
 }
 
@@ -106,7 +106,7 @@ impl World for Desk<'_> {
         if id == self.main.id() { Ok(self.main.clone()) } else { Err(FileError::AccessDenied) }
     }
     fn file(&self, id: FileId) -> FileResult<Bytes> {
-        if id == self.data_id { Ok(self.data.clone()) } else { Err(FileError::AccessDenied) }
+        self.files.iter().find(|(known, _)| *known == id).map(|(_, bytes)| bytes.clone()).ok_or(FileError::AccessDenied)
     }
     fn font(&self, index: usize) -> Option<Font> {
         self.fonts.fonts.get(index).cloned()
@@ -125,22 +125,77 @@ fn said(list: &[SourceDiagnostic]) -> PaperError {
     PaperError::Typeset(list.iter().map(|d| d.message.to_string()).collect::<Vec<_>>().join("; "))
 }
 
+/// A picture at the head of a report.
+#[derive(Clone, Debug)]
+pub enum Logo {
+    /// PNG.
+    Png(Vec<u8>),
+    /// JPEG.
+    Jpeg(Vec<u8>),
+}
+
+impl Logo {
+    /// The picture in `bytes` of this media type, if it is one that can be set.
+    #[must_use]
+    pub fn new(kind: &str, bytes: Vec<u8>) -> Option<Self> {
+        match kind {
+            "image/png" => Some(Self::Png(bytes)),
+            "image/jpeg" => Some(Self::Jpeg(bytes)),
+            _ => None,
+        }
+    }
+    /// Whether it can be decoded to the end.
+    #[must_use]
+    pub fn is_whole(&self, fonts: &Fonts) -> bool {
+        let (name, _) = self.file();
+        set(fonts, &format!("#image(\"{name}\", height: 12mm, alt: \"\")"), &serde_json::Value::Null, Some(self)).is_ok()
+    }
+    fn file(&self) -> (&'static str, &[u8]) {
+        match self {
+            Self::Png(b) => ("/logo.png", b),
+            Self::Jpeg(b) => ("/logo.jpg", b),
+        }
+    }
+}
+
 /// Sets a report. The data's form is what `readiness::report::paper` writes.
 ///
 /// # Errors
 /// If the data does not fit the template.
-pub fn pdf(fonts: &Fonts, data: &serde_json::Value) -> Result<Vec<u8>, PaperError> {
-    let desk = Desk {
-        fonts,
-        main: Source::new(id("/report.typ")?, TEMPLATE.to_owned()),
-        data: Bytes::new(data.to_string().into_bytes()),
-        data_id: id("/data.json")?,
-        today: None,
-    };
+pub fn pdf(fonts: &Fonts, data: &serde_json::Value, logo: Option<&Logo>) -> Result<Vec<u8>, PaperError> {
+    set(fonts, TEMPLATE, data, logo)
+}
+
+fn set(fonts: &Fonts, template: &str, data: &serde_json::Value, logo: Option<&Logo>) -> Result<Vec<u8>, PaperError> {
+    let mut data = data.clone();
+    let mut files = vec![];
+    if let Some((name, bytes)) = logo.map(Logo::file) {
+        data["logo"] = name.into();
+        files.push((id(name)?, Bytes::new(bytes.to_vec())));
+    }
+    files.push((id("/data.json")?, Bytes::new(data.to_string().into_bytes())));
+    let desk = Desk { fonts, main: Source::new(id("/report.typ")?, template.to_owned()), files, today: None };
     let document: PagedDocument = typst::compile(&desk).output.map_err(|e| said(&e))?;
     let options = PdfOptions { creator: Smart::Custom(Some("Launch Ready".into())), ..PdfOptions::default() };
     let bytes = typst_pdf::pdf(&document, &options).map_err(|e| said(&e))?;
     // What was laid out is not asked for again.
     typst::comemo::evict(0);
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One grey pixel.
+    const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0\x3a\x7e\x9b\x55\0\0\0\nIDATx\x9cch\0\0\0\x82\0\x81\x77\xcd\x72\xb6\0\0\0\0IEND\xaeB\x60\x82";
+
+    #[test]
+    fn a_logo_is_whole_or_refused() {
+        let fonts = Fonts::load(None).unwrap();
+        assert!(Logo::new("image/png", PNG.to_vec()).unwrap().is_whole(&fonts));
+        assert!(!Logo::new("image/png", PNG[..40].to_vec()).unwrap().is_whole(&fonts), "cut off");
+        assert!(!Logo::new("image/jpeg", PNG.to_vec()).unwrap().is_whole(&fonts), "another kind");
+        assert!(Logo::new("image/svg+xml", vec![]).is_none());
+    }
 }

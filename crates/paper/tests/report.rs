@@ -24,14 +24,14 @@ fn long_words_and_other_scripts_are_set_tagged_and_bookmarked() {
     let fonts = Fonts::load(None).unwrap();
     for long in ["", "a".repeat(3000).as_str(), "Ελληνικά Кириллица עברית العربية ქართული 日本語", "= no heading\n- no list\n#panic()"]
     {
-        let bytes = pdf(&fonts, &data(long)).unwrap();
+        let bytes = pdf(&fonts, &data(long), None).unwrap();
         assert!(bytes.starts_with(b"%PDF-"), "{long:.20}");
         let text = String::from_utf8_lossy(&bytes);
         for needed in ["/StructTreeRoot", "/Outlines", "/Lang"] {
             assert!(text.contains(needed), "{needed}");
         }
     }
-    assert!(pdf(&fonts, &json!({})).is_err());
+    assert!(pdf(&fonts, &json!({}), None).is_err());
 }
 
 #[test]

@@ -6,16 +6,50 @@ use crate::tools::sprint::{PACKAGES, Package};
 use crate::words::Outcome;
 use serde::{Deserialize, Serialize};
 
-/// Hours of the clock.
+/// Hours of the clock, unless a template says otherwise.
 pub const HOURS: i64 = 48;
-/// A single finding that takes longer than this is larger than a sprint.
+/// Minutes: a single finding that takes longer than this is larger than a sprint, unless a template says otherwise.
 pub const LARGE: u16 = 480;
+
+/// How a sprint may begin: what a workspace calls it, what is in it, how long it takes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Template {
+    /// Its name.
+    pub name: String,
+    /// Names of the packages; none for what the newest result suggests.
+    pub packages: Vec<String>,
+    /// Hours of the clock.
+    pub hours: i64,
+    /// Minutes from which on a finding is called out.
+    pub large: u16,
+}
+
+impl Template {
+    /// The one that every workspace has.
+    #[must_use]
+    pub fn standard() -> Self {
+        Self { name: "48-hour sprint".into(), packages: vec![], hours: HOURS, large: LARGE }
+    }
+}
+
+const fn hours() -> i64 {
+    HOURS
+}
+const fn large() -> u16 {
+    LARGE
+}
 
 /// What a sprint was begun with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sprint {
     /// Names of the packages.
     pub packages: Vec<String>,
+    /// Hours of its clock.
+    #[serde(default = "hours")]
+    pub hours: i64,
+    /// Minutes from which on a finding of it is called out.
+    #[serde(default = "large")]
+    pub large: u16,
     /// When the clock started, epoch milliseconds.
     pub started_at: i64,
     /// When it was closed, epoch milliseconds; 0 while it runs.
@@ -56,9 +90,9 @@ pub fn board(s: &Sprint, before: &Assessment, newest: &Assessment, now: i64) -> 
     let inside = |id: &str| newest.finding(id).is_some_and(|f| chosen.iter().any(|p| p.areas.contains(&f.area)));
     let called = |id: &str| s.called_out.iter().find(|(c, _)| c == id).map(|(_, why)| why.clone());
     let mut b =
-        Board { ready: vec![], waiting: vec![], done: vec![], out: vec![], minutes: 0, left_ms: s.started_at + HOURS * 3_600_000 - now };
+        Board { ready: vec![], waiting: vec![], done: vec![], out: vec![], minutes: 0, left_ms: s.started_at + s.hours * 3_600_000 - now };
     for step in newest.fix_order.iter().filter(|x| inside(&x.id)) {
-        let large = (step.minutes > LARGE).then(|| format!("About {} hours: more than a working day.", step.minutes / 60));
+        let large = (step.minutes > s.large).then(|| format!("About {} hours: larger than this sprint takes on.", step.minutes / 60));
         if let Some(why) = called(&step.id).or(large) {
             b.out.push((step.id.clone(), step.title.clone(), why));
         } else if step.locked_by.is_empty() {
@@ -89,8 +123,15 @@ mod tests {
         let mut bad = Fixture::good();
         bad.txt("acme.example", &["v=spf1 mx -all", "v=spf1 -all"]).txt("_dmarc.acme.example", &[]);
         let (before, good) = (bad.assess(), Fixture::good().assess());
-        let s =
-            Sprint { packages: vec!["Mail that arrives".into()], started_at: 1000, closed_at: 0, before: "s".into(), called_out: vec![] };
+        let s = Sprint {
+            packages: vec!["Mail that arrives".into()],
+            hours: HOURS,
+            large: LARGE,
+            started_at: 1000,
+            closed_at: 0,
+            before: "s".into(),
+            called_out: vec![],
+        };
         let b = board(&s, &before, &before, 1000);
         let ids = |list: &[Step]| list.iter().map(|s| s.id.clone()).collect::<Vec<_>>();
         assert!(ids(&b.ready).contains(&"MAIL-02".to_owned()) && ids(&b.waiting).contains(&"MAIL-09".to_owned()), "{b:?}");

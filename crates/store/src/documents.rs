@@ -1,6 +1,6 @@
 //! Tables that people keep, files that show something, and frozen packs.
 
-use crate::access::{CanComment, CanManage, CanRead, CanWork};
+use crate::access::{CanComment, CanRead, CanWork};
 use crate::audit::{By, log_project};
 use crate::judging::write_change;
 use crate::projects::find_project;
@@ -311,24 +311,5 @@ impl Store {
         write_change(&mut tx, proof.project(), "note", &format!("{name} signed the handover pack."), &by.actor, now).await?;
         tx.commit().await?;
         Ok(true)
-    }
-
-    /// The workspace's name, and what its owners say on every report.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn letterhead(&self, proof: &CanRead) -> Result<(String, String)> {
-        let row =
-            sqlx::query("SELECT name, words FROM workspaces WHERE id = $1").bind(proof.workspace()).fetch_optional(&self.pool).await?;
-        row.map_or_else(|| Ok((String::new(), String::new())), |r| Ok((r.try_get("name")?, r.try_get("words")?)))
-    }
-
-    /// Sets it.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn set_report_words(&self, proof: &CanManage, words: &str) -> Result<()> {
-        sqlx::query("UPDATE workspaces SET words = $2 WHERE id = $1").bind(proof.workspace()).bind(words).execute(&self.pool).await?;
-        Ok(())
     }
 }

@@ -1,13 +1,42 @@
 //! Sprints of projects, one open at a time.
 
-use crate::access::{CanRead, CanWork};
-use crate::audit::{By, log_project};
+use crate::access::{CanManage, CanRead, CanWork};
+use crate::audit::{By, log, log_project};
 use crate::judging::write_change;
 use crate::{ProjectId, Result, Store};
-use readiness::board::Sprint;
+use readiness::board::{Sprint, Template};
 use sqlx::Row;
 
 impl Store {
+    /// How sprints of the workspace may begin.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn templates(&self, proof: &CanRead) -> Result<Vec<Template>> {
+        let row = sqlx::query("SELECT templates FROM workspaces WHERE id = $1").bind(proof.workspace()).fetch_optional(&self.pool).await?;
+        row.map_or_else(|| Ok(vec![]), |r| Ok(serde_json::from_str(&r.try_get::<String, _>("templates")?)?))
+    }
+
+    /// Changes the templates as a whole.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn change_templates(&self, proof: &CanManage, change: impl FnOnce(&mut Vec<Template>), by: &By, now: i64) -> Result<()> {
+        let mut tx = self.begin_write().await?;
+        let row = sqlx::query("SELECT templates FROM workspaces WHERE id = $1").bind(proof.workspace()).fetch_one(&mut *tx).await?;
+        let mut list: Vec<Template> = serde_json::from_str(&row.try_get::<String, _>("templates")?)?;
+        change(&mut list);
+        sqlx::query("UPDATE workspaces SET templates = $2 WHERE id = $1")
+            .bind(proof.workspace())
+            .bind(serde_json::to_string(&list)?)
+            .execute(&mut *tx)
+            .await?;
+        let names: Vec<&str> = list.iter().map(|t| t.name.as_str()).collect();
+        log(&mut tx, proof.workspace(), by, "sprint templates changed", "", &names.join(", "), now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
     /// The sprints of a project, the newest first, each with its id.
     ///
     /// # Errors

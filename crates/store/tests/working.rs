@@ -387,7 +387,15 @@ async fn a_handed_over_project_takes_its_answers_along(store: Store) {
 async fn one_sprint_is_open_at_a_time(store: Store) {
     let (a, b) = (account(&store, "a@x.com").await, account(&store, "b@x.com").await);
     let p = project(&store, &a, "acme.com").await;
-    let s = readiness::board::Sprint { packages: vec!["x".into()], started_at: NOW, closed_at: 0, before: "s".into(), called_out: vec![] };
+    let s = readiness::board::Sprint {
+        packages: vec!["x".into()],
+        hours: 48,
+        large: 480,
+        started_at: NOW,
+        closed_at: 0,
+        before: "s".into(),
+        called_out: vec![],
+    };
     assert!(
         store.begin_sprint(&a.work(&p.id), &s, &by(), NOW).await.unwrap()
             && !store.begin_sprint(&a.work(&p.id), &s, &by(), NOW).await.unwrap()

@@ -5,6 +5,7 @@ mod checks;
 mod code;
 mod diff;
 mod health;
+mod import;
 mod plan;
 mod remote;
 mod scan;
@@ -48,6 +49,8 @@ enum Command {
     Export(code::ExportArgs),
     /// Make the workspace on the server what a YAML file says
     Apply(code::ApplyArgs),
+    /// Add many projects on the server from a list, a CSV or a zone file
+    Import(import::ImportArgs),
     /// Run an instance: accounts, quotas, backup, repair
     Admin(admin::AdminArgs),
     /// Compare two saved scans, as Markdown for a comment
@@ -98,6 +101,7 @@ pub fn run() -> ExitCode {
         Command::Projects(args) => remote::projects(&args),
         Command::Export(args) => code::export(&args),
         Command::Apply(args) => code::apply(&args),
+        Command::Import(args) => import::import(&args),
         Command::Admin(args) => admin::admin(&args),
         Command::Diff(args) => diff::diff(&args),
         Command::Verify(args) => verify::verify(&args),

@@ -389,6 +389,7 @@ impl World {
             p if p.ends_with("/ask") => "email=client%40x.com".into(),
             p if p.ends_with("/schedule") => "rhythm=daily&zone=UTC".into(),
             p if p.ends_with("/documents/{word}") => "version=0&0-0=Domain".into(),
+            "/workspace/sprints" => "name=Mail&hours=24&large=4".into(),
             p if p.ends_with("/sprint") => "package=Mail+that+arrives".into(),
             p if p.ends_with("/sprint/out") => "check=TLS-01&why=x".into(),
             p if p.ends_with("/sign") => "name=Ada+Lovelace&read=yes".into(),
@@ -407,7 +408,7 @@ impl World {
         }
         let post = route.method == Method::POST;
         let body = if post { Body::from(self.form(route, i)) } else { Body::empty() };
-        let upload = post && path.ends_with("/files");
+        let upload = post && (path.ends_with("/files") || path.ends_with("/logo"));
         let body = if upload {
             Body::from("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\nHello\r\n--b--\r\n")
         } else {

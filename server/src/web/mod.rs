@@ -13,6 +13,7 @@ mod finding;
 mod front;
 mod guard;
 mod handover;
+mod letterhead;
 #[cfg(test)]
 mod matrix;
 mod ops;
@@ -28,6 +29,7 @@ mod scan;
 mod session;
 mod share;
 mod talk;
+mod templates;
 mod tokens;
 mod tools;
 mod workspace;

@@ -3,8 +3,8 @@
 
 use super::projects::{arrange, documents, excuses, files, home, import, pack, questions, sprint};
 use super::{
-    account, admin, assets, calendar, channels, finding, front, handover, ops, palette, plan, portfolio, projects, reports, scan, share,
-    talk, tokens, tools, workspace,
+    account, admin, assets, calendar, channels, finding, front, handover, letterhead, ops, palette, plan, portfolio, projects, reports,
+    scan, share, talk, templates, tokens, tools, workspace,
 };
 use crate::app::App;
 use axum::Router;
@@ -102,6 +102,7 @@ pub fn api() -> Table {
         .add(Method::DELETE, Access::Account, "/api/v1/tokens/{token}", members::end_token)
         .get(read, "/api/v1/export", code::export)
         .post(create, "/api/v1/apply", code::apply)
+        .post(create, "/api/v1/import", super::api::import::import)
         .get(read, "/api/v1/projects", projects::list)
         .post(create, "/api/v1/projects", projects::create)
         .get(read, &project(""), projects::show)
@@ -135,7 +136,11 @@ pub fn files() -> Table {
 
 /// What takes files.
 pub fn uploads() -> Table {
-    Table::default().post(Access::Comment, "/projects/{project}/questions/{check}/files", files::add)
+    Table::default().post(Access::Comment, "/projects/{project}/questions/{check}/files", files::add).post(
+        Access::Manage,
+        "/workspace/logo",
+        letterhead::keep,
+    )
 }
 
 /// The pages and their forms. Scans answer at two addresses: as a preview, and below their project.
@@ -225,6 +230,11 @@ fn members(table: Table) -> Table {
         .post(Access::Account, "/workspace/new", workspace::create)
         .post(Access::Account, "/workspace/leave", workspace::leave)
         .post(Access::Manage, "/workspace/name", workspace::rename)
+        .get(Access::Read, "/workspace/logo", letterhead::show)
+        .post(Access::Manage, "/workspace/logo/remove", letterhead::remove)
+        .get(Access::Read, "/workspace/sprints", templates::show)
+        .post(Access::Manage, "/workspace/sprints", templates::save)
+        .post(Access::Manage, "/workspace/sprints/remove", templates::remove)
         .get(Access::Manage, "/workspace/log.csv", workspace::log)
         .post(Access::Manage, "/workspace/members/role", workspace::set_role)
         .post(Access::Manage, "/workspace/members/remove", workspace::remove)
@@ -318,6 +328,7 @@ fn scans(table: Table, base: &str, read: Access) -> Table {
         .get(read, &at("/events"), scan::events)
         .get(read, &at("/report.pdf"), pack::pdf)
         .get(read, &at("/report.{format}"), scan::report)
+        .get(read, &at("/logo"), letterhead::of_result)
         .get(read, &at("/plan"), plan::show)
         .get(read, &at("/plan.md"), plan::issues)
         .get(read, &at("/risks"), plan::risk_list)

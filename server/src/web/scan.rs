@@ -84,7 +84,15 @@ pub async fn show(
             if let Some(secret) = &ids.secret {
                 app.store.count_view(&mail::hash(secret)).await?;
             }
+            let letterhead = match &place.project {
+                Some(_) => {
+                    let l = app.store.letterhead(&place.read).await?;
+                    Some((l.name, l.words, !l.logo.1.is_empty()))
+                }
+                None => None,
+            };
             let around = Around {
+                letterhead,
                 base: place.base.clone(),
                 project: place.project_href(),
                 previous,

@@ -45,7 +45,8 @@ pub(super) async fn ticked(app: &App, caller: &Caller, fields: &Fields) -> Resul
 pub(super) async fn page(app: &App, caller: &Caller, status: StatusCode, mut shown: Shown) -> Result<Response, AppError> {
     let read = caller.read()?;
     shown.members = app.store.members(&read).await?;
-    shown.report_words = app.store.letterhead(&read).await?.1;
+    let letterhead = app.store.letterhead(&read).await?;
+    (shown.report_words, shown.logo) = (letterhead.words, !letterhead.logo.1.is_empty());
     if let Ok(manage) = caller.manage() {
         for archived in [false, true] {
             shown
@@ -62,7 +63,7 @@ pub(super) async fn noted(app: &App, caller: &Caller, note: impl Into<String>) -
     page(app, caller, StatusCode::OK, Shown { note: Some(note.into()), ..Shown::default() }).await
 }
 
-async fn refused(app: &App, caller: &Caller, why: &str) -> Result<Response, AppError> {
+pub(super) async fn refused(app: &App, caller: &Caller, why: &str) -> Result<Response, AppError> {
     page(app, caller, StatusCode::UNPROCESSABLE_ENTITY, Shown { note: Some(why.to_owned()), ..Shown::default() }).await
 }
 

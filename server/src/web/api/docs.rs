@@ -1,6 +1,6 @@
 //! The API's description, made from the code, and the page that shows it.
 
-use super::{code, findings, members, projects, scans};
+use super::{code, findings, import, members, projects, scans};
 use crate::web::render;
 use crate::web::session::Visitor;
 use app::pages::api_docs;
@@ -32,6 +32,7 @@ use utoipa::OpenApi;
         members::end_token,
         code::export,
         code::apply,
+        import::import,
         projects::list,
         projects::create,
         projects::show,

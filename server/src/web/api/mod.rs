@@ -4,6 +4,7 @@ pub mod caller;
 pub mod code;
 mod docs;
 pub mod findings;
+pub mod import;
 mod list;
 pub mod members;
 mod problem;

@@ -116,6 +116,7 @@ fn body(world: &World, route: &Route) -> String {
         ("PUT", _) => format!(r#"{{"account":"{}"}}"#, world.other.id),
         ("POST", "/api/v1/invitations") => r#"{"email":"further@x.com","role":"viewer"}"#.into(),
         ("POST", "/api/v1/apply") => r#"{"version":1,"projects":[{"domain":"acme.com"}]}"#.into(),
+        ("POST", "/api/v1/import") => r#"{"text":"further.com"}"#.into(),
         ("POST", "/api/v1/projects") => r#"{"domain":"acme.com"}"#.into(),
         ("PATCH", _) => r#"{"internal":true}"#.into(),
         ("POST", p) if p.ends_with("/comments") => r#"{"text":"Hello"}"#.into(),

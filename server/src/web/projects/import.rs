@@ -41,7 +41,7 @@ pub async fn import(State(app): State<App>, caller: Caller, Form(pasted): Form<P
     let page = |error: Option<String>, status| {
         Ok(render::page(status, frame("Import projects".into(), "Projects", &caller.account), || import::page(&pasted.text, &rows, error)))
     };
-    let new: Vec<(ProjectDraft, Filed)> = rows.iter().filter_map(|r| Some((draft(r.new.clone()?), filed(r)))).collect();
+    let new = drafts(&rows);
     if rows.is_empty() || new.is_empty() && pasted.r#do == "add" {
         return page(Some("There is no new domain in it. Paste one a line.".into()), StatusCode::UNPROCESSABLE_ENTITY);
     }
@@ -55,6 +55,11 @@ pub async fn import(State(app): State<App>, caller: Caller, Form(pasted): Form<P
     }
 }
 
+/// The projects that the lines would become.
+pub fn drafts(rows: &[Row]) -> Vec<(ProjectDraft, Filed)> {
+    rows.iter().filter_map(|r| Some((draft(r.new.clone()?), filed(r)))).collect()
+}
+
 fn draft(domain: Domain) -> ProjectDraft {
     ProjectDraft { domain, hosts: vec![], sends_mail: None, dkim_selectors: vec![], entitlement: None, settings: Settings::default() }
 }
@@ -64,7 +69,7 @@ fn filed(r: &Row) -> Filed {
 }
 
 /// What each line says. A zone file (RFC 1035 section 5) stands for its origin: one project.
-fn read(text: &str, have: &BTreeSet<String>) -> Vec<Row> {
+pub fn read(text: &str, have: &BTreeSet<String>) -> Vec<Row> {
     let lines: Vec<(usize, Vec<String>)> = match origin(text) {
         Some((n, origin)) => vec![(n, vec![origin])],
         None => text.lines().enumerate().map(|(i, l)| (i + 1, cells(l))).collect(),

@@ -5,6 +5,7 @@ use super::files::{download, place};
 use super::{find, find_work, frame};
 use crate::app::{App, TOOL, hex, keep, now};
 use crate::pack::{self, Manifest};
+use crate::web::letterhead::logo;
 use crate::web::place::{Ids as ScanIds, Place};
 use crate::web::session::{Caller, Visitor};
 use crate::web::{AppError, render};
@@ -14,6 +15,7 @@ use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use paper::Logo;
 use readiness::claims::question;
 use readiness::documents::{Document, document};
 use readiness::report::paper::{Audience, Frame};
@@ -36,31 +38,40 @@ pub async fn pdf(State(app): State<App>, who: Visitor, Path(ids): Path<ScanIds>,
     let place = Place::find(&app, &who, &ids).await?;
     let (evidence, assessment) = app.store.result(&place.read, &place.scan.id).await?.ok_or(AppError::NotFound)?;
     let audience = if q.r#for == "founder" { Audience::Founder } else { Audience::Developer };
-    let (name, words) = app.store.letterhead(&place.read).await?;
+    let head = app.store.letterhead(&place.read).await?;
     let claims = match &place.project {
         Some(p) => Some(app.store.claims(&place.read, &p.id).await?),
         None => None,
     };
     let frame = Frame {
-        workspace: if place.project.is_some() { &name } else { "Launch Ready" },
-        words: &words,
+        workspace: if place.project.is_some() { &head.name } else { "Launch Ready" },
+        words: &head.words,
         claims: claims.as_ref(),
         ..Frame::default()
     };
-    let bytes = set(&app, &evidence, &assessment, audience, frame).await?;
+    let bytes = set(&app, &evidence, &assessment, audience, frame, logo(&head)).await?;
     let kind = if audience == Audience::Founder { "founder" } else { "developer" };
     let name = format!("{}-{}-{kind}.pdf", evidence.target.domain, readiness::when::date(evidence.started_at));
     Ok(download(&name, "application/pdf", bytes))
 }
 
 /// Sets a report away from the threads that answer, a few at a time.
-async fn set(app: &App, e: &Evidence, a: &Assessment, audience: Audience, frame: Frame<'_>) -> Result<Vec<u8>, AppError> {
+async fn set(
+    app: &App,
+    e: &Evidence,
+    a: &Assessment,
+    audience: Audience,
+    frame: Frame<'_>,
+    logo: Option<Logo>,
+) -> Result<Vec<u8>, AppError> {
     let help = format!("{}/checks/", app.settings.public_url);
     let frame = Frame { fonts: app.fonts.names(), ..frame };
     let data = report::paper(&Report { evidence: e, assessment: a, tool: TOOL, help: &help }, audience, &frame, now());
     let _turn = app.hashing.acquire().await.map_err(|e| AppError::Internal(e.to_string()))?;
     let fonts = app.fonts.clone();
-    let done = tokio::task::spawn_blocking(move || paper::pdf(&fonts, &data)).await.map_err(|e| AppError::Internal(e.to_string()))?;
+    let done = tokio::task::spawn_blocking(move || paper::pdf(&fonts, &data, logo.as_ref()))
+        .await
+        .map_err(|e| AppError::Internal(e.to_string()))?;
     done.map_err(|e| AppError::Internal(e.to_string()))
 }
 
@@ -109,13 +120,13 @@ async fn contents(
     a: &Assessment,
 ) -> Result<Vec<(String, Vec<u8>)>, AppError> {
     let claims = app.store.claims(read, id).await?;
-    let (_, words) = app.store.letterhead(read).await?;
+    let head = app.store.letterhead(read).await?;
     let kept = app.store.documents(read, id).await?;
     let changes = app.store.change_log(read, id, 1000).await?;
     let files = app.store.files(read, id).await?;
     let base = Frame {
         workspace,
-        words: &words,
+        words: &head.words,
         claims: Some(&claims),
         documents: kept.iter().filter_map(|k| document(&k.word).map(|d| (d.title.to_owned(), columns(d), k.rows.clone()))).collect(),
         changes: changes.iter().map(|c| (c.at, app::pages::home::kind(&c.kind).to_owned(), c.text.clone())).collect(),
@@ -127,8 +138,8 @@ async fn contents(
     let records = dns_map::records(e);
     let mut out = vec![
         ("README.txt".to_owned(), README.replace("{domain}", e.target.domain.as_str()).into_bytes()),
-        ("report-founder.pdf".to_owned(), set(app, e, a, Audience::Founder, founder).await?),
-        ("report-developer.pdf".to_owned(), set(app, e, a, Audience::Developer, base).await?),
+        ("report-founder.pdf".to_owned(), set(app, e, a, Audience::Founder, founder, logo(&head)).await?),
+        ("report-developer.pdf".to_owned(), set(app, e, a, Audience::Developer, base, logo(&head)).await?),
         ("report.md".to_owned(), report::markdown(&whole).into_bytes()),
         ("result.json".to_owned(), report::json(&whole).to_string().into_bytes()),
         ("evidence.json".to_owned(), json(e)?),

@@ -7,24 +7,41 @@ use crate::web::session::Caller;
 use crate::web::{AppError, render};
 use app::pages::sprint::{self, Running, View};
 use axum::Form;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use readiness::board::{Sprint, board};
+use readiness::board::{Sprint, Template, board};
 use readiness::tools::sprint::{PACKAGES, below, choose};
 use readiness::{catalogue, difference};
 use serde::Deserialize;
-use store::ScanId;
+use store::{CanRead, ScanId};
 
 /// Characters of what something would take.
 const WHY: usize = 300;
 
 /// The page.
-pub async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Response, AppError> {
-    page(&app, &caller, &id, None).await
+pub async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>, Query(q): Query<Which>) -> Result<Response, AppError> {
+    page(&app, &caller, &id, q.template, None).await
 }
 
-async fn page(app: &App, caller: &Caller, id: &str, error: Option<String>) -> Result<Response, AppError> {
+/// Which template is looked at, by its place in the list.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Which {
+    template: usize,
+}
+
+async fn templates(app: &App, read: &CanRead) -> Result<Vec<Template>, AppError> {
+    let mut list = vec![Template::standard()];
+    list.extend(app.store.templates(read).await?);
+    Ok(list)
+}
+
+async fn refused(app: &App, caller: &Caller, id: &str, why: &str) -> Result<Response, AppError> {
+    page(app, caller, id, 0, Some(why.to_owned())).await
+}
+
+async fn page(app: &App, caller: &Caller, id: &str, template: usize, error: Option<String>) -> Result<Response, AppError> {
     let (member, read, project) = find(app, caller, id).await?;
     let href = format!("/projects/{}", project.id);
     let now_seen = newest(app, &read, &project.id).await?;
@@ -45,6 +62,7 @@ async fn page(app: &App, caller: &Caller, id: &str, error: Option<String>) -> Re
         domain: project.draft.domain.unicode(),
         result: now_seen.as_ref().map(|(scan, ..)| format!("{href}/scans/{scan}")),
         choice: now_seen.as_ref().map(|(_, _, a)| choose(&below(a))),
+        templates: (templates(app, &read).await?, template),
         assigned: app.store.assignments(&read, Some(&project.id), None).await?,
         may_work: member.work(&project.id).is_some(),
         project: href,
@@ -66,14 +84,24 @@ pub async fn begin(
     let packages: Vec<String> =
         PACKAGES.iter().map(|p| p.name.to_owned()).filter(|n| pairs.iter().any(|(k, v)| k == "package" && v == n)).collect();
     if packages.is_empty() {
-        return page(&app, &caller, &id, Some("Choose at least one package.".into())).await;
+        return refused(&app, &caller, &id, "Choose at least one package.").await;
     }
     let Some(scan) = app.store.newest(&read, &project.id).await? else {
-        return page(&app, &caller, &id, Some("Scan the project first; a sprint begins with what was seen.".into())).await;
+        return refused(&app, &caller, &id, "Scan the project first; a sprint begins with what was seen.").await;
     };
-    let s = Sprint { packages, started_at: now(), closed_at: 0, before: scan.id.to_string(), called_out: vec![] };
+    let typed = pairs.iter().find(|(k, _)| k == "template").map_or("", |(_, v)| v.as_str());
+    let template = templates(&app, &read).await?.into_iter().find(|t| t.name == typed).unwrap_or_else(Template::standard);
+    let s = Sprint {
+        packages,
+        hours: template.hours,
+        large: template.large,
+        started_at: now(),
+        closed_at: 0,
+        before: scan.id.to_string(),
+        called_out: vec![],
+    };
     if !app.store.begin_sprint(&work, &s, &caller.by, now()).await? {
-        return page(&app, &caller, &id, Some("A sprint runs already. Close it before another one begins.".into())).await;
+        return refused(&app, &caller, &id, "A sprint runs already. Close it before another one begins.").await;
     }
     Ok(back(&id))
 }
@@ -96,7 +124,7 @@ pub async fn out(State(app): State<App>, caller: Caller, Path(id): Path<String>,
     let entry = catalogue::entry(&form.check).ok_or(AppError::NotFound)?;
     let why: String = form.why.trim().chars().take(WHY).collect();
     if why.is_empty() {
-        return page(&app, &caller, &id, Some("Say what it would take, so that nobody has to ask.".into())).await;
+        return refused(&app, &caller, &id, "Say what it would take, so that nobody has to ask.").await;
     }
     let change = |s: &mut Sprint| {
         s.called_out.retain(|(c, _)| c != entry.id);
