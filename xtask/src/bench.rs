@@ -1,7 +1,8 @@
 //! Measurements of the release build, written to `docs/benchmarks.md`. Figures are what was seen
 //! on the machine at hand, and say so.
 
-use crate::postgres::Postgres;
+mod work;
+
 use crate::serve;
 use crate::step::{Result, cargo, must, root, step};
 use std::fmt::Write as _;
@@ -59,7 +60,7 @@ pub fn bench() -> Result<bool> {
         format!("{:.1} ms (median {:.1})", percentile(&list, 0.95), middle(&list)),
     ));
     drop(server);
-    rows.extend(portfolio(&binary, &lab)?);
+    rows.extend(work::portfolio(&binary, &lab)?);
     rows.extend(doors(&binary, &data, &lab)?);
     rows.extend(tenants()?);
 
@@ -327,55 +328,6 @@ fn project_list() -> Result<Vec<f64>> {
                 * 1000.0)
         })
         .collect()
-}
-
-/// 1,000 projects of 50 scans each, on both engines: the portfolio, a project's page, a difference, a PDF.
-fn portfolio(binary: &Path, env: &[(&str, &str)]) -> Result<Vec<(String, String, String)>> {
-    must("the build", &mut cargo(&["build", "--quiet", "--release", "-p", "store", "--example", "portfolio"]))?;
-    let mut rows = vec![];
-    let postgres = step("a Postgres of our own", Postgres::start)?;
-    for engine in ["SQLite", "Postgres"] {
-        let data = std::env::temp_dir().join(format!("lr-bench-portfolio-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&data);
-        std::fs::create_dir_all(&data).map_err(|e| e.to_string())?;
-        let url =
-            if engine == "SQLite" { format!("sqlite:{}?mode=rwc", data.join("launch-ready.db").display()) } else { postgres.url.clone() };
-        let mut env = env.to_vec();
-        env.push(("DATABASE_URL", &url));
-        let (_, server) = start(binary, &data, &env)?;
-        let (base, jar) = (format!("http://{AT}"), data.join("cookies").display().to_string());
-        curl(&["-c", &jar, "-d", "email=many@acme.test&password=walnut harbour sixteen", &format!("{base}/sign-up")])?;
-        let out = Command::new(root().join("target/release/examples/portfolio"))
-            .args([&url, "many@acme.test"])
-            .output()
-            .map_err(|e| e.to_string())?;
-        let ids: serde_json::Value = serde_json::from_slice(&out.stdout)
-            .map_err(|e| format!("the filling said nothing: {e} {}", String::from_utf8_lossy(&out.stderr)))?;
-        let project = format!("/projects/{}", ids["project"].as_str().unwrap_or(""));
-        let pdf = format!("{project}/scans/{}/report.pdf", ids["scan"].as_str().unwrap_or(""));
-        let ask = |path: &str, what: &str| -> Result<f64> {
-            let shown =
-                curl(&["-b", &jar, "-f", "-H", "accept-encoding: br, gzip", "-o", "/dev/null", "-w", what, &format!("{base}{path}")])?;
-            shown.parse().map_err(|e| format!("{path}: {e}"))
-        };
-        for (what, path, goal, n) in [
-            ("portfolio of 1,000 projects", "/projects", "≤ 20 ms", 100),
-            ("a project's home, 50 scans", project.as_str(), "≤ 15 ms", 100),
-            ("difference of two scans", &format!("{project}/difference"), "≤ 10 ms", 100),
-            ("PDF of a full report", &pdf, "≤ 1 s", 20),
-        ] {
-            let times: Vec<f64> = (0..n).map(|_| Ok(ask(path, "%{time_total}")? * 1000.0)).collect::<Result<_>>()?;
-            let size = ask(path, "%{size_download}")? / 1000.0;
-            rows.push((
-                format!("{what}, {engine}, p95 of {n}"),
-                goal.into(),
-                format!("{:.1} ms (median {:.1}), {size:.0} KB", percentile(&times, 0.95), middle(&times)),
-            ));
-        }
-        drop(server);
-        let _ = std::fs::remove_dir_all(&data);
-    }
-    Ok(rows)
 }
 
 fn memory(pid: u32) -> Result<f64> {

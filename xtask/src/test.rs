@@ -112,6 +112,14 @@ pub fn shots() -> Result<bool> {
 
 /// Sets up browser and server, and runs Playwright.
 fn browser(arguments: &[&str]) -> Result<bool> {
+    let folder = node()?;
+    serve::build(false)?;
+    step("lab", || must("the lab's build", &mut cargo(&["build", "--quiet", "-p", "lab"])))?;
+    run("playwright", Command::new("npx").args(arguments).current_dir(&folder))
+}
+
+/// Sets up the browser and what drives it; returns its folder.
+pub fn node() -> Result<std::path::PathBuf> {
     if !std::path::Path::new("/usr/bin/chromium").exists() {
         install(&["chromium"], "The browser tests")?;
     }
@@ -128,7 +136,5 @@ fn browser(arguments: &[&str]) -> Result<bool> {
             Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder).env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"),
         )
     })?;
-    serve::build(false)?;
-    step("lab", || must("the lab's build", &mut cargo(&["build", "--quiet", "-p", "lab"])))?;
-    run("playwright", Command::new("npx").args(arguments).current_dir(&folder))
+    Ok(folder)
 }

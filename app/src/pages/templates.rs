@@ -1,6 +1,6 @@
 //! How sprints of the workspace may begin.
 
-use crate::parts::{count, field};
+use crate::parts::field;
 use leptos::prelude::*;
 use readiness::board::Template;
 use readiness::tools::sprint::PACKAGES;
@@ -54,7 +54,7 @@ pub fn page(v: &View) -> AnyView {
                 <thead><tr><th scope="col">"Name"</th><th scope="col">"Packages"</th><th scope="col" class="wide">"Clock"</th><th scope="col" class="wide">"Called out"</th><th scope="col"><span class="sr-only">"Actions"</span></th></tr></thead>
                 <tbody>{rows}</tbody>
             </table>
-            <p class="muted">{format!("{} of yours. A sprint is begun from its project's page.", count(v.templates.len(), "template", "templates"))}</p>
+            <p class="muted">"A sprint is begun from its project’s page, with one of these."</p>
         </section>
         {v.owner.then(|| form(v))}
     }
