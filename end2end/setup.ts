@@ -1,6 +1,6 @@
 // Starts the lab and the real server on a fresh data folder; ends both afterwards.
-import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -28,6 +28,7 @@ export default async function setup() {
       LAUNCH_READY_CA_FILE: where.ca_file,
       LAUNCH_READY_ALLOW_NET: '127.0.0.0/8',
       LAUNCH_READY_PREVIEW_LIMIT: '1000',
+      LAUNCH_READY_LANGUAGES: languages(data),
       LAUNCH_READY_CT_URL: where.ct_url,
       LAUNCH_READY_RDAP_BOOTSTRAP: where.rdap_file,
       LAUNCH_READY_OIDC_ISSUER: 'http://127.0.0.1:7098',
@@ -40,7 +41,10 @@ export default async function setup() {
   for (let i = 0; ; i++) {
     const ready = await fetch('http://127.0.0.1:3399/ready').then((r) => r.ok, () => false);
     if (ready) break;
-    if (i > 100) throw new Error(`the server is not ready; see ${data}/server.log`);
+    if (i > 100) {
+      for (const child of children) child.kill();
+      throw new Error(`the server is not ready; see ${data}/server.log`);
+    }
     await new Promise((r) => setTimeout(r, 100));
   }
   return async () => {
@@ -49,6 +53,17 @@ export default async function setup() {
     leaks(data);
     rmSync(data, { recursive: true, force: true });
   };
+}
+
+/** A language in which every message stands between brackets, so that what has none is seen. */
+function languages(data: string) {
+  const folder = join(data, 'languages');
+  mkdirSync(folder);
+  const file = join(folder, 'eo.tsv');
+  execFileSync(join(bin, 'xtask'), ['messages', file], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const lines = readFileSync(file, 'utf8').split('\n');
+  writeFileSync(file, lines.map((l) => (l.endsWith('\t') ? `${l}⟦${l.slice(0, -1)}⟧` : l)).join('\n'));
+  return folder;
 }
 
 /** No secret that the tests saw stands in the log or in the database. */

@@ -1,5 +1,6 @@
 //! What every request and worker shares.
 
+use crate::language::Languages;
 use crate::mail::{self, Mailer};
 use crate::oidc::Provider;
 use crate::seal::Ring;
@@ -57,6 +58,8 @@ pub struct Inner {
     pub webauthn: Option<Webauthn>,
     /// Fonts of PDF reports.
     pub fonts: paper::Fonts,
+    /// Translations of pages.
+    pub languages: Languages,
     /// A site to sign in by.
     pub oidc: Option<Provider>,
     /// Requests of tokens.
@@ -86,6 +89,7 @@ impl App {
         let oidc = Provider::new(&settings)?;
         let mailer = mail::mailer(&settings)?;
         let fonts = paper::Fonts::load(settings.report_fonts.as_deref()).map_err(|e| format!("{e}."))?;
+        let languages = Languages::load(settings.languages.as_deref())?;
         let store =
             Store::connect(settings.database_url.expose_secret()).await.map_err(|e| format!("The database cannot be opened: {e}."))?;
         store.migrate().await.map_err(|e| format!("The database cannot be brought up to date: {e}."))?;
@@ -115,6 +119,7 @@ impl App {
             ring,
             webauthn,
             fonts,
+            languages,
             oidc,
             api_limit: crate::web::limiter(),
             since: now(),

@@ -2,6 +2,7 @@
 
 mod app;
 mod cli;
+mod language;
 mod mail;
 mod oidc;
 mod pack;

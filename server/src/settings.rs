@@ -46,6 +46,7 @@ keys! {
     "ct_url" = "https://crt.sh/?q={domain}&output=json": "where certificate logs are searched, {domain} for the domain, answers in crt.sh's JSON form; no search if empty",
     "rdap_bootstrap" = "": "IANA's RDAP bootstrap registry (dns.json) in place of the bundled one",
     "report_fonts" = "": "a folder with further fonts (TTF, OTF) for PDF reports, such as Noto Sans CJK",
+    "languages" = "": "a folder with translations of the pages, such as de.tsv; cargo xtask messages writes one to fill in",
     "trust_anchor" = "": "file of DNSKEY records to validate DNSSEC from, in place of the root's",
     "smtp_url" = "" (secret): "mail server: smtps://user:password@host, or smtp://user:password@host:587?tls=required; mail is written to files in the data folder if empty",
     "mail_from" = "": "who mail comes from, such as Launch Ready <noreply@acme.com>; made of `public_url` if empty",
@@ -134,6 +135,8 @@ pub struct Settings {
     pub rdap_bootstrap: Option<PathBuf>,
     /// Further fonts for PDF reports.
     pub report_fonts: Option<PathBuf>,
+    /// Translations of the pages.
+    pub languages: Option<PathBuf>,
     /// DNSSEC anchors, if not the root's.
     pub trust_anchor: Option<PathBuf>,
     /// Mail server; empty for files.
@@ -287,6 +290,7 @@ impl Raw {
             })?,
             ct_url: Some(self.text("ct_url")).filter(|s| !s.is_empty()).map(str::to_owned),
             report_fonts: Some(self.text("report_fonts")).filter(|s| !s.is_empty()).map(PathBuf::from),
+            languages: Some(self.text("languages")).filter(|s| !s.is_empty()).map(PathBuf::from),
             rdap_bootstrap: Some(self.text("rdap_bootstrap")).filter(|s| !s.is_empty()).map(PathBuf::from),
             trust_anchor: Some(self.text("trust_anchor")).filter(|s| !s.is_empty()).map(PathBuf::from),
             breach_url: self.text("breach_url").to_owned(),

@@ -4,6 +4,7 @@
 mod agree;
 mod bench;
 mod front;
+mod messages;
 mod postgres;
 mod serve;
 mod step;
@@ -19,6 +20,7 @@ cargo xtask agree                      compare with checkdmarc, sslyze and the O
 cargo xtask build [--release]          build front end and server, run nothing
 cargo xtask docs                       write the generated pages below docs/ again
 cargo xtask shots                      take the pictures of the README again
+cargo xtask messages FILE              collect what pages say into a file to translate, such as de.tsv
 cargo xtask lab [PORT]                 run the lab that the browser tests scan";
 
 fn main() -> ExitCode {
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         "bench" => bench::bench(),
         "agree" => agree::agree(),
         "docs" => serve::docs(),
+        "messages" => messages::messages(&rest),
         "shots" => test::shots(),
         "lab" => step::run("lab", step::cargo(&["run", "-q", "-p", "lab", "--"]).args(&rest)),
         _ => {

@@ -15,7 +15,7 @@ pub fn page(domain: &str, project: &str, result: &str, a: &Assessment, said: &Cl
             let tallies = Outcome::ALL
                 .iter()
                 .filter(|o| **o != Outcome::Na && of(**o) > 0)
-                .map(|o| view! { <li><span class=format!("o {}", o.word())>{format!("{} {}", of(*o), o.label().to_lowercase())}</span></li> })
+                .map(|o| view! { <li><span class=format!("o {}", o.word())>{o.label()}": "{of(*o)}</span></li> })
                 .collect_view();
             let failing = bad.iter().map(|f| view! { <li>{outcome(f.outcome)}" "<a href=format!("{result}/findings/{}", f.id)>{f.title.clone()}</a></li> }).collect_view();
             let open: Vec<_> = a

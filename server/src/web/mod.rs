@@ -39,7 +39,10 @@ pub use error::AppError;
 
 use crate::app::App;
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use hyper_util::rt::TokioTimer;
 use std::net::SocketAddr;
@@ -81,9 +84,37 @@ pub fn router(app: App) -> Router {
         // Event streams pass through uncompressed; tower-http leaves them alone.
         // Who sends a body drop by drop is cut off.
         .layer(RequestBodyTimeoutLayer::new(SLOW))
+        .layer(axum::middleware::from_fn_with_state(app.clone(), translate))
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(5)))
         .layer(axum::middleware::from_fn_with_state(app.clone(), guard::surround))
         .with_state(app)
+}
+
+/// Pages in the reader's language, if there is a file for it.
+async fn translate(State(app): State<App>, request: Request, next: Next) -> Response {
+    let wanted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).unwrap_or("").to_owned();
+    let mut response = next.run(request).await;
+    let page = response.headers().get(header::CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"text/html"));
+    if app.languages.is_empty() || !page {
+        return response;
+    }
+    response.headers_mut().append(header::VARY, HeaderValue::from_static("accept-language"));
+    let Some((tag, dictionary)) = app.languages.choose(&wanted) else { return response };
+    let (mut head, body) = response.into_parts();
+    let Ok(bytes) = axum::body::to_bytes(body, usize::MAX).await else {
+        return AppError::Internal("a page ended early".into()).into_response();
+    };
+    let said = std::str::from_utf8(&bytes).ok().and_then(|html| crate::language::translate(html, tag, dictionary).ok());
+    head.headers.remove(header::CONTENT_LENGTH);
+    match said {
+        Some(said) => {
+            if let Ok(tag) = HeaderValue::from_str(tag) {
+                head.headers.insert(header::CONTENT_LANGUAGE, tag);
+            }
+            Response::from_parts(head, said.into())
+        }
+        None => Response::from_parts(head, bytes.into()),
+    }
 }
 
 /// Serves until told to stop, then lets running requests end.

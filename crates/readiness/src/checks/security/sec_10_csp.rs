@@ -50,9 +50,12 @@ fn rule(c: &Context) -> Found {
             }
         }
         parts.push(if policies.is_empty() {
-            let reports = r.header("content-security-policy-report-only").is_some();
-            let what = if reports { "has a policy that only reports" } else { "has no Content-Security-Policy" };
-            Part::new(url, Outcome::Warn, format!("{url} {what}."))
+            let what = if r.header("content-security-policy-report-only").is_some() {
+                format!("{url} has a policy that only reports.")
+            } else {
+                format!("{url} has no Content-Security-Policy.")
+            };
+            Part::new(url, Outcome::Warn, what)
         } else {
             match csp::weakness(&policies) {
                 None => Part::new(url, Outcome::Pass, ""),
