@@ -8,6 +8,7 @@ export default defineConfig({
   workers: 1,
   globalSetup: './setup.ts',
   reporter: [['list']],
+  snapshotPathTemplate: '{testDir}/looks/{arg}{ext}',
   use: {
     baseURL: 'http://127.0.0.1:3399',
     browserName: 'chromium',
