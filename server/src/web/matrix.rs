@@ -4,6 +4,7 @@
 
 mod api;
 mod doors;
+mod queries;
 
 use super::routes::{self, Access, Route};
 use super::{router, session};
