@@ -11,6 +11,7 @@ test('the map is approved, a change is told, and approved again', async ({ page 
   await page.getByLabel('It sends mail, such').check();
   await page.getByRole('button', { name: 'Create and scan' }).click();
   await expect(page.locator('.verdict .word')).toBeVisible({ timeout: 20_000 });
+  await page.getByText('Reports', { exact: true }).click();
   await page.getByRole('link', { name: 'DNS map' }).click();
   await expect(page.getByRole('heading', { name: 'DNS map of mapped.test' })).toBeVisible();
   await page.getByLabel('Purpose of MX mapped.test').fill('Answers from customers');

@@ -9,6 +9,9 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::rc::Rc;
 
+/// The message whose translation shows how numbers are written.
+const NUMBER: &str = "1,234.5";
+
 /// The languages of an instance.
 #[derive(Debug, Default)]
 pub struct Languages(Vec<(String, Dictionary)>);
@@ -144,6 +147,9 @@ impl Dictionary {
         if text.is_empty() {
             return None;
         }
+        if let Some(said) = self.number(text) {
+            return Some(said);
+        }
         if let Some(found) = self.whole.get(text) {
             return Some(found.clone());
         }
@@ -160,6 +166,15 @@ impl Dictionary {
         Some(out)
     }
 
+    /// A number with a decimal point: `+75.8`, `26.1 %`.
+    fn number(&self, text: &str) -> Option<String> {
+        let mark = self.whole.get(NUMBER)?.chars().rev().nth(1)?;
+        let digits = text.trim_start_matches(['+', '-', '−']).trim_end_matches('%').trim_end();
+        let (whole, part) = digits.split_once('.')?;
+        let plain = |s: &str| !s.is_empty() && s.chars().all(|c| c.is_ascii_digit());
+        (plain(whole) && plain(part)).then(|| text.replacen('.', &mark.to_string(), 1))
+    }
+
     /// A list of messages, a number with what it counts, the end of a trail.
     fn put_together(&self, text: &str) -> Option<String> {
         for between in [" · ", ", "] {
@@ -173,7 +188,8 @@ impl Dictionary {
             }
         }
         let (first, rest) = text.split_once(' ')?;
-        first.chars().all(|c| !c.is_alphabetic()).then(|| self.say(rest)).flatten().map(|said| format!("{first} {said}"))
+        let said = self.say(rest).filter(|_| first.chars().all(|c| !c.is_alphabetic()))?;
+        Some(format!("{} {said}", self.number(first).unwrap_or_else(|| first.to_owned())))
     }
 }
 
@@ -231,7 +247,7 @@ pub fn translate(html: &str, tag: &str, d: &Dictionary) -> Result<String, lol_ht
 mod tests {
     use super::*;
 
-    const DE: &str = "# German\nProjects\tProjekte\n{} of {} met\t{} von {} erfüllt\nscanned {} in {}\tin {2}, {1} geprüft\nSign in\t\nOwner\tInhaber\nYou are its {}\tDu bist {}\nA & B\tA & <B>\n";
+    const DE: &str = "# German\n1,234.5\t1.234,5\nProjects\tProjekte\n{} of {} met\t{} von {} erfüllt\nscanned {} in {}\tin {2}, {1} geprüft\nSign in\t\nOwner\tInhaber\nYou are its {}\tDu bist {}\nA & B\tA & <B>\n";
 
     #[test]
     fn texts_are_looked_up_whole_or_by_their_form() {
@@ -243,6 +259,12 @@ mod tests {
             ("scanned now in 2 s", Some("in 2 s, now geprüft")),
             ("You are its Owner", Some("Du bist Inhaber")),
             ("/ Projects", Some("/ Projekte")),
+            ("−75.8", Some("−75,8")),
+            ("26.1 %", Some("26,1 %")),
+            ("1.5 of 8 met", Some("1,5 von 8 erfüllt")),
+            ("4.5 Projects", Some("4,5 Projekte")),
+            ("192.0.2.1", None),
+            ("v1.2", None),
             ("12 Projects, x · Owner", Some("12 Projekte, x · Inhaber")),
             ("2 Projects, Owner", Some("2 Projekte, Inhaber")),
             ("Sign in", None),

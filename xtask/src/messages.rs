@@ -43,7 +43,7 @@ pub fn messages(args: &[String]) -> Result<bool> {
 
 /// Every message with the file that it stands in.
 fn collect() -> Result<BTreeMap<String, String>> {
-    let mut out = BTreeMap::new();
+    let mut out = BTreeMap::from([("1,234.5".to_owned(), "how numbers are written".to_owned())]);
     for source in SOURCES {
         for path in files(&root().join(source))? {
             let place = path.strip_prefix(root()).unwrap_or(&path).display().to_string();

@@ -107,7 +107,18 @@ pub fn page(e: &Evidence, a: &Assessment, around: &Around) -> AnyView {
 
 fn actions(around: &Around, e: &Evidence) -> AnyView {
     let base = around.base.clone();
-    let report = view! { <a class="btn" href=format!("{base}/map")>"DNS map"</a><a class="btn" href=format!("{base}/risks")>"Risk list"</a><a class="btn" href=format!("{base}/report.pdf?for=founder")>"PDF, two pages"</a><a class="btn" href=format!("{base}/report.pdf")>"PDF, all"</a><a class="btn quiet" href=format!("{base}/report.md")>"Report"</a> };
+    let report = view! {
+        <details class="menu">
+            <summary class="btn">"Reports"</summary>
+            <div>
+                <a href=format!("{base}/report.pdf?for=founder")>"PDF for a founder, two pages"</a>
+                <a href=format!("{base}/report.pdf")>"PDF for a developer, all evidence"</a>
+                <a href=format!("{base}/report.md")>"Markdown"</a>
+                <a href=format!("{base}/risks")>"Risk list"</a>
+                <a href=format!("{base}/map")>"DNS map"</a>
+            </div>
+        </details>
+    };
     match &around.project {
         _ if around.shared => report.into_any(),
         Some(project) => view! {
