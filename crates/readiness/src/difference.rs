@@ -1,7 +1,7 @@
 //! The difference of two results of one target: what changed, why, and what each change did to the score.
 
 use crate::assess::{Assessment, Finding};
-use crate::score::{Item, score};
+use crate::score::{Item, uncapped};
 use crate::words::Outcome;
 
 /// Why a finding is another one than before.
@@ -169,7 +169,7 @@ pub fn difference(before: &Assessment, after: &Assessment) -> Difference {
 /// What each change does to the score without ceilings, one after the other from the first or from the last.
 fn walk(before: &Assessment, changed: &[(Cause, &Finding, &Finding)], reverse: bool) -> Vec<f64> {
     let mut items: Vec<Item> = before.findings.iter().map(Finding::item).collect();
-    let mut at = exact(&items);
+    let mut at = uncapped(&items);
     let mut out = vec![0.0; changed.len()];
     let order: Vec<usize> = if reverse { (0..changed.len()).rev().collect() } else { (0..changed.len()).collect() };
     for n in order {
@@ -177,17 +177,13 @@ fn walk(before: &Assessment, changed: &[(Cause, &Finding, &Finding)], reverse: b
         if let Some(item) = items.iter_mut().find(|i| i.id == after.id) {
             *item = after.item();
         }
-        let now = exact(&items);
+        let now = uncapped(&items);
         if let Some(o) = out.get_mut(n) {
             *o = now - at;
         }
         at = now;
     }
     out
-}
-
-fn exact(items: &[Item]) -> f64 {
-    score(items).uncapped
 }
 
 #[cfg(test)]

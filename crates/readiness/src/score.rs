@@ -242,6 +242,11 @@ pub fn points(items: &[Item]) -> Vec<Points> {
         .collect()
 }
 
+/// The score without ceilings alone.
+pub(crate) fn uncapped(items: &[Item]) -> f64 {
+    tenth(total(&sums(items, None)))
+}
+
 fn capped(items: &[Item]) -> f64 {
     let known = sums(items, None);
     let uncapped = total(&known);

@@ -246,6 +246,24 @@ impl Store {
         )))
     }
 
+    /// What a scan's evidence was judged to be, without the evidence.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn assessment(&self, proof: &CanRead, id: &ScanId) -> Result<Option<Assessment>> {
+        let row = sqlx::query("SELECT s.project_id, r.assessment FROM results r JOIN scans s ON s.id = r.scan_id WHERE r.workspace_id = $1 AND r.scan_id = $2")
+            .bind(proof.workspace())
+            .bind(id.as_str())
+            .fetch_optional(&self.pool)
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let project: String = row.try_get("project_id")?;
+        if !project.is_empty() && !proof.sees(&ProjectId::stored(project)) {
+            return Ok(None);
+        }
+        Ok(Some(serde_json::from_str(&row.try_get::<String, _>("assessment")?)?))
+    }
+
     /// A project's scans, newest first.
     ///
     /// # Errors

@@ -42,7 +42,7 @@ pub async fn list(
     Query(at): Query<Part>,
 ) -> Result<Response> {
     let place = place(&app, &caller, &project, &scan).await?;
-    let (_, assessment) = app.store.result(&place.read, &place.scan.id).await?.ok_or(AppError::NotFound)?;
+    let assessment = app.store.assessment(&place.read, &place.scan.id).await?.ok_or(AppError::NotFound)?;
     let is = |wanted: &str, word: &str| wanted.is_empty() || wanted == word;
     let found = assessment.findings.into_iter().filter(|f| {
         is(&filter.outcome, f.outcome.word()) && is(&filter.impact, f.impact.word()) && (filter.implemented != "yes" || f.implemented)
@@ -53,7 +53,7 @@ pub async fn list(
 
 async fn one(app: &App, caller: &ApiCaller, project: &str, scan: &str, check: &str) -> Result<Value> {
     let place = place(app, caller, project, scan).await?;
-    let (_, assessment) = app.store.result(&place.read, &place.scan.id).await?.ok_or(AppError::NotFound)?;
+    let assessment = app.store.assessment(&place.read, &place.scan.id).await?.ok_or(AppError::NotFound)?;
     let found = assessment.finding(check).ok_or(AppError::NotFound)?;
     let mut out = serde_json::to_value(found).map_err(|e| AppError::Internal(e.to_string()))?;
     let project = place.project.as_ref().ok_or(AppError::NotFound)?;

@@ -66,7 +66,7 @@ pub async fn road(State(app): State<App>, caller: Caller, Path(id): Path<String>
     let (_, read, project) = find(&app, &caller, &id).await?;
     let href = format!("/projects/{}", project.id);
     let Some(scan) = newest(&app, &read, &project).await? else { return Ok(Redirect::to(&href).into_response()) };
-    let (_, assessment) = app.store.result(&read, &scan.id).await?.ok_or(AppError::NotFound)?;
+    let assessment = app.store.assessment(&read, &scan.id).await?.ok_or(AppError::NotFound)?;
     let said = app.store.claims(&read, &project.id).await?;
     let domain = project.draft.domain.unicode();
     Ok(render::page(StatusCode::OK, frame(format!("Roadmap of {domain}"), "Projects", &caller.account), || {
@@ -111,8 +111,8 @@ pub async fn compare(
     let find = |text: &str| ScanId::parse(text).and_then(|id| scans.iter().find(|s| s.id == id));
     let (to, from) = (find(&q.to).or_else(|| scans.first()), find(&q.from).or_else(|| scans.get(1)));
     let (Some(to), Some(from)) = (to, from) else { return Ok(Redirect::to(&format!("{href}/history")).into_response()) };
-    let (_, before) = app.store.result(&read, &from.id).await?.ok_or(AppError::NotFound)?;
-    let (_, after) = app.store.result(&read, &to.id).await?.ok_or(AppError::NotFound)?;
+    let (before, after) = tokio::try_join!(app.store.assessment(&read, &from.id), app.store.assessment(&read, &to.id))?;
+    let (before, after) = (before.ok_or(AppError::NotFound)?, after.ok_or(AppError::NotFound)?);
     let d = readiness::difference(&before, &after);
     let domain = project.draft.domain.unicode();
     let two = difference::Two { project: href, from: (from, &before), to: (to, &after), scans: &scans, domain: domain.clone() };
