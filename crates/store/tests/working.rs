@@ -241,9 +241,11 @@ async fn a_hundred_kills_send_no_report_twice(store: Store) {
                     let (store, e) = (store.clone(), e.clone());
                     tokio::spawn(async move { store.finish(&next.lease, &e, |b| telling(&e, b), now).await })
                 };
-                // Killed while it saves, at a moment of its own.
-                tokio::time::sleep(std::time::Duration::from_micros(i * 40)).await;
-                task.abort();
+                // Killed while it saves, at a moment of its own; some live.
+                if i % 9 != 0 {
+                    tokio::time::sleep(std::time::Duration::from_micros(i * 40)).await;
+                    task.abort();
+                }
                 let _ = task.await;
                 now += 10_001;
                 store.reconcile(now).await.unwrap();
