@@ -28,6 +28,7 @@ export default async function setup() {
       LAUNCH_READY_CA_FILE: where.ca_file,
       LAUNCH_READY_ALLOW_NET: '127.0.0.0/8',
       LAUNCH_READY_PREVIEW_LIMIT: '1000',
+      LAUNCH_READY_TRUSTED_PROXIES: '127.0.0.0/8',
       LAUNCH_READY_LANGUAGES: languages(data),
       LAUNCH_READY_CT_URL: where.ct_url,
       LAUNCH_READY_RDAP_BOOTSTRAP: where.rdap_file,
