@@ -2,7 +2,7 @@
 
 use super::portfolio_filter::{Filter, SORTS};
 use crate::islands::Rows;
-use crate::parts::{count, number, spark, verdict_class};
+use crate::parts::{count, spark, verdict_class, whole};
 use leptos::prelude::*;
 use readiness::score::BarState;
 use readiness::{Area, Brief, Verdict, when};
@@ -282,11 +282,11 @@ fn row(out: &mut String, l: &Line, workspace: Option<&str>, now: i64, grouped: b
     };
     let _ = write!(
         out,
-        "<td><span class=\"o {}\">{}</span><td class=num>{}<span class=sub>{:.0} %</span><td class=wide>{}<td class=wide>{}<td class=wide>{}<td class=wide>{}<td class=wide>{}",
+        "<td><span class=\"o {}\">{}</span><td class=num>{}<span class=sub>{} %</span><td class=wide>{}<td class=wide>{}<td class=wide>{}<td class=wide>{}<td class=wide>{}",
         verdict_class(b.verdict),
         b.verdict.label(),
-        number(b.score.round()),
-        b.coverage * 100.0,
+        whole(b.score),
+        whole(b.coverage * 100.0),
         spark(&b.scores),
         if b.blockers.is_empty() { "–".to_owned() } else { count(b.blockers.len(), "blocker", "blockers") },
         changed(b),

@@ -15,7 +15,7 @@ pub use guides::guides;
 pub use minimum_bar::minimum_bar;
 pub use pictures::{map_picture, picture_of, plan_graph, samples};
 pub use ruler::ruler;
-pub use spark::spark;
+pub use spark::{spark, whole};
 pub use table::findings_table;
 pub use track::track;
 pub use trend::trend;

@@ -12,14 +12,21 @@ pub fn spark(scores: &[f64]) -> String {
     if scores.len() < 2 {
         return String::new();
     }
-    let (mut path, mut x, mut y) = (String::new(), 4, 0.0);
+    let (mut path, mut x, mut y) = (String::new(), 4, 0);
     let step = 84 / (scores.len() - 1);
     for (i, s) in scores.iter().enumerate() {
-        (x, y) = (4 + i * step, (20.0 - s * 0.18).round());
+        (x, y) = (4 + i * step, whole(20.0 - s * 0.18));
         let _ = write!(path, "{}{x} {y}", if i == 0 { "M" } else { "L" });
     }
-    let last = scores.iter().map(|s| format!("{:.0}", s)).collect::<Vec<_>>().join(" ");
+    let last = scores.iter().map(|s| whole(*s).to_string()).collect::<Vec<_>>().join(" ");
     format!(
         "<svg class=spark viewBox=\"0 0 92 22\" role=img aria-label=\"Scores: {last}\"><path d=\"{path}\"/><circle cx={x} cy={y} r=2.5 /></svg>"
     )
+}
+
+/// Rounded. Whole numbers are written much faster than others, and a portfolio writes tens of thousands.
+#[must_use]
+#[allow(clippy::cast_possible_truncation, reason = "scores are small")]
+pub fn whole(x: f64) -> i64 {
+    x.round() as i64
 }

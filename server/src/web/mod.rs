@@ -85,7 +85,7 @@ pub fn router(app: App) -> Router {
         // Who sends a body drop by drop is cut off.
         .layer(RequestBodyTimeoutLayer::new(SLOW))
         .layer(axum::middleware::from_fn_with_state(app.clone(), translate))
-        .layer(CompressionLayer::new().quality(CompressionLevel::Precise(5)))
+        .layer(CompressionLayer::new().quality(CompressionLevel::Precise(3)))
         .layer(axum::middleware::from_fn_with_state(app.clone(), guard::surround))
         .with_state(app)
 }
