@@ -230,16 +230,7 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn result(&self, proof: &CanRead, id: &ScanId) -> Result<Option<(Evidence, Assessment)>> {
-        let row = sqlx::query("SELECT s.project_id, r.evidence, r.assessment FROM results r JOIN scans s ON s.id = r.scan_id WHERE r.workspace_id = $1 AND r.scan_id = $2")
-            .bind(proof.workspace())
-            .bind(id.as_str())
-            .fetch_optional(&self.pool)
-            .await?;
-        let Some(row) = row else { return Ok(None) };
-        let project: String = row.try_get("project_id")?;
-        if !project.is_empty() && !proof.sees(&ProjectId::stored(project)) {
-            return Ok(None);
-        }
+        let Some(row) = self.result_row(proof, id, "r.evidence, r.assessment").await? else { return Ok(None) };
         Ok(Some((
             serde_json::from_str(&row.try_get::<String, _>("evidence")?)?,
             serde_json::from_str(&row.try_get::<String, _>("assessment")?)?,
@@ -251,17 +242,19 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn assessment(&self, proof: &CanRead, id: &ScanId) -> Result<Option<Assessment>> {
-        let row = sqlx::query("SELECT s.project_id, r.assessment FROM results r JOIN scans s ON s.id = r.scan_id WHERE r.workspace_id = $1 AND r.scan_id = $2")
-            .bind(proof.workspace())
-            .bind(id.as_str())
-            .fetch_optional(&self.pool)
-            .await?;
+        let Some(row) = self.result_row(proof, id, "r.assessment").await? else { return Ok(None) };
+        Ok(Some(serde_json::from_str(&row.try_get::<String, _>("assessment")?)?))
+    }
+
+    /// Columns of a result, if the caller may see it.
+    async fn result_row(&self, proof: &CanRead, id: &ScanId, columns: &'static str) -> Result<Option<AnyRow>> {
+        let sql = format!(
+            "SELECT s.project_id, {columns} FROM results r JOIN scans s ON s.id = r.scan_id WHERE r.workspace_id = $1 AND r.scan_id = $2"
+        );
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(proof.workspace()).bind(id.as_str()).fetch_optional(&self.pool).await?;
         let Some(row) = row else { return Ok(None) };
         let project: String = row.try_get("project_id")?;
-        if !project.is_empty() && !proof.sees(&ProjectId::stored(project)) {
-            return Ok(None);
-        }
-        Ok(Some(serde_json::from_str(&row.try_get::<String, _>("assessment")?)?))
+        Ok((project.is_empty() || proof.sees(&ProjectId::stored(project))).then_some(row))
     }
 
     /// A project's scans, newest first.
