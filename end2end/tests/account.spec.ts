@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { address, confirm, lab, letters, linkFrom, PASSWORD, signUp } from './help';
+import { address, confirm, lab, letters, linkFrom, PASSWORD, result, signUp } from './help';
 import type { Page } from '@playwright/test';
 
 test('a wrong password and an unknown address get the same answer', async ({ page }) => {
@@ -44,12 +44,7 @@ test('two accounts cannot see each other’s anything', async ({ browser }) => {
   const [mine, theirs, nobody] = await Promise.all([browser.newContext(), browser.newContext(), browser.newContext()]);
   const page = await mine.newPage();
   await signUp(page);
-  await page.goto('/projects/new');
-  await page.getByLabel('Domain').fill('private.test');
-  await page.getByRole('button', { name: 'Create and scan' }).click();
-  await expect(page.locator('.verdict .word')).toBeVisible({ timeout: 20_000 });
-  const scan = new URL(page.url()).pathname;
-  const project = scan.split('/').slice(0, 3).join('/');
+  const [scan, project] = await result(page, 'private.test');
   const other = await theirs.newPage();
   await signUp(other);
   const scanId = scan.split('/').pop();

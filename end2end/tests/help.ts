@@ -28,14 +28,20 @@ export async function preview(page: Page, domain: string) {
   await expect(page.locator('.verdict .word')).toBeVisible({ timeout: 20_000 });
 }
 
-/** Makes a project and waits for its result; returns its address. */
-export async function project(page: Page, domain: string) {
-  await lab('/good', { domain });
+/** Makes a project of a domain as it is and waits for its result; returns the result's address and the project's. */
+export async function result(page: Page, domain: string) {
   await page.goto('/projects/new');
   await page.getByLabel('Domain').fill(domain);
   await page.getByRole('button', { name: 'Create and scan' }).click();
   await expect(page.locator('.verdict .word')).toBeVisible({ timeout: 20_000 });
-  return new URL(page.url()).pathname.split('/').slice(0, 3).join('/');
+  const path = new URL(page.url()).pathname;
+  return [path, path.split('/').slice(0, 3).join('/')];
+}
+
+/** Makes a project of a good domain and waits for its result; returns the project's address. */
+export async function project(page: Page, domain: string) {
+  await lab('/good', { domain });
+  return (await result(page, domain))[1];
 }
 
 export async function signUp(page: Page, email = address()) {

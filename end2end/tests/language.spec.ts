@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { lab, signUp } from './help';
+import { lab, result, signUp } from './help';
 
 // The language `eo` of setup.ts puts every collected message between brackets.
 test('a page says everything in the language that the browser asks for', async ({ browser }) => {
@@ -7,12 +7,7 @@ test('a page says everything in the language that the browser asks for', async (
   const context = await browser.newContext({ locale: 'eo' });
   const page = await context.newPage();
   await signUp(page);
-  await page.goto('/projects/new');
-  await page.getByLabel('Domain').fill('language.test');
-  await page.getByRole('button', { name: 'Create and scan' }).click();
-  await expect(page.locator('.verdict .word')).toBeVisible({ timeout: 20_000 });
-  const result = new URL(page.url()).pathname;
-  const project = result.split('/').slice(0, 3).join('/');
+  const [found, project] = await result(page, 'language.test');
 
   const response = await page.goto('/projects');
   expect(response!.headers()['content-language']).toBe('eo');
@@ -21,7 +16,7 @@ test('a page says everything in the language that the browser asks for', async (
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('⟦Projects⟧');
   const missed: Record<string, string[]> = {};
   let said = 0;
-  for (const path of ['/', '/projects', project, result, `${result}/findings/MAIL-02`, `${result}/plan`, `${project}/roadmap`, `${project}/questions`, `${project}/sprint`, `${project}/settings`, '/workspace', '/account', '/tools', '/tools/risk']) {
+  for (const path of ['/', '/projects', project, found, `${found}/findings/MAIL-02`, `${found}/plan`, `${project}/roadmap`, `${project}/questions`, `${project}/sprint`, `${project}/settings`, '/workspace', '/account', '/tools', '/tools/risk']) {
     await page.goto(path);
     const texts = await page.evaluate(() => {
       const out: string[] = [];

@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test';
 import { join } from 'node:path';
-import { lab, signUp } from './help';
+import { lab, result, signUp } from './help';
 
 // Ten pages at two widths against the pictures in `looks/`. After a wanted change:
 // `npx playwright test looks --update-snapshots`, then look at every picture that changed.
@@ -10,13 +10,8 @@ test('ten pages look as they should', async ({ browser }) => {
   const context = await browser.newContext({ viewport: { width: 1440, height: 1200 }, bypassCSP: true });
   const page = await context.newPage();
   await signUp(page, 'looks@people.test');
-  await page.goto('/projects/new');
-  await page.getByLabel('Domain').fill('looks.test');
-  await page.getByRole('button', { name: 'Create and scan' }).click();
-  await expect(page.locator('.verdict .word')).toBeVisible({ timeout: 20_000 });
-  const result = new URL(page.url()).pathname;
-  const project = result.split('/').slice(0, 3).join('/');
-  const pages = { front: '/', portfolio: '/projects', project, result, finding: `${result}/findings/MAIL-02`, plan: `${result}/plan`, roadmap: `${project}/roadmap`, questions: `${project}/questions`, sprint: `${project}/sprint`, tools: '/tools/risk?backups=none&payments=own' };
+  const [found, project] = await result(page, 'looks.test');
+  const pages = { front: '/', portfolio: '/projects', project, result: found, finding: `${found}/findings/MAIL-02`, plan: `${found}/plan`, roadmap: `${project}/roadmap`, questions: `${project}/questions`, sprint: `${project}/sprint`, tools: '/tools/risk?backups=none&payments=own' };
   for (const [width, scheme] of [[1440, 'light'], [390, 'dark']] as const) {
     await page.setViewportSize({ width, height: 1200 });
     await page.emulateMedia({ colorScheme: scheme });

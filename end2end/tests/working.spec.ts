@@ -1,7 +1,7 @@
 import { expect, test, type Page } from '@playwright/test';
 import { createServer } from 'node:http';
 import { createHmac } from 'node:crypto';
-import { address, clean, confirm, lab, letters, linkFrom, project, setTxt, signUp } from './help';
+import { address, clean, confirm, lab, letters, linkFrom, project, result, setTxt, signUp } from './help';
 
 /** Waits until the newest scan of a project has its result. */
 async function rescan(page: Page, at: string) {
@@ -295,11 +295,7 @@ test('what runs out stands in a calendar that a program reads by a secret addres
 test('a sprint: packages, a board by person, what is too large is called out, before and after, closed', async ({ page }) => {
   await signUp(page);
   await lab('/bad', { domain: 'sprint.test' });
-  await page.goto('/projects/new');
-  await page.getByLabel('Domain').fill('sprint.test');
-  await page.getByRole('button', { name: 'Create and scan' }).click();
-  await expect(page.locator('.verdict .word')).toBeVisible({ timeout: 20_000 });
-  const at = new URL(page.url()).pathname.split('/').slice(0, 3).join('/');
+  const [, at] = await result(page, 'sprint.test');
   await page.goto(`${at}/sprint`);
   await clean(page);
   await expect(page.getByLabel('Mail that arrives')).toBeChecked();
