@@ -1,11 +1,11 @@
 //! `cargo xtask messages FILE`: every text that a page may show, collected from the sources into a file for a
 //! translator. Translations that the file holds already are kept; texts that are gone go.
 
-use crate::step::{Result, root};
+use crate::step::{Result, root, sources};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 
 /// Where texts of pages stand.
@@ -45,7 +45,7 @@ pub fn messages(args: &[String]) -> Result<bool> {
 fn collect() -> Result<BTreeMap<String, String>> {
     let mut out = BTreeMap::from([("1,234.5".to_owned(), "how numbers are written".to_owned())]);
     for source in SOURCES {
-        for path in files(&root().join(source))? {
+        for path in sources(&root().join(source))? {
             let place = path.strip_prefix(root()).unwrap_or(&path).display().to_string();
             let text = std::fs::read_to_string(&path).map_err(|e| format!("{place}: {e}"))?;
             let tokens = TokenStream::from_str(&text).map_err(|e| format!("{place}: {e}"))?;
@@ -67,21 +67,6 @@ fn collect() -> Result<BTreeMap<String, String>> {
             {
                 out.entry(cell).or_insert_with(|| place.to_owned());
             }
-        }
-    }
-    Ok(out)
-}
-
-fn files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut out = vec![];
-    let mut entries: Vec<PathBuf> =
-        std::fs::read_dir(folder).map_err(|e| format!("{}: {e}", folder.display()))?.filter_map(|e| Some(e.ok()?.path())).collect();
-    entries.sort();
-    for path in entries {
-        if path.is_dir() {
-            out.extend(files(&path)?);
-        } else if path.extension().is_some_and(|e| e == "rs") {
-            out.push(path);
         }
     }
     Ok(out)

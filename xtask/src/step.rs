@@ -12,6 +12,22 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(|| PathBuf::from("."), Path::to_owned)
 }
 
+/// The Rust files below a folder, in order.
+pub fn sources(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut out = vec![];
+    let mut entries: Vec<PathBuf> =
+        std::fs::read_dir(folder).map_err(|e| format!("{}: {e}", folder.display()))?.filter_map(|e| Some(e.ok()?.path())).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            out.extend(sources(&path)?);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            out.push(path);
+        }
+    }
+    Ok(out)
+}
+
 /// Does a step and says how long it took.
 pub fn step<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     let begun = Instant::now();

@@ -1,7 +1,7 @@
 //! The style sheet: `style/base.css`, then rules for the Tailwind classes used in `app/src`.
 //! A class that has no rule stops the build, so that a typo cannot ship.
 
-use crate::step::{Result, root};
+use crate::step::{Result, root, sources};
 use encre_css::{Config, Preflight};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -9,9 +9,10 @@ use std::path::Path;
 /// Writes the style sheet.
 pub fn write(site: &Path) -> Result<()> {
     let base = std::fs::read_to_string(root().join("style/base.css")).map_err(|e| e.to_string())?;
-    let mut sources = vec![];
-    gather(&root().join("app/src"), &mut sources).map_err(|e| e.to_string())?;
-    let used: BTreeSet<String> = sources.iter().flat_map(|s| classes(s)).collect();
+    let mut used = BTreeSet::new();
+    for path in sources(&root().join("app/src"))? {
+        used.extend(classes(&std::fs::read_to_string(path).map_err(|e| e.to_string())?));
+    }
     let own = names(&base);
     let mut config = Config::default();
     config.preflight = Preflight::None;
@@ -25,18 +26,6 @@ pub fn write(site: &Path) -> Result<()> {
     }
     let css = format!("{base}\n{}", encre_css::generate(utilities, &config));
     std::fs::write(site.join("launch-ready.css"), squeeze(&css)).map_err(|e| e.to_string())
-}
-
-fn gather(folder: &Path, into: &mut Vec<String>) -> std::io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            gather(&path, into)?;
-        } else if path.extension().is_some_and(|e| e == "rs") {
-            into.push(std::fs::read_to_string(path)?);
-        }
-    }
-    Ok(())
 }
 
 /// The classes in `class="…"`, `class=if … { "…" } else { "…" }` and `class=format!("…")`.
