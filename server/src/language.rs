@@ -77,12 +77,7 @@ impl Languages {
     }
 }
 
-/// What stands between the places of a message: `{} of {}` has `""`, `" of "`, `""`.
-fn pieces(message: &str) -> Vec<String> {
-    message.split("{}").map(str::to_owned).collect()
-}
-
-/// The values at the places, if the text is of this form.
+/// The values at the places, if the text is of the form that has these pieces between them.
 fn values<'a>(pieces: &[String], text: &'a str) -> Option<Vec<&'a str>> {
     let (first, rest) = pieces.split_first()?;
     let mut left = text.strip_prefix(first.as_str())?;
@@ -111,14 +106,13 @@ impl Dictionary {
         let mut d = Self::default();
         for (n, line) in text.lines().enumerate().filter(|(_, l)| !l.is_empty() && !l.starts_with('#')) {
             let (english, other) = line.split_once('\t').ok_or_else(|| format!("line {} has no tab.", n + 1))?;
-            let unescaped = |s: &str| s.replace("\\n", "\n").replace("\\t", "\t");
-            let (english, other) = (unescaped(english), unescaped(other.trim()));
+            let other = other.trim().to_owned();
             if other.is_empty() {
                 continue;
             }
-            let pieces = pieces(&english);
+            let pieces: Vec<String> = english.split("{}").map(str::to_owned).collect();
             if pieces.len() == 1 {
-                d.whole.insert(english, other);
+                d.whole.insert(english.to_owned(), other);
                 continue;
             }
             let places = other.matches("{}").count() + (1..pieces.len()).filter(|i| other.contains(&format!("{{{i}}}"))).count();

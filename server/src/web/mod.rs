@@ -92,10 +92,12 @@ pub fn router(app: App) -> Router {
 
 /// Pages in the reader's language, if there is a file for it.
 async fn translate(State(app): State<App>, request: Request, next: Next) -> Response {
+    if app.languages.is_empty() {
+        return next.run(request).await;
+    }
     let wanted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).unwrap_or("").to_owned();
     let mut response = next.run(request).await;
-    let page = response.headers().get(header::CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"text/html"));
-    if app.languages.is_empty() || !page {
+    if !response.headers().get(header::CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"text/html")) {
         return response;
     }
     response.headers_mut().append(header::VARY, HeaderValue::from_static("accept-language"));
@@ -105,16 +107,12 @@ async fn translate(State(app): State<App>, request: Request, next: Next) -> Resp
         return AppError::Internal("a page ended early".into()).into_response();
     };
     let said = std::str::from_utf8(&bytes).ok().and_then(|html| crate::language::translate(html, tag, dictionary).ok());
+    let Some(said) = said else { return Response::from_parts(head, bytes.into()) };
     head.headers.remove(header::CONTENT_LENGTH);
-    match said {
-        Some(said) => {
-            if let Ok(tag) = HeaderValue::from_str(tag) {
-                head.headers.insert(header::CONTENT_LANGUAGE, tag);
-            }
-            Response::from_parts(head, said.into())
-        }
-        None => Response::from_parts(head, bytes.into()),
+    if let Ok(tag) = HeaderValue::from_str(tag) {
+        head.headers.insert(header::CONTENT_LANGUAGE, tag);
     }
+    Response::from_parts(head, said.into())
 }
 
 /// Serves until told to stop, then lets running requests end.
