@@ -1,5 +1,6 @@
 //! A line of scores, small enough for a row.
 
+use super::whole;
 use std::fmt::Write;
 
 /// Points of the line.
@@ -22,11 +23,4 @@ pub fn spark(scores: &[f64]) -> String {
     format!(
         "<svg class=spark viewBox=\"0 0 92 22\" role=img aria-label=\"Scores: {last}\"><path d=\"{path}\"/><circle cx={x} cy={y} r=2.5 /></svg>"
     )
-}
-
-/// Rounded. Whole numbers are written much faster than others, and a portfolio writes tens of thousands.
-#[must_use]
-#[allow(clippy::cast_possible_truncation, reason = "scores are small")]
-pub fn whole(x: f64) -> i64 {
-    x.round() as i64
 }
