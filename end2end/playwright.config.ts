@@ -4,7 +4,9 @@ const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-bac
 
 export default defineConfig({
   testDir: 'tests',
-  timeout: 60_000,
+  // Both only end what hangs: a busy machine is many times slower than an idle one.
+  timeout: 300_000,
+  expect: { timeout: 30_000 },
   workers: 1,
   globalSetup: './setup.ts',
   reporter: [['list']],

@@ -25,7 +25,7 @@ export async function preview(page: Page, domain: string) {
   await page.goto('/');
   await page.getByLabel('Your domain').fill(domain);
   await page.getByRole('button', { name: 'Check it' }).click();
-  await expect(page.locator('.verdict .word')).toBeVisible({ timeout: 20_000 });
+  await expect(page.locator('.verdict .word')).toBeVisible();
 }
 
 /** Makes a project of a domain as it is and waits for its result; returns the result's address and the project's. */
@@ -33,7 +33,7 @@ export async function result(page: Page, domain: string) {
   await page.goto('/projects/new');
   await page.getByLabel('Domain').fill(domain);
   await page.getByRole('button', { name: 'Create and scan' }).click();
-  await expect(page.locator('.verdict .word')).toBeVisible({ timeout: 20_000 });
+  await expect(page.locator('.verdict .word')).toBeVisible();
   const path = new URL(page.url()).pathname;
   return [path, path.split('/').slice(0, 3).join('/')];
 }
@@ -72,7 +72,7 @@ export function letters(email: string) {
 /** Waits for the newest letter of this subject and returns its link. */
 export async function linkFrom(email: string, subject: string) {
   const found = () => letters(email).filter((l) => l.subject === subject).pop();
-  await expect.poll(() => found() !== undefined, { timeout: 10_000 }).toBeTruthy();
+  await expect.poll(() => found() !== undefined).toBeTruthy();
   return /http\S+/.exec(found()!.text)![0];
 }
 
