@@ -14,7 +14,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UdpSocket;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How long one try waits; there are two.
+/// How long one try waits; there are two, unless said otherwise.
 const TRY: Duration = Duration::from_millis(1500);
 
 /// Questions of all scans that wait for one server at a time: about half of what a socket's usual
@@ -106,13 +106,16 @@ pub(crate) async fn ask(server: SocketAddr, question: &Question<'_>) -> Result<M
     exchange(server, &question.message()?).await
 }
 
-/// UDP alone, with three tries: a server that is called silent should be.
+/// Tries before a server is called silent, where one transport alone is asked.
+const TRIES: u8 = 3;
+
+/// UDP alone.
 pub(crate) async fn ask_udp(server: SocketAddr, question: &Question<'_>) -> Result<Message, DnsStatus> {
     let message = question.message()?;
     let bytes = message.to_vec().map_err(|e| broken(&e))?;
     let _turn = turn(server).await;
     let mut last = DnsStatus::Timeout;
-    for _ in 0..3 {
+    for _ in 0..TRIES {
         match tokio::time::timeout(TRY, udp(server, &bytes, &message)).await {
             Ok(Ok(answer)) => return Ok(answer),
             Ok(Err(e)) => last = broken(&e),
@@ -127,12 +130,16 @@ pub(crate) async fn ask_tcp(server: SocketAddr, question: &Question<'_>) -> Resu
     let message = question.message()?;
     let bytes = message.to_vec().map_err(|e| broken(&e))?;
     let _turn = turn(server).await;
-    match tokio::time::timeout(TRY * 2, tcp(server, &bytes)).await {
-        Ok(Ok(answer)) if fits(&message, &answer) => Ok(answer),
-        Ok(Ok(_)) => Err(broken(&"the answer does not fit the question")),
-        Ok(Err(e)) => Err(broken(&e)),
-        Err(_) => Err(DnsStatus::Timeout),
+    let mut last = DnsStatus::Timeout;
+    for _ in 0..TRIES {
+        match tokio::time::timeout(TRY, tcp(server, &bytes)).await {
+            Ok(Ok(answer)) if fits(&message, &answer) => return Ok(answer),
+            Ok(Ok(_)) => last = broken(&"the answer does not fit the question"),
+            Ok(Err(e)) => last = broken(&e),
+            Err(_) => last = DnsStatus::Timeout,
+        }
     }
+    Err(last)
 }
 
 /// A ready message, by the same rules as [`ask`].
