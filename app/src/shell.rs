@@ -31,7 +31,6 @@ pub struct Assets {
 
 /// The whole document.
 pub fn document(frame: Frame, assets: &Assets, body: AnyView) -> impl IntoView + use<> {
-    let options = LeptosOptions::builder().output_name("launch-ready").site_pkg_dir(assets.base.trim_start_matches('/').to_owned()).build();
     let base = assets.base.clone();
     let nav = |href: &'static str, name: &'static str| {
         let current = (frame.current == name).then_some("page");
@@ -78,7 +77,9 @@ pub fn document(frame: Frame, assets: &Assets, body: AnyView) -> impl IntoView +
                 <link rel="preload" href=format!("{base}/instrument-sans.woff2") r#as="font" r#type="font/woff2" crossorigin=""/>
                 <link rel="stylesheet" href=format!("{base}/launch-ready.css")/>
                 {frame.refresh.then(|| view! { <noscript><meta http-equiv="refresh" content="2"/></noscript> })}
-                <HydrationScripts options=options islands=true/>
+                <link rel="modulepreload" href=format!("{base}/launch-ready.js")/>
+                <link rel="preload" href=format!("{base}/launch-ready.wasm") r#as="fetch" r#type="application/wasm" crossorigin=""/>
+                <script type="module" src=format!("{base}/start.js")></script>
             </head>
             <body>
                 <a class="skip" href="#main">"Skip to the content"</a>

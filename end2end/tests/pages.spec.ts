@@ -72,7 +72,7 @@ test('our own pages pass what we ask of others', async ({ page, request }) => {
   const got = await request.get('/');
   const headers = got.headers();
   expect(headers['x-content-type-options']).toBe('nosniff');
-  expect(headers['content-security-policy']).toMatch(/script-src 'self' 'nonce-[^']+' 'wasm-unsafe-eval'/);
+  expect(headers['content-security-policy']).toContain("script-src 'self' 'wasm-unsafe-eval';");
   expect(headers['content-security-policy']).toContain("frame-ancestors 'none'");
   const css = (await got.text()).match(/\/pkg\/[^"]+\.css/)![0];
   const asset = await request.get(css, { headers: { 'accept-encoding': 'br' } });

@@ -64,8 +64,10 @@ test('a consultant’s morning: import, file, filter, see what broke, follow it 
   await page.goto('/projects');
   await page.getByRole('link', { name: 'Burning' }).click();
   await expect(page.locator('#projects tbody tr')).toHaveCount(1);
-  await page.goto('/projects');
+  await page.goto('/projects?group=client');
   await page.getByLabel('Search').fill('two');
+  await expect(page.getByRole('rowheader', { name: 'Acme' })).toBeHidden();
+  await expect(page.getByRole('rowheader', { name: 'Beta' })).toBeVisible();
   await expect(page.locator('#projects tbody tr', { hasText: 'one.test' })).toBeHidden();
   await page.getByLabel('Search').fill('');
   await page.locator('h1').click();

@@ -298,7 +298,8 @@ fn front_page() -> Result<f64> {
     let pkg = html.split("/pkg/").nth(1).and_then(|r| r.split('/').next()).ok_or("the page names no files")?;
     let mut urls = vec![format!("{base}/"), format!("{base}/favicon.svg")];
     urls.extend(
-        ["launch-ready.css", "launch-ready.js", "launch-ready.wasm", "instrument-sans.woff2"].map(|f| format!("{base}/pkg/{pkg}/{f}")),
+        ["start.js", "launch-ready.css", "launch-ready.js", "launch-ready.wasm", "instrument-sans.woff2"]
+            .map(|f| format!("{base}/pkg/{pkg}/{f}")),
     );
     let mut bytes = 0.0;
     for url in urls {

@@ -45,7 +45,8 @@ pub fn build(release: bool) -> Result<()> {
             .generate(&site)
             .map_err(|e| e.to_string())?;
         // The page asks for the file without the suffix.
-        std::fs::rename(site.join("launch-ready_bg.wasm"), site.join("launch-ready.wasm")).map_err(|e| e.to_string())
+        std::fs::rename(site.join("launch-ready_bg.wasm"), site.join("launch-ready.wasm")).map_err(|e| e.to_string())?;
+        std::fs::copy(root().join("frontend/start.js"), site.join("start.js")).map(drop).map_err(|e| e.to_string())
     })?;
     step("styles", || {
         std::fs::copy(root().join("style/fonts/instrument-sans.woff2"), site.join("instrument-sans.woff2")).map_err(|e| e.to_string())?;

@@ -22,22 +22,24 @@ fn serve(table: &str, search: &str) {
     use wasm_bindgen::JsCast;
     use web_sys::{Element, Event, HtmlElement, HtmlInputElement, KeyboardEvent};
 
-    let Some(body) = document().query_selector(&format!("#{table} tbody")).ok().flatten() else { return };
-    let rows = {
-        let body = body.clone();
-        move || -> Vec<Element> {
-            let Ok(list) = body.query_selector_all("tr:not(.group)") else { return vec![] };
-            (0..list.length()).filter_map(|i| list.item(i)?.dyn_into::<Element>().ok()).collect()
-        }
+    let Some(table) = document().get_element_by_id(table) else { return };
+    let all = move |what: &str| -> Vec<Element> {
+        let Ok(list) = table.query_selector_all(what) else { return vec![] };
+        (0..list.length()).filter_map(|i| list.item(i)?.dyn_into::<Element>().ok()).collect()
     };
     if let Some(field) = document().get_element_by_id(search).and_then(|e| e.dyn_into::<HtmlInputElement>().ok()) {
-        let (field_now, rows) = (field.clone(), rows.clone());
+        let (field_now, all) = (field.clone(), all.clone());
         let hear = wasm_bindgen::closure::Closure::<dyn FnMut(Event)>::new(move |_| {
             let words = field_now.value().to_lowercase();
-            for row in rows() {
+            for row in all("tbody tr:not(.group)") {
                 let text = row.text_content().unwrap_or_default().to_lowercase();
                 let shown = words.split_whitespace().all(|w| text.contains(w));
                 let _ = row.toggle_attribute_with_force("hidden", !shown);
+            }
+            // A part without a row would keep its place, or the heading of its group.
+            for part in all("tbody") {
+                let empty = part.query_selector("tr:not(.group, [hidden])").is_ok_and(|r| r.is_none());
+                let _ = part.toggle_attribute_with_force("hidden", empty);
             }
         });
         let _ = field.add_event_listener_with_callback("input", hear.as_ref().unchecked_ref());
@@ -52,7 +54,7 @@ fn serve(table: &str, search: &str) {
         if typing || e.ctrl_key() || e.meta_key() || e.alt_key() || !matches!(key.as_str(), "j" | "k" | "x") {
             return;
         }
-        let list: Vec<Element> = rows().into_iter().filter(|r| !r.has_attribute("hidden")).collect();
+        let list: Vec<Element> = all("tbody tr:not(.group, [hidden])");
         let at = list.iter().position(|r| r.class_list().contains("at"));
         if key == "x" {
             let Some(row) = at.and_then(|i| list.get(i)) else { return };

@@ -4,6 +4,7 @@ use super::portfolio_filter::{Filter, SORTS};
 use crate::islands::Rows;
 use crate::parts::{count, spark, verdict_class, whole};
 use leptos::prelude::*;
+use readiness::domain::unicode;
 use readiness::score::BarState;
 use readiness::{Area, Brief, Verdict, when};
 use store::{Line, Member, View};
@@ -205,26 +206,33 @@ fn switcher(p: &Portfolio) -> impl IntoView + use<> {
     }
 }
 
+/// The head of the table.
+const HEAD: &str = "<tr><th class=pick scope=col><span class=sr-only>Choose</span><th scope=col>Project<th scope=col>Verdict<th class=num scope=col>Score<th class=wide scope=col>Trend<th class=wide scope=col>Open<th class=wide scope=col>Changed<th class=wide scope=col>Runs out<th class=wide scope=col>Scanned";
+
+/// Rows that a browser lays out together; those out of sight wait until they are scrolled to.
+const ROWS: usize = 25;
+
 fn table(p: &Portfolio, archived: bool) -> AnyView {
-    let grouped = p.filter.group == "client";
-    let mut client = None::<String>;
-    let mut rows = String::with_capacity(p.lines.len() * 700);
-    for (m, l) in p.lines {
-        if grouped && client.as_ref() != Some(&l.filed.client) {
-            let name = if l.filed.client.is_empty() { "No client" } else { &l.filed.client };
-            rows.push_str(&format!("<tr class=\"group\"><th scope=\"rowgroup\" colspan=\"9\">{}</th></tr>", escape(name)));
-            client = Some(l.filed.client.clone());
+    let mut body = String::with_capacity(p.lines.len() * 700);
+    let named = p.here.is_none();
+    if p.filter.group == "client" {
+        for group in p.lines.chunk_by(|(_, a), (_, b)| a.filed.client == b.filed.client) {
+            let client = group.first().map_or("", |(_, l)| &l.filed.client);
+            body.push_str("<tbody><tr class=group><th scope=rowgroup colspan=9>");
+            body.push_str(&escape(if client.is_empty() { "No client" } else { client }));
+            group.iter().for_each(|(m, l)| row(&mut body, l, named.then(|| m.name()), p.now, true));
         }
-        row(&mut rows, l, p.here.is_none().then(|| m.name()), p.now, grouped);
+    } else {
+        for chunk in p.lines.chunks(ROWS) {
+            body.push_str("<tbody>");
+            chunk.iter().for_each(|(m, l)| row(&mut body, l, named.then(|| m.name()), p.now, false));
+        }
     }
     let works = p.lines.iter().any(|(m, l)| m.work(&l.id).is_some());
     view! {
-        <form method="post" action="/projects/bulk" class="bulk">
+        <form method="post" action="/projects/bulk">
             <input type="hidden" name="back" value=p.filter.query()/>
-            <table class="list portfolio" id="projects">
-                <thead><tr><th scope="col" class="pick">{works.then(|| view! { <span class="sr-only">"Choose"</span> })}</th><th scope="col">"Project"</th><th scope="col">"Verdict"</th><th scope="col" class="num">"Score"</th><th scope="col" class="wide">"Trend"</th><th scope="col" class="wide">"Open"</th><th scope="col" class="wide">"Changed"</th><th scope="col" class="wide">"Runs out"</th><th scope="col" class="wide">"Scanned"</th></tr></thead>
-                <tbody inner_html=rows></tbody>
-            </table>
+            <table class="list portfolio" id="projects" inner_html=format!("<thead>{HEAD}{body}")></table>
             {works.then(|| actions(archived))}
         </form>
         <Rows table="projects".to_owned() search="search-projects".to_owned()/>
@@ -293,10 +301,6 @@ fn row(out: &mut String, l: &Line, workspace: Option<&str>, now: i64, grouped: b
         runs_out(b, now),
         when::ago(b.at, now),
     );
-}
-
-fn unicode(domain: &str) -> String {
-    readiness::Domain::parse(domain).map_or_else(|_| domain.to_owned(), |d| d.unicode())
 }
 
 fn changed(b: &Brief) -> String {

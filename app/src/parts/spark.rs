@@ -13,14 +13,17 @@ pub fn spark(scores: &[f64]) -> String {
     if scores.len() < 2 {
         return String::new();
     }
-    let (mut path, mut x, mut y) = (String::new(), 4, 0);
-    let step = 84 / (scores.len() - 1);
+    let mut out = String::with_capacity(320);
+    out.push_str("<svg class=spark viewBox=\"0 0 92 22\" role=img aria-label=\"Scores:");
+    for s in scores {
+        let _ = write!(out, " {}", whole(*s));
+    }
+    out.push_str("\"><path d=\"");
+    let (mut x, mut y, step) = (4, 0, 84 / (scores.len() - 1));
     for (i, s) in scores.iter().enumerate() {
         (x, y) = (4 + i * step, whole(20.0 - s * 0.18));
-        let _ = write!(path, "{}{x} {y}", if i == 0 { "M" } else { "L" });
+        let _ = write!(out, "{}{x} {y}", if i == 0 { 'M' } else { 'L' });
     }
-    let last = scores.iter().map(|s| whole(*s).to_string()).collect::<Vec<_>>().join(" ");
-    format!(
-        "<svg class=spark viewBox=\"0 0 92 22\" role=img aria-label=\"Scores: {last}\"><path d=\"{path}\"/><circle cx={x} cy={y} r=2.5 /></svg>"
-    )
+    let _ = write!(out, "\"/><circle cx={x} cy={y} r=2.5 /></svg>");
+    out
 }

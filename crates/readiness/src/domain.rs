@@ -36,6 +36,12 @@ pub enum DomainError {
     Invalid(String, &'static str),
 }
 
+/// A stored name as a person writes it (`bücher.example`).
+#[must_use]
+pub fn unicode(stored: &str) -> String {
+    idna::domain_to_unicode(stored).0
+}
+
 impl Domain {
     /// Parses what a person typed.
     ///
@@ -84,7 +90,7 @@ impl Domain {
     /// The name as a person writes it (`bücher.example`).
     #[must_use]
     pub fn unicode(&self) -> String {
-        idna::domain_to_unicode(&self.0).0
+        unicode(&self.0)
     }
     /// The registrable domain by the Public Suffix List: `acme.co.uk` for `app.acme.co.uk`.
     #[must_use]

@@ -338,6 +338,11 @@ async fn the_portfolio_is_filed_and_limited(store: Store) {
     assert_eq!(lines[0].brief.as_ref().unwrap().verdict, Verdict::Unproven);
     assert!(lines[1].brief.is_none() && store.portfolio(&b.read(), false).await.unwrap().is_empty());
     assert!(store.brief(&b.read(), &p.id).await.unwrap().is_none());
+    // Whatever somebody pastes as a client's name, the list stays whole.
+    let odd = Filed { client: "A\u{1e}cm\u{1f}e, \"本\"\n".into(), tags: vec!["a\u{1f}b".into()], owner: None };
+    store.file(&a.work(&p.id), &odd, &by(), NOW).await.unwrap();
+    let lines = store.portfolio(&a.read(), false).await.unwrap();
+    assert_eq!((lines.len(), lines[0].filed.client.as_str(), &lines[0].filed.tags), (2, "A cm e, \"本\"\n", &odd.tags));
     for i in 0..31 {
         assert_eq!(store.save_view(&a.member, &format!("v{i}"), "q=x").await.unwrap(), i < 30);
     }

@@ -22,7 +22,7 @@ async fn entries(app: &App, read: &CanRead) -> Result<Vec<Entry>, AppError> {
         .await?
         .into_iter()
         .flat_map(|l| {
-            let domain = readiness::Domain::parse(&l.domain).map_or_else(|_| l.domain.clone(), |d| d.unicode());
+            let domain = readiness::domain::unicode(&l.domain);
             let ends = l.brief.map(|b| b.ends).unwrap_or_default();
             ends.into_iter().map(move |e| Entry { project: format!("/projects/{}", l.id), domain: domain.clone(), ends: e })
         })

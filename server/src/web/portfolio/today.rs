@@ -2,8 +2,9 @@
 
 use app::pages::portfolio::Need;
 use readiness::brief::Ends;
+use readiness::domain::unicode;
 use readiness::when::DAY_MS;
-use readiness::{Brief, Domain, Verdict, catalogue};
+use readiness::{Brief, Verdict, catalogue};
 use store::Line;
 
 /// Lines at most.
@@ -27,9 +28,8 @@ pub fn today(lines: &[&Line], now: i64) -> Vec<Need> {
 }
 
 fn needs(l: &Line, now: i64) -> Vec<(u8, i64, Need)> {
-    let domain = Domain::parse(&l.domain).map_or_else(|_| l.domain.clone(), |d| d.unicode());
     let href = format!("/projects/{}", l.id);
-    let need = |class, text: String, words, href: String| Need { class, domain: domain.clone(), text, action: (words, href) };
+    let need = |class, text: String, words, href: String| Need { class, domain: unicode(&l.domain), text, action: (words, href) };
     let Some(b) = &l.brief else {
         let text = if l.busy { return vec![] } else { "It has not been scanned yet.".to_owned() };
         return vec![(6, 0, need("unknown", text, "Open", href))];
