@@ -206,14 +206,23 @@ fn switcher(p: &Portfolio) -> impl IntoView + use<> {
     }
 }
 
-/// The head of the table.
-const HEAD: &str = "<tr><th class=pick scope=col><span class=sr-only>Choose</span><th scope=col>Project<th scope=col>Verdict<th class=num scope=col>Score<th class=wide scope=col>Trend<th class=wide scope=col>Open<th class=wide scope=col>Changed<th class=wide scope=col>Runs out<th class=wide scope=col>Scanned";
+/// The columns after the tick, each with its class.
+const COLUMNS: [(&str, &str); 8] = [
+    ("", "Project"),
+    ("", "Verdict"),
+    ("num", "Score"),
+    ("wide", "Trend"),
+    ("wide", "Open"),
+    ("wide", "Changed"),
+    ("wide", "Runs out"),
+    ("wide", "Scanned"),
+];
 
 /// Rows that a browser lays out together; those out of sight wait until they are scrolled to.
 const ROWS: usize = 25;
 
 fn table(p: &Portfolio, archived: bool) -> AnyView {
-    let mut body = String::with_capacity(p.lines.len() * 700);
+    let mut body = String::with_capacity(p.lines.len() * 800);
     let named = p.here.is_none();
     if p.filter.group == "client" {
         for group in p.lines.chunk_by(|(_, a), (_, b)| a.filed.client == b.filed.client) {
@@ -228,11 +237,13 @@ fn table(p: &Portfolio, archived: bool) -> AnyView {
             chunk.iter().for_each(|(m, l)| row(&mut body, l, named.then(|| m.name()), p.now, false));
         }
     }
+    let head: String = COLUMNS.iter().map(|(class, name)| format!("<th scope=col class=\"{class}\">{name}")).collect();
+    let whole = format!("<thead><tr><th scope=col class=pick><span class=sr-only>Choose</span>{head}{body}");
     let works = p.lines.iter().any(|(m, l)| m.work(&l.id).is_some());
     view! {
         <form method="post" action="/projects/bulk">
             <input type="hidden" name="back" value=p.filter.query()/>
-            <table class="list portfolio" id="projects" inner_html=format!("<thead>{HEAD}{body}")></table>
+            <table class="list portfolio" id="projects" inner_html=whole></table>
             {works.then(|| actions(archived))}
         </form>
         <Rows table="projects".to_owned() search="search-projects".to_owned()/>
