@@ -3,6 +3,7 @@
 use super::portfolio_filter::{Filter, SORTS};
 use crate::islands::Rows;
 use crate::parts::{count, spark, verdict_class, whole};
+use html_escape::encode_double_quoted_attribute as escape;
 use leptos::prelude::*;
 use readiness::domain::unicode;
 use readiness::score::BarState;
@@ -265,28 +266,23 @@ fn actions(archived: bool) -> impl IntoView {
     }
 }
 
-/// Text for markup.
-#[must_use]
-pub fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
 /// One project. Written as text: a thousand of them are a page.
 fn row(out: &mut String, l: &Line, workspace: Option<&str>, now: i64, grouped: bool) {
     use std::fmt::Write;
     let mut sub = vec![];
     if !grouped && !l.filed.client.is_empty() {
-        sub.push(escape(&l.filed.client));
+        sub.push(escape(&l.filed.client).into_owned());
     }
     sub.extend(l.filed.tags.iter().map(|t| format!("#{}", escape(t))));
     if !l.owner.is_empty() {
-        sub.push(escape(&l.owner));
+        sub.push(escape(&l.owner).into_owned());
     }
-    sub.extend(workspace.map(escape));
+    sub.extend(workspace.map(|w| escape(w).into_owned()));
     if l.busy {
         sub.push("being scanned".into());
     }
-    let domain = escape(&unicode(&l.domain));
+    let domain = unicode(&l.domain);
+    let domain = escape(&domain);
     let _ = write!(
         out,
         "<tr><td class=pick><input type=checkbox name=p value={} aria-label=\"Choose {domain}\"><td><a class=t href=/projects/{}>{domain}</a>",

@@ -90,8 +90,11 @@ impl Filter {
     #[must_use]
     pub fn lets(&self, l: &Line, me: &AccountId) -> bool {
         let is = |want: &str, have: &str| want.is_empty() || want == have;
-        let text = format!("{} {} {} {}", l.domain, l.filed.client, l.filed.tags.join(" "), l.owner).to_lowercase();
-        self.q.to_lowercase().split_whitespace().all(|w| text.contains(w))
+        let found = || {
+            let text = format!("{} {} {} {}", l.domain, l.filed.client, l.filed.tags.join(" "), l.owner).to_lowercase();
+            self.q.to_lowercase().split_whitespace().all(|w| text.contains(w))
+        };
+        (self.q.is_empty() || found())
             && is(&self.verdict, l.brief.as_ref().map_or("none", |b| b.verdict.word()))
             && is(&self.client, &l.filed.client)
             && (self.tag.is_empty() || l.filed.tags.contains(&self.tag))

@@ -1,7 +1,7 @@
 //! The difference of two results of one target: what changed, why, and what each change did to the score.
 
 use crate::assess::{Assessment, Finding};
-use crate::score::{Item, uncapped};
+use crate::score::Moving;
 use crate::words::Outcome;
 
 /// Why a finding is another one than before.
@@ -168,16 +168,14 @@ pub fn difference(before: &Assessment, after: &Assessment) -> Difference {
 
 /// What each change does to the score without ceilings, one after the other from the first or from the last.
 fn walk(before: &Assessment, changed: &[(Cause, &Finding, &Finding)], reverse: bool) -> Vec<f64> {
-    let mut items: Vec<Item> = before.findings.iter().map(Finding::item).collect();
-    let mut at = uncapped(&items);
+    let mut moving = Moving::new(before.findings.iter().map(Finding::item).collect());
+    let mut at = moving.score();
     let mut out = vec![0.0; changed.len()];
     let order: Vec<usize> = if reverse { (0..changed.len()).rev().collect() } else { (0..changed.len()).collect() };
     for n in order {
         let Some((_, _, after)) = changed.get(n) else { continue };
-        if let Some(item) = items.iter_mut().find(|i| i.id == after.id) {
-            *item = after.item();
-        }
-        let now = uncapped(&items);
+        moving.put(after.item());
+        let now = moving.score();
         if let Some(o) = out.get_mut(n) {
             *o = now - at;
         }
@@ -191,6 +189,7 @@ mod tests {
     use super::*;
     use crate::claims::Claims;
     use crate::fixture::Fixture;
+    use crate::score::Item;
     use crate::when::DAY_MS;
     use crate::{assess, score};
     use proptest::prelude::*;

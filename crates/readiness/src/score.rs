@@ -140,7 +140,7 @@ impl Sums {
 
 /// Sums of every area, in the order of [`Area::ALL`]; `unknown` is the credit given to open
 /// questions, if they count.
-fn sums(items: &[Item], unknown: Option<f64>) -> [Sums; Area::ALL.len()] {
+fn sums<'a>(items: impl IntoIterator<Item = &'a Item<'a>>, unknown: Option<f64>) -> [Sums; Area::ALL.len()] {
     let mut all = [Sums::default(); Area::ALL.len()];
     for i in items {
         let credit = i.credit().or(if i.is_open_question() { unknown } else { None });
@@ -242,9 +242,33 @@ pub fn points(items: &[Item]) -> Vec<Points> {
         .collect()
 }
 
-/// The score without ceilings alone.
-pub(crate) fn uncapped(items: &[Item]) -> f64 {
-    tenth(total(&sums(items, None)))
+/// The score without ceilings while one item after the other changes.
+pub(crate) struct Moving<'a> {
+    items: Vec<Item<'a>>,
+    sums: [Sums; Area::ALL.len()],
+}
+
+impl<'a> Moving<'a> {
+    pub(crate) fn new(items: Vec<Item<'a>>) -> Self {
+        Self { sums: sums(&items, None), items }
+    }
+
+    pub(crate) fn score(&self) -> f64 {
+        tenth(total(&self.sums))
+    }
+
+    /// Puts an item in the place of the one with its id; only the areas of the two are summed again.
+    pub(crate) fn put(&mut self, new: Item<'a>) {
+        let Some(old) = self.items.iter_mut().find(|i| i.id == new.id) else { return };
+        let areas = [old.area, new.area];
+        *old = new;
+        for area in areas {
+            let all = sums(self.items.iter().filter(|i| i.area == area), None);
+            if let (Some(s), Some(now)) = (self.sums.get_mut(area as usize), all.get(area as usize)) {
+                *s = *now;
+            }
+        }
+    }
 }
 
 fn capped(items: &[Item]) -> f64 {
