@@ -224,18 +224,20 @@ const ROWS: usize = 25;
 
 fn table(p: &Portfolio, archived: bool) -> AnyView {
     let mut body = String::with_capacity(p.lines.len() * 800);
-    let named = p.here.is_none();
-    if p.filter.group == "client" {
-        for group in p.lines.chunk_by(|(_, a), (_, b)| a.filed.client == b.filed.client) {
-            let client = group.first().map_or("", |(_, l)| &l.filed.client);
-            body.push_str("<tbody><tr class=group><th scope=rowgroup colspan=9>");
-            body.push_str(&escape(if client.is_empty() { "No client" } else { client }));
-            group.iter().for_each(|(m, l)| row(&mut body, l, named.then(|| m.name()), p.now, true));
-        }
+    let (named, grouped) = (p.here.is_none(), p.filter.group == "client");
+    let parts: Vec<_> = if grouped {
+        p.lines.chunk_by(|(_, a), (_, b)| a.filed.client == b.filed.client).collect()
     } else {
-        for chunk in p.lines.chunks(ROWS) {
-            body.push_str("<tbody>");
-            chunk.iter().for_each(|(m, l)| row(&mut body, l, named.then(|| m.name()), p.now, false));
+        p.lines.chunks(ROWS).collect()
+    };
+    for part in parts {
+        body.push_str("<tbody>");
+        if grouped && let Some((_, first)) = part.first() {
+            body.push_str("<tr class=group><th scope=rowgroup colspan=9>");
+            body.push_str(&escape(if first.filed.client.is_empty() { "No client" } else { &first.filed.client }));
+        }
+        for (m, l) in part {
+            row(&mut body, l, named.then(|| m.name()), p.now, grouped);
         }
     }
     let head: String = COLUMNS.iter().map(|(class, name)| format!("<th scope=col class=\"{class}\">{name}")).collect();

@@ -114,15 +114,7 @@ pub(crate) async fn ask_udp(server: SocketAddr, question: &Question<'_>) -> Resu
     let message = question.message()?;
     let bytes = message.to_vec().map_err(|e| broken(&e))?;
     let _turn = turn(server).await;
-    let mut last = DnsStatus::Timeout;
-    for _ in 0..TRIES {
-        match tokio::time::timeout(TRY, udp(server, &bytes, &message)).await {
-            Ok(Ok(answer)) => return Ok(answer),
-            Ok(Err(e)) => last = broken(&e),
-            Err(_) => last = DnsStatus::Timeout,
-        }
-    }
-    Err(last)
+    tries(|| udp(server, &bytes, &message)).await
 }
 
 /// TCP alone.
@@ -130,11 +122,19 @@ pub(crate) async fn ask_tcp(server: SocketAddr, question: &Question<'_>) -> Resu
     let message = question.message()?;
     let bytes = message.to_vec().map_err(|e| broken(&e))?;
     let _turn = turn(server).await;
+    tries(|| async {
+        let answer = tcp(server, &bytes).await?;
+        if fits(&message, &answer) { Ok(answer) } else { Err(std::io::Error::other("the answer does not fit the question")) }
+    })
+    .await
+}
+
+/// The first answer of a few tries, or why the last one had none.
+async fn tries<F: Future<Output = std::io::Result<Message>>>(one: impl Fn() -> F) -> Result<Message, DnsStatus> {
     let mut last = DnsStatus::Timeout;
     for _ in 0..TRIES {
-        match tokio::time::timeout(TRY, tcp(server, &bytes)).await {
-            Ok(Ok(answer)) if fits(&message, &answer) => return Ok(answer),
-            Ok(Ok(_)) => last = broken(&"the answer does not fit the question"),
+        match tokio::time::timeout(TRY, one()).await {
+            Ok(Ok(answer)) => return Ok(answer),
             Ok(Err(e)) => last = broken(&e),
             Err(_) => last = DnsStatus::Timeout,
         }
