@@ -41,6 +41,8 @@ mod conformance;
 pub(crate) mod fixture;
 #[cfg(test)]
 mod fuzz;
+#[cfg(test)]
+mod silence;
 
 /// IANA's RDAP bootstrap registry as bundled: lines of a server, a tab, and the endings that it serves.
 pub static RDAP_BOOTSTRAP: &str = include_str!("../data/rdap.tsv");

@@ -55,7 +55,7 @@ const TYPES: [&str; 8] = ["SOA", "NS", "A", "AAAA", "CNAME", "MX", "TXT", "CAA"]
 pub fn build(e: &Evidence) -> Vec<MapRecord> {
     let zone = e.target.domain.registrable();
     let below = format!(".{zone}");
-    let random = |name: &str| e.random_names.iter().any(|r| r == name);
+    let random = |name: &str| e.random_names.iter().chain(&e.random_mail_names).any(|r| r == name);
     let mut out: Vec<MapRecord> = vec![];
     let mut asked: Vec<(&str, &str)> = e.dns.iter().map(|a| (a.name.as_str(), a.rtype.as_str())).collect();
     asked.sort_unstable();

@@ -76,11 +76,25 @@ pub fn sender(id: &str) -> Option<&'static Sender> {
     SENDERS.iter().find(|s| s.id.eq_ignore_ascii_case(id))
 }
 
-/// Whether a name is one of these or lies below one.
+/// Whether a name is one of these or lies below one. In an end, `#` stands for digits and `*` for the rest of a
+/// label: services number their hosts (`vercel-dns-017.com`) or put a region in (`s3-website-eu-west-1.amazonaws.com`).
 #[must_use]
 pub fn ends_in(name: &str, ends: &[&str]) -> bool {
-    let name = name.trim_end_matches('.');
-    ends.iter().any(|e| name == *e || name.strip_suffix(e).is_some_and(|rest| rest.ends_with('.')))
+    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    let labels: Vec<&str> = name.split('.').collect();
+    ends.iter().any(|e| {
+        let wanted = e.split('.').count();
+        labels.len().checked_sub(wanted).is_some_and(|skip| e.split('.').zip(labels.iter().skip(skip)).all(|(p, l)| fits(p, l)))
+    })
+}
+
+/// Whether a label is this one, or of its family.
+fn fits(pattern: &str, label: &str) -> bool {
+    let Some(at) = pattern.find(['#', '*']) else { return pattern == label };
+    let (before, after) = (pattern.get(..at).unwrap_or(""), pattern.get(at + 1..).unwrap_or(""));
+    label.strip_prefix(before).and_then(|l| l.strip_suffix(after)).is_some_and(|varies| {
+        !varies.is_empty() && (pattern.as_bytes().get(at) == Some(&b'*') || varies.bytes().all(|b| b.is_ascii_digit()))
+    })
 }
 
 /// Labels below a domain that return-paths usually have.
@@ -137,6 +151,9 @@ pub fn infer(e: &Evidence) -> Vec<Inferred> {
     }
     let key_zone = format!("._domainkey.{domain}");
     for a in e.dns.iter().filter(|a| a.rtype == "TXT" && a.name.ends_with(&key_zone)) {
+        if e.wildcard(&a.name, "TXT").is_some() {
+            continue;
+        }
         let selector = a.name.trim_end_matches(&key_zone);
         for cname in a.records.iter().filter(|r| r.rtype == "CNAME") {
             if let Some(s) = SENDERS.iter().find(|s| ends_in(&cname.value, &s.dkim_ends)) {
@@ -173,6 +190,9 @@ pub fn return_paths(e: &Evidence) -> Vec<(String, String)> {
     let mut out = vec![];
     for label in RETURN_LABELS {
         let name = format!("{label}.{domain}");
+        if e.wildcard(&name, "MX").is_some() {
+            continue;
+        }
         let targets = e.answers(&name, "MX").flat_map(|a| &a.records).filter_map(|r| match r.rtype.as_str() {
             "MX" => r.value.split_whitespace().nth(1).map(str::to_owned),
             "CNAME" => Some(r.value.clone()),
@@ -225,5 +245,24 @@ mod tests {
         let ids: Vec<_> = infer(&f.evidence).iter().map(|i| i.sender.map_or("?", |s| s.id)).collect();
         assert_eq!(ids, ["google", "sendgrid", "resend", "?"]);
         assert!(ends_in("a.google.com", &["google.com"]) && !ends_in("evilgoogle.com", &["google.com"]));
+    }
+
+    #[test]
+    fn numbered_hosts_are_a_family() {
+        for (name, end, want) in [
+            ("x.vercel-dns-017.com", "vercel-dns-#.com", true),
+            ("x.vercel-dns-16.com", "vercel-dns-#.com", true),
+            ("X.Vercel-DNS-017.com.", "vercel-dns-#.com", true),
+            ("x.vercel-dns-evil.com", "vercel-dns-#.com", false),
+            ("x.vercel-dns-.com", "vercel-dns-#.com", false),
+            ("x.notvercel-dns-017.com", "vercel-dns-#.com", false),
+            ("b.s3-website-eu-west-1.amazonaws.com", "s3-website-*.amazonaws.com", true),
+            ("b.s3-website.eu-central-1.amazonaws.com", "s3-website.*.amazonaws.com", true),
+            ("s3-website.amazonaws.com", "s3-website.*.amazonaws.com", false),
+            ("ns-12.awsdns-03.co.uk", "awsdns-#.co.uk", true),
+            ("com", "google.com", false),
+        ] {
+            assert_eq!(ends_in(name, &[end]), want, "{name} {end}");
+        }
     }
 }

@@ -76,7 +76,7 @@ pub fn web_hosts(c: &Context) -> Vec<String> {
 
 /// Whether the DNS says for certain that a host leads nowhere.
 pub fn is_absent(e: &Evidence, host: &str) -> bool {
-    matches!(e.resolve(host).end, ResolutionEnd::NxDomain | ResolutionEnd::NoData | ResolutionEnd::Loop)
+    e.resolve(host).learned().is_ok_and(<[String]>::is_empty)
 }
 
 /// The outcome and reason for a handshake that failed.
@@ -115,6 +115,14 @@ pub fn no_pages(e: &Evidence) -> String {
     }
     let failure = e.fetches_for(Purpose::Start).filter_map(|f| f.failure().map(|(_, d)| format!("{}: {d}", f.start))).next();
     failure.map_or_else(|| "No page of the site was seen.".to_owned(), |f| format!("No page of the site answered ({f})."))
+}
+
+/// Why nothing is known about what was asked for with this purpose: it was asked for, and nothing answered.
+pub fn unanswered(e: &Evidence, purpose: Purpose) -> Option<String> {
+    let asked: Vec<&Fetch> = e.fetches_for(purpose).collect();
+    let first = asked.first().filter(|_| asked.iter().all(|f| f.last().is_none()))?;
+    let why = first.failure().map_or("it redirects in a circle", |(_, d)| d);
+    Some(format!("{} was asked for and did not answer ({why}).", first.start))
 }
 
 /// Pages whose headers matter: the front page, the declared hosts' front pages, and a real `/login`.

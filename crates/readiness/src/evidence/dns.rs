@@ -127,6 +127,14 @@ impl<'a> Lookup<'a> {
     pub fn values(&self) -> Vec<&'a str> {
         if let Lookup::Found(records) = self { records.iter().map(|r| r.value.as_str()).collect() } else { vec![] }
     }
+    /// The values where that was learned. An empty list is the one way to say *absent*: a server said so, by
+    /// NOERROR without such a record or by NXDOMAIN (RFC 2308 section 2). Silence and failures are a reason instead.
+    ///
+    /// # Errors
+    /// Why nothing was learned.
+    pub fn learned(&self) -> Result<Vec<&'a str>, String> {
+        self.not_learned().map_or_else(|| Ok(self.values()), Err)
+    }
     /// Why this is neither presence nor absence.
     #[must_use]
     pub fn not_learned(&self) -> Option<String> {
@@ -147,6 +155,20 @@ pub struct Resolution {
     pub addresses: Vec<String>,
     /// Where it ended.
     pub end: ResolutionEnd,
+}
+
+impl Resolution {
+    /// The addresses where that was learned; none only where a server said so, or the aliases go in a circle.
+    ///
+    /// # Errors
+    /// Why nothing was learned.
+    pub fn learned(&self) -> Result<&[String], String> {
+        match &self.end {
+            ResolutionEnd::ServFail => Err("the name servers answered SERVFAIL, which does not say that it is missing".into()),
+            ResolutionEnd::Unknown(why) => Err(why.clone()),
+            _ => Ok(&self.addresses),
+        }
+    }
 }
 
 /// How a resolution ended.
@@ -205,6 +227,44 @@ impl Evidence {
         }
         Lookup::Unknown(format!("{rtype} {name}: the CNAMEs do not end"))
     }
+    /// The wildcard that gives a name its records of a type: a random name beside it, or beside the nearest
+    /// ancestor of it below which one was asked, has the same (RFC 4592 section 3.3.1).
+    #[must_use]
+    pub fn wildcard(&self, name: &str, rtype: &str) -> Option<String> {
+        let data = |n: &str| {
+            let answer = self.answer(n, rtype).filter(|a| a.status == DnsStatus::NoError)?;
+            let mut data: Vec<(bool, &str, &str)> =
+                answer.records.iter().map(|r| (r.name != n, r.rtype.as_str(), r.value.as_str())).collect();
+            data.sort_unstable();
+            (!data.is_empty()).then_some(data)
+        };
+        let own = data(name)?;
+        let mut parent = name;
+        while let Some((_, above)) = parent.split_once('.') {
+            parent = above;
+            let mut asked = self
+                .random_names
+                .iter()
+                .chain(&self.random_mail_names)
+                .filter(|r| r.split_once('.').is_some_and(|(_, p)| p == parent) && *r != name)
+                .filter(|r| self.answer(r, rtype).is_some_and(|a| a.status.is_definitive()))
+                .peekable();
+            if asked.peek().is_some() {
+                return asked.any(|r| data(r).as_ref() == Some(&own)).then(|| format!("*.{parent}"));
+            }
+        }
+        None
+    }
+    /// The name at which the records of an answer were entered: the end of the aliases, or the wildcard that gave them.
+    #[must_use]
+    pub fn owner(&self, name: &str, rtype: &str) -> String {
+        let first = match self.lookup(name, rtype) {
+            Lookup::Found(records) => records.first().map(|r| r.name.clone()),
+            _ => None,
+        };
+        let at = first.unwrap_or_else(|| name.to_owned());
+        if at == name { self.wildcard(name, rtype).unwrap_or(at) } else { at }
+    }
     /// A host followed to its addresses.
     #[must_use]
     pub fn resolve(&self, host: &str) -> Resolution {
@@ -250,6 +310,46 @@ impl Evidence {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixture::Fixture;
+
+    #[test]
+    fn only_an_answer_says_that_something_is_absent() {
+        for (status, absent) in [
+            (DnsStatus::NoError, true),
+            (DnsStatus::NxDomain, true),
+            (DnsStatus::ServFail, false),
+            (DnsStatus::Refused, false),
+            (DnsStatus::Timeout, false),
+            (DnsStatus::Broken("FORMERR".into()), false),
+        ] {
+            let mut f = Fixture::good();
+            f.status("x.acme.example", "A", status.clone()).status("x.acme.example", "AAAA", status.clone());
+            assert_eq!(f.evidence.lookup("x.acme.example", "A").learned().is_ok(), absent, "{status:?}");
+            assert_eq!(f.evidence.resolve("x.acme.example").learned().is_ok(), absent, "{status:?}");
+        }
+        assert!(Fixture::good().evidence.lookup("never.acme.example", "A").learned().is_err());
+    }
+
+    #[test]
+    fn a_wildcard_is_known_by_what_random_names_have() {
+        let mut f = Fixture::good();
+        let junk = ["v=spf1 -all"];
+        f.evidence.random_mail_names = vec!["lr-1.acme.example".into(), "lr-2._domainkey.acme.example".into()];
+        f.txt("lr-1.acme.example", &junk).txt("bounce.acme.example", &junk).txt("_dmarc.acme.example", &junk);
+        f.status("lr-2._domainkey.acme.example", "TXT", DnsStatus::NxDomain).txt("k1._domainkey.acme.example", &junk);
+        f.txt("send.acme.example", &["v=spf1 include:amazonses.com ~all"]).txt("default._bimi.acme.example", &junk);
+        let e = &f.evidence;
+        let wild = Some("*.acme.example".to_owned());
+        assert_eq!(e.wildcard("bounce.acme.example", "TXT"), wild);
+        assert_eq!(e.owner("_dmarc.acme.example", "TXT"), "*.acme.example");
+        // Two labels below the wildcard, with nothing between.
+        assert_eq!(e.wildcard("default._bimi.acme.example", "TXT"), wild);
+        // Names below _domainkey exist, so the wildcard above does not reach there.
+        assert_eq!(e.wildcard("k1._domainkey.acme.example", "TXT"), None);
+        assert_eq!(e.owner("send.acme.example", "TXT"), "send.acme.example");
+        f.alias("send.acme.example", "TXT", "send.host.example").txt("send.host.example", &junk);
+        assert_eq!(f.evidence.owner("send.acme.example", "TXT"), "send.host.example");
+    }
 
     #[test]
     fn the_way_along_aliases_always_ends() {

@@ -248,6 +248,9 @@ pub struct Evidence {
     /// Random names below the domain that were looked up, to see whether a wildcard answers.
     #[serde(default)]
     pub random_names: Vec<String>,
+    /// Random names below the mail domain and its `_domainkey` that were asked for TXT and MX, likewise.
+    #[serde(default)]
+    pub random_mail_names: Vec<String>,
     /// Networks that the operator let the scanner enter besides the public internet; there they count as public.
     #[serde(default)]
     pub opened: Vec<String>,
@@ -282,6 +285,7 @@ impl Evidence {
             bundles: None,
             samples: vec![],
             random_names: vec![],
+            random_mail_names: vec![],
             opened: vec![],
             guessed_hosts: vec![],
         }
@@ -384,7 +388,7 @@ impl Evidence {
             (self.delegation, self.servers, self.dnssec) = (newer.delegation, newer.servers, newer.dnssec);
         }
         if wants(Collector::Mail) {
-            self.smtp = newer.smtp;
+            (self.smtp, self.random_mail_names) = (newer.smtp, newer.random_mail_names);
             self.fetches.retain(|f| f.purpose != Purpose::MtaSts);
         }
         if wants(Collector::Registry) {

@@ -1,7 +1,7 @@
 //! AUD-05: folders do not list their files.
 
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, join};
-use crate::checks::help::{fetch_seen, no_pages};
+use crate::checks::help::{fetch_seen, no_pages, unanswered};
 use crate::evidence::{Collector, Fetch, Purpose, Response, is_challenge};
 use crate::words::{Area, Class, Impact, Outcome, Stage};
 
@@ -45,6 +45,9 @@ fn rule(c: &Context) -> Found {
     }
     if listings.is_empty() {
         return Found::unknown(no_pages(e));
+    }
+    if let Some(why) = unanswered(e, Purpose::Listing) {
+        return Found::unknown(why);
     }
     let pages: Vec<(&Fetch, &str, &Response)> =
         listings.into_iter().chain(e.front()).filter_map(|f| f.last().map(|(u, r)| (f, u, r))).collect();

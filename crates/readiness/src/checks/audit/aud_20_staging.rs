@@ -2,7 +2,7 @@
 
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{declared_hosts, fetch_seen, found_hosts, host_visit};
-use crate::evidence::{Collector, ResolutionEnd, host_of};
+use crate::evidence::{Collector, Evidence, FailKind, Fetch, Purpose, host_of};
 use crate::words::{Area, Class, Impact, Outcome, Stage};
 
 /// AUD-20.
@@ -34,6 +34,11 @@ fn staging(host: &str) -> bool {
     })
 }
 
+/// What was asked of a host, whether it answered or not.
+fn visits<'a>(e: &'a Evidence, host: &'a str) -> impl Iterator<Item = &'a Fetch> {
+    e.fetches.iter().filter(move |f| matches!(f.purpose, Purpose::Host | Purpose::Start) && host_of(&f.start) == host)
+}
+
 fn rule(c: &Context) -> Found {
     let e = c.evidence;
     if e.guessed_hosts.is_empty() && e.ct.is_none() {
@@ -49,10 +54,25 @@ fn rule(c: &Context) -> Found {
     let mut parts = vec![];
     let mut seen: Vec<Seen> = vec![];
     for h in hosts {
-        if e.resolve(&h).end != ResolutionEnd::Addresses {
-            continue;
+        match e.resolve(&h).learned() {
+            Err(why) => {
+                parts.push(Part::new(&h, Outcome::Unknown, format!("Whether {h} exists was not learned: {why}.")));
+                continue;
+            }
+            // Nothing there, or only what a wildcard gives to every name.
+            Ok([]) => continue,
+            Ok(_) if host_visit(e, &h).is_none() && e.wildcard(&h, "A").or_else(|| e.wildcard(&h, "AAAA")).is_some() => continue,
+            Ok(_) => {}
         }
-        let Some((f, u, r)) = host_visit(e, &h) else { continue };
+        let Some((f, u, r)) = host_visit(e, &h) else {
+            let closed = visits(e, &h).all(|f| matches!(f.failure(), Some((FailKind::Refused, _)))) && visits(e, &h).next().is_some();
+            parts.push(if closed {
+                Part::new(&h, Outcome::Pass, "")
+            } else {
+                Part::new(&h, Outcome::Unknown, format!("{h} exists, and its page was not seen."))
+            });
+            continue;
+        };
         let hash = r.body.as_ref().map(|b| b.sha256.as_str());
         let elsewhere = host_of(u) != h && (declared.iter().any(|d| d == host_of(u)) || !e.target.domain.covers(host_of(u)));
         let text = r.body.as_ref().map_or(String::new(), |b| b.extract.to_ascii_lowercase());
@@ -92,7 +112,6 @@ fn rule(c: &Context) -> Found {
 
 #[test]
 fn table() {
-    use crate::evidence::Purpose;
     use crate::fixture::Fixture;
     const H: &str = "staging.acme.example";
     fn shows(f: &mut Fixture, status: u16, headers: &[(&str, &str)], body: &str) {
@@ -122,6 +141,29 @@ fn table() {
                     shows(f, 200, &[], "wild");
                     let hop = f.answer("https://lr-0123.acme.example/", 200, &[], "wild");
                     f.fetch(Purpose::Host, vec![hop]);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "a look-up that failed is no absence",
+                |f| {
+                    f.status(H, "A", crate::evidence::DnsStatus::ServFail).status(H, "AAAA", crate::evidence::DnsStatus::ServFail);
+                },
+                Outcome::Unknown,
+            ),
+            (
+                "an address without a page that was seen",
+                |f| {
+                    f.dns(H, "A", &["192.0.2.40"]).dns(H, "AAAA", &[]);
+                },
+                Outcome::Unknown,
+            ),
+            (
+                "every guess has the wildcard's address",
+                |f| {
+                    for h in [H, "dev.acme.example", "lr-0123.acme.example", "lr-4567.acme.example"] {
+                        f.dns(h, "A", &["192.0.2.40"]).dns(h, "AAAA", &[]);
+                    }
                 },
                 Outcome::Pass,
             ),

@@ -1,7 +1,7 @@
 //! DEP-14: it can be told which release is online.
 
 use crate::check::{Check, Context, Fix, Found, Paste, Reference};
-use crate::checks::help::{front_page, headers_seen, is_fallback, note};
+use crate::checks::help::{front_page, headers_seen, is_fallback, note, unanswered};
 use crate::evidence::{Collector, Fetch, Purpose};
 use crate::words::{Area, Class, Impact, Stage};
 
@@ -52,6 +52,9 @@ fn rule(c: &Context) -> Found {
             body.chars().take(400).collect::<String>(),
             f.at(),
         )]);
+    }
+    if let Some(why) = unanswered(e, Purpose::Health) {
+        return Found::unknown(why);
     }
     Found::warn("Nothing tells which release is online.").seen([headers_seen(f, r, &HEADERS)]).fix(
         Fix::new("Show the commit in the health endpoint", CHECK.minutes)

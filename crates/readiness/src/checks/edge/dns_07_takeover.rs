@@ -72,27 +72,48 @@ fn part(e: &Evidence, host: &str) -> Part {
             && responses(e, host).any(|(_, r)| r.status >= 400 && r.body.as_ref().is_some_and(|b| b.extract.contains(s.sign)))
             || (s.name == "Vercel" && responses(e, host).any(|(_, r)| r.header("x-vercel-error").is_some_and(|v| v.contains(s.sign))))
     });
+    // Only the page tells whether such a name is claimed; without it nothing is known.
+    let shows = SERVICES.iter().filter(at).find(|s| s.sign != "NXDOMAIN" && s.certain);
     match unclaimed {
         Some(s) if s.certain => {
             Part::new(host, Outcome::Fail, format!("{host} leads to {}, which says that nobody claims it (“{}”).", s.name, s.sign))
         }
         Some(s) => Part::new(host, Outcome::Warn, format!("{host} leads to {}, where nothing answers for it (“{}”).", s.name, s.sign)),
-        None => Part::new(host, Outcome::Pass, ""),
+        None => match shows.filter(|_| responses(e, host).next().is_none()) {
+            Some(s) => {
+                Part::new(host, Outcome::Unknown, format!("{host} leads to {}, and whether it is claimed there was not seen.", s.name))
+            }
+            None => Part::new(host, Outcome::Pass, ""),
+        },
     }
 }
 
 fn rule(c: &Context) -> Found {
     let e = c.evidence;
-    let mut hosts = declared_hosts(e);
-    hosts.extend(found_hosts(e));
-    hosts.retain(|h| !matches!(e.resolve(h).end, ResolutionEnd::Unknown(_)));
-    if !declared_hosts(e).iter().any(|h| hosts.contains(h)) {
-        return Found::unknown("No name of the product could be looked up.");
+    let domain = e.target.domain.as_str();
+    let www = e.target.www();
+    let mut parts = vec![];
+    let mut wild: Vec<String> = vec![];
+    for h in declared_hosts(e).into_iter().chain(found_hosts(e)) {
+        match e.resolve(&h).learned() {
+            // A name that was only guessed or logged takes nothing away from the others.
+            Err(why) if e.target.required_hosts().contains(&h) || www.as_ref() == Some(&h) => {
+                parts.push(Part::new(&h, Outcome::Unknown, format!("Where {h} leads was not learned: {why}.")));
+            }
+            Err(_) => {}
+            // What a wildcard gives is one record, however many names are asked.
+            Ok(_) => match e.wildcard(&h, "A") {
+                Some(w) if wild.contains(&w) => {}
+                w => {
+                    wild.extend(w);
+                    parts.push(part(e, &h));
+                }
+            },
+        }
     }
-    let mut parts: Vec<Part> = hosts.iter().map(|h| part(e, h)).collect();
     // A mail or name server whose name is gone can be registered too.
     for (rtype, what) in [("MX", "mail server"), ("NS", "name server")] {
-        for v in e.lookup(e.target.domain.as_str(), rtype).values() {
+        for v in e.lookup(domain, rtype).values() {
             let host = v.split_whitespace().last().unwrap_or("");
             if host != "." && e.resolve(host).end == ResolutionEnd::NxDomain {
                 parts.push(Part::new(
@@ -116,8 +137,18 @@ fn rule(c: &Context) -> Found {
     let mut fix = Fix::new("Remove the records that lead nowhere", CHECK.minutes)
         .step("Delete each record, unless you still use the service: then claim the name there first.");
     for p in &open {
-        let target = e.resolve(&p.target).chain.first().cloned().unwrap_or_default();
-        fix = fix.paste(Paste::record("CNAME", &p.target, &[&target], &[]));
+        // A mail or name server is named by a record of the domain, not by one of its own.
+        let named = ["MX", "NS"].into_iter().find_map(|t| {
+            let value = e.lookup(domain, t).values().into_iter().find(|v| v.split_whitespace().last() == Some(&p.target))?;
+            Some((t, value))
+        });
+        let chain = e.resolve(&p.target).chain;
+        let paste = match (named, chain.first()) {
+            (_, Some(target)) => Paste::record("CNAME", &e.wildcard(&p.target, "A").unwrap_or_else(|| p.target.clone()), &[target], &[]),
+            (Some((t, value)), None) => Paste::record(t, domain, &[value], &[]),
+            (None, None) => continue,
+        };
+        fix = fix.paste(paste);
     }
     found.fix(
         fix.undo("Enter the record again, after the service shows the name as yours.")
@@ -221,6 +252,42 @@ fn table() {
                 Outcome::Warn,
             ),
             (
+                "a bucket's website in a region (S3 names its regions in the host)",
+                |f| {
+                    const T: &str = "app.acme.example.s3-website-eu-west-1.amazonaws.com";
+                    f.cname("app.acme.example", T).dns(T, "A", &["192.0.2.3"]).dns(T, "AAAA", &[]);
+                    let hop = f.answer("https://app.acme.example/", 404, &[], "<Message>The specified bucket does not exist</Message>");
+                    f.fetch(Purpose::Start, vec![hop]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "Vercel's numbered hosts are a family",
+                |f| {
+                    const T: &str = "1f2e.vercel-dns-017.com";
+                    f.cname("app.acme.example", T).dns(T, "A", &["192.0.2.3"]).dns(T, "AAAA", &[]);
+                    let hop = f.answer("https://app.acme.example/", 404, &[("x-vercel-error", "DEPLOYMENT_NOT_FOUND")], "");
+                    f.fetch(Purpose::Start, vec![hop]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "a page that was not seen says nothing about its claim",
+                |f| {
+                    f.cname("old.acme.example", "acme.github.io").dns("acme.github.io", "A", &["185.199.108.153"]);
+                    f.dns("acme.github.io", "AAAA", &[]).evidence.guessed_hosts.push("old.acme.example".into());
+                },
+                Outcome::Unknown,
+            ),
+            (
+                "SERVFAIL is no claim either way",
+                |f| {
+                    f.status("app.acme.example", "A", crate::evidence::DnsStatus::ServFail);
+                    f.status("app.acme.example", "AAAA", crate::evidence::DnsStatus::ServFail);
+                },
+                Outcome::Unknown,
+            ),
+            (
                 "look-ups that timed out say nothing",
                 |f| {
                     for h in ["acme.example", "www.acme.example", "app.acme.example"] {
@@ -232,5 +299,20 @@ fn table() {
             ),
         ],
     );
-    assert!(SERVICES.len() > 45);
+    let lines = include_str!("../../../data/takeover.tsv").lines().filter(|l| !l.starts_with('#')).count();
+    assert!(SERVICES.len() > 45 && SERVICES.len() == lines, "a row has too few or too many columns");
+}
+
+#[test]
+fn a_wildcard_to_an_unclaimed_name_is_one_record() {
+    use crate::evidence::DnsStatus::NxDomain;
+    const T: &str = "gone.azurewebsites.net";
+    let mut f = crate::fixture::Fixture::good();
+    for h in ["lr-0123.acme.example", "lr-4567.acme.example", "staging.acme.example", "dev.acme.example"] {
+        f.cname(h, T);
+    }
+    f.status(T, "A", NxDomain).status(T, "AAAA", NxDomain);
+    let found = rule(&Context { evidence: &f.evidence, now: f.now });
+    let places: Vec<_> = found.fix.unwrap().paste.into_iter().map(|p| p.place).collect();
+    assert_eq!((found.outcome, places), (Outcome::Fail, vec!["CNAME · *.acme.example · TTL 300".to_owned()]));
 }

@@ -2,7 +2,7 @@
 
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, join};
 use crate::checks::help::{dns_seen, web_hosts};
-use crate::evidence::{Collector, ResolutionEnd};
+use crate::evidence::Collector;
 use crate::net;
 use crate::words::{Area, Class, Impact, Outcome, Stage};
 
@@ -33,7 +33,7 @@ fn rule(c: &Context) -> Found {
     let mut bad: Vec<(String, String)> = vec![];
     for host in web_hosts(c) {
         let way = e.resolve(&host);
-        if let ResolutionEnd::Unknown(why) = &way.end {
+        if let Err(why) = way.learned() {
             parts.push(Part::new(&host, Outcome::Unknown, format!("The addresses of {host} were not learned: {why}.")));
             continue;
         }

@@ -42,7 +42,13 @@ fn rule(c: &Context) -> Found {
     let mut seen = vec![];
     let mut dead: Vec<(String, Vec<String>)> = vec![];
     for host in web_hosts(c) {
-        let aaaa: Vec<String> = e.lookup(&host, "AAAA").values().into_iter().map(str::to_owned).collect();
+        let aaaa: Vec<String> = match e.lookup(&host, "AAAA").learned() {
+            Ok(values) => values.into_iter().map(str::to_owned).collect(),
+            Err(why) => {
+                parts.push(Part::new(&host, Outcome::Unknown, format!("Whether {host} has IPv6 addresses was not learned: {why}.")));
+                continue;
+            }
+        };
         if aaaa.is_empty() {
             continue;
         }
@@ -68,7 +74,7 @@ fn rule(c: &Context) -> Found {
             (_, None) => Part::new(&host, Outcome::Unknown, format!("{host} has IPv6 addresses that were not tried in time.")),
         };
         if part.outcome == Outcome::Fail {
-            dead.push((host.clone(), aaaa));
+            dead.push((e.owner(&host, "AAAA"), aaaa));
         }
         parts.push(part);
     }
@@ -157,6 +163,13 @@ fn table() {
                 Outcome::Unknown,
             ),
             ("not tried", six, Outcome::Unknown),
+            (
+                "whether there are any was not learned",
+                |f| {
+                    f.status("acme.example", "AAAA", crate::evidence::DnsStatus::ServFail);
+                },
+                Outcome::Unknown,
+            ),
         ],
     );
 }

@@ -31,27 +31,30 @@ fn rule(c: &Context) -> Found {
     let mut parts = vec![];
     let mut seen: Vec<Seen> = vec![];
     let mut fix = Fix::new("Publish the missing record of the return-path", CHECK.minutes);
+    let mut silent: Option<String> = None;
     for label in RETURN_LABELS {
         let name = format!("{label}.{domain}");
+        // What a wildcard gives to every name sets up no return-path.
+        let given = |rtype| e.wildcard(&name, rtype).is_some();
         // Labels such as mail. are ordinary hosts; only a mail service's mark makes one a return-path.
-        let alias = e
-            .answers(&name, "MX")
-            .any(|a| a.records.iter().any(|r| r.rtype == "CNAME" && r.name == name && senders(&r.value).next().is_some()));
+        let alias = !given("MX")
+            && e.answers(&name, "MX")
+                .any(|a| a.records.iter().any(|r| r.rtype == "CNAME" && r.name == name && senders(&r.value).next().is_some()));
         if alias {
             parts.push(Part::new(&name, Outcome::Pass, ""));
             seen.extend(dns_seen(e, &name, "MX"));
             continue;
         }
         let mx = e.lookup(&name, "MX");
-        let mx_sender = mx.values().iter().find_map(|v| senders(v.split_whitespace().nth(1).unwrap_or("")).next());
+        silent = mx.learned().err().or(silent);
+        let mx_sender = mx.values().iter().find_map(|v| senders(v.split_whitespace().nth(1).unwrap_or("")).next()).filter(|_| !given("MX"));
         let txt = e.lookup(&name, "TXT");
-        let record = txt.values().into_iter().find(|v| spf::is_spf(v)).map(str::to_owned);
+        let record = txt.values().into_iter().filter(|_| !given("TXT")).find(|v| spf::is_spf(v)).map(str::to_owned);
         let spf_sender = record
             .as_deref()
             .and_then(|r| providers::senders().iter().find(|s| s.includes.iter().any(|i| r.contains(&format!("include:{i}")))));
-        let unknown = |l: &Lookup| matches!(l, Lookup::ServFail | Lookup::Unknown(_));
         let part = match (mx_sender, &record) {
-            (Some(s), None) if unknown(&txt) => {
+            (Some(s), None) if txt.learned().is_err() => {
                 Part::new(&name, Outcome::Unknown, format!("The SPF record of {name} was not learned ({}).", s.name))
             }
             (Some(s), None) => {
@@ -78,11 +81,9 @@ fn rule(c: &Context) -> Found {
         parts.push(part);
     }
     if parts.is_empty() {
-        let asked = RETURN_LABELS.iter().any(|l| e.answers(&format!("{l}.{domain}"), "MX").next().is_some());
-        return if asked {
-            Found::na("No return-path of your own is set up; the mail service uses its own.")
-        } else {
-            Found::unknown("Return-paths were not looked up in time.")
+        return match silent {
+            None => Found::na("No return-path of your own is set up; the mail service uses its own."),
+            Some(why) => Found::unknown(format!("Whether a return-path is set up was not learned: {why}.")),
         };
     }
     let found = join(CHECK.impact, &parts, "The return-path has both its MX and its SPF record.").seen(seen);

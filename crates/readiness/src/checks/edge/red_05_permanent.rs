@@ -60,7 +60,11 @@ fn rule(c: &Context) -> Found {
         }
     }
     if parts.is_empty() {
-        return Found::na("No address of the site redirects to another.");
+        return if c.evidence.fetches_for(Purpose::Start).any(|f| f.last().is_some()) {
+            Found::na("No address of the site redirects to another.")
+        } else {
+            Found::unknown(no_pages(c.evidence))
+        };
     }
     let found = join(CHECK.impact, &parts, "Addresses that moved for good say so.").seen(seen);
     if !found.outcome.is_open() {

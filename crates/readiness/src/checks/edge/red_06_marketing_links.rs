@@ -1,7 +1,7 @@
 //! RED-06: the links in ads, profiles and mails lead where they should.
 
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, join};
-use crate::checks::help::{fetch_seen, list};
+use crate::checks::help::{fetch_seen, is_absent, list};
 use crate::evidence::{Collector, FailKind, Fetch, Purpose, host_of, is_challenge};
 use crate::words::{Area, Class, Impact, Outcome, Stage};
 
@@ -28,6 +28,10 @@ fn part(c: &Context, f: &Fetch) -> Part {
     let Some((url, r)) = f.last() else {
         return match f.failure() {
             Some((FailKind::Timeout | FailKind::Budget | FailKind::Denied, why)) => {
+                Part::new(start, Outcome::Unknown, format!("{start} was not followed to its end ({why})."))
+            }
+            // A name that was not looked up is not a name that does not exist.
+            Some((FailKind::Unresolved, why)) if !f.hops.last().is_some_and(|h| is_absent(c.evidence, host_of(&h.url))) => {
                 Part::new(start, Outcome::Unknown, format!("{start} was not followed to its end ({why})."))
             }
             Some((_, why)) => Part::new(start, Outcome::Fail, format!("{start} does not answer ({why}).")),

@@ -1,7 +1,7 @@
 //! PERF-08: browsers keep scripts and styles whose name changes with their content.
 
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
-use crate::checks::help::{headers_seen, no_pages};
+use crate::checks::help::{headers_seen, no_pages, unanswered};
 use crate::evidence::{Collector, Evidence, Fetch, Purpose, Response, host_of, is_challenge};
 use crate::when::parse_http_date;
 use crate::words::{Area, Class, Impact, Outcome, Stage};
@@ -41,6 +41,9 @@ fn rule(c: &Context) -> Found {
         .filter(|(_, u, r)| r.status == 200 && is_own(e, u))
         .collect();
     let hashed: Vec<_> = own.iter().filter(|(_, u, _)| is_hashed(u)).collect();
+    if let Some(why) = unanswered(e, Purpose::Asset) {
+        return Found::unknown(why);
+    }
     if own.is_empty() {
         return Found::na("The front page loads no scripts or styles of your own.");
     }

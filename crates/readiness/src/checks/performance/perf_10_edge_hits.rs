@@ -1,7 +1,7 @@
 //! PERF-10: the edge answers for static files by itself.
 
 use crate::check::{Check, Context, Fix, Found, Paste, Reference};
-use crate::checks::help::headers_seen;
+use crate::checks::help::{headers_seen, unanswered};
 use crate::evidence::{Collector, Purpose, Response, host_of, is_challenge};
 use crate::stack;
 use crate::words::{Area, Class, Impact, Stage};
@@ -52,7 +52,9 @@ fn hit(r: &Response) -> bool {
 fn rule(c: &Context) -> Found {
     let e = c.evidence;
     let Some((f, url, r)) = e.fetches_for(Purpose::Again).find_map(|f| f.last().map(|(u, r)| (f, u, r))) else {
-        return if e.front().is_some() {
+        return if let Some(why) = unanswered(e, Purpose::Again) {
+            Found::unknown(why)
+        } else if e.front().is_some() {
             Found::na("The front page loads no static file of its own.")
         } else {
             Found::unknown(crate::checks::help::no_pages(e))

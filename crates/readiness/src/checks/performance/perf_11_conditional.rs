@@ -1,7 +1,7 @@
 //! PERF-11: what has not changed is not sent again.
 
 use crate::check::{Check, Context, Fix, Found, Paste, Reference};
-use crate::checks::help::headers_seen;
+use crate::checks::help::{headers_seen, unanswered};
 use crate::evidence::{Collector, Purpose, is_challenge};
 use crate::words::{Area, Class, Impact, Stage};
 
@@ -43,6 +43,7 @@ fn rule(c: &Context) -> Found {
         };
     }
     let asset = e.fetches_for(Purpose::Again).find_map(|f| f.last().filter(|(_, r)| r.status == 200).map(|(u, r)| (f, u, r)));
+    let silent = unanswered(e, Purpose::Again);
     match asset {
         Some((f, u, r)) if r.header("etag").is_none() && r.header("last-modified").is_none() => {
             // A file that never changes is never asked for again.
@@ -58,6 +59,7 @@ fn rule(c: &Context) -> Found {
                 .fix(fix("Switch ETag or Last-Modified on for static files."))
         }
         Some(_) => Found::unknown("The second question was not asked in time."),
+        None if silent.is_some() => Found::unknown(silent.unwrap_or_default()),
         None if e.front().is_some() => Found::na("The front page loads no static file of its own."),
         None => Found::unknown(crate::checks::help::no_pages(e)),
     }
