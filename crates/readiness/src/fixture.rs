@@ -66,6 +66,9 @@ impl Fixture {
             f.dns(host, "A", &["192.0.2.10"]).dns(host, "AAAA", &[]);
         }
         f.dns("acme.example", "MX", &["10 mx.acme.example"]).dns("acme.example", "CAA", &["0 issue \"letsencrypt.org\""]);
+        for name in ["example", "www.acme.example", "app.acme.example"] {
+            f.dns(name, "CAA", &[]);
+        }
         f.txt("acme.example", &["v=spf1 mx include:_spf.mail.example ~all", "site-verification=1"]);
         f.txt("_spf.mail.example", &["v=spf1 ip4:198.51.100.0/24 -all"]);
         f.outside();

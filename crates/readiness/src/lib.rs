@@ -9,6 +9,7 @@
 pub mod assess;
 pub mod board;
 pub mod brief;
+pub mod caa;
 pub mod catalogue;
 pub mod check;
 pub mod checks;

@@ -1,8 +1,9 @@
 //! DNS-12: CAA, if there is any, lets the authority renew that issued the present certificate.
 
+use crate::caa::{self, AUTHORITIES, Issuer, Relevant, Says};
 use crate::check::{Check, Context, Fix, Found, Line, Paste, Reference, Seen};
-use crate::checks::help::{dns_seen, list};
-use crate::evidence::{Certificate, Collector, Evidence, Lookup};
+use crate::checks::help::{dns_seen, list, web_hosts};
+use crate::evidence::{Certificate, Collector, Evidence};
 use crate::words::{Area, Class, Impact, Stage};
 
 /// DNS-12.
@@ -17,201 +18,168 @@ pub static CHECK: Check = Check {
     resting_impact: Impact::Low,
     needs: &[Collector::Dns, Collector::Tls],
     why: "A CAA record that forbids your own certificate authority lets the next renewal fail, weeks after anybody touched it.",
-    criterion: "Fails when CAA forbids the authority of the live certificate; warns on records that cannot be read; its absence is only noted.",
+    criterion: "Fails when CAA forbids the authority of a live certificate for any name in it, wildcards by issuewild; warns on records that cannot be read; its absence is only noted.",
     minutes: 10,
-    references: &[Reference { title: "RFC 8659", url: "https://www.rfc-editor.org/rfc/rfc8659" }],
+    references: &[
+        Reference { title: "RFC 8659", url: "https://www.rfc-editor.org/rfc/rfc8659" },
+        Reference { title: "RFC 8657", url: "https://www.rfc-editor.org/rfc/rfc8657" },
+    ],
     rule,
 };
 
-/// Words in an issuer's name, and the identifiers that its owner accepts in CAA. From the
-/// authorities' own documentation, as collected by CCADB.
-const AUTHORITIES: &[(&str, &[&str])] = &[
-    ("let's encrypt", &["letsencrypt.org"]),
-    ("internet security research group", &["letsencrypt.org"]),
-    ("google trust services", &["pki.goog", "google.com"]),
-    (
-        "digicert",
-        &[
-            "digicert.com",
-            "symantec.com",
-            "geotrust.com",
-            "rapidssl.com",
-            "thawte.com",
-            "digitalcertvalidation.com",
-            "volusion.digitalcertvalidation.com",
-        ],
-    ),
-    ("sectigo", &["sectigo.com", "comodo.com", "comodoca.com", "usertrust.com", "trust-provider.com"]),
-    ("comodo", &["sectigo.com", "comodo.com", "comodoca.com", "usertrust.com", "trust-provider.com"]),
-    ("usertrust", &["sectigo.com", "comodo.com", "comodoca.com", "usertrust.com", "trust-provider.com"]),
-    ("zerossl", &["sectigo.com", "comodoca.com"]),
-    ("amazon", &["amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com"]),
-    ("globalsign", &["globalsign.com"]),
-    ("godaddy", &["godaddy.com", "starfieldtech.com"]),
-    ("starfield", &["godaddy.com", "starfieldtech.com"]),
-    ("ssl corporation", &["ssl.com"]),
-    ("ssl.com", &["ssl.com"]),
-    ("entrust", &["entrust.net", "affirmtrust.com"]),
-    ("buypass", &["buypass.com", "buypass.no"]),
-    ("actalis", &["actalis.it"]),
-    ("microsoft", &["microsoft.com"]),
-    ("certum", &["certum.pl", "certum.eu"]),
-    ("asseco", &["certum.pl", "certum.eu"]),
-    ("harica", &["harica.gr"]),
-    ("hellenic academic", &["harica.gr"]),
-    ("swisssign", &["swisssign.com", "swisssign.net", "swisssign.ch"]),
-    ("telesec", &["telesec.de"]),
-    ("identrust", &["identrust.com"]),
-];
-
-struct Caa {
-    critical: bool,
-    tag: String,
-    value: String,
+/// A name for which a certificate is in use, and what CAA says to its renewal.
+struct Judged<'a> {
+    /// As in the certificate: `*.acme.com`.
+    name: String,
+    chain: &'a [Certificate],
+    bound: Option<Relevant>,
+    says: Says,
 }
 
-/// `0 issue "letsencrypt.org; validationmethods=dns-01"` (RFC 8659 section 4.1.1).
-fn parse(text: &str) -> Result<Caa, String> {
-    let bad = || format!("“{text}” is not a CAA record.");
-    let mut words = text.splitn(3, char::is_whitespace);
-    let flags: u8 = words.next().and_then(|f| f.parse().ok()).ok_or_else(bad)?;
-    let tag = words.next().filter(|t| !t.is_empty() && t.bytes().all(|b| b.is_ascii_alphanumeric())).ok_or_else(bad)?.to_ascii_lowercase();
-    let value = words.next().ok_or_else(bad)?.trim().trim_matches('"').to_owned();
-    if tag == "issue" || tag == "issuewild" {
-        let name = value.split(';').next().unwrap_or("").trim();
-        if !name.is_empty() && (!name.contains('.') || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')) {
-            return Err(format!("“{text}” names no authority: “{name}” is not a domain."));
-        }
+impl Judged<'_> {
+    fn wild(&self) -> bool {
+        self.name.starts_with("*.")
     }
-    if tag == "iodef" && !["mailto:", "http:", "https:"].iter().any(|s| value.starts_with(s)) {
-        return Err(format!("“{text}”: an iodef needs a mailto: or https: address."));
+    fn issuer(&self) -> String {
+        self.chain.first().map_or_else(|| "an authority".to_owned(), |l| organisation(&l.issuer))
     }
-    Ok(Caa { critical: flags & 128 != 0, tag, value })
 }
 
-/// The nearest ancestor with CAA records (section 3).
-fn climb(e: &Evidence, host: &str) -> Result<Option<(String, Vec<String>)>, String> {
-    let mut at = host;
-    loop {
-        let lookup = e.lookup(at, "CAA");
-        if let Some(why) = lookup.not_learned() {
-            return Err(why);
-        }
-        if let Lookup::Found(records) = lookup {
-            return Ok(Some((at.to_owned(), records.iter().map(|r| r.value.clone()).collect())));
-        }
-        match at.split_once('.') {
-            Some((_, parent)) if psl::domain_str(parent).is_some() => at = parent,
-            _ => return Ok(None),
-        }
-    }
+fn judge<'a>(e: &Evidence, name: &str, chain: &'a [Certificate]) -> Result<Judged<'a>, String> {
+    let bound = caa::relevant(e, name)?;
+    let test = |id: &str| namesake(id, chain);
+    let who = match identify(chain) {
+        _ if chain.is_empty() => Issuer::None,
+        Some(ids) => Issuer::Known(ids),
+        None => Issuer::Other(&test),
+    };
+    let says = bound.as_ref().map_or(Says::Allows, |b| caa::says(&b.values, name.starts_with("*."), &who));
+    Ok(Judged { name: name.to_owned(), chain, bound, says })
 }
 
 fn rule(c: &Context) -> Found {
     let e = c.evidence;
-    let host = e.target.domain.as_str();
-    let (zone, values) = match climb(e, host) {
-        Err(why) => return Found::unknown(format!("Whether CAA records exist was not learned: {why}.")),
-        Ok(None) => {
-            let mut found = Found::pass(format!(
-                "There is no CAA record for {host}, so any authority may issue. That is fine; naming yours is a small extra lock."
-            ))
-            .seen(dns_seen(e, host, "CAA"));
-            found.impact = Some(Impact::Info);
-            return found;
-        }
-        Ok(Some(x)) => x,
-    };
-    let mut seen: Vec<Seen> = dns_seen(e, &zone, "CAA");
-    let parsed: Vec<Result<Caa, String>> = values.iter().map(|v| parse(v)).collect();
-    let records: Vec<&Caa> = parsed.iter().flatten().collect();
-    let errors: Vec<&String> = parsed.iter().filter_map(|p| p.as_ref().err()).collect();
-    let session = e.tls_of(host).and_then(|p| p.session().map(|s| (p, s)));
-    if let Some((p, s)) = session {
-        seen.extend(s.chain.first().map(|l| Seen {
-            source: format!("{}:443", p.host),
-            text: format!("certificate issued by {}", l.issuer),
-            at: p.at,
-        }));
-    }
-    let wild = session
-        .and_then(|(_, s)| s.chain.first())
-        .is_some_and(|l| !l.names.iter().any(|n| n == host) && l.names.iter().any(|n| n.starts_with("*.")));
-    let tag = if wild && records.iter().any(|r| r.tag == "issuewild") { "issuewild" } else { "issue" };
-    let allowed: Vec<String> =
-        records.iter().filter(|r| r.tag == tag).map(|r| r.value.split(';').next().unwrap_or("").trim().to_ascii_lowercase()).collect();
-    let unknown_critical = records.iter().any(|r| {
-        r.critical
-            && !matches!(r.tag.as_str(), "issue" | "issuewild" | "iodef" | "issuemail" | "issuevmc" | "contactemail" | "contactphone")
-    });
-    let issuer = session.map(|(_, s)| identify(&s.chain));
-    let verdict = if unknown_critical {
-        Some(false)
-    } else if allowed.is_empty() {
-        // Only iodef, or only issuewild for an ordinary certificate: nothing is restricted.
-        Some(true)
-    } else if allowed.iter().all(String::is_empty) {
-        Some(false)
-    } else {
-        match &issuer {
-            Some(Some(ids)) => Some(allowed.iter().any(|a| ids.contains(&a.as_str()))),
-            // A private or rare authority may be named after its own domain.
-            Some(None) if allowed.iter().any(|a| session.is_some_and(|(_, s)| namesake(a, &s.chain))) => Some(true),
-            // An authority that is not in the table is none of the well-known ones that are allowed.
-            Some(None)
-                if allowed.iter().filter(|a| !a.is_empty()).all(|a| AUTHORITIES.iter().any(|(_, ids)| ids.contains(&a.as_str()))) =>
-            {
-                Some(false)
+    let domain = e.target.domain.as_str();
+    let mut names: Vec<(String, &[Certificate])> = vec![];
+    let mut seen: Vec<Seen> = vec![];
+    for host in web_hosts(c) {
+        let Some((p, s)) = e.tls_of(&host).and_then(|p| p.session().map(|s| (p, s))) else { continue };
+        let Some(leaf) = s.chain.first() else { continue };
+        let text = format!("certificate issued by {} for {}", leaf.issuer, leaf.names.join(", "));
+        seen.push(Seen { source: format!("{}:443", p.host), text, at: p.at });
+        for name in leaf.names.iter().filter(|n| n.parse::<std::net::IpAddr>().is_err()) {
+            let name = name.trim_end_matches('.').to_ascii_lowercase();
+            // Of a certificate that others share, their names are theirs.
+            let asked = e.answers(name.trim_start_matches("*."), "CAA").next().is_some();
+            if asked && !names.iter().any(|(n, of)| *n == name && of.first().map(|l| &l.issuer) == Some(&leaf.issuer)) {
+                names.push((name, &s.chain));
             }
-            Some(None) | None => None,
         }
-    };
-    let name = session.and_then(|(_, s)| s.chain.first()).map_or_else(|| "the issuer".to_owned(), |l| organisation(&l.issuer));
-    match verdict {
-        Some(false) => {
-            let add = issuer.flatten().and_then(|ids| ids.first().copied()).unwrap_or("<the CAA name in your authority's documentation>");
-            let mut found = Found::fail(format!(
-                "CAA at {zone} forbids {name}, which issued the certificate in use: its next renewal will be refused."
-            ))
-            .seen(seen)
-            .fix(Fix {
-                title: format!("Allow {name} in CAA"),
-                steps: vec![
-                    format!("Add this record beside the others at {zone}."),
-                    "Renew the certificate once by hand to see that it works.".into(),
-                ],
-                paste: vec![Paste {
-                    place: format!("CAA · {zone} · TTL 300"),
-                    lines: values
-                        .iter()
-                        .filter(|v| !(v.contains("\";\"") || v.ends_with(" ;")))
-                        .map(|v| Line::Keep(v.clone()))
-                        .chain([Line::Add(format!("0 {tag} \"{add}\""))])
-                        .collect(),
-                }],
-                undo: "Delete the record that you added.".into(),
-                risk: None,
-                minutes: CHECK.minutes,
-            });
-            found.impact = Some(Impact::High);
-            found
-        }
-        _ if !errors.is_empty() => Found::warn(errors.iter().map(|e| e.as_str()).collect::<Vec<_>>().join(" ")).seen(seen).fix(Fix {
-            title: "Rewrite the CAA record".into(),
-            steps: vec!["Replace the record that cannot be read. The form is: flags, tag, value in quotes.".into()],
-            paste: vec![Paste::add(format!("CAA · {zone} · TTL 300"), ["0 issue \"letsencrypt.org\""])],
-            undo: "Put the former record back.".into(),
-            risk: Some("Name every authority that issues for you, or its renewals stop.".into()),
-            minutes: CHECK.minutes,
-        }),
-        Some(true) => Found::pass(format!(
-            "CAA at {zone} allows {}, which covers {name}.",
-            if allowed.is_empty() { "every authority".to_owned() } else { list(&allowed) }
-        ))
-        .seen(seen),
-        None if issuer.is_none() => Found::unknown("CAA records exist, but no certificate was seen to hold them against.").seen(seen),
-        None => Found::unknown(format!("CAA allows {}; whether that is {name} could not be decided.", list(&allowed))).seen(seen),
     }
+    if !names.iter().any(|(n, _)| n.trim_start_matches("*.") == domain) {
+        let chain = e.tls_of(domain).and_then(|p| p.session()).map_or(&[][..], |s| &s.chain);
+        names.insert(0, (domain.to_owned(), chain));
+    }
+    let (judged, silent): (Vec<_>, Vec<_>) = names.iter().map(|(n, chain)| judge(e, n, chain)).partition(Result::is_ok);
+    let judged: Vec<Judged> = judged.into_iter().flatten().collect();
+    let mut owners: Vec<&str> = judged.iter().filter_map(|j| j.bound.as_ref()).map(|b| b.at.as_str()).collect();
+    owners.sort_unstable();
+    owners.dedup();
+    let sets = owners.iter().flat_map(|o| dns_seen(e, o, "CAA"));
+    let seen: Vec<Seen> = if owners.is_empty() { dns_seen(e, domain, "CAA") } else { sets.chain(seen).collect() };
+    if let Some(found) = forbidden(e, &judged) {
+        return found.seen(seen).impact(Impact::High);
+    }
+    if let Some(why) = silent.into_iter().find_map(Result::err) {
+        return Found::unknown(format!("Whether CAA records exist was not learned: {why}.")).seen(seen);
+    }
+    if owners.is_empty() {
+        return Found::pass(format!(
+            "There is no CAA record for {domain}, so any authority may issue. That is fine; naming yours is a small extra lock."
+        ))
+        .seen(seen)
+        .impact(Impact::Info);
+    }
+    let mut faulty: Vec<(&Relevant, &String, String)> = vec![];
+    for b in judged.iter().filter_map(|j| j.bound.as_ref()) {
+        for v in &b.values {
+            if let Some(why) = caa::fault(v).filter(|_| !faulty.iter().any(|(o, f, _)| o.owner == b.owner && *f == v)) {
+                faulty.push((b, v, why));
+            }
+        }
+    }
+    if let Some((b, ..)) = faulty.first() {
+        let said: Vec<&str> = faulty.iter().map(|(.., why)| why.as_str()).collect();
+        let lines = b.values.iter().map(|v| if caa::fault(v).is_some() { Line::Remove(v.clone()) } else { Line::Keep(v.clone()) });
+        return Found::warn(said.join(" ")).seen(seen).fix(
+            Fix::new("Remove the CAA record that cannot be read, or write it anew", CHECK.minutes)
+                .step("Delete it at your DNS host; the records that count stay. The form is: flags, tag, value in quotes.")
+                .paste(Paste { place: format!("CAA · {} · TTL 300", b.owner), lines: lines.collect() })
+                .undo("Put the former record back."),
+        );
+    }
+    if let Some(j) = judged.iter().find(|j| j.says == Says::Unclear) {
+        return Found::unknown(match j.chain.first() {
+            None => "CAA records exist, but no certificate was seen to hold them against.".to_owned(),
+            Some(_) => format!("CAA stands at {}; whether it names {} could not be decided.", list(&owners), j.issuer()),
+        })
+        .seen(seen);
+    }
+    let mut issuers: Vec<String> = judged.iter().filter(|j| !j.chain.is_empty()).map(Judged::issuer).collect();
+    issuers.sort();
+    issuers.dedup();
+    let who = if issuers.is_empty() { "every authority".to_owned() } else { list(&issuers) };
+    let count = judged.iter().filter(|j| !j.chain.is_empty()).count();
+    Found::pass(format!(
+        "CAA at {} lets {who} issue{}.",
+        list(&owners),
+        if count > 1 { format!(" for each of the {count} names in use") } else { String::new() }
+    ))
+    .seen(seen)
+}
+
+/// The finding where a renewal would be refused, with the set of records as it should be.
+fn forbidden(e: &Evidence, judged: &[Judged]) -> Option<Found> {
+    let bad: Vec<(&Judged, &Relevant, &str)> = judged
+        .iter()
+        .filter_map(|j| if let (Says::Forbids(why), Some(b)) = (&j.says, &j.bound) { Some((j, b, why.as_str())) } else { None })
+        .collect();
+    let &(first, set, why) = bad.first()?;
+    let of_set: Vec<&Judged> = bad.iter().filter(|(_, b, _)| b.owner == set.owner).map(|(j, ..)| *j).collect();
+    let names: Vec<&str> = of_set.iter().map(|j| j.name.as_str()).collect();
+    let alias = set.owner != set.at && !set.owner.starts_with("*.");
+    let at = if alias { format!("{}, to which {} is an alias,", set.owner, set.at) } else { set.owner.clone() };
+    let zone = e.target.domain.registrable();
+    let mine = set.owner == zone || set.owner.ends_with(&format!(".{zone}"));
+    let name = first.issuer();
+    let said = if first.chain.is_empty() {
+        format!("CAA at {at} lets no authority issue a certificate for {}: {why}.", list(&names))
+    } else {
+        format!(
+            "CAA at {at} forbids {name}, which issued the certificate in use for {}: {why}. Its next renewal will be refused.",
+            list(&names)
+        )
+    };
+    let known = identify(first.chain).and_then(|ids| ids.first().copied());
+    let id = known.unwrap_or("<the CAA name in your authority's documentation>");
+    let (plain, wild) = (of_set.iter().any(|j| !j.wild()), of_set.iter().any(|j| j.wild()));
+    let mut fix = Fix::new(format!("Allow {name} in CAA"), CHECK.minutes);
+    fix =
+        if mine {
+            fix.step(format!("Make the CAA records at {} read as below: what blocks goes, the others stay.", set.owner))
+                .paste(Paste { place: format!("CAA · {} · TTL 300", set.owner), lines: caa::permit(&set.values, plain, wild, id) })
+        } else if alias {
+            fix.step(format!("The records are those of {}, which somebody else runs: ask them to let {name} issue.", set.owner)).step(
+                format!("Or replace the alias at {} by the ALIAS or A record of your host; then the records of {zone} count.", set.at),
+            )
+        } else {
+            // Nearer records count before those of an ending.
+            fix.step(format!("The records are those of the ending {}. Records of your own count before them.", set.owner))
+                .paste(Paste::record("CAA", zone, &[], &[&format!("0 issue \"{id}\"")]))
+        };
+    Some(Found::fail(said).fix(
+        fix.step("Renew the certificate once by hand to see that it works.").undo("Put the former records back; they are shown above."),
+    ))
 }
 
 /// The CAA identifiers of the authority behind a chain.
@@ -320,27 +288,176 @@ fn table() {
                 Outcome::Fail,
             ),
             (
-                "an authority named after its domain",
+                "a wildcard in use, and issuewild for nobody",
                 |f| {
-                    f.cert("acme.example", |s| s.chain[0].issuer = "O=Test CA, CN=Test CA Root".into()).dns(
+                    f.cert("acme.example", |s| s.chain[0].names = vec!["acme.example".into(), "*.acme.example".into()]).dns(
                         "acme.example",
                         "CAA",
-                        &["0 issue \"testca.example\""],
+                        &["0 issue \"letsencrypt.org\"", "0 issuewild \";\""],
                     );
+                },
+                Outcome::Fail,
+            ),
+            (
+                "a wildcard without issuewild goes by issue",
+                |f| {
+                    f.cert("acme.example", |s| s.chain[0].names.push("*.acme.example".into()));
+                },
+                Outcome::Pass,
+            ),
+            (
+                "issuewild alone does not stop the ordinary name, and allows the wildcard",
+                |f| {
+                    f.cert("acme.example", |s| s.chain[0].names.push("*.acme.example".into())).dns(
+                        "acme.example",
+                        "CAA",
+                        &["0 issuewild \"letsencrypt.org\""],
+                    );
+                },
+                Outcome::Pass,
+            ),
+            (
+                "another name of the certificate has records of its own",
+                |f| {
+                    f.cert("acme.example", |s| s.chain[0].names.push("shop.acme.example".into())).dns(
+                        "shop.acme.example",
+                        "CAA",
+                        &["0 issue \"digicert.com\""],
+                    );
+                },
+                Outcome::Fail,
+            ),
+            (
+                "another host's certificate",
+                |f| {
+                    f.dns("app.acme.example", "CAA", &["0 issue \"digicert.com\""]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "an ill-formed value names nobody",
+                |f| {
+                    f.dns("acme.example", "CAA", &["0 issue \"https://letsencrypt.org\""]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "quotes typed into the value",
+                |f| {
+                    f.dns("acme.example", "CAA", &["0 issue \"\"letsencrypt.org\"\""]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "an ill-formed value beside a good one",
+                |f| {
+                    f.dns("acme.example", "CAA", &["0 issue \"letsencrypt.org\"", "0 issue \"%%%\""]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "a wildcard that may be proved by HTTP only (RFC 8657)",
+                |f| {
+                    f.cert("acme.example", |s| s.chain[0].names.push("*.acme.example".into())).dns(
+                        "acme.example",
+                        "CAA",
+                        &["0 issue \"letsencrypt.org; validationmethods=http-01\""],
+                    );
+                },
+                Outcome::Fail,
+            ),
+            (
+                "the ending's records bind too",
+                |f| {
+                    f.dns("acme.example", "CAA", &[]).dns("example", "CAA", &["0 issue \"digicert.com\""]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "the ending was not learned",
+                |f| {
+                    f.dns("acme.example", "CAA", &[]).status("example", "CAA", Timeout);
+                },
+                Outcome::Unknown,
+            ),
+            (
+                "the records of an alias' target",
+                |f| {
+                    f.alias("app.acme.example", "CAA", "cname.host.example").dns(
+                        "cname.host.example",
+                        "CAA",
+                        &["0 issue \"digicert.com\""],
+                    );
+                },
+                Outcome::Fail,
+            ),
+            (
+                "an alias without records: the climb goes on from the alias",
+                |f| {
+                    f.alias("app.acme.example", "CAA", "cname.host.example").dns("cname.host.example", "CAA", &[]);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "an authority named after its domain",
+                |f| {
+                    for host in ["acme.example", "www.acme.example", "app.acme.example"] {
+                        f.cert(host, |s| s.chain[0].issuer = "O=Test CA, CN=Test CA Root".into());
+                    }
+                    f.dns("acme.example", "CAA", &["0 issue \"testca.example\""]);
                 },
                 Outcome::Pass,
             ),
             (
                 "an authority that cannot be told apart",
                 |f| {
-                    f.cert("acme.example", |s| s.chain[0].issuer = "O=Somebody, CN=X".into()).dns(
-                        "acme.example",
-                        "CAA",
-                        &["0 issue \"other.example\""],
-                    );
+                    for host in ["acme.example", "www.acme.example", "app.acme.example"] {
+                        f.cert(host, |s| s.chain[0].issuer = "O=Somebody, CN=X".into());
+                    }
+                    f.dns("acme.example", "CAA", &["0 issue \"other.example\""]);
                 },
                 Outcome::Unknown,
             ),
         ],
     );
+}
+
+#[test]
+fn a_paste_permits_the_issuer_and_keeps_the_rest() {
+    let fix = |records: &[&str]| {
+        let mut f = crate::fixture::Fixture::good();
+        f.cert("acme.example", |s| s.chain[0].names.push("*.acme.example".into())).dns("acme.example", "CAA", records);
+        let found = rule(&Context { evidence: &f.evidence, now: f.now });
+        let paste = found.fix.unwrap().paste.remove(0);
+        let kept: Vec<String> = paste.value().lines().map(str::to_owned).collect();
+        f.dns("acme.example", "CAA", &kept.iter().map(String::as_str).collect::<Vec<_>>());
+        let after = rule(&Context { evidence: &f.evidence, now: f.now });
+        assert_eq!(after.outcome, crate::words::Outcome::Pass, "{records:?} → {kept:?}: {}", after.summary);
+        kept.join(" | ")
+    };
+    let le = "0 issue \"letsencrypt.org\"";
+    for (records, want) in [
+        (&["0 issue \";\""][..], le.to_owned()),
+        (&["0 issue \"digicert.com\"", "0 iodef \"mailto:a@acme.example\""], {
+            format!("0 issue \"digicert.com\" | 0 iodef \"mailto:a@acme.example\" | {le}")
+        }),
+        (&[le, "0 issuewild \";\""], format!("{le} | 0 issuewild \"letsencrypt.org\"")),
+        (&[le, "128 tbs \"x\""], le.to_owned()),
+        (&["0 issue \"letsencrypt\u{2024}org\""], le.to_owned()),
+        (&["0 issue \"letsencrypt.org; validationmethods=http-01\""], le.to_owned()),
+        (&["0 issue \"letsencrypt.org; a=b;\"", "0 contactemail \"a@acme.example\""], {
+            format!("0 contactemail \"a@acme.example\" | {le}")
+        }),
+    ] {
+        assert_eq!(fix(records), want);
+    }
+}
+
+#[test]
+fn the_target_of_an_alias_is_told_as_such() {
+    let mut f = crate::fixture::Fixture::good();
+    f.alias("app.acme.example", "CAA", "cname.host.example").dns("cname.host.example", "CAA", &["0 issue \"digicert.com\""]);
+    let found = rule(&Context { evidence: &f.evidence, now: f.now });
+    assert!(found.summary.contains("cname.host.example, to which app.acme.example is an alias"), "{}", found.summary);
+    assert!(found.fix.unwrap().paste.is_empty());
 }

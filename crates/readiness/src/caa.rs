@@ -1,0 +1,337 @@
+//! CAA (RFC 8659, with the parameters of RFC 8657): its grammar, which records bind a name, whether they let an
+//! authority issue, and the one editor that changes such a set.
+
+use crate::check::Line;
+use crate::evidence::{Evidence, Lookup};
+
+/// One property, or a text that is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Property {
+    /// Whether an authority that does not know the tag must refuse (section 4.1, bit 0).
+    pub critical: bool,
+    /// In lower case.
+    pub tag: String,
+    /// Without its outer quotes.
+    pub value: String,
+}
+
+/// Tags that authorities know: RFC 8659 sections 4.2 to 4.4, RFC 9495, the CA/Browser Forum's requirements.
+const KNOWN: [&str; 7] = ["issue", "issuewild", "iodef", "issuemail", "issuevmc", "contactemail", "contactphone"];
+
+/// `0 issue "letsencrypt.org; validationmethods=dns-01"` (section 4.1.1).
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn parse(text: &str) -> Result<Property, String> {
+    let bad = || format!("“{text}” is not a CAA record.");
+    let mut words = text.trim().splitn(3, char::is_whitespace);
+    let flags: u8 = words.next().and_then(|f| f.parse().ok()).ok_or_else(bad)?;
+    let tag = words.next().filter(|t| !t.is_empty() && t.bytes().all(|b| b.is_ascii_alphanumeric())).ok_or_else(bad)?.to_ascii_lowercase();
+    let value = words.next().ok_or_else(bad)?.trim();
+    // One pair of quotes belongs to the form; further ones were typed into the value.
+    let value = value.strip_prefix('"').and_then(|v| v.strip_suffix('"')).unwrap_or(value).to_owned();
+    Ok(Property { critical: flags & 128 != 0, tag, value })
+}
+
+/// The value of an `issue` or `issuewild` (section 4.2): the authority, empty for nobody, and its parameters.
+///
+/// # Errors
+/// What breaks the grammar; authorities then read the value as naming nobody.
+pub fn issuer(value: &str) -> Result<(String, Vec<(String, String)>), String> {
+    let (name, rest) = value.split_once(';').map_or((value, None), |(n, r)| (n, Some(r)));
+    let name = name.trim_matches([' ', '\t']);
+    let word =
+        |w: &str| !w.is_empty() && !w.starts_with('-') && !w.ends_with('-') && w.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if !name.is_empty() && !name.split('.').all(word) {
+        return Err(format!("“{name}” is not the name of an authority"));
+    }
+    let mut parameters = vec![];
+    let rest = rest.map(|r| r.trim_matches([' ', '\t'])).unwrap_or_default();
+    for parameter in rest.split(';').filter(|_| !rest.is_empty()) {
+        let parameter = parameter.trim_matches([' ', '\t']);
+        let (tag, value) = parameter.split_once('=').map(|(t, v)| (t.trim_end(), v.trim_start())).unwrap_or_default();
+        if !word(tag) || !value.bytes().all(|b| (0x21..=0x7e).contains(&b)) {
+            return Err(format!("“{parameter}” after the semicolon is not of the form name=value"));
+        }
+        parameters.push((tag.to_ascii_lowercase(), value.to_owned()));
+    }
+    Ok((name.to_ascii_lowercase(), parameters))
+}
+
+/// What is wrong with a record, for a person.
+#[must_use]
+pub fn fault(text: &str) -> Option<String> {
+    let p = match parse(text) {
+        Ok(p) => p,
+        Err(why) => return Some(why),
+    };
+    match p.tag.as_str() {
+        "issue" | "issuewild" => issuer(&p.value).err().map(|why| format!("“{text}” lets nobody issue: {why}.")),
+        "iodef" if !["mailto:", "http:", "https:"].iter().any(|s| p.value.to_ascii_lowercase().starts_with(s)) => {
+            Some(format!("“{text}”: an iodef needs a mailto: or https: address."))
+        }
+        _ => None,
+    }
+}
+
+/// The records that bind a name (section 3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Relevant {
+    /// The name, itself or an ancestor, that has them.
+    pub at: String,
+    /// Where they were entered: another name if `at` is an alias.
+    pub owner: String,
+    /// The records.
+    pub values: Vec<String>,
+}
+
+/// Climbs from a name, without its `*.`, up to the top-level domain; an alias counts with the records of its
+/// target, and without any the climb goes on from the alias itself.
+///
+/// # Errors
+/// Why it was not learned: authorities refuse then too.
+pub fn relevant(e: &Evidence, name: &str) -> Result<Option<Relevant>, String> {
+    let mut at = name.strip_prefix("*.").unwrap_or(name);
+    loop {
+        let lookup = e.lookup(at, "CAA");
+        lookup.learned()?;
+        if let Lookup::Found(records) = &lookup {
+            let values = records.iter().map(|r| r.value.clone()).collect();
+            return Ok(Some(Relevant { at: at.to_owned(), owner: e.owner(at, "CAA"), values }));
+        }
+        match at.split_once('.') {
+            Some((_, parent)) => at = parent,
+            None => return Ok(None),
+        }
+    }
+}
+
+/// Whether a set of records lets an authority issue for a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Says {
+    /// It may.
+    Allows,
+    /// It may not, and why.
+    Forbids(String),
+    /// Whether the authority is one of those named could not be told.
+    Unclear,
+}
+
+/// Whose certificate is meant.
+pub enum Issuer<'a> {
+    /// A well-known authority with its identifiers.
+    Known(&'a [&'a str]),
+    /// Another, of which only this test is known.
+    Other(&'a dyn Fn(&str) -> bool),
+    /// No certificate was seen.
+    None,
+}
+
+/// The tag that binds a name: `issuewild` binds wildcards where there is one (section 4.3).
+#[must_use]
+pub fn binding_tag(values: &[String], wild: bool) -> &'static str {
+    let has = values.iter().filter_map(|v| parse(v).ok()).any(|p| p.tag == "issuewild");
+    if wild && has { "issuewild" } else { "issue" }
+}
+
+/// Reads a set of records as an authority does.
+#[must_use]
+pub fn says(values: &[String], wild: bool, who: &Issuer) -> Says {
+    let records: Vec<Property> = values.iter().filter_map(|v| parse(v).ok()).collect();
+    if let Some(p) = records.iter().find(|p| unknown_critical(p)) {
+        return Says::Forbids(format!("“{}” is marked critical, and no authority knows it", p.tag));
+    }
+    let tag = binding_tag(values, wild);
+    let named: Vec<&Property> = records.iter().filter(|p| p.tag == tag).collect();
+    if named.is_empty() {
+        return Says::Allows;
+    }
+    let grants: Vec<(&Property, String)> =
+        named.iter().filter_map(|p| grant(p, wild).map(|id| (*p, id))).filter(|(_, id)| !id.is_empty()).collect();
+    if grants.is_empty() {
+        let why = named.iter().find_map(|p| unmet(p, wild).or_else(|| issuer(&p.value).err()));
+        return Says::Forbids(why.unwrap_or_else(|| format!("its {tag} names nobody")));
+    }
+    let allowed = |test: &dyn Fn(&str) -> bool| grants.iter().any(|(_, id)| test(id));
+    let list = || grants.iter().map(|(_, id)| id.as_str()).collect::<Vec<_>>().join(", ");
+    match who {
+        Issuer::Known(ids) if allowed(&|id| ids.contains(&id)) => Says::Allows,
+        Issuer::Known(ids) => {
+            let held = named.iter().find(|p| issuer(&p.value).is_ok_and(|(id, _)| ids.contains(&id.as_str())));
+            Says::Forbids(held.and_then(|p| unmet(p, wild)).unwrap_or_else(|| format!("its {tag} names only {}", list())))
+        }
+        Issuer::Other(test) if allowed(test) => Says::Allows,
+        // An authority that is not in the table is none of the well-known ones that are allowed.
+        Issuer::Other(_) if grants.iter().all(|(_, id)| AUTHORITIES.iter().any(|(_, ids)| ids.contains(&id.as_str()))) => {
+            Says::Forbids(format!("its {tag} names only {}", list()))
+        }
+        Issuer::Other(_) | Issuer::None => Says::Unclear,
+    }
+}
+
+fn unknown_critical(p: &Property) -> bool {
+    p.critical && !KNOWN.contains(&p.tag.as_str())
+}
+
+/// The authority that a property lets issue: empty for nobody, none where the value is ill-formed or cannot be met.
+fn grant(p: &Property, wild: bool) -> Option<String> {
+    let (id, _) = issuer(&p.value).ok()?;
+    unmet(p, wild).is_none().then_some(id)
+}
+
+/// A parameter that no order can meet (RFC 8657 sections 3 and 4).
+fn unmet(p: &Property, wild: bool) -> Option<String> {
+    let (_, parameters) = issuer(&p.value).ok()?;
+    let of = |name: &str| parameters.iter().filter(|(t, _)| t == name).map(|(_, v)| v.as_str()).collect::<Vec<_>>();
+    let (accounts, methods) = (of("accounturi"), of("validationmethods"));
+    if accounts.len() > 1 || methods.len() > 1 {
+        return Some("a parameter stands twice in one record, which nothing can meet".into());
+    }
+    if accounts.iter().any(|a| !a.contains(':')) {
+        return Some("accounturi is not an address".into());
+    }
+    let methods: Vec<&str> = methods.first().map(|m| m.split(',').collect()).unwrap_or_default();
+    if of("validationmethods").first().is_some_and(|m| m.is_empty()) {
+        return Some("validationmethods names no method".into());
+    }
+    // A wildcard is proved by DNS alone (RFC 8555 section 7.1.3); names of an authority's own begin with ca-.
+    if wild && !methods.is_empty() && !methods.iter().any(|m| m.starts_with("dns-") || m.starts_with("ca-")) {
+        return Some(format!("validationmethods={} cannot prove a wildcard", methods.join(",")));
+    }
+    None
+}
+
+/// Changes a set so that an authority may issue, for ordinary names, wildcards or both: what blocks goes, what is
+/// missing comes, the rest stays in order and in spelling.
+#[must_use]
+pub fn permit(values: &[String], plain: bool, wild: bool, id: &str) -> Vec<Line> {
+    let mut tags: Vec<(&str, bool)> = vec![];
+    for (wanted, is_wild) in [(plain, false), (wild, true)] {
+        let tag = binding_tag(values, is_wild);
+        match tags.iter_mut().find(|(t, _)| *t == tag) {
+            Some(entry) if wanted => entry.1 |= is_wild,
+            None if wanted => tags.push((tag, is_wild)),
+            _ => {}
+        }
+    }
+    let blocks = |text: &String| match parse(text) {
+        Err(_) => true,
+        Ok(p) => {
+            let bound = tags.iter().find(|(t, _)| *t == p.tag);
+            unknown_critical(&p) || bound.is_some_and(|(_, w)| grant(&p, *w).is_none_or(|id| id.is_empty()))
+        }
+    };
+    let granted =
+        |tag: &str, w: bool| values.iter().filter_map(|v| parse(v).ok()).any(|p| p.tag == tag && grant(&p, w).is_some_and(|g| g == id));
+    // With its last record of a tag gone, a set that named nobody would name everybody; the new record names the authority.
+    let missing = tags
+        .iter()
+        .filter(|(t, w)| !granted(t, *w) && values.iter().filter_map(|v| parse(v).ok()).any(|p| p.tag == *t))
+        .map(|(t, _)| Line::Add(format!("0 {t} \"{id}\"")));
+    values.iter().map(|v| if blocks(v) { Line::Remove(v.clone()) } else { Line::Keep(v.clone()) }).chain(missing).collect()
+}
+
+/// Words in an issuer's name, and the identifiers that its owner accepts in CAA. From the
+/// authorities' own documentation, as collected by CCADB.
+pub const AUTHORITIES: &[(&str, &[&str])] = &[
+    ("let's encrypt", &["letsencrypt.org"]),
+    ("internet security research group", &["letsencrypt.org"]),
+    ("google trust services", &["pki.goog", "google.com"]),
+    (
+        "digicert",
+        &[
+            "digicert.com",
+            "symantec.com",
+            "geotrust.com",
+            "rapidssl.com",
+            "thawte.com",
+            "digitalcertvalidation.com",
+            "volusion.digitalcertvalidation.com",
+        ],
+    ),
+    ("sectigo", &["sectigo.com", "comodo.com", "comodoca.com", "usertrust.com", "trust-provider.com"]),
+    ("comodo", &["sectigo.com", "comodo.com", "comodoca.com", "usertrust.com", "trust-provider.com"]),
+    ("usertrust", &["sectigo.com", "comodo.com", "comodoca.com", "usertrust.com", "trust-provider.com"]),
+    ("zerossl", &["sectigo.com", "comodoca.com"]),
+    ("amazon", &["amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com"]),
+    ("globalsign", &["globalsign.com"]),
+    ("godaddy", &["godaddy.com", "starfieldtech.com"]),
+    ("starfield", &["godaddy.com", "starfieldtech.com"]),
+    ("ssl corporation", &["ssl.com"]),
+    ("ssl.com", &["ssl.com"]),
+    ("entrust", &["entrust.net", "affirmtrust.com"]),
+    ("buypass", &["buypass.com", "buypass.no"]),
+    ("actalis", &["actalis.it"]),
+    ("microsoft", &["microsoft.com"]),
+    ("certum", &["certum.pl", "certum.eu"]),
+    ("asseco", &["certum.pl", "certum.eu"]),
+    ("harica", &["harica.gr"]),
+    ("hellenic academic", &["harica.gr"]),
+    ("swisssign", &["swisssign.com", "swisssign.net", "swisssign.ch"]),
+    ("telesec", &["telesec.de"]),
+    ("identrust", &["identrust.com"]),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_value_follows_its_grammar() {
+        for (value, want) in [
+            ("letsencrypt.org", Some("letsencrypt.org")),
+            (" letsencrypt.org ", Some("letsencrypt.org")),
+            ("LetsEncrypt.org;", Some("letsencrypt.org")),
+            (";", Some("")),
+            ("", Some("")),
+            ("ca", Some("ca")),
+            ("ca.example; account=230123", Some("ca.example")),
+            ("ca.example;a=b;c=d", Some("ca.example")),
+            ("ca.example; a = b", Some("ca.example")),
+            ("ca.example; a=", Some("ca.example")),
+            ("ca.example; accounturi=https://a.example/1;validationmethods=dns-01,http-01", Some("ca.example")),
+            ("%%%%%", None),
+            ("ca..example", None),
+            ("ca.example.", None),
+            ("-ca.example", None),
+            ("ca_a.example", None),
+            ("ca example", None),
+            ("https://ca.example", None),
+            ("\"ca.example\"", None),
+            ("ca.example; a", None),
+            ("ca.example; a=b;", None),
+            ("ca.example; =b", None),
+            ("ca.example; a=b c", None),
+            ("ca.example a=b", None),
+            ("ca.example, ca2.example", None),
+        ] {
+            assert_eq!(issuer(value).ok().map(|(id, _)| id).as_deref(), want, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_set_is_read_as_an_authority_reads_it() {
+        let le = Issuer::Known(&["letsencrypt.org"]);
+        for (set, wild, allows) in [
+            (&["0 iodef \"mailto:a@b.example\""][..], false, true),
+            (&["0 issuewild \";\""], false, true),
+            (&["0 issuewild \";\""], true, false),
+            (&["0 issue \";\"", "0 issuewild \"letsencrypt.org\""], true, true),
+            (&["0 issue \";\"", "0 issuewild \"letsencrypt.org\""], false, false),
+            (&["0 issue \";\"", "0 issue \"letsencrypt.org\""], false, true),
+            (&["128 issue \"letsencrypt.org\""], false, true),
+            (&["128 issuemail \"ca.example\""], false, true),
+            (&["128 new \"x\""], false, false),
+            (&["1 new \"x\""], false, true),
+            (&["0 issue \"letsencrypt.org; accounturi=https://a/1; accounturi=https://a/2\""], false, false),
+            (&["0 issue \"letsencrypt.org; validationmethods=\""], false, false),
+            (&["0 issue \"letsencrypt.org; validationmethods=dns-01\""], true, true),
+            (&["0 issue \"letsencrypt.org; validationmethods=dns-account-01\""], true, true),
+            (&["0 issue \"letsencrypt.org; validationmethods=http-01\""], false, true),
+            (&["0 issue \"letsencrypt.org; unknown=1\""], false, true),
+        ] {
+            let values: Vec<String> = set.iter().map(|s| (*s).to_owned()).collect();
+            assert_eq!(says(&values, wild, &le) == Says::Allows, allows, "{set:?} wild {wild}");
+        }
+    }
+}
