@@ -17,6 +17,9 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+/// Names of one certificate whose CAA records are asked.
+const MAX_NAMES: usize = 20;
+
 /// How to scan.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -209,15 +212,7 @@ impl Scan<'_> {
             join_all(self.hosts().iter().filter(|h| *h != domain).map(|h| self.dns.addresses(h, Scope::Source))).await;
         };
         let caa = async {
-            // Up to, but not into, the public suffix (RFC 8659 section 3).
-            let mut at = domain;
-            loop {
-                self.dns.ask(at, RecordType::CAA, Scope::Source).await;
-                match at.split_once('.') {
-                    Some((_, parent)) if at != self.target.domain.registrable() => at = parent,
-                    _ => break,
-                }
-            }
+            join_all(self.hosts().iter().map(|h| self.caa(h))).await;
         };
         tokio::join!(
             apex,
@@ -229,6 +224,22 @@ impl Scan<'_> {
             self.dns.ask(domain, RecordType::TXT, Scope::Source),
             self.zone(),
         );
+    }
+
+    /// The CAA records that bind a name: its own, those of an alias' target, or the nearest ancestor's up to the
+    /// top-level domain (RFC 8659 section 3).
+    async fn caa(&self, name: &str) {
+        let mut at = name.strip_prefix("*.").unwrap_or(name);
+        loop {
+            self.dns.ask(at, RecordType::CAA, Scope::Source).await;
+            if let Some(target) = mail::dangling_alias(self.dns, at, "CAA") {
+                self.dns.ask(&target, RecordType::CAA, Scope::One).await;
+            }
+            match at.split_once('.') {
+                Some((_, parent)) if mail::values(self.dns, at, "CAA").is_empty() => at = parent,
+                _ => return,
+            }
+        }
     }
 
     async fn zone(&self) {
@@ -243,8 +254,9 @@ impl Scan<'_> {
     }
 
     async fn mail(&self) {
-        let greeted = mail::collect(self.dns, self.http, &self.options.roots, self.target).await;
-        lock(&self.seen).smtp = greeted;
+        let (greeted, random) = mail::collect(self.dns, self.http, &self.options.roots, self.target).await;
+        let mut seen = lock(&self.seen);
+        (seen.smtp, seen.random_mail_names) = (greeted, random);
     }
 
     async fn registry(&self) {
@@ -316,10 +328,20 @@ impl Scan<'_> {
             let judged = self.egress.pin(&host, &addresses).unwrap_or(addresses);
             let (probe, chain) = tls::probe(self.egress, &self.options.roots, &host, &judged).await;
             let answers = probe.session().is_some();
+            let zone = self.target.domain.registrable();
+            let own = |n: &&String| n.as_str() == zone || n.ends_with(&format!(".{zone}"));
+            let leaf = probe.session().and_then(|s| s.chain.first());
+            let names: Vec<String> = leaf.map(|l| l.names.iter().filter(own).take(MAX_NAMES).cloned().collect()).unwrap_or_default();
             lock(&self.seen).tls.push(probe);
-            if answers {
-                self.closer(&host, &judged, &chain).await;
-            }
+            let caa = async {
+                join_all(names.iter().map(|n| self.caa(n))).await;
+            };
+            let closer = async {
+                if answers {
+                    self.closer(&host, &judged, &chain).await;
+                }
+            };
+            tokio::join!(caa, closer);
         }))
         .await;
         let mut seen = lock(&self.seen);

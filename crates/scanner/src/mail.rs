@@ -6,6 +6,7 @@ use crate::wire::SPF_TYPE;
 use crate::{now, smtp};
 use futures::future::join_all;
 use hickory_proto::rr::RecordType;
+use rand::Rng;
 use readiness::checks::COMMON_SELECTORS;
 use readiness::evidence::{Purpose, SmtpProbe};
 use readiness::{Domain, Evidence, Target, dmarc, providers, spf};
@@ -24,8 +25,8 @@ pub const DOMAIN_LISTS: [&str; 2] = ["dbl.spamhaus.org", "multi.surbl.org"];
 /// The same for addresses.
 pub const ADDRESS_LISTS: [&str; 2] = ["zen.spamhaus.org", "bl.spamcop.net"];
 
-/// Everything about mail; what the mail servers said comes back.
-pub async fn collect(dns: &Dns, http: &Http, roots: &Arc<RootCertStore>, target: &Target) -> Vec<SmtpProbe> {
+/// Everything about mail; what the mail servers said comes back, and the random names that were asked.
+pub async fn collect(dns: &Dns, http: &Http, roots: &Arc<RootCertStore>, target: &Target) -> (Vec<SmtpProbe>, Vec<String>) {
     let first = async {
         let (hosts, ()) = tokio::join!(mx(dns, target), spf_tree(dns, target));
         // Who sends is known now, and with it where its keys stand.
@@ -45,9 +46,28 @@ pub async fn collect(dns: &Dns, http: &Http, roots: &Arc<RootCertStore>, target:
         let ((), greeted, ()) = tokio::join!(known, greet, lists(dns, target));
         greeted
     };
-    let (greeted, (), (), (), ()) =
-        tokio::join!(first, dkim(dns, target), dmarc_tree(dns, target), return_paths(dns, target), transport(dns, http, target));
-    greeted
+    let (greeted, (), (), (), (), random) = tokio::join!(
+        first,
+        dkim(dns, target),
+        dmarc_tree(dns, target),
+        return_paths(dns, target),
+        transport(dns, http, target),
+        wildcards(dns, target)
+    );
+    (greeted, random)
+}
+
+/// Asks for names that nobody made, so that what a wildcard gives is known from what was entered. Keys have a
+/// place of their own: where names stand below `_domainkey`, a wildcard above does not reach there.
+async fn wildcards(dns: &Dns, target: &Target) -> Vec<String> {
+    let (domain, label) = (target.mail_domain(), format!("lr-{:012x}", rand::rng().random::<u64>() & 0xffff_ffff_ffff));
+    let (beside, key) = (format!("{label}.{domain}"), format!("{label}._domainkey.{domain}"));
+    tokio::join!(
+        dns.ask(&beside, RecordType::TXT, Scope::One),
+        dns.ask(&beside, RecordType::MX, Scope::One),
+        dns.ask(&key, RecordType::TXT, Scope::One)
+    );
+    vec![beside, key]
 }
 
 /// Subdomains that return-paths usually have.
@@ -178,7 +198,7 @@ async fn dmarc_tree(dns: &Dns, target: &Target) {
     .await;
 }
 
-fn values(dns: &Dns, name: &str, rtype: &str) -> Vec<String> {
+pub(crate) fn values(dns: &Dns, name: &str, rtype: &str) -> Vec<String> {
     let mut found: Vec<String> = vec![];
     let mut at = name.to_ascii_lowercase();
     for _ in 0..8 {
@@ -196,7 +216,7 @@ fn values(dns: &Dns, name: &str, rtype: &str) -> Vec<String> {
 }
 
 /// The end of the CNAMEs in an answer that brought no record of the type.
-fn dangling_alias(dns: &Dns, name: &str, rtype: &str) -> Option<String> {
+pub(crate) fn dangling_alias(dns: &Dns, name: &str, rtype: &str) -> Option<String> {
     let a = dns.answers_to(name, rtype).into_iter().find(|a| a.records.iter().any(|r| r.rtype == "CNAME"))?;
     let end = a.end()?;
     (end != name && !a.records.iter().any(|r| r.rtype == rtype)).then(|| end.to_owned())

@@ -1,7 +1,7 @@
 //! DNS-04: the parent zone and the zone itself name the same servers.
 
 use crate::check::{Check, Context, Fix, Found, Paste, Reference, Seen};
-use crate::checks::help::{list, note};
+use crate::checks::help::{dns_seen, list, note};
 use crate::evidence::{Collector, Evidence, Exchange, NameServer};
 use crate::words::{Area, Class, Impact, Stage};
 use std::collections::BTreeSet;
@@ -47,15 +47,17 @@ pub(crate) fn server_seen(s: &NameServer) -> Seen {
 fn rule(c: &Context) -> Found {
     let e = c.evidence;
     let asked: Vec<&NameServer> = e.servers.iter().filter(|s| !matches!(s.udp, Exchange::Skipped(_))).collect();
-    if asked.is_empty() {
+    let zone = e.delegation.as_ref().map_or_else(|| e.target.domain.registrable().to_owned(), |d| d.zone.clone());
+    let named = e.lookup(&zone, "NS");
+    if asked.is_empty() && named.values().is_empty() {
         return Found::unknown("None of the zone's name servers could be asked from here, so the delegation is not known.");
     }
-    let zone = e.delegation.as_ref().map_or_else(|| e.target.domain.registrable().to_owned(), |d| d.zone.clone());
     let own: BTreeSet<&str> = e.servers.iter().flat_map(|s| s.ns.iter().map(String::as_str)).collect();
     let mut seen: Vec<Seen> = e.servers.iter().map(server_seen).collect();
     if let Some(d) = &e.delegation {
         seen.insert(0, note(d.server.clone(), format!("{} NS {}", d.zone, d.ns.join(" ")), d.at));
     }
+    seen.extend(dns_seen(e, &zone, "NS"));
     let fix = |title: &str| {
         let wanted: Vec<&str> = own.iter().copied().collect();
         Fix::new(title, CHECK.minutes)
@@ -83,14 +85,11 @@ fn rule(c: &Context) -> Found {
         .seen(seen)
         .fix(fix("Take servers that do not know your zone out of the delegation"));
     }
-    let Some(d) = &e.delegation else {
-        return Found::unknown("The parent zone's servers were not reached, so what they say about yours is not known.").seen(seen);
-    };
-    let parent: BTreeSet<&str> = d.ns.iter().map(String::as_str).collect();
-    if !own.is_empty() && parent.is_disjoint(&own) {
+    let parent: BTreeSet<&str> = e.delegation.iter().flat_map(|d| d.ns.iter().map(String::as_str)).collect();
+    if !own.is_empty() && !parent.is_empty() && parent.is_disjoint(&own) {
         return Found::fail(format!(
             "The registry sends people to {}, but the zone names {}: none of them the same.",
-            d.ns.join(", "),
+            parent.iter().copied().collect::<Vec<_>>().join(", "),
             own.iter().copied().collect::<Vec<_>>().join(", ")
         ))
         .seen(seen)
@@ -98,7 +97,7 @@ fn rule(c: &Context) -> Found {
     }
     let mut wrong: Vec<String> = vec![];
     let differ: Vec<&str> = parent.symmetric_difference(&own).copied().collect();
-    if !own.is_empty() && !differ.is_empty() {
+    if !own.is_empty() && !parent.is_empty() && !differ.is_empty() {
         wrong.push(format!("registry and zone disagree about {}", list(&differ)));
     }
     let aliases: Vec<&str> = e.servers.iter().filter(|s| s.alias).map(|s| s.name.as_str()).collect::<BTreeSet<_>>().into_iter().collect();
@@ -107,10 +106,21 @@ fn rule(c: &Context) -> Found {
     }
     wrong.extend(glue_differs(e));
     let addresses: BTreeSet<&str> = e.servers.iter().filter_map(|s| s.address.as_deref()).collect();
-    if addresses.len() < 2 {
+    let names: BTreeSet<&str> = parent.iter().chain(&own).copied().chain(named.values()).collect();
+    if names.len() == 1 {
+        wrong.push(format!(
+            "one name server, {}, serves the whole zone; when it is down, so is everything",
+            list(&names.into_iter().collect::<Vec<_>>())
+        ));
+    } else if addresses.len() == 1 {
         wrong.push("one address serves the whole zone; when it is down, so is everything".into());
     }
-    if wrong.is_empty() {
+    // What was seen is wrong whatever the parent says; what is right is so only with its word.
+    if wrong.is_empty() && e.delegation.is_none() {
+        Found::unknown("The parent zone's servers were not reached, so what they say about yours is not known.").seen(seen)
+    } else if wrong.is_empty() && asked.is_empty() {
+        Found::unknown("None of the zone's name servers could be asked from here, so the delegation is not known.").seen(seen)
+    } else if wrong.is_empty() {
         Found::pass(format!("The registry and the zone name the same {} servers.", own.len().max(parent.len()))).seen(seen)
     } else {
         let text = wrong.join("; ");
@@ -183,7 +193,59 @@ fn table() {
                 Outcome::Warn,
             ),
             ("the parent was not reached", |f| f.evidence.delegation = None, Outcome::Unknown),
-            ("nothing was reached", |f| f.evidence.servers.clear(), Outcome::Unknown),
+            (
+                "the parent was not reached, and one server is all there is",
+                |f| {
+                    f.evidence.delegation = None;
+                    f.evidence.servers.truncate(1);
+                    f.evidence.servers[0].ns.truncate(1);
+                    f.dns("acme.example", "NS", &["ns1.acme.example"]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "one server is named, and none could be asked from here",
+                |f| {
+                    f.evidence.delegation = None;
+                    f.evidence.servers.clear();
+                    f.dns("acme.example", "NS", &["ns1.acme.example"]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "the parent was not reached, and a server does not know the zone",
+                |f| {
+                    f.evidence.delegation = None;
+                    f.evidence.servers[1].udp = Exchange::Lame("REFUSED".into());
+                    f.evidence.servers[1].tcp = Exchange::Lame("REFUSED".into());
+                },
+                Outcome::Fail,
+            ),
+            (
+                "the parent was not reached, and a server's name is an alias",
+                |f| {
+                    f.evidence.delegation = None;
+                    f.evidence.servers[0].alias = true;
+                },
+                Outcome::Warn,
+            ),
+            (
+                "nothing was reached",
+                |f| {
+                    f.evidence.servers.clear();
+                    f.evidence.delegation = None;
+                },
+                Outcome::Unknown,
+            ),
+            (
+                "only the parent was reached, and it names one server",
+                |f| {
+                    f.evidence.servers.clear();
+                    f.evidence.delegation.as_mut().unwrap().ns.truncate(1);
+                    f.dns("acme.example", "NS", &["ns1.acme.example"]);
+                },
+                Outcome::Warn,
+            ),
         ],
     );
 }

@@ -2,7 +2,9 @@
 
 use crate::check::{Check, Context, Fix, Found, Paste, Reference};
 use crate::checks::help::{dns_seen, list};
-use crate::evidence::{Collector, Lookup, ResolutionEnd};
+use crate::dmarc;
+use crate::evidence::{Collector, Evidence, Lookup, Purpose, ResolutionEnd};
+use crate::net;
 use crate::words::{Area, Class, Impact, Stage};
 
 /// MAIL-01.
@@ -17,7 +19,7 @@ pub static CHECK: Check = Check {
     resting_impact: Impact::High,
     needs: &[Collector::Mail],
     why: "Answers to your mails, support requests and bounces vanish, and you do not hear of them.",
-    criterion: "Fails when a domain that uses mail has no working MX; warns on targets that are aliases, double or partly dead; a null MX alone is a plain no.",
+    criterion: "Fails when a domain that uses mail has no working MX, private addresses only, or a null MX; warns on targets that are aliases, double or partly dead; a null MX on a domain without mail is a plain no.",
     minutes: 10,
     references: &[
         Reference { title: "RFC 5321 §5.1", url: "https://www.rfc-editor.org/rfc/rfc5321#section-5.1" },
@@ -34,6 +36,8 @@ fn rule(c: &Context) -> Found {
     if let Some(why) = lookup.not_learned() {
         return Found::unknown(format!("The MX records were not learned: {why}.")).seen(seen);
     }
+    // The end of an alias, or a wildcard: a paste has to name it.
+    let owner = e.owner(domain, "MX");
     let fix = |title: &str| {
         Fix {
         title: title.into(),
@@ -41,7 +45,7 @@ fn rule(c: &Context) -> Found {
             "Take the MX records from the set-up page of your mail provider (Google Workspace, Microsoft 365, Fastmail, Zoho …) and put exactly those at the domain.".into(),
             "If the domain shall never receive mail, say so with the null MX below, and with nothing beside it.".into(),
         ],
-        paste: vec![Paste::add(format!("MX · {domain} · TTL 300 · example for Google Workspace"), ["1 smtp.google.com."]), Paste::add(format!("MX · {domain} · only if it shall receive no mail"), ["0 ."])],
+        paste: vec![Paste::add(format!("MX · {owner} · TTL 300 · example for Google Workspace"), ["1 smtp.google.com."]), Paste::add(format!("MX · {owner} · only if it shall receive no mail"), ["0 ."])],
         undo: "Put the former records back; they are shown above.".into(),
         risk: Some("With other records than your provider's, mail stops arriving within the TTL.".into()),
         minutes: CHECK.minutes,
@@ -63,11 +67,23 @@ fn rule(c: &Context) -> Found {
     let hosts: Vec<String> =
         records.iter().map(|r| r.value.split_whitespace().nth(1).unwrap_or("").trim_end_matches('.').to_ascii_lowercase()).collect();
     if hosts.iter().all(String::is_empty) {
-        return Found::pass(format!("{domain} says plainly that it takes no mail (null MX).")).seen(seen);
+        let taken = receives(e, domain);
+        return match (e.target.sends_mail, taken) {
+            (_, Some(what)) => Found::fail(format!("{domain} says that it takes no mail (null MX), and {what}.")),
+            (Some(true), None) => Found::fail(format!(
+                "{domain} sends mail and says that it takes none (null MX): bounces and answers are refused, and many receivers refuse such a sender (RFC 7505 section 4.2)."
+            )),
+            _ => return Found::pass(format!("{domain} says plainly that it takes no mail (null MX).")).seen(seen),
+        }
+        .seen(seen)
+        .fix(fix("Replace the null MX by the MX records of your mail provider"));
     }
     let mut problems: Vec<String> = vec![];
+    if owner != domain {
+        problems.push(format!("The MX records of {domain} are those of {owner}."));
+    }
     if hosts.iter().any(String::is_empty) {
-        problems.push("A null MX stands beside others and contradicts them.".into());
+        problems.push("A null MX stands beside others and contradicts them (RFC 7505 section 3).".into());
     }
     let mut working = 0;
     let mut unknown = vec![];
@@ -80,13 +96,21 @@ fn rule(c: &Context) -> Found {
     }
     for host in names {
         seen.extend(dns_seen(e, host, "A"));
-        if host.parse::<std::net::IpAddr>().is_ok() {
-            problems.push(format!("{host} is an address; an MX must name a host."));
+        if let Some(why) = no_host(host) {
+            problems.push(why);
             continue;
         }
         let r = e.resolve(host);
         match r.end {
             ResolutionEnd::Addresses => {
+                let inner: Vec<(&String, &str)> =
+                    r.addresses.iter().filter(|a| !e.is_opened(a)).filter_map(|a| net::private(a).map(|w| (a, w))).collect();
+                if let Some((a, what)) = inner.first() {
+                    problems.push(format!("{host} leads to {a}, which is {what}; no other server can deliver there."));
+                }
+                if inner.len() == r.addresses.len() {
+                    continue;
+                }
                 working += 1;
                 if !r.chain.is_empty() {
                     problems.push(format!("{host} is an alias (CNAME), which MX must not name; some servers refuse it."));
@@ -109,6 +133,44 @@ fn rule(c: &Context) -> Found {
         return Found::warn(problems.join(" ")).seen(seen).fix(fix("Tidy the MX records"));
     }
     Found::pass(format!("Mail goes to {}.", list(&hosts))).seen(seen)
+}
+
+/// Why a text cannot be the host of an MX: it must be a name (RFC 5321 sections 2.3.5 and 5.1).
+fn no_host(host: &str) -> Option<String> {
+    let bare = host.trim_start_matches('[').trim_end_matches(']').trim_start_matches("ipv6:");
+    if bare.parse::<std::net::IpAddr>().is_ok() {
+        return Some(format!("{host} is an address; an MX must name a host."));
+    }
+    let label = |l: &str| {
+        !l.is_empty()
+            && l.len() <= 63
+            && !l.starts_with('-')
+            && !l.ends_with('-')
+            && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    match host.split('.').find(|l| !label(l)) {
+        Some(l) => Some(format!("{host} is not the name of a host (“{l}”); mail servers refuse to look it up.")),
+        // The zone's name was added to an address that was entered without a final dot.
+        None if host.split('.').take(4).filter(|l| l.parse::<u8>().is_ok()).count() == 4 => {
+            Some(format!("{host} begins with an address; an MX must name a host."))
+        }
+        None => None,
+    }
+}
+
+/// What shows that mail is wanted at a domain: an address that was declared or published.
+fn receives(e: &Evidence, domain: &str) -> Option<String> {
+    let reports = match dmarc::find(e, domain) {
+        dmarc::Found::One(record, _) => dmarc::Dmarc::parse(&record).report_domains(),
+        _ => vec![],
+    };
+    if reports.iter().any(|d| d == domain) {
+        return Some("its DMARC record asks for reports to an address there".into());
+    }
+    e.fetches_for(Purpose::SecurityTxt)
+        .filter_map(|f| f.last().filter(|(_, r)| r.status == 200).and_then(|(_, r)| r.body.as_ref()))
+        .any(|b| b.extract.to_ascii_lowercase().lines().any(|l| l.starts_with("contact:") && l.trim_end().ends_with(&format!("@{domain}"))))
+        .then(|| "its security.txt names an address there".into())
 }
 
 #[test]
@@ -144,9 +206,88 @@ fn table() {
             (
                 "null MX is a plain no, not a dead host",
                 |f| {
-                    f.dns(D, "MX", &["0 ."]);
+                    f.dns(D, "MX", &["0 ."]).txt("_dmarc.acme.example", &["v=DMARC1; p=reject"]).evidence.target.sends_mail = Some(false);
+                    f.evidence.fetches.retain(|x| x.purpose != Purpose::SecurityTxt);
                 },
                 Outcome::Pass,
+            ),
+            (
+                "null MX on a domain that sends (RFC 7505 §4.2)",
+                |f| {
+                    f.dns(D, "MX", &["0 ."]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "null MX where reports are asked for",
+                |f| {
+                    f.dns(D, "MX", &["0 ."]).evidence.target.sends_mail = None;
+                },
+                Outcome::Fail,
+            ),
+            (
+                "a private address only",
+                |f| {
+                    f.dns("mx.acme.example", "A", &["10.0.0.5"]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "a private address of IPv6 only",
+                |f| {
+                    f.dns("mx.acme.example", "A", &[]).dns("mx.acme.example", "AAAA", &["fd00::5"]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "the host is the machine itself",
+                |f| {
+                    f.dns(D, "MX", &["10 localhost"]).dns("localhost", "A", &["127.0.0.1"]).dns("localhost", "AAAA", &["::1"]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "a private address beside a public one",
+                |f| {
+                    f.dns("mx.acme.example", "A", &["192.0.2.10", "192.168.1.2"]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "a private address in a network that the operator opened",
+                |f| {
+                    f.dns("mx.acme.example", "A", &["10.0.0.5"]).evidence.opened = vec!["10.0.0.0/8".into()];
+                },
+                Outcome::Pass,
+            ),
+            (
+                "an address in brackets",
+                |f| {
+                    f.dns(D, "MX", &["10 [192.0.2.1]"]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "an address without a final dot",
+                |f| {
+                    f.dns(D, "MX", &["10 192.0.2.1.acme.example"]).dns("192.0.2.1.acme.example", "A", &["192.0.2.10"]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "an underscore",
+                |f| {
+                    f.dns(D, "MX", &["10 mail_1.acme.example"]).dns("mail_1.acme.example", "A", &["192.0.2.10"]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "SERVFAIL for the only host is no absence",
+                |f| {
+                    use crate::evidence::DnsStatus::ServFail;
+                    f.status("mx.acme.example", "A", ServFail).status("mx.acme.example", "AAAA", ServFail);
+                },
+                Outcome::Unknown,
             ),
             (
                 "null MX beside a real one",
