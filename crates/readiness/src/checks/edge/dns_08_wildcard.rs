@@ -45,12 +45,21 @@ fn rule(c: &Context) -> Found {
         (None, Some(n)) => format!("A wildcard answers for every name, and visitors of the made-up {n} get a certificate warning."),
         (None, None) => return Found::pass("A wildcard answers for every name, without showing content of its own.").seen(seen),
     };
-    let old: Vec<&str> = wild.first().map(|n| e.lookup(n, "A").values()).unwrap_or_default();
+    // What was entered is an alias, or addresses of either family.
+    let entered = ["CNAME", "A", "AAAA"].into_iter().find_map(|t| {
+        let asked = if t == "AAAA" { "AAAA" } else { "A" };
+        let answers = wild.iter().flat_map(|n| e.answers(n, asked).flat_map(|a| &a.records).filter(move |r| r.name == **n));
+        let mut values: Vec<&str> = answers.filter(|r| r.rtype == t).map(|r| r.value.as_str()).collect();
+        values.sort_unstable();
+        values.dedup();
+        (!values.is_empty()).then_some((t, values))
+    });
+    let (rtype, old) = entered.unwrap_or(("A", vec![]));
     Found::warn(what).seen(seen).seen(content.map(|(f, _, _)| fetch_seen(f))).fix(
         Fix::new("Remove the wildcard record, or let unknown names go nowhere", CHECK.minutes)
             .step("If each customer has a name of their own, keep the wildcard and answer 404 for names that no customer has.")
             .step("Else delete the record and enter the names that you use one by one.")
-            .paste(Paste::record("A", &format!("*.{zone}"), &old, &[]))
+            .paste(Paste::record(rtype, &format!("*.{zone}"), &old, &[]))
             .undo("Enter the wildcard record again.")
             .risk("A name that only lived by the wildcard stops resolving; look through your links first."),
     )

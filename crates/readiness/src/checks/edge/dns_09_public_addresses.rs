@@ -58,15 +58,20 @@ fn rule(c: &Context) -> Found {
     if found.outcome != Outcome::Fail {
         return found;
     }
+    let zone = e.target.domain.registrable();
     let mut fix = Fix::new("Replace private addresses by the public one", CHECK.minutes)
         .step("Enter the address that your hosting shows for the site; names for machines inside belong into a zone of their own.");
     for (host, address) in &bad {
-        fix = fix.paste(Paste::record(
-            if address.contains(':') { "AAAA" } else { "A" },
-            host,
-            &[address],
-            &["the public address of your host"],
-        ));
+        let rtype = if address.contains(':') { "AAAA" } else { "A" };
+        let owner = e.owner(host, rtype);
+        // Where a public address stands beside it, the private one only has to go.
+        let public = e.lookup(host, rtype).values().into_iter().any(|a| net::private(a).is_none());
+        let new: &[&str] = if public { &[] } else { &["the public address of your host"] };
+        if zone == owner || owner.ends_with(&format!(".{zone}")) {
+            fix = fix.paste(Paste::record(rtype, &owner, &[address], new));
+        } else if let Some(target) = e.resolve(host).chain.first() {
+            fix = fix.step(format!("{owner} is somebody else's: lead {host} to another name than {target}."));
+        }
     }
     found.fix(fix.undo("Put the former record back."))
 }
@@ -122,6 +127,32 @@ fn table() {
                 Outcome::Pass,
             ),
             (
+                "SERVFAIL is no absence",
+                |f| {
+                    use crate::evidence::DnsStatus::ServFail;
+                    f.status("app.acme.example", "A", ServFail).status("app.acme.example", "AAAA", ServFail);
+                },
+                Outcome::Unknown,
+            ),
+            (
+                "an IPv4 address of a private network inside NAT64's (RFC 6052)",
+                |f| {
+                    f.dns("acme.example", "AAAA", &["64:ff9b::10.0.0.1"]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "the target of an alias",
+                |f| {
+                    f.cname("app.acme.example", "in.vendor.example").dns("in.vendor.example", "A", &["10.0.0.5"]).dns(
+                        "in.vendor.example",
+                        "AAAA",
+                        &[],
+                    );
+                },
+                Outcome::Fail,
+            ),
+            (
                 "not learned",
                 |f| {
                     f.status("acme.example", "A", Timeout).status("acme.example", "AAAA", Timeout);
@@ -130,4 +161,25 @@ fn table() {
             ),
         ],
     );
+}
+
+#[test]
+fn a_paste_names_the_owner_of_the_record() {
+    let places = |f: &crate::fixture::Fixture| {
+        let fix = rule(&Context { evidence: &f.evidence, now: f.now }).fix.unwrap();
+        fix.paste.iter().map(|p| format!("{} = {}", p.place, p.value())).collect::<Vec<_>>()
+    };
+    let mut f = crate::fixture::Fixture::good();
+    f.cname("app.acme.example", "lb.acme.example").dns("lb.acme.example", "A", &["10.0.0.5"]).dns("lb.acme.example", "AAAA", &[]);
+    assert_eq!(places(&f), ["A · lb.acme.example · TTL 300 = the public address of your host"]);
+    f.cname("app.acme.example", "in.vendor.example").dns("in.vendor.example", "A", &["10.0.0.5"]).dns("in.vendor.example", "AAAA", &[]);
+    assert!(places(&f).is_empty());
+    let mut f = crate::fixture::Fixture::good();
+    for host in ["app.acme.example", "lr-0123.acme.example"] {
+        f.dns(host, "A", &["10.0.0.5"]);
+    }
+    assert_eq!(places(&f), ["A · *.acme.example · TTL 300 = the public address of your host"]);
+    let mut f = crate::fixture::Fixture::good();
+    f.dns("acme.example", "A", &["192.0.2.10", "10.0.0.5"]);
+    assert_eq!(places(&f), ["A · acme.example · TTL 300 = "]);
 }

@@ -41,17 +41,28 @@ fn rule(c: &Context) -> Found {
             .flat_map(|a| &a.records)
             .filter(|r| r.name == host && matches!(r.rtype.as_str(), "A" | "AAAA" | "CNAME"))
             .collect();
-        let Some(odd) = records.iter().find(|r| r.ttl < SHORT || r.ttl > LONG) else {
-            if !records.is_empty() {
-                parts.push(Part::new(&host, Outcome::Pass, ""));
-            }
+        if !records.is_empty() && records.iter().all(|r| (SHORT..=LONG).contains(&r.ttl)) {
+            parts.push(Part::new(&host, Outcome::Pass, ""));
             continue;
-        };
-        let what = if odd.ttl < SHORT { "so every visit waits for DNS" } else { "so a change takes longer than a day to arrive" };
-        parts.push(Part::new(&host, Outcome::Warn, format!("The {} record of {host} lives {} s, {what}.", odd.rtype, odd.ttl)));
-        seen.extend(dns_seen(e, &host, "A"));
-        pastes.push(Paste::record(&odd.rtype, &host, &[], &[&odd.value]));
+        }
+        let mut told: Vec<&str> = vec![];
+        for odd in records.iter().filter(|r| !(SHORT..=LONG).contains(&r.ttl)) {
+            // All records of a type share one TTL (RFC 2181 section 5.2).
+            if told.contains(&odd.rtype.as_str()) {
+                continue;
+            }
+            told.push(&odd.rtype);
+            let what = if odd.ttl < SHORT { "so every visit waits for DNS" } else { "so a change takes longer than a day to arrive" };
+            parts.push(Part::new(&host, Outcome::Warn, format!("The {} record of {host} lives {} s, {what}.", odd.rtype, odd.ttl)));
+            let asked = if odd.rtype == "AAAA" { "AAAA" } else { "A" };
+            seen.extend(dns_seen(e, &host, asked));
+            let mut values: Vec<&str> = records.iter().filter(|r| r.rtype == odd.rtype).map(|r| r.value.as_str()).collect();
+            values.sort_unstable();
+            values.dedup();
+            pastes.push(Paste::record(&odd.rtype, &e.wildcard(&host, asked).unwrap_or_else(|| host.clone()), &[], &values));
+        }
     }
+    let web = !pastes.is_empty();
     if let Some(s) = e.servers.iter().find(|s| s.negative_ttl.is_some_and(|n| n > NEGATIVE)) {
         let n = s.negative_ttl.unwrap_or(0);
         parts.push(Part::new(
@@ -60,7 +71,8 @@ fn rule(c: &Context) -> Found {
             format!("Resolvers remember for {n} s that a name does not exist, so a new one takes that long to appear."),
         ));
         seen.push(note(s.name.clone(), format!("negative TTL {n} s"), s.at));
-        pastes.push(Paste::add(format!("SOA · {} · minimum", e.target.domain.registrable()), ["300"]));
+        let zone = e.delegation.as_ref().map_or_else(|| e.target.domain.registrable(), |d| &d.zone);
+        pastes.push(Paste::add(format!("SOA · {zone} · minimum"), ["300"]));
     }
     if parts.is_empty() {
         return Found::unknown("No server of the zone answered with the TTL that was entered; a resolver's runs down.");
@@ -69,8 +81,14 @@ fn rule(c: &Context) -> Found {
     if !found.outcome.is_open() {
         return found;
     }
-    let mut fix = Fix::new("Set the TTL of web records to 300 s", CHECK.minutes)
-        .step("Change the TTL only; the values stay. 300 s is good before and during a launch, 3600 s later.");
+    let title = if web { "Set the TTL of web records to 300 s" } else { "Let resolvers forget sooner that a name does not exist" };
+    let mut fix = Fix::new(title, CHECK.minutes);
+    if web {
+        fix = fix.step("Change the TTL only; the values stay. 300 s is good before and during a launch, 3600 s later.");
+    }
+    if parts.iter().any(|p| p.target == "SOA") {
+        fix = fix.step("Set the minimum of the SOA record, also called negative TTL. Some DNS hosts do not let you: then enter new names a day before you need them.");
+    }
     for p in pastes {
         fix = fix.paste(p);
     }

@@ -1,7 +1,7 @@
 //! DNS-15: visitors with IPv6 see the same site.
 
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, join};
-use crate::checks::help::{note, web_hosts};
+use crate::checks::help::{is_absent, note, web_hosts};
 use crate::evidence::{Collector, FamilyFetch};
 use crate::words::{Area, Class, Impact, Outcome, Stage};
 
@@ -62,6 +62,9 @@ fn rule(c: &Context) -> Found {
             }
             (four, Some(six)) => match (four.map(|f| &f.status), &six.status) {
                 (Some(Ok(_)), Err(why)) => Part::new(&host, Outcome::Fail, format!("{host} answers by IPv4, but not by IPv6 ({why}).")),
+                (None, Err(why)) => {
+                    Part::new(&host, Outcome::Unknown, format!("{host} was tried by IPv6 alone, and did not answer ({why})."))
+                }
                 (_, Err(_)) => Part::new(&host, Outcome::Unknown, format!("{host} answered neither by IPv4 nor by IPv6.")),
                 (Some(Ok(a)), Ok(b)) if a / 100 != b / 100 => {
                     Part::new(&host, Outcome::Fail, format!("{host} answers {a} by IPv4 and {b} by IPv6."))
@@ -78,6 +81,9 @@ fn rule(c: &Context) -> Found {
         }
         parts.push(part);
     }
+    if parts.is_empty() && e.target.required_hosts().iter().all(|h| is_absent(e, h)) {
+        return Found::na("No host of the product has an address; see DNS-01.");
+    }
     if parts.is_empty() {
         return Found::pass("There are no IPv6 addresses. Everybody still reaches the site by IPv4; it is not needed for a launch.");
     }
@@ -88,8 +94,13 @@ fn rule(c: &Context) -> Found {
     let mut fix = Fix::new("Mend the IPv6 addresses, or remove them", CHECK.minutes)
         .step("If your host gives you an IPv6 address, enter that one and let the web server listen on it (nginx: listen [::]:443 ssl;).")
         .step("If not, delete the AAAA records: IPv4 alone works everywhere.");
-    for (host, addresses) in &dead {
-        fix = fix.paste(Paste::record("AAAA", host, &addresses.iter().map(String::as_str).collect::<Vec<_>>(), &[]));
+    let zone = e.target.domain.registrable();
+    for (owner, addresses) in &dead {
+        if owner == zone || owner.ends_with(&format!(".{zone}")) {
+            fix = fix.paste(Paste::record("AAAA", owner, &addresses.iter().map(String::as_str).collect::<Vec<_>>(), &[]));
+        } else {
+            fix = fix.step(format!("The addresses are those of {owner}, which somebody else runs: tell them."));
+        }
     }
     found.impact(Impact::High).fix(fix.undo("Enter the AAAA records again."))
 }
@@ -163,6 +174,15 @@ fn table() {
                 Outcome::Unknown,
             ),
             ("not tried", six, Outcome::Unknown),
+            (
+                "no address of either family is no site by IPv4",
+                |f| {
+                    for h in ["acme.example", "www.acme.example", "app.acme.example"] {
+                        f.dns(h, "A", &[]);
+                    }
+                },
+                Outcome::Na,
+            ),
             (
                 "whether there are any was not learned",
                 |f| {

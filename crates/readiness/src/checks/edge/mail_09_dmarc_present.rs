@@ -65,7 +65,8 @@ fn rule(c: &Context) -> Result {
         Found::None if e.target.sends_mail == Some(false) => Result::na(format!("{domain} is declared not to send mail.")).seen(seen),
         Found::None => {
             let lookup = e.lookup(&at, "TXT");
-            let there = lookup.values();
+            // What a wildcard gives to every name was not entered here, and stops as soon as something is.
+            let there = if e.wildcard(&at, "TXT").is_some() { vec![] } else { lookup.values() };
             let apex = e.lookup(domain, "TXT");
             let misplaced = apex.values().into_iter().find(|v| dmarc::is_dmarc(v)).map(str::to_owned);
             let said = if let Some(v) = there.iter().find(|v| crate::spf::is_spf(v)) {
@@ -152,6 +153,14 @@ fn table() {
                 Outcome::Pass,
             ),
             (
+                "a wildcard TXT answers there too",
+                |f| {
+                    f.evidence.random_mail_names = vec!["lr-1.acme.example".into()];
+                    f.txt(N, &["v=spf1 -all"]).txt("lr-1.acme.example", &["v=spf1 -all"]);
+                },
+                Outcome::Fail,
+            ),
+            (
                 "SERVFAIL is not absence",
                 |f| {
                     f.status(N, "TXT", ServFail);
@@ -167,4 +176,14 @@ fn table() {
             ),
         ],
     );
+}
+
+#[test]
+fn a_wildcard_is_not_told_to_be_removed_at_the_policy_s_name() {
+    let mut f = crate::fixture::Fixture::good();
+    f.evidence.random_mail_names = vec!["lr-1.acme.example".into()];
+    f.txt("_dmarc.acme.example", &["v=spf1 -all"]).txt("lr-1.acme.example", &["v=spf1 -all"]);
+    let found = rule(&Context { evidence: &f.evidence, now: f.now });
+    assert_eq!(found.summary, "There is no DMARC record for acme.example.");
+    assert!(found.fix.unwrap().paste[0].lines.iter().all(|l| matches!(l, Line::Add(_))));
 }

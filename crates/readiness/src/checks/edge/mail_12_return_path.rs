@@ -34,12 +34,16 @@ fn rule(c: &Context) -> Found {
     let mut silent: Option<String> = None;
     for label in RETURN_LABELS {
         let name = format!("{label}.{domain}");
-        // What a wildcard gives to every name sets up no return-path.
-        let given = |rtype| e.wildcard(&name, rtype).is_some();
+        // What a wildcard gives to every name sets up no return-path. A name with anything of its own gets nothing
+        // from a wildcard, so a record there counts (RFC 4592 section 2.2.1).
+        let mut held = ["MX", "TXT"].into_iter().filter(|t| e.answer(&name, t).is_some_and(|a| !a.records.is_empty())).peekable();
+        if held.peek().is_some() && held.all(|t| e.wildcard(&name, t).is_some()) {
+            continue;
+        }
         // Labels such as mail. are ordinary hosts; only a mail service's mark makes one a return-path.
-        let alias = !given("MX")
-            && e.answers(&name, "MX")
-                .any(|a| a.records.iter().any(|r| r.rtype == "CNAME" && r.name == name && senders(&r.value).next().is_some()));
+        let alias = e
+            .answers(&name, "MX")
+            .any(|a| a.records.iter().any(|r| r.rtype == "CNAME" && r.name == name && senders(&r.value).next().is_some()));
         if alias {
             parts.push(Part::new(&name, Outcome::Pass, ""));
             seen.extend(dns_seen(e, &name, "MX"));
@@ -47,9 +51,9 @@ fn rule(c: &Context) -> Found {
         }
         let mx = e.lookup(&name, "MX");
         silent = mx.learned().err().or(silent);
-        let mx_sender = mx.values().iter().find_map(|v| senders(v.split_whitespace().nth(1).unwrap_or("")).next()).filter(|_| !given("MX"));
+        let mx_sender = mx.values().iter().find_map(|v| senders(v.split_whitespace().nth(1).unwrap_or("")).next());
         let txt = e.lookup(&name, "TXT");
-        let record = txt.values().into_iter().filter(|_| !given("TXT")).find(|v| spf::is_spf(v)).map(str::to_owned);
+        let record = txt.values().into_iter().find(|v| spf::is_spf(v)).map(str::to_owned);
         let spf_sender = record
             .as_deref()
             .and_then(|r| providers::senders().iter().find(|s| s.includes.iter().any(|i| r.contains(&format!("include:{i}")))));
@@ -98,6 +102,18 @@ fn senders(host: &str) -> impl Iterator<Item = &'static Sender> {
 fn table() {
     use crate::evidence::DnsStatus::Timeout;
     const S: &str = "send.acme.example";
+    /// A wildcard answers for every label that has nothing of its own, and for a random one.
+    fn wild(f: &mut crate::fixture::Fixture, rtype: &str, value: &str) {
+        let other = if rtype == "MX" { "TXT" } else { "MX" };
+        f.evidence.random_mail_names = vec!["lr-1.acme.example".into()];
+        for label in RETURN_LABELS.iter().chain(&["lr-1"]) {
+            let name = format!("{label}.acme.example");
+            let own = |f: &crate::fixture::Fixture, t: &str| f.evidence.answer(&name, t).is_some_and(|a| !a.records.is_empty());
+            if !own(f, "MX") && (*label != "send" || !own(f, "TXT") || rtype == "TXT") {
+                f.dns(&name, rtype, &[value]).dns(&name, other, &[]);
+            }
+        }
+    }
     crate::checks::help::tables::table(
         &CHECK,
         &[
@@ -143,6 +159,31 @@ fn table() {
                     f.status(S, "TXT", Timeout);
                 },
                 Outcome::Unknown,
+            ),
+            (
+                "a wildcard TXT with a service's SPF makes no return-path of every label",
+                |f| {
+                    f.dns(S, "MX", &[]);
+                    wild(f, "TXT", "v=spf1 include:amazonses.com ~all");
+                },
+                Outcome::Na,
+            ),
+            ("a wildcard TXT beside the real return-path", |f| wild(f, "TXT", "v=spf1 include:sendgrid.net ~all"), Outcome::Pass),
+            (
+                "the real one has what the wildcard has",
+                |f| {
+                    wild(f, "TXT", "v=spf1 include:amazonses.com ~all");
+                    f.dns(S, "MX", &["10 feedback-smtp.eu-west-1.amazonses.com"]);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "a wildcard MX to a service",
+                |f| {
+                    f.txt(S, &[]);
+                    wild(f, "MX", "10 feedback-smtp.eu-west-1.amazonses.com");
+                },
+                Outcome::Na,
             ),
             (
                 "not asked",
