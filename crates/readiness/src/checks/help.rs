@@ -228,6 +228,13 @@ pub fn host_visit<'a>(e: &'a Evidence, host: &str) -> Option<(&'a Fetch, &'a str
     e.fetches_for(Purpose::Host).filter(|f| crate::evidence::host_of(&f.start) == host).find_map(|f| f.last().map(|(u, r)| (f, u, r)))
 }
 
+/// Whether a host that was found is only what a wildcard gives to every name: its address, and its page if one was seen.
+pub fn is_only_wildcard(e: &Evidence, host: &str) -> bool {
+    let page = |h: &str| host_visit(e, h).and_then(|(.., r)| r.body.as_ref()).map(|b| b.sha256.clone());
+    let given = e.wildcard(host, "A").or_else(|| e.wildcard(host, "AAAA")).is_some();
+    given && page(host).is_none_or(|own| e.random_names.iter().any(|r| page(r).as_ref() == Some(&own)))
+}
+
 /// The policy of an HSTS header: seconds, and whether it covers subdomains and asks for preloading.
 pub fn hsts(value: &str) -> Option<(u64, bool, bool)> {
     let directives: Vec<String> = value.split(';').map(|d| d.trim().to_ascii_lowercase()).collect();

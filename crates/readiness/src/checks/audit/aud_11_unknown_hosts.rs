@@ -1,8 +1,8 @@
 //! AUD-11: every host that ever got a certificate is a known one.
 
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
-use crate::checks::help::{declared_hosts, dns_seen, fetch_seen, host_visit};
-use crate::evidence::{Collector, ResolutionEnd, host_of, is_challenge};
+use crate::checks::help::{declared_hosts, dns_seen, fetch_seen, host_visit, is_only_wildcard};
+use crate::evidence::{Collector, host_of, is_challenge};
 use crate::words::{Area, Class, Impact, Outcome, Stage};
 
 /// AUD-11.
@@ -38,16 +38,16 @@ fn rule(c: &Context) -> Found {
     let mut parts = vec![];
     let mut seen: Vec<Seen> = vec![];
     for h in &hosts {
-        match e.resolve(h).end {
-            ResolutionEnd::Addresses => {}
-            ResolutionEnd::Unknown(_) | ResolutionEnd::ServFail => {
-                parts.push(Part::new(h, Outcome::Unknown, format!("Whether {h} is live was not learned.")));
+        match e.resolve(h).learned() {
+            Err(why) => {
+                parts.push(Part::new(h, Outcome::Unknown, format!("Whether {h} is live was not learned: {why}.")));
                 continue;
             }
-            _ => {
+            Ok(addresses) if addresses.is_empty() || is_only_wildcard(e, h) => {
                 parts.push(Part::new(h, Outcome::Pass, ""));
                 continue;
             }
+            Ok(_) => {}
         }
         seen.extend(dns_seen(e, h, "A"));
         let part = match host_visit(e, h) {
@@ -132,6 +132,16 @@ fn table() {
                 |f| {
                     logged(f);
                     f.status(H, "A", NxDomain).status(H, "AAAA", NxDomain);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "a name that has only the wildcard's address is no host",
+                |f| {
+                    logged(f);
+                    for h in [H, "lr-0123.acme.example", "lr-4567.acme.example"] {
+                        f.dns(h, "A", &["192.0.2.40"]).dns(h, "AAAA", &[]);
+                    }
                 },
                 Outcome::Pass,
             ),

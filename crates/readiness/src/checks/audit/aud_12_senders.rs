@@ -27,8 +27,10 @@ pub static CHECK: Check = Check {
 fn rule(c: &Context) -> Found {
     let e = c.evidence;
     let domain = e.target.mail_domain();
-    if let Some(why) = e.lookup(domain, "TXT").not_learned() {
-        return Found::unknown(format!("The SPF record could not be looked up: {why}."));
+    for (rtype, what) in [("TXT", "SPF record"), ("MX", "MX record")] {
+        if let Err(why) = e.lookup(domain, rtype).learned() {
+            return Found::unknown(format!("The {what} could not be looked up: {why}."));
+        }
     }
     let inferred = providers::infer(e);
     let mut seen: Vec<Seen> = inferred.iter().map(|i| note(i.name(), i.because.join("\n"), e.started_at)).collect();

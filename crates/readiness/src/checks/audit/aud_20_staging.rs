@@ -1,7 +1,7 @@
 //! AUD-20: stagings and previews are not open to everybody.
 
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
-use crate::checks::help::{declared_hosts, fetch_seen, found_hosts, host_visit};
+use crate::checks::help::{declared_hosts, fetch_seen, found_hosts, host_visit, is_only_wildcard};
 use crate::evidence::{Collector, Evidence, FailKind, Fetch, Purpose, host_of};
 use crate::words::{Area, Class, Impact, Outcome, Stage};
 
@@ -47,7 +47,6 @@ fn rule(c: &Context) -> Found {
     let declared = declared_hosts(e);
     let mut hosts: Vec<String> = found_hosts(e).into_iter().filter(|h| staging(h)).collect();
     hosts.extend(e.target.hosts.iter().map(ToString::to_string).filter(|h| staging(h)));
-    // With a wildcard every guess answers with the same page, which is no staging.
     let wild: Option<&str> =
         e.random_names.iter().find_map(|n| host_visit(e, n)).and_then(|(.., r)| r.body.as_ref()).map(|b| b.sha256.as_str());
     let front: Option<&str> = e.front().and_then(|f| f.last()).and_then(|(_, r)| r.body.as_ref()).map(|b| b.sha256.as_str());
@@ -61,7 +60,7 @@ fn rule(c: &Context) -> Found {
             }
             // Nothing there, or only what a wildcard gives to every name.
             Ok([]) => continue,
-            Ok(_) if host_visit(e, &h).is_none() && e.wildcard(&h, "A").or_else(|| e.wildcard(&h, "AAAA")).is_some() => continue,
+            Ok(_) if is_only_wildcard(e, &h) => continue,
             Ok(_) => {}
         }
         let Some((f, u, r)) = host_visit(e, &h) else {

@@ -46,7 +46,17 @@ fn rule(c: &Context) -> Found {
         approved.at,
     );
     if drift.added.is_empty() && drift.removed.is_empty() {
-        return Found::pass(format!("All {} records are as approved on {}.", approved.records.len(), when::date(approved.at))).seen([seen]);
+        let silent = approved.records.iter().filter(|r| {
+            let asked = if r.rtype == "CNAME" { "A" } else { &r.rtype };
+            e.answers(&r.name, asked).next().is_some() && !e.answers(&r.name, asked).any(|a| a.status.is_definitive())
+        });
+        let said = match (approved.records.len(), silent.count()) {
+            (all, 0) => format!("All {all} records are as approved on {}.", when::date(approved.at)),
+            (all, n) => {
+                format!("{} of {all} records are as approved on {}; nothing was answered about {n}.", all - n, when::date(approved.at))
+            }
+        };
+        return Found::pass(said).seen([seen]);
     }
     // A known name that leads to a place nobody knows is how a hijack looks.
     let stranger = drift.added.iter().find(|r| {

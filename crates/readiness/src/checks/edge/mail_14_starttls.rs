@@ -66,6 +66,7 @@ fn rule(c: &Context) -> Found {
     let more = match (sts, rpt) {
         (true, true) => " MTA-STS and TLS-RPT stand too.",
         (true, false) => " MTA-STS stands too.",
+        _ if e.lookup(&format!("_mta-sts.{domain}"), "TXT").learned().is_err() => " Whether MTA-STS is set up was not learned.",
         _ => " MTA-STS is not set up, which is fine for a launch.",
     };
     let logo = match bimi(c) {

@@ -1,7 +1,7 @@
 //! TLS-09: HSTS over all subdomains breaks none of them.
 
 use crate::check::{Check, Context, Fix, Found, Line, Paste, Reference, Seen};
-use crate::checks::help::{declared_hosts, found_hosts, headers_seen, hsts, list, no_pages, tls_seen};
+use crate::checks::help::{declared_hosts, found_hosts, headers_seen, hsts, is_only_wildcard, list, no_pages, tls_seen};
 use crate::evidence::{Answer, Collector, Fetch, Purpose, ResolutionEnd, Response, TlsFailure, TlsOutcome, is_challenge};
 use crate::words::{Area, Class, Impact, Stage};
 
@@ -48,10 +48,16 @@ fn rule(c: &Context) -> Found {
     }
     let mut hosts = declared_hosts(e);
     hosts.extend(found_hosts(e));
-    let live: Vec<String> =
-        hosts.into_iter().filter(|h| e.target.domain.covers(h) && e.resolve(h).end == ResolutionEnd::Addresses).collect();
+    hosts.retain(|h| e.target.domain.covers(h));
+    let required = e.target.required_hosts();
+    let (live, silent): (Vec<String>, Vec<String>) = hosts
+        .into_iter()
+        .filter(|h| e.resolve(h).learned().map_or(required.contains(h), |a| !a.is_empty()))
+        // Of what a wildcard gives to every name, the random name alone was tried.
+        .filter(|h| e.tls_of(h).is_some() || !is_only_wildcard(e, h))
+        .partition(|h| e.resolve(h).end == ResolutionEnd::Addresses);
     let mut broken = vec![];
-    let mut untried = vec![];
+    let mut untried: Vec<&str> = silent.iter().map(String::as_str).collect();
     let mut rests: Vec<Seen> = vec![seen];
     for h in &live {
         match e.tls_of(h) {

@@ -41,7 +41,7 @@ fn rule(c: &Context) -> Found {
         .filter(|(_, u, r)| r.status == 200 && is_own(e, u))
         .collect();
     let hashed: Vec<_> = own.iter().filter(|(_, u, _)| is_hashed(u)).collect();
-    if let Some(why) = unanswered(e, Purpose::Asset) {
+    if let Some(why) = unanswered(e, Purpose::Asset).filter(|_| e.fetches_for(Purpose::Asset).all(|f| is_own(e, &f.start))) {
         return Found::unknown(why);
     }
     if own.is_empty() {
