@@ -196,6 +196,24 @@ async fn hosts_are_found_in_logs_and_by_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_wildcard_gives_and_what_binds_each_name_is_asked() {
+    let lab = Lab::start().await;
+    presets::good(&lab, "wild.test");
+    lab.record("*.wild.test", "TXT", &["v=spf1 include:amazonses.com ~all"]);
+    let (e, a) = scan(&lab, &target("wild.test", &[])).await;
+    assert_eq!(e.random_mail_names.len(), 2);
+    assert_eq!(e.wildcard("bounces.wild.test", "TXT").as_deref(), Some("*.wild.test"));
+    assert_ne!(outcome(&a, "MAIL-12"), Outcome::Fail, "{}", a.finding("MAIL-12").unwrap().summary);
+    // The climb goes up to the ending.
+    assert!(e.answers("test", "CAA").next().is_some());
+    lab.cert("wild.test", CertKind::Names(vec!["wild.test".into(), "shop.wild.test".into(), "*.wild.test".into()]));
+    lab.record("shop.wild.test", "CAA", &["0 issue \";\""]);
+    let (e, a) = scan(&lab, &target("wild.test", &[])).await;
+    assert!(e.answers("shop.wild.test", "CAA").next().is_some());
+    assert_eq!(outcome(&a, "DNS-12"), Outcome::Fail, "{}", a.finding("DNS-12").unwrap().summary);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn two_scans_of_an_unchanged_site_say_the_same_and_the_map_holds() {
     let lab = Lab::start().await;
     presets::good(&lab, "same.test");

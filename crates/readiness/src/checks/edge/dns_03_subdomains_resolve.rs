@@ -2,7 +2,7 @@
 
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{dns_seen, fetch_seen};
-use crate::evidence::{Collector, Evidence, Purpose, ResolutionEnd, Response};
+use crate::evidence::{Collector, Evidence, FailKind, Purpose, ResolutionEnd, Response};
 use crate::words::{Area, Class, Impact, Outcome, Stage};
 
 /// DNS-03.
@@ -74,11 +74,21 @@ fn starts<'a>(e: &'a Evidence, host: &str) -> impl Iterator<Item = &'a crate::ev
     e.fetches_for(Purpose::Start).filter(move |f| urls.contains(&f.start))
 }
 
+/// Whether every visit to a host was cut off, so that its page is not known. A closed port is known: there is none.
+fn unseen(e: &Evidence, host: &str) -> bool {
+    let mut visits = starts(e, host).peekable();
+    visits.peek().is_some()
+        && visits.all(|f| matches!(f.failure(), Some((FailKind::Timeout | FailKind::Budget | FailKind::Denied | FailKind::Unresolved, _))))
+}
+
 fn part(e: &Evidence, host: &str) -> Part {
     let r = e.resolve(host);
     match r.end {
         ResolutionEnd::Addresses => match starts(e, host).filter_map(|f| f.last()).find_map(|(_, r)| nothing_here(r)) {
             Some(who) => Part::new(host, Outcome::Fail, format!("{host} leads to {who}, which knows no site of that name.")),
+            None if unseen(e, host) => {
+                Part::new(host, Outcome::Unknown, format!("{host} resolves, and what it shows was not seen in time."))
+            }
             None => Part::new(host, Outcome::Pass, format!("{host} resolves.")),
         },
         ResolutionEnd::NxDomain => Part::new(
@@ -131,6 +141,17 @@ fn table() {
                 "SERVFAIL is not absence",
                 |f| {
                     f.status("app.acme.example", "A", ServFail).status("app.acme.example", "AAAA", ServFail);
+                },
+                Outcome::Unknown,
+            ),
+            (
+                "a page that was not seen",
+                |f| {
+                    use crate::evidence::Answer;
+                    for x in f.evidence.fetches.iter_mut().filter(|x| x.start.contains("//app.acme.example/")) {
+                        x.hops.truncate(1);
+                        x.hops[0].answer = Answer::Failed { kind: FailKind::Timeout, detail: "no answer in time".into() };
+                    }
                 },
                 Outcome::Unknown,
             ),
