@@ -211,13 +211,10 @@ impl Scan<'_> {
         let hosts = async {
             join_all(self.hosts().iter().filter(|h| *h != domain).map(|h| self.dns.addresses(h, Scope::Source))).await;
         };
-        let caa = async {
-            join_all(self.hosts().iter().map(|h| self.caa(h))).await;
-        };
         tokio::join!(
             apex,
             hosts,
-            caa,
+            self.caa(domain, Scope::Source),
             self.dns.ask(domain, RecordType::NS, Scope::Source),
             self.dns.ask(domain, RecordType::SOA, Scope::Source),
             self.dns.ask(domain, RecordType::MX, Scope::Source),
@@ -228,10 +225,10 @@ impl Scan<'_> {
 
     /// The CAA records that bind a name: its own, those of an alias' target, or the nearest ancestor's up to the
     /// top-level domain (RFC 8659 section 3).
-    async fn caa(&self, name: &str) {
+    async fn caa(&self, name: &str, scope: Scope) {
         let mut at = name.strip_prefix("*.").unwrap_or(name);
         loop {
-            self.dns.ask(at, RecordType::CAA, Scope::Source).await;
+            self.dns.ask(at, RecordType::CAA, scope).await;
             if let Some(target) = mail::dangling_alias(self.dns, at, "CAA") {
                 self.dns.ask(&target, RecordType::CAA, Scope::One).await;
             }
@@ -334,7 +331,7 @@ impl Scan<'_> {
             let names: Vec<String> = leaf.map(|l| l.names.iter().filter(own).take(MAX_NAMES).cloned().collect()).unwrap_or_default();
             lock(&self.seen).tls.push(probe);
             let caa = async {
-                join_all(names.iter().map(|n| self.caa(n))).await;
+                join_all(names.iter().map(|n| self.caa(n, Scope::One))).await;
             };
             let closer = async {
                 if answers {
