@@ -123,11 +123,11 @@ fn the_catalogue_and_the_settings() {
     let o = run(&["checks", "--format", "json"]);
     let list = json(&o);
     let list = list.as_array().unwrap();
-    assert_eq!((list.len(), list.iter().filter(|e| e["implemented"] == true).count()), (207, 83));
+    assert_eq!((list.len(), list.iter().filter(|e| e["implemented"] == true).count()), (208, 84));
     for key in ["id", "name", "title", "stage", "area", "class", "impact", "implemented"] {
         assert!(list.iter().all(|e| !e[key].is_null()), "{key}");
     }
-    assert!(String::from_utf8_lossy(&run(&["checks"]).stdout).contains("207 checks"));
+    assert!(String::from_utf8_lossy(&run(&["checks"]).stdout).contains("208 checks"));
     assert!(String::from_utf8_lossy(&run(&["checks", "--format", "markdown"]).stdout).contains("| MAIL-02 | exactly-one-spf-record |"));
     let o =
         Command::new(env!("CARGO_BIN_EXE_launch-ready")).arg("config").env("DATABASE_URL", "postgres://u:hunter2@h/d").output().unwrap();

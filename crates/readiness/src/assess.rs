@@ -5,6 +5,7 @@ use crate::check::{Context, Fix, Found, Seen};
 use crate::claims::{self, Claims, Excuse};
 use crate::evidence::Evidence;
 use crate::fix_order::{self, Step};
+use crate::front::{self, Visit};
 use crate::roadmap;
 use crate::score::{self, BarArea, Item, Points, Score};
 use crate::when::DAY_MS;
@@ -105,7 +106,8 @@ impl Assessment {
 #[must_use]
 pub fn assess(evidence: &Evidence, claims: &Claims, now: i64) -> Assessment {
     let context = Context { evidence, now };
-    let mut findings: Vec<Finding> = catalogue::entries().iter().map(|e| judge(e, &context, claims)).collect();
+    let front = front::visit(evidence, evidence.target.domain.as_str());
+    let mut findings: Vec<Finding> = catalogue::entries().iter().map(|e| judge(e, &context, &front, claims)).collect();
     let items: Vec<Item> = findings.iter().map(Finding::item).collect();
     let (score, verdict, minimum_bar, points) =
         (score::score(&items), score::verdict(&items), score::minimum_bar(&items), score::points(&items));
@@ -117,10 +119,35 @@ pub fn assess(evidence: &Evidence, claims: &Claims, now: i64) -> Assessment {
     Assessment { catalogue: catalogue::VERSION.to_owned(), verdict, score, minimum_bar, findings, fix_order }
 }
 
-fn judge(entry: &Entry, context: &Context, claims: &Claims) -> Finding {
+/// Checks that read the front page: of a page that is down, locked or somebody else's they say nothing about the product.
+const READ_THE_PAGE: &[&str] = &[
+    "AUD-02", "AUD-03", "AUD-08", "AUD-09", "AUD-19", "DEP-14", "MON-10", "PERF-01", "PERF-02", "PERF-03", "PERF-08", "PERF-10", "PERF-11",
+    "PERF-12", "PERF-18", "RED-01", "RED-03", "RED-04", "SEC-08", "SEC-09", "SEC-10", "SEC-11", "SEC-12", "SEC-13", "SEC-14", "SEC-15",
+    "TLS-10",
+];
+/// Those of them whose finds count on any page: a secret in an error page is one, and a circle of redirects is.
+const FIND_ANYWHERE: &[&str] = &["AUD-02", "AUD-03", "AUD-08", "AUD-09", "RED-01", "RED-03", "RED-04"];
+
+/// What a check found, unless it read a front page that is not the product.
+fn unless_dead(id: &str, found: Found, front: &Visit, internal: bool) -> Found {
+    if !READ_THE_PAGE.contains(&id) {
+        return found;
+    }
+    match front {
+        Visit::Blocked(_) => Found::blocked().seen(found.seen),
+        _ if found.outcome.is_open() && FIND_ANYWHERE.contains(&id) => found,
+        Visit::Down(why) | Visit::NotYours(why) | Visit::White(why) => {
+            Found::unknown(format!("The product's front page was not there to look at (WEB-01): {why}")).seen(found.seen)
+        }
+        Visit::Locked(why) if !internal => Found::unknown(format!("The product's front page is locked (WEB-01): {why}")).seen(found.seen),
+        _ => found,
+    }
+}
+
+fn judge(entry: &Entry, context: &Context, front: &Visit, claims: &Claims) -> Finding {
     let question = claims::question(entry.id).filter(|_| entry.check.is_none());
     let mut found = match (entry.check, question.and_then(|q| Some((claims.attestation(entry.id)?, q)))) {
-        (Some(check), _) => (check.rule)(context),
+        (Some(check), _) => unless_dead(check.id, (check.rule)(context), front, context.evidence.target.internal),
         (None, Some((said, question))) => claims::judge(said, question, context.now),
         (None, None) if entry.id.starts_with("AI-") && entry.id != "AI-01" => Found::na("No AI feature is declared for this product."),
         (None, None) if question.is_some() => Found::unknown("Nobody has answered this yet."),
@@ -168,7 +195,7 @@ mod tests {
             .map(|f| (&f.id, f.outcome, &f.summary))
             .collect();
         assert!(open.is_empty(), "{open:#?}");
-        assert_eq!((a.verdict, a.findings.len(), a.fix_order.len()), (Verdict::Unproven, 207, 0));
+        assert_eq!((a.verdict, a.findings.len(), a.fix_order.len()), (Verdict::Unproven, 208, 0));
         assert_eq!(a.score.score, 89.0);
     }
 

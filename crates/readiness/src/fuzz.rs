@@ -77,7 +77,7 @@ proptest! {
             }
         }
         let a = f.assess();
-        prop_assert!((0.0..=100.0).contains(&a.score.score) && a.findings.len() == 207);
+        prop_assert!((0.0..=100.0).contains(&a.score.score) && a.findings.len() == 208);
         prop_assert!(a.findings.iter().filter(|f| f.outcome.is_open()).all(|f| f.fix.is_some() && !f.evidence.is_empty()), "an open finding without fix or evidence");
         let _ = (crate::map::build(&f.evidence), crate::stack::detect(&f.evidence), crate::report::plan_markdown(&f.evidence, &a));
     }

@@ -199,7 +199,11 @@ pub(crate) fn sentence(a: &Assessment) -> String {
         3 => "Three blockers".to_owned(),
         n => format!("{n} blockers"),
     };
+    let front = a.finding("WEB-01");
     match a.verdict {
+        Verdict::NotReady if front.is_some_and(Finding::is_blocker) => {
+            format!("The site is dead: {} {} in all.", front.map_or("", |f| f.summary.as_str()), number(blockers.len()))
+        }
         Verdict::NotReady => {
             let costs: Vec<&str> = a
                 .fix_order
@@ -211,6 +215,9 @@ pub(crate) fn sentence(a: &Assessment) -> String {
                 .collect();
             let first = costs.first().copied().unwrap_or("");
             format!("{}. {first}", number(blockers.len()))
+        }
+        Verdict::Unproven if front.is_some_and(|f| f.outcome == Outcome::Unknown) => {
+            format!("Whether the site works is not known. {}", front.map_or("", |f| f.summary.as_str()))
         }
         Verdict::Unproven => {
             let open = a.findings.iter().filter(|f| f.outcome == Outcome::Unknown && f.impact == Impact::Critical).count();

@@ -2,7 +2,7 @@
 
 use cssparser::{Parser, Token};
 use readiness::evidence::{PageFacts, RefKind, Reference};
-use scraper::{Html, Selector};
+use scraper::{Html, Node, Selector};
 use url::Url;
 
 /// Scripts and styles that are fetched of one page.
@@ -90,6 +90,7 @@ pub fn facts(html: &str, url: &str, at: i64) -> PageFacts {
             add(kind, e.value().attr(attribute).and_then(join), e.value().attr("integrity"));
         }
     }
+    out.text = Some(shown(&document));
     if let Some(s) = select("style") {
         for e in document.select(&s) {
             for u in css_urls(&e.text().collect::<String>()) {
@@ -105,6 +106,27 @@ pub fn facts(html: &str, url: &str, at: i64) -> PageFacts {
         }
     }
     out
+}
+
+/// Characters of text that a browser shows without running scripts; an image or a field counts as one.
+fn shown(document: &Html) -> u32 {
+    let Some(body) = Selector::parse("body").ok().and_then(|s| document.select(&s).next()) else { return 0 };
+    let mut count = 0usize;
+    for node in body.descendants() {
+        match node.value() {
+            Node::Text(t) => {
+                let hidden = |n: &str| matches!(n, "script" | "style" | "noscript" | "template");
+                if !node.parent().and_then(|p| p.value().as_element()).is_some_and(|e| hidden(e.name())) {
+                    count += t.chars().filter(|c| !c.is_whitespace()).count();
+                }
+            }
+            Node::Element(e) if matches!(e.name(), "img" | "svg" | "canvas" | "video" | "iframe" | "input" | "button" | "object") => {
+                count += 1
+            }
+            _ => {}
+        }
+    }
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// Work that a page may cost its parser, in steps up a tree: for every tag a parser looks up the

@@ -8,7 +8,8 @@ use futures::future::join_all;
 use rand::Rng;
 use readiness::Target;
 use readiness::checks::LEFTOVER_PATHS;
-use readiness::evidence::{Bundles, PageFacts, Purpose, RefKind, Reference, host_of, is_challenge};
+use readiness::dead_ends::is_challenge;
+use readiness::evidence::{Bundles, PageFacts, Purpose, RefKind, Reference, host_of};
 
 /// Usual places of a health endpoint.
 const HEALTH: &[&str] = &["/health", "/healthz", "/api/health", "/up"];

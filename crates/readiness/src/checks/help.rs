@@ -1,9 +1,8 @@
 //! What several checks say or look up in the same way.
 
 use crate::check::{Context, Found, Seen};
-use crate::evidence::{
-    Collector, Evidence, FailKind, Fetch, Lookup, Purpose, ResolutionEnd, Response, TlsFailure, TlsOutcome, TlsProbe, is_challenge,
-};
+use crate::dead_ends::is_challenge;
+use crate::evidence::{Collector, Evidence, FailKind, Fetch, Lookup, Purpose, ResolutionEnd, Response, TlsFailure, TlsOutcome, TlsProbe};
 use crate::spf;
 use crate::words::Outcome;
 

@@ -13,6 +13,7 @@ use crate::check::Check;
 
 /// Every check with a rule.
 pub static ALL: &[&Check] = &[
+    &audit::web_01_front_page::CHECK,
     &audit::aud_02_bundle_secrets::CHECK,
     &audit::aud_03_source_maps::CHECK,
     &audit::aud_04_exposed_files::CHECK,

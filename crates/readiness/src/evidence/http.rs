@@ -211,23 +211,3 @@ impl Fetch {
         text
     }
 }
-
-/// Whether a response is a bot challenge or a refusal of our scanner rather than the site.
-#[must_use]
-pub fn is_challenge(r: &Response) -> bool {
-    let body = r.body.as_ref().map_or("", |b| b.extract.as_str());
-    let says = [
-        "Just a moment...",
-        "cf-chl-",
-        "challenge-platform",
-        "Attention Required! | Cloudflare",
-        "Checking your browser",
-        "px-captcha",
-        "_Incapsula_Resource",
-        "DDoS protection by",
-    ];
-    r.header("cf-mitigated").is_some()
-        || r.header("x-vercel-mitigated").is_some()
-        || matches!(r.status, 403 | 429)
-        || (r.status == 503 && says.iter().any(|s| body.contains(s)))
-}

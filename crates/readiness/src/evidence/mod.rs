@@ -10,7 +10,7 @@ mod tls;
 mod zone;
 
 pub use dns::{DnsAnswer, DnsRole, DnsStatus, Lookup, Record, Resolution, ResolutionEnd};
-pub use http::{Answer, Body, FailKind, Fetch, Hop, Purpose, Response, is_challenge};
+pub use http::{Answer, Body, FailKind, Fetch, Hop, Purpose, Response};
 pub use page::{Bundles, Hit, PageFacts, RefKind, Reference, Searched, SourceMap};
 pub use registry::{CtLog, LoggedCertificate, Rdap, RdapOutcome, Registration};
 pub use smtp::{SmtpOutcome, SmtpProbe};
@@ -21,6 +21,7 @@ pub use tls::{
 };
 pub use zone::{Delegation, Dnssec, DnssecState, Exchange, NameServer};
 
+use crate::dead_ends::is_challenge;
 use crate::domain::{Domain, Selector};
 use serde::{Deserialize, Serialize};
 

@@ -53,6 +53,9 @@ pub struct PageFacts {
     /// References, bounded at 300.
     #[serde(default)]
     pub refs: Vec<Reference>,
+    /// Characters of text that a browser shows without running scripts; older evidence does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<u32>,
     /// Inline scripts without a nonce.
     #[serde(default)]
     pub inline_scripts: u32,

@@ -130,6 +130,7 @@ fn table() {
                     f.evidence.bundles = None;
                     f.page("https://acme.example/", |r| {
                         r.status = 403;
+                        crate::fixture::set(r, "cf-mitigated", "challenge");
                         set(r, "cf-mitigated", "challenge");
                     });
                 },

@@ -2,7 +2,8 @@
 
 use crate::check::{Check, Context, Fix, Found, Paste, Reference, Seen};
 use crate::checks::help::{is_fallback, list};
-use crate::evidence::{Collector, Fetch, Purpose, Response, is_challenge};
+use crate::dead_ends::is_challenge;
+use crate::evidence::{Collector, Fetch, Purpose, Response};
 use crate::words::{Area, Class, Impact, Stage};
 
 /// AUD-04.
@@ -227,6 +228,7 @@ fn table() {
                         for h in &mut x.hops {
                             if let crate::evidence::Answer::Response(r) = &mut h.answer {
                                 r.status = 403;
+                                crate::fixture::set(r, "cf-mitigated", "challenge");
                             }
                         }
                     }

@@ -2,7 +2,8 @@
 
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{declared_hosts, dns_seen, fetch_seen, host_visit, is_only_wildcard};
-use crate::evidence::{Collector, host_of, is_challenge};
+use crate::dead_ends::is_challenge;
+use crate::evidence::{Collector, host_of};
 use crate::words::{Area, Class, Impact, Outcome, Stage};
 
 /// AUD-11.

@@ -10,6 +10,7 @@ pub mod aud_11_unknown_hosts;
 pub mod aud_12_senders;
 pub mod aud_19_noindex;
 pub mod aud_20_staging;
+pub mod web_01_front_page;
 
 pub(crate) use aud_02_bundle_secrets::searched;
 #[cfg(test)]

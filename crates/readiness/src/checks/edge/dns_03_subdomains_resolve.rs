@@ -2,7 +2,8 @@
 
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{dns_seen, fetch_seen};
-use crate::evidence::{Collector, Evidence, FailKind, Purpose, ResolutionEnd, Response};
+use crate::dead_ends::{DeadEnd, recognise};
+use crate::evidence::{Collector, Evidence, FailKind, Purpose, ResolutionEnd, Response, host_of};
 use crate::words::{Area, Class, Impact, Outcome, Stage};
 
 /// DNS-03.
@@ -22,26 +23,6 @@ pub static CHECK: Check = Check {
     references: &[Reference { title: "RFC 1034 §3.6", url: "https://www.rfc-editor.org/rfc/rfc1034#section-3.6" }],
     rule,
 };
-
-/// What hosting providers and parking services show for a name that leads to no site. Short texts
-/// taken from their own pages; a header where that is surer.
-const NOTHING_HERE: &[(&str, &str)] = &[
-    ("There isn't a GitHub Pages site here", "GitHub Pages"),
-    ("No such app", "Heroku"),
-    ("DEPLOYMENT_NOT_FOUND", "Vercel"),
-    ("Not Found - Request ID", "Netlify"),
-    ("NoSuchBucket", "Amazon S3"),
-    ("Fastly error: unknown domain", "Fastly"),
-    ("project not found", "Surge"),
-    ("Sorry, this shop is currently unavailable", "Shopify"),
-    ("This domain is parked", "a parking service"),
-    ("domain is for sale", "a parking service"),
-    ("parkingcrew.net", "a parking service"),
-    ("sedoparking.com", "a parking service"),
-    ("Welcome to nginx!", "an unconfigured nginx"),
-    ("Apache2 Ubuntu Default Page", "an unconfigured Apache"),
-    ("Apache2 Debian Default Page", "an unconfigured Apache"),
-];
 
 fn rule(c: &Context) -> Found {
     let e = c.evidence;
@@ -84,7 +65,7 @@ fn unseen(e: &Evidence, host: &str) -> bool {
 fn part(e: &Evidence, host: &str) -> Part {
     let r = e.resolve(host);
     match r.end {
-        ResolutionEnd::Addresses => match starts(e, host).filter_map(|f| f.last()).find_map(|(_, r)| nothing_here(r)) {
+        ResolutionEnd::Addresses => match starts(e, host).filter_map(|f| f.last()).find_map(|(url, r)| nothing_here(url, r)) {
             Some(who) => Part::new(host, Outcome::Fail, format!("{host} leads to {who}, which knows no site of that name.")),
             None if unseen(e, host) => {
                 Part::new(host, Outcome::Unknown, format!("{host} resolves, and what it shows was not seen in time."))
@@ -110,12 +91,10 @@ fn part(e: &Evidence, host: &str) -> Part {
     }
 }
 
-fn nothing_here(r: &Response) -> Option<&'static str> {
-    if r.header("x-vercel-error") == Some("DEPLOYMENT_NOT_FOUND") {
-        return Some("Vercel");
-    }
-    let text = r.body.as_ref()?.extract.to_lowercase();
-    NOTHING_HERE.iter().find(|(sign, _)| text.contains(&sign.to_lowercase())).map(|(_, who)| *who)
+/// Whose page stands in place of a product, if it is one that is known.
+fn nothing_here(url: &str, r: &Response) -> Option<&'static str> {
+    let sign = recognise(host_of(url), r)?;
+    matches!(sign.kind, DeadEnd::Unclaimed | DeadEnd::Parked | DeadEnd::Default).then_some(sign.who)
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use crate::check::{Check, Context, Fix, Found, Paste, Reference, Seen};
 use crate::checks::help::{fetch_seen, list, told_starts};
-use crate::evidence::{Collector, FailKind, Fetch, Purpose, is_challenge};
+use crate::dead_ends::is_challenge;
+use crate::evidence::{Collector, FailKind, Fetch, Purpose};
 use crate::words::{Area, Class, Impact, Stage};
 use std::collections::BTreeSet;
 
@@ -164,7 +165,7 @@ fn table() {
             (
                 "challenged everywhere",
                 |f| {
-                    f.page("https://acme.example/", |r| r.status = 403);
+                    f.page("https://acme.example/", |r| crate::fixture::set(r, "cf-mitigated", "challenge"));
                 },
                 Outcome::Blocked,
             ),

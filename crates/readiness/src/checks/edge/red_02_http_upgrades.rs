@@ -2,7 +2,8 @@
 
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{fetch_seen, is_absent, web_hosts};
-use crate::evidence::{Collector, Evidence, FailKind, Fetch, Purpose, host_of, is_challenge};
+use crate::dead_ends::is_challenge;
+use crate::evidence::{Collector, Evidence, FailKind, Fetch, Purpose, host_of};
 use crate::words::{Area, Class, Impact, Outcome, Stage};
 
 /// RED-02.

@@ -2,7 +2,8 @@
 
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{fetch_seen, told_starts};
-use crate::evidence::{Collector, Fetch, Purpose, is_challenge};
+use crate::dead_ends::is_challenge;
+use crate::evidence::{Collector, Fetch, Purpose};
 use crate::words::{Area, Class, Impact, Outcome, Stage};
 
 /// RED-03.
@@ -139,7 +140,7 @@ fn table() {
             (
                 "challenged everywhere",
                 |f| {
-                    f.page("https://acme.example/", |r| r.status = 403);
+                    f.page("https://acme.example/", |r| crate::fixture::set(r, "cf-mitigated", "challenge"));
                 },
                 Outcome::Blocked,
             ),

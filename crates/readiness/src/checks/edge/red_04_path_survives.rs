@@ -2,7 +2,8 @@
 
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{fetch_seen, told_starts};
-use crate::evidence::{Collector, Fetch, Purpose, is_challenge};
+use crate::dead_ends::is_challenge;
+use crate::evidence::{Collector, Fetch, Purpose};
 use crate::words::{Area, Class, Impact, Outcome, Stage};
 
 /// RED-04.
@@ -119,6 +120,7 @@ fn table() {
                         f.page(&format!("{s}{P}"), |r| {
                             r.status = 429;
                             r.headers.clear();
+                            crate::fixture::set(r, "cf-mitigated", "challenge");
                         });
                     }
                 },

@@ -2,7 +2,8 @@
 
 use crate::check::{Check, Context, Fix, Found, Line, Part, Paste, Reference, join};
 use crate::checks::help::{fetch_seen, no_pages, told_starts};
-use crate::evidence::{Answer, Collector, Purpose, host_of, is_challenge};
+use crate::dead_ends::is_challenge;
+use crate::evidence::{Answer, Collector, Purpose, host_of};
 use crate::words::{Area, Class, Impact, Outcome, Stage};
 
 /// RED-05.

@@ -2,7 +2,8 @@
 
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, join};
 use crate::checks::help::{fetch_seen, is_absent, list};
-use crate::evidence::{Collector, FailKind, Fetch, Purpose, host_of, is_challenge};
+use crate::dead_ends::is_challenge;
+use crate::evidence::{Collector, FailKind, Fetch, Purpose, host_of};
 use crate::words::{Area, Class, Impact, Outcome, Stage};
 
 /// RED-06.

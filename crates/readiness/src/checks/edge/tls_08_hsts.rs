@@ -2,7 +2,8 @@
 
 use crate::check::{Check, Context, Fix, Found, Line, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{headers_seen, no_pages};
-use crate::evidence::{Answer, Collector, Evidence, Fetch, Purpose, Response, host_of, is_challenge};
+use crate::dead_ends::is_challenge;
+use crate::evidence::{Answer, Collector, Evidence, Fetch, Purpose, Response, host_of};
 use crate::words::{Area, Class, Impact, Outcome, Stage};
 
 /// TLS-08.
@@ -200,6 +201,7 @@ fn table() {
                     for u in [URL, "https://app.acme.example/"] {
                         f.page(u, |r| {
                             r.status = 403;
+                            crate::fixture::set(r, "cf-mitigated", "challenge");
                             set(r, "strict-transport-security", "");
                         });
                     }

@@ -2,7 +2,8 @@
 
 use crate::check::{Check, Context, Fix, Found, Line, Paste, Reference, Seen};
 use crate::checks::help::{declared_hosts, found_hosts, headers_seen, hsts, is_only_wildcard, list, no_pages, tls_seen};
-use crate::evidence::{Answer, Collector, Fetch, Purpose, ResolutionEnd, Response, TlsFailure, TlsOutcome, is_challenge};
+use crate::dead_ends::is_challenge;
+use crate::evidence::{Answer, Collector, Fetch, Purpose, ResolutionEnd, Response, TlsFailure, TlsOutcome};
 use crate::words::{Area, Class, Impact, Stage};
 
 /// TLS-09.

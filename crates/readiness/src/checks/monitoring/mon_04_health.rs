@@ -2,7 +2,8 @@
 
 use crate::check::{Check, Context, Fix, Found, Paste, Reference, Seen};
 use crate::checks::help::{front_page, headers_seen, is_fallback, note};
-use crate::evidence::{Answer, Collector, Fetch, Purpose, Response, is_challenge};
+use crate::dead_ends::is_challenge;
+use crate::evidence::{Answer, Collector, Fetch, Purpose, Response};
 use crate::words::{Area, Class, Impact, Stage};
 
 /// MON-04.

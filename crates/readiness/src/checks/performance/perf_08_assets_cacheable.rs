@@ -2,7 +2,8 @@
 
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{headers_seen, no_pages, unanswered};
-use crate::evidence::{Collector, Evidence, Fetch, Purpose, Response, host_of, is_challenge};
+use crate::dead_ends::is_challenge;
+use crate::evidence::{Collector, Evidence, Fetch, Purpose, Response, host_of};
 use crate::when::parse_http_date;
 use crate::words::{Area, Class, Impact, Outcome, Stage};
 
@@ -182,7 +183,7 @@ fn table() {
             (
                 "challenged",
                 |f| {
-                    f.page("https://acme.example/", |r| r.status = 403);
+                    f.page("https://acme.example/", |r| crate::fixture::set(r, "cf-mitigated", "challenge"));
                 },
                 Outcome::Blocked,
             ),

@@ -2,7 +2,8 @@
 
 use crate::check::{Check, Context, Fix, Found, Paste, Reference};
 use crate::checks::help::{headers_seen, unanswered};
-use crate::evidence::{Collector, Purpose, is_challenge};
+use crate::dead_ends::is_challenge;
+use crate::evidence::{Collector, Purpose};
 use crate::words::{Area, Class, Impact, Stage};
 
 /// PERF-11.

@@ -2,7 +2,8 @@
 
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{headers_seen, no_pages};
-use crate::evidence::{Collector, Fetch, Purpose, Response, is_challenge};
+use crate::dead_ends::is_challenge;
+use crate::evidence::{Collector, Fetch, Purpose, Response};
 use crate::words::{Area, Class, Impact, Outcome, Stage};
 
 /// PERF-12.

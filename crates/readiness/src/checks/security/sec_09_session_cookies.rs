@@ -183,7 +183,7 @@ fn table() {
                 "challenged",
                 |f| {
                     for u in ["https://acme.example/", "https://acme.example/login", "https://app.acme.example/"] {
-                        f.page(u, |r| r.status = 403);
+                        f.page(u, |r| crate::fixture::set(r, "cf-mitigated", "challenge"));
                     }
                 },
                 Outcome::Blocked,

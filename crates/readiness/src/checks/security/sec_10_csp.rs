@@ -3,7 +3,8 @@
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{all_challenged, headers_seen, no_pages, note, pages};
 use crate::csp;
-use crate::evidence::{Collector, is_challenge};
+use crate::dead_ends::is_challenge;
+use crate::evidence::Collector;
 use crate::words::{Area, Class, Impact, Outcome, Stage};
 
 /// SEC-10.

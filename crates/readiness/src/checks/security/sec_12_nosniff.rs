@@ -2,7 +2,8 @@
 
 use crate::check::{Check, Context, Fix, Found, Line, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{all_challenged, headers_seen, no_pages, pages};
-use crate::evidence::{Collector, Fetch, Purpose, Response, host_of, is_challenge};
+use crate::dead_ends::is_challenge;
+use crate::evidence::{Collector, Fetch, Purpose, Response, host_of};
 use crate::words::{Area, Class, Impact, Outcome, Stage};
 
 /// SEC-12.

@@ -2,7 +2,8 @@
 
 use crate::check::{Check, Context, Fix, Found, Paste, Reference};
 use crate::checks::help::{front_page, is_fallback, note};
-use crate::evidence::{Collector, Fetch, Purpose, is_challenge};
+use crate::dead_ends::is_challenge;
+use crate::evidence::{Collector, Fetch, Purpose};
 use crate::when;
 use crate::words::{Area, Class, Impact, Stage};
 
