@@ -59,11 +59,14 @@ fn rule(c: &Context) -> Found {
         title: "Tell browsers to use HTTPS only".into(),
         steps: vec![
             "Begin with max-age=300 and watch for a day; then 604800 for a week; then a year as below.".into(),
-            "nginx: add_header Strict-Transport-Security \"max-age=31536000\" always; Cloudflare: SSL/TLS, Edge Certificates, HTTP Strict Transport Security; Vercel and Netlify send it for you once the custom domain is set.".into(),
+            "It has to stand on redirects and errors too, since a visitor's first answer is often one.".into(),
         ],
         paste: vec![Paste { place: "response header on every HTTPS answer".into(), lines }],
         undo: "Send max-age=0 over HTTPS; browsers forget the promise at the next visit.".into(),
-        risk: Some("Browsers will refuse plain HTTP for this host for the whole time. Add includeSubDomains only when every subdomain has HTTPS.".into()),
+        risk: Some(
+            "Browsers will refuse plain HTTP for this host for the whole time. Add includeSubDomains only when every subdomain has HTTPS."
+                .into(),
+        ),
         minutes: CHECK.minutes,
     })
 }
