@@ -140,10 +140,10 @@ pub(super) enum Want {
         name: String,
         value: String,
     },
-    /// Headers of one answer, below a path; `label` where the fix offers several sets of them.
+    /// Headers of one answer, everywhere or below the API's path; `label` where the fix offers several sets of them.
     Headers {
         label: Option<String>,
-        path: &'static str,
+        api: bool,
         headers: Vec<(String, String)>,
     },
     /// The name of a cookie.
@@ -205,7 +205,7 @@ fn headers(out: &mut Vec<Want>, p: &Paste, new: &[&str], several: bool) {
     if !headers.is_empty() {
         out.push(Want::Headers {
             label: several.then(|| p.place.clone()),
-            path: if p.place.contains("of the API") { "/api/" } else { "/" },
+            api: p.place.contains("of the API"),
             headers: headers.into_iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect(),
         });
     }

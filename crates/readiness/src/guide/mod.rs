@@ -85,7 +85,7 @@ fn told(e: &Evidence, parts: &[Part], f: &Finding) -> Vec<Guide> {
         return vec![];
     }
     let hosts = concerned(e, f);
-    let site = site(e, assets.unwrap_or_default());
+    let site = Site { assets: assets.unwrap_or_default(), api: api(e, f), ..site(e) };
     let mut out: Vec<Guide> = TEMPLATES
         .iter()
         .filter(|t| kinds.contains(&t.kind))
@@ -110,7 +110,7 @@ pub fn generic(id: &str) -> Vec<Guide> {
     let value = word("the value that the scan computes");
     let wants = [
         Want::Record { rtype: word("TYPE"), name: word("NAME.acme.com"), value: value.clone() },
-        Want::Headers { label: None, path: "/", headers: vec![(word("Header"), value)] },
+        Want::Headers { label: None, api: false, headers: vec![(word("Header"), value)] },
     ];
     let site = Site {
         zone: word("acme.com"),
@@ -119,6 +119,7 @@ pub fn generic(id: &str) -> Vec<Guide> {
         to: word("acme.com"),
         from: word("www.acme.com"),
         assets: word("/assets/"),
+        api: word("/api/"),
     };
     TEMPLATES.iter().filter(|t| kinds.contains(&t.kind)).map(|t| render(t, &site, &wants, false)).collect()
 }
@@ -133,12 +134,20 @@ fn alike(detected: &str, provider: &str) -> bool {
     bare(detected) == bare(provider)
 }
 
-fn site(e: &Evidence, assets: String) -> Site {
+fn site(e: &Evidence) -> Site {
     let domain: &Domain = &e.target.domain;
     let (bare, www) = (domain.to_string(), domain.www());
     let end = e.front().and_then(Fetch::last).map_or("", |(u, _)| host_of(u));
     let (to, from) = if end == www { (www, bare.clone()) } else { (bare.clone(), www) };
-    Site { zone: domain.registrable().to_owned(), domain: bare.clone(), host: bare, to, from, assets }
+    Site {
+        zone: domain.registrable().to_owned(),
+        domain: bare.clone(),
+        host: bare,
+        to,
+        from,
+        assets: "/assets/".to_owned(),
+        api: "/api/".to_owned(),
+    }
 }
 
 /// The declared hosts that the finding's sentence names; all of them where it names none.
@@ -157,11 +166,23 @@ fn concerned(e: &Evidence, f: &Finding) -> Vec<String> {
     if some.is_empty() || f.summary.contains(" more like it.") { hosts } else { some }
 }
 
+/// The path of the address of the site's own that a finding rests on: one that its sentence names, or the first.
+fn seen_path<'a>(e: &Evidence, f: &'a Finding) -> Option<&'a str> {
+    let own = f.evidence.iter().map(|s| s.source.as_str()).filter(|u| u.starts_with("http") && e.target.domain.covers(host_of(u)));
+    let url = own.clone().find(|u| f.summary.contains(*u)).or_else(|| own.clone().next())?;
+    url.splitn(4, '/').nth(3)?.split(['?', '#']).next()
+}
+
 /// Below which folder the static files lie that the finding rests on; none where they lie beside the pages.
 fn assets(e: &Evidence, f: &Finding) -> Option<String> {
-    let own = f.evidence.iter().map(|s| s.source.as_str()).filter(|u| u.starts_with("http") && e.target.domain.covers(host_of(u)));
-    let named = own.clone().find(|u| f.summary.contains(*u)).or_else(|| own.clone().next());
-    let Some(path) = named.and_then(|u| u.splitn(4, '/').nth(3)) else { return Some("/assets/".to_owned()) };
-    let file = path.split(['?', '#']).next().unwrap_or("");
+    let Some(file) = seen_path(e, f) else { return Some("/assets/".to_owned()) };
     file.rsplit_once('/').map(|(folder, _)| format!("/{folder}/"))
+}
+
+/// Below which path the API lies that the finding rests on.
+fn api(e: &Evidence, f: &Finding) -> String {
+    match seen_path(e, f).map(|p| p.trim_matches('/')) {
+        Some(path) if !path.is_empty() && path.split('/').next() != Some("api") => format!("/{path}/"),
+        _ => "/api/".to_owned(),
+    }
 }

@@ -110,8 +110,9 @@ pub(super) struct Site {
     /// Where every way in should end, and the other name.
     pub to: String,
     pub from: String,
-    /// Below which path static files with hashed names lie.
+    /// Below which path static files with hashed names lie, and below which the API; both end in a slash.
     pub assets: String,
+    pub api: String,
 }
 
 /// What stands for `{name}` in a text.
@@ -147,6 +148,7 @@ impl Values<'_> {
             ("from_pattern", _) => site.from.replace('.', "\\."),
             ("direction", _) => if site.to.starts_with("www.") { "root to WWW" } else { "WWW to root" }.to_owned(),
             ("path", _) => self.path.to_owned(),
+            ("stem", _) => self.path.trim_end_matches('/').to_owned(),
             ("type", Want::Record { rtype, .. }) => rtype.clone(),
             ("name", Want::Record { name, .. }) => name.clone(),
             ("relative", Want::Record { name, .. }) => relative(name),
@@ -249,11 +251,15 @@ pub(super) fn render(t: &Template, site: &Site, wants: &[Want], used: bool) -> G
         minutes: t.minutes,
     };
     for want in fitting {
-        let (label, path, headers) = match want {
-            Want::Headers { label, path, headers } => (label.as_deref(), *path, headers.as_slice()),
-            _ => (None, "/", [].as_slice()),
+        let (label, headers) = match want {
+            Want::Headers { label, headers, .. } => (label.as_deref(), headers.as_slice()),
+            _ => (None, [].as_slice()),
         };
-        let path = if t.kind == Kind::Cache { site.assets.as_str() } else { path };
+        let path = match want {
+            _ if t.kind == Kind::Cache => &site.assets,
+            Want::Headers { api: true, .. } => &site.api,
+            _ => "/",
+        };
         let v = Values { site, provider: t.provider, want, path, header: None, more: false };
         for step in lines(&t.steps, &v, headers) {
             if !guide.steps.contains(&step) {

@@ -48,7 +48,7 @@ const PLACES: &[(&str, Layer)] = &[
 ];
 
 /// Every name in braces that the data may use.
-const NAMES: [&str; 22] = [
+const NAMES: [&str; 23] = [
     "provider",
     "zone",
     "domain",
@@ -59,6 +59,7 @@ const NAMES: [&str; 22] = [
     "from_pattern",
     "direction",
     "path",
+    "stem",
     "type",
     "name",
     "relative",
@@ -88,7 +89,7 @@ fn the_data_is_whole_and_covers_what_it_should() {
     let has = |p: &str, l: Layer, k: Kind| TEMPLATES.iter().any(|t| t.provider == p && t.layer == l && t.kind == k);
     for t in TEMPLATES.iter() {
         assert!(seen.insert((t.provider, t.layer, t.kind)), "{} {:?} stands twice", t.provider, t.kind);
-        let g = render(t, &super::site(&Fixture::good().evidence, "/assets/".into()), &[], false);
+        let g = render(t, &super::site(&Fixture::good().evidence), &[], false);
         assert!(!g.steps.is_empty() && !g.undo.is_empty() && g.minutes > 0, "{} {:?}", t.provider, t.kind);
     }
     for p in ["Cloudflare", "Route 53", "Namecheap", "GoDaddy", "Porkbun", "Hetzner", "Google", "Squarespace"] {
@@ -244,9 +245,9 @@ fn what_is_pasted_can_be_read_by_what_it_is_for() {
     let csp = a.finding("SEC-10").unwrap().guides.iter().find(|g| g.provider == "Fly").unwrap();
     assert!(csp.paste[0].1.starts_with(fly) && csp.paste[0].1.contains("-Policy-Report-Only = \"default-src 'self'"), "{csp:?}");
     let value = "a \"b\" \\c";
-    let wants = [Want::Headers { label: None, path: "/", headers: vec![("X-A".into(), value.into()), ("X-B".into(), "2".into())] }];
+    let wants = [Want::Headers { label: None, api: false, headers: vec![("X-A".into(), value.into()), ("X-B".into(), "2".into())] }];
     let vercel = TEMPLATES.iter().find(|t| t.provider == "Vercel" && t.kind == Kind::Header).unwrap();
-    let g = render(vercel, &super::site(&Fixture::good().evidence, String::new()), &wants, false);
+    let g = render(vercel, &super::site(&Fixture::good().evidence), &wants, false);
     let json: serde_json::Value = serde_json::from_str(&g.paste[0].1).unwrap();
     assert_eq!(json["headers"][0]["headers"][0]["value"], value);
     assert_eq!(json["headers"][0]["headers"][1]["key"], "X-B");
@@ -255,9 +256,9 @@ fn what_is_pasted_can_be_read_by_what_it_is_for() {
 #[test]
 fn a_page_says_in_its_head_only_what_it_may() {
     let paste = |name: &str, value: &str| {
-        let wants = [Want::Headers { label: None, path: "/", headers: vec![(name.into(), value.into())] }];
+        let wants = [Want::Headers { label: None, api: false, headers: vec![(name.into(), value.into())] }];
         let t = TEMPLATES.iter().find(|t| t.provider == "GitHub Pages" && t.kind == Kind::Header).unwrap();
-        render(t, &super::site(&Fixture::good().evidence, String::new()), &wants, false).paste
+        render(t, &super::site(&Fixture::good().evidence), &wants, false).paste
     };
     for (name, value, tag) in [
         (
@@ -414,7 +415,7 @@ fn the_exact_value_is_told_to_the_provider_in_use() {
     let place = |id: &str, provider: &str| of(id).into_iter().find(|g| g.provider == provider).unwrap().paste[0].1.clone();
     assert!(place("PERF-08", "Netlify").starts_with("/assets/*\n"));
     assert!(place("PERF-18", "Netlify").starts_with("/api/*\n"));
-    assert!(place("PERF-18", "nginx").contains("~^/api/ \"no-store\";"));
+    assert!(place("PERF-18", "nginx").contains("~^/api(/|$) \"no-store\";"));
     assert_eq!(place("SEC-09", "nginx"), "proxy_cookie_flags session secure httponly samesite=lax;");
     assert!(place("RED-02", "nginx").contains("server_name acme.example;"));
 }
