@@ -434,3 +434,14 @@ fn names_that_people_type_are_known() {
     }
     assert!(!alike("WordPress.com", "WordPress"));
 }
+
+#[test]
+fn a_redirect_goes_to_the_name_that_the_site_chose() {
+    let mut f = Fixture::good();
+    f.chain(Purpose::Start, &["https://acme.example/", "https://www.acme.example/"]);
+    let s = super::site(&f.evidence);
+    assert_eq!((s.to.as_str(), s.from.as_str()), ("www.acme.example", "acme.example"));
+    let t = TEMPLATES.iter().find(|t| t.provider == "Caddy" && t.kind == Kind::Redirect).unwrap();
+    let g = render(t, &s, &[], false);
+    assert_eq!(g.paste[0].1, "acme.example {\n    redir https://www.acme.example{uri} permanent\n}");
+}

@@ -53,7 +53,7 @@ fn rule(c: &Context) -> Found {
     let lines: Vec<Line> = old
         .map(|o| Line::Remove(format!("Strict-Transport-Security: {o}")))
         .into_iter()
-        .chain([Line::Add("Strict-Transport-Security: max-age=31536000".into())])
+        .chain([Line::Add(format!("Strict-Transport-Security: {}", for_a_year(old.unwrap_or(""))))])
         .collect();
     found.fix(Fix {
         title: "Tell browsers to use HTTPS only".into(),
@@ -78,6 +78,12 @@ fn over_https<'a>(e: &'a Evidence, host: &str) -> Option<(&'a Fetch, &'a Respons
         Answer::Response(r) => Some((f, r)),
         Answer::Failed { .. } => None,
     })
+}
+
+/// A year, with what the header promised besides.
+fn for_a_year(old: &str) -> String {
+    let stood = |d: &&str| old.split(';').any(|x| x.trim().eq_ignore_ascii_case(d));
+    std::iter::once("max-age=31536000").chain(["includeSubDomains", "preload"].into_iter().filter(stood)).collect::<Vec<_>>().join("; ")
 }
 
 fn judge(e: &Evidence, host: &str, r: &Response, now: i64) -> Part {
@@ -211,4 +217,11 @@ fn table() {
             ),
         ],
     );
+}
+
+#[test]
+fn what_was_promised_besides_stays() {
+    assert_eq!(for_a_year(""), "max-age=31536000");
+    assert_eq!(for_a_year("max-age=300; IncludeSubDomains"), "max-age=31536000; includeSubDomains");
+    assert_eq!(for_a_year("max-age=300;preload ;includeSubDomains"), "max-age=31536000; includeSubDomains; preload");
 }
