@@ -1,7 +1,7 @@
 //! One finding: what was seen, why it matters, the fix, Re-check.
 
 use crate::islands::Recheck;
-use crate::parts::{fix_block, guides, moment, number, outcome, picture_of, samples};
+use crate::parts::{fix_block, moment, number, other_guides, outcome, picture_of, samples};
 use leptos::prelude::*;
 use readiness::check::Reference;
 use readiness::{Assessment, Evidence, Finding, Outcome, guide, roadmap};
@@ -83,7 +83,7 @@ pub fn page(e: &Evidence, a: &Assessment, f: &Finding, around: &Around) -> AnyVi
     let confirm = step
         .as_ref()
         .map(|s| s.confirm_first.iter().map(|c| view! { <p class="small muted">{format!("Be sure first: {c}.")}</p> }).collect_view());
-    let told = f.fix.as_ref().map(|fix| guide::guides(e, &f.id, fix)).unwrap_or_default();
+    let elsewhere: Vec<_> = guide::guides(e, f).into_iter().filter(|g| !g.used).collect();
     let picture = match f.id.as_str() {
         "PERF-01" | "PERF-02" => samples(e, false),
         "PERF-03" => samples(e, true),
@@ -106,10 +106,10 @@ pub fn page(e: &Evidence, a: &Assessment, f: &Finding, around: &Around) -> AnyVi
                 {around.lag.map(|n| view! { <p class="lag">{format!("Your own name servers already give the new answer. Resolvers elsewhere follow within {n} seconds.")}</p> })}
                 {(!f.why.is_empty()).then(|| view! { <h2>"Why it matters"</h2><p>{f.why.clone()}</p> })}
                 {lock}{confirm}
-                {f.fix.as_ref().map(|fix| view! { <h2>"Fix: "{fix.title.clone()}</h2>{fix_block(fix)} })}
+                {f.fix.as_ref().map(|fix| view! { <h2>"Fix: "{fix.title.clone()}</h2>{fix_block(fix, &f.guides)} })}
                 {(around.recheck && f.implemented).then(|| view! { <Recheck action=action/> })}
                 {around.question.clone().map(|href| view! { <p><a class="btn primary" href=href>{if f.outcome.is_evidenced() { "Answer again" } else { "Answer it" }}</a></p> })}
-                {(!told.is_empty()).then(|| view! { <h2>"At your provider"</h2>{guides(&told)} })}
+                {other_guides(&elsewhere, !f.guides.is_empty())}
                 {(f.outcome == Outcome::Pass && around.said.is_some()).then(|| view! { <p><a class="btn" href=around.base.clone()>"Back to the result"</a></p> })}
             </section>
             <section>

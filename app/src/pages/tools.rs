@@ -240,7 +240,7 @@ pub fn inspector(i: &Inspector, typed: &str, error: Option<String>, found: Optio
                         <p>{f.summary.clone()}</p>
                         {if n == 0 { picture_of(&f.id, e) } else { None }}
                         {(!f.evidence.is_empty()).then(|| view! { <div class="seen">{seen}</div> })}
-                        {f.fix.as_ref().filter(|_| f.outcome.is_open()).map(|x| view! { <h3>"Fix: "{x.title.clone()}</h3>{fix_block(x)} })}
+                        {f.fix.as_ref().filter(|_| f.outcome.is_open()).map(|x| view! { <h3>"Fix: "{x.title.clone()}</h3>{fix_block(x, &f.guides)} })}
                     </section>
                 }
             })

@@ -1,11 +1,12 @@
 //! Fixes: the list in order, and the block with what to paste.
 
-use super::{count, number};
+use super::{count, guides, number};
 use crate::islands::{Copy, Recheck};
 use leptos::prelude::*;
 use readiness::Assessment;
 use readiness::check::{Fix, Line, Paste};
 use readiness::fix_order::Step;
+use readiness::guide::Guide;
 
 /// Steps in order, the first blocker among them unfolded.
 pub fn fix_list(a: &Assessment, steps: &[Step], base: &str, recheck: bool, unfold: bool) -> impl IntoView + use<> {
@@ -23,12 +24,14 @@ pub fn fix_list(a: &Assessment, steps: &[Step], base: &str, recheck: bool, unfol
             let confirm = s.confirm_first.first().filter(|_| wait.is_none()).map(|c| format!("Be sure first: {c}."));
             let href = format!("{base}/findings/{}", s.id);
             let more = (unfold && n == shown).then(|| {
-                f.and_then(|f| f.fix.clone()).map(|fix| {
+                f.and_then(|f| Some((f, f.fix.as_ref()?))).map(|(f, fix)| {
                     let pastes = fix.paste.iter().map(paste).collect_view();
+                    let told = guides(&f.guides);
                     view! {
                         <div class="more">
                             <p class="small muted">{summary.clone()}</p>
                             {pastes}
+                            {told}
                             {recheck.then(|| view! { <Recheck action=format!("{base}/findings/{}/recheck", s.id)/> })}
                             <p class="small"><a href=href.clone()>"Steps, undo and evidence"</a></p>
                         </div>
@@ -73,8 +76,8 @@ pub fn paste(p: &Paste) -> impl IntoView + use<> {
     }
 }
 
-/// The whole fix: steps, values, risk, undo.
-pub fn fix_block(fix: &Fix) -> impl IntoView + use<> {
+/// The whole fix: steps, values, risk, undo, and the same at the providers in use.
+pub fn fix_block(fix: &Fix, told: &[Guide]) -> impl IntoView + use<> {
     let steps = fix.steps.iter().map(|s| view! { <li>{s.clone()}</li> }).collect_view();
     let pastes = fix.paste.iter().map(paste).collect_view();
     view! {
@@ -83,5 +86,6 @@ pub fn fix_block(fix: &Fix) -> impl IntoView + use<> {
         {fix.risk.clone().map(|r| view! { <p class="small"><b>"Mind: "</b>{r}</p> })}
         <p class="small"><b>"To undo: "</b>{fix.undo.clone()}</p>
         <p class="small muted">{count(usize::from(fix.minutes), "minute", "minutes")}" as a rule"</p>
+        {(!told.is_empty()).then(|| view! { <h3>"At your provider"</h3>{guides(told)} })}
     }
 }

@@ -5,26 +5,26 @@ use crate::islands::Copy;
 use leptos::prelude::*;
 use readiness::guide::Guide;
 
-/// Guides, folded by provider.
+/// Guides by provider, those in use unfolded.
 pub fn guides(list: &[Guide]) -> AnyView {
     if list.is_empty() {
         return ().into_any();
     }
-    let used = list.iter().filter(|g| g.used).map(|g| guide(g, true)).collect_view();
-    let others: Vec<&Guide> = list.iter().filter(|g| !g.used).collect();
-    let any = list.len() > others.len();
-    let rest = others.iter().map(|g| guide(g, false)).collect_view();
-    view! {
-        <div class="guides">
-            {used}
-            {(!others.is_empty()).then(|| if any {
-                view! { <details class="later"><summary>{format!("At another provider ({})", others.len())}</summary>{rest}</details> }.into_any()
-            } else {
-                rest.into_any()
-            })}
-        </div>
+    let each = list.iter().map(|g| guide(g, g.used)).collect_view();
+    view! { <div class="guides">{each}</div> }.into_any()
+}
+
+/// The guides of providers that are not in use; `folded` where others are shown already.
+pub fn other_guides(list: &[Guide], folded: bool) -> AnyView {
+    if list.is_empty() {
+        return ().into_any();
     }
-    .into_any()
+    let all = guides(list);
+    if folded {
+        view! { <div class="guides"><details class="later"><summary>{format!("At another provider ({})", list.len())}</summary>{all}</details></div> }.into_any()
+    } else {
+        view! { <h2>"At your provider"</h2>{all} }.into_any()
+    }
 }
 
 fn guide(g: &Guide, open: bool) -> impl IntoView + use<> {

@@ -11,7 +11,7 @@ mod track;
 mod trend;
 
 pub use fixes::{fix_block, fix_list};
-pub use guides::guides;
+pub use guides::{guides, other_guides};
 pub use minimum_bar::minimum_bar;
 pub use pictures::{map_picture, picture_of, plan_graph, samples};
 pub use ruler::ruler;

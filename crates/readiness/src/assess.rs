@@ -6,8 +6,10 @@ use crate::claims::{self, Claims, Excuse};
 use crate::evidence::Evidence;
 use crate::fix_order::{self, Step};
 use crate::front::{self, Visit};
+use crate::guide::{self, Guide};
 use crate::roadmap;
 use crate::score::{self, BarArea, Item, Points, Score};
+use crate::stack;
 use crate::when::DAY_MS;
 use crate::words::{Area, Class, Impact, Outcome, Stage, Verdict};
 use serde::{Deserialize, Serialize};
@@ -39,6 +41,9 @@ pub struct Finding {
     pub evidence: Vec<Seen>,
     /// How to mend it.
     pub fix: Option<Fix>,
+    /// The same, told for each provider that the product is seen to use.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guides: Vec<Guide>,
     /// What it contributes.
     pub points: Points,
     /// Share of the points, where targets share them.
@@ -112,8 +117,10 @@ pub fn assess(evidence: &Evidence, claims: &Claims, now: i64) -> Assessment {
     let (score, verdict, minimum_bar, points) =
         (score::score(&items), score::verdict(&items), score::minimum_bar(&items), score::points(&items));
     drop(items);
+    let parts = stack::detect(evidence);
     for (f, p) in findings.iter_mut().zip(points) {
         f.points = p;
+        guide::tell(evidence, &parts, f);
     }
     let fix_order = fix_order::plan(&findings);
     Assessment { catalogue: catalogue::VERSION.to_owned(), verdict, score, minimum_bar, findings, fix_order }
@@ -172,6 +179,7 @@ fn judge(entry: &Entry, context: &Context, front: &Visit, claims: &Claims) -> Fi
         why: entry.check.map_or(question.map_or("", |q| q.why), |c| c.why).to_owned(),
         evidence: found.seen,
         fix: found.fix,
+        guides: vec![],
         points: Points::default(),
         // What is excused has half, or the share of it that was right.
         credit: found.credit.map(|c| if excuse.is_some() { c.max(0.5) } else { c }),

@@ -1,12 +1,14 @@
 //! What a product stands on, told from what it shows: DNS host, registrar, edge, hosting,
 //! framework, mail, analytics, error tracker; each with the reason, and overridable by the owner.
 
-use crate::evidence::{Evidence, RdapOutcome, RefKind, Response, host_of};
+use crate::evidence::{Evidence, PageFacts, RdapOutcome, RefKind, Response, host_of};
 use crate::providers;
+use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 
 /// A layer of the stack.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Layer {
     /// Who answers DNS.
     Dns,
@@ -69,6 +71,18 @@ pub struct Part {
     pub name: String,
     /// What showed it.
     pub because: String,
+    /// The hosts at which it showed; none where it stands for the whole zone, or the owner said so.
+    pub hosts: Vec<String>,
+    /// An edge that the hosting brings along, so that the owner has no settings there.
+    pub brought: bool,
+}
+
+impl Part {
+    /// Whether it answers for one of these hosts.
+    #[must_use]
+    pub fn is_at_one_of(&self, hosts: &[String]) -> bool {
+        self.hosts.is_empty() || self.hosts.iter().any(|h| hosts.contains(h))
+    }
 }
 
 struct Sign {
@@ -126,25 +140,95 @@ pub fn edge_of(e: &Evidence, host: &str) -> Option<&'static str> {
         .find_map(|h| if let crate::evidence::Answer::Response(r) = &h.answer { header_sign("cdn", r).map(|(n, _)| n) } else { None })
 }
 
+/// Who hosts a name, and what showed it: where its alias or address leads and what its answers say. A bare web server
+/// counts only where none of this shows, since platforms run on them too; what the pages were made with comes last,
+/// since they can be carried elsewhere.
+fn hosting(e: &Evidence, host: &str) -> Vec<(&'static str, String)> {
+    let resolved = e.resolve(host);
+    let mut out: Vec<(&'static str, String)> = vec![];
+    let mut add = |name: &'static str, because: String| {
+        if !out.iter().any(|(n, _)| *n == name) {
+            out.push((name, because));
+        }
+    };
+    for target in &resolved.chain {
+        if let Some(name) = hosting_of_target(target) {
+            add(name, format!("{host} is an alias of {target}"));
+        }
+    }
+    for address in &resolved.addresses {
+        if let Some(s) = SIGNS
+            .iter()
+            .find(|s| s.kind == "address" && (address == s.pattern || s.pattern.ends_with('.') && address.starts_with(s.pattern)))
+        {
+            add(s.name, format!("{host} has the address {address}"));
+        }
+    }
+    let response = answered(e, host);
+    if let Some((name, why)) = response.and_then(|r| header_sign("hosting", r)) {
+        add(name, format!("{host}: {why}"));
+    }
+    if !out.is_empty() {
+        return out;
+    }
+    let server = response.and_then(|r| r.header("server")).unwrap_or("").to_ascii_lowercase();
+    if let Some(s) = SIGNS.iter().find(|s| s.kind == "server" && server.starts_with(s.pattern)) {
+        return vec![(s.name, format!("{host}: header server: {}", server.chars().take(60).collect::<String>()))];
+    }
+    let pages = e.pages.iter().filter(|p| host_of(&p.url) == host).flat_map(page_signs);
+    pages.filter(|(s, _)| s.layer == "hosting").take(1).map(|(s, why)| (s.name, why)).collect()
+}
+
+fn answered<'a>(e: &'a Evidence, host: &str) -> Option<&'a Response> {
+    e.fetches.iter().find_map(|f| f.last().filter(|(u, _)| host_of(u) == host).map(|(_, r)| r))
+}
+
+/// What a page's generator and its files say.
+fn page_signs(page: &PageFacts) -> Vec<(&'static Sign, String)> {
+    let generator = page.meta("generator").unwrap_or("").to_ascii_lowercase();
+    let made = SIGNS.iter().filter(|s| s.kind == "meta" && generator.contains(s.pattern));
+    let mut out: Vec<_> = made.map(|s| (s, format!("generator “{generator}” on {}", page.url))).collect();
+    for r in page.refs.iter().filter(|r| matches!(r.kind, RefKind::Script | RefKind::Style)) {
+        let loaded = SIGNS.iter().filter(|s| matches!(s.kind, "html" | "script") && r.url.contains(s.pattern));
+        out.extend(loaded.map(|s| (s, format!("{} loads {}", page.url, r.url))));
+    }
+    out
+}
+
+/// Parts as they are found: what the owner said comes first and silences what was detected on that layer.
+struct Parts {
+    said: Vec<Layer>,
+    list: Vec<Part>,
+}
+
+impl Parts {
+    fn add(&mut self, layer: Layer, name: &str, because: String, host: Option<&str>) {
+        if self.said.contains(&layer) {
+            return;
+        }
+        let at = self.list.iter().position(|p| p.layer == layer && p.name == name);
+        let hosts: Vec<String> = host.map(str::to_owned).into_iter().collect();
+        match at.and_then(|i| self.list.get_mut(i)) {
+            Some(part) => part.hosts.extend(hosts.into_iter().filter(|h| !part.hosts.contains(h)).collect::<Vec<_>>()),
+            None => self.list.push(Part { layer, name: name.to_owned(), because, hosts, brought: false }),
+        }
+    }
+}
+
 /// The whole stack; what the owner said comes first and silences what was detected on that layer.
 #[must_use]
 pub fn detect(e: &Evidence) -> Vec<Part> {
-    let mut parts: Vec<Part> = vec![];
+    let mut parts = Parts { said: vec![], list: vec![] };
     for (layer, name) in &e.target.stack {
         if let Some(layer) = Layer::ALL.into_iter().find(|l| l.word() == layer) {
-            parts.push(Part { layer, name: name.clone(), because: "as you said".into() });
+            parts.add(layer, name, "as you said".into(), None);
         }
     }
-    let said: Vec<Layer> = parts.iter().map(|p| p.layer).collect();
-    let mut add = |layer: Layer, name: &str, because: String| {
-        if !said.contains(&layer) && !parts.iter().any(|p| p.layer == layer && p.name == name) {
-            parts.push(Part { layer, name: name.to_owned(), because });
-        }
-    };
+    parts.said = parts.list.iter().map(|p| p.layer).collect();
     let zone = e.target.domain.registrable();
     for ns in e.lookup(zone, "NS").values() {
         if let Some(name) = dns_host(ns) {
-            add(Layer::Dns, name, format!("name server {ns}"));
+            parts.add(Layer::Dns, name, format!("name server {ns}"), None);
         }
     }
     if let Some(RdapOutcome::Found(r)) = e.registration.as_ref().map(|r| &r.outcome)
@@ -152,58 +236,58 @@ pub fn detect(e: &Evidence) -> Vec<Part> {
     {
         let lower = registrar.to_ascii_lowercase();
         let known = SIGNS.iter().find(|s| s.kind == "registrar" && lower.contains(s.pattern)).map(|s| s.name);
-        add(Layer::Registrar, known.unwrap_or(registrar), format!("RDAP names {registrar}"));
+        parts.add(Layer::Registrar, known.unwrap_or(registrar), format!("RDAP names {registrar}"), None);
     }
     let mut hosts = e.target.required_hosts();
     hosts.extend(e.target.www());
     for host in &hosts {
-        for target in &e.resolve(host).chain {
-            if let Some(name) = hosting_of_target(target) {
-                add(Layer::Hosting, name, format!("{host} is an alias of {target}"));
-            }
-        }
-        let response = e.fetches.iter().find_map(|f| f.last().filter(|(u, _)| host_of(u) == host).map(|(_, r)| r));
-        let Some(r) = response else { continue };
-        for (layer, word) in [(Layer::Cdn, "cdn"), (Layer::Hosting, "hosting"), (Layer::Framework, "framework")] {
-            if let Some((name, why)) = header_sign(word, r) {
-                add(layer, name, format!("{host}: {why}"));
-            }
-        }
-        for cookie in r.all("set-cookie") {
-            let name = cookie.split('=').next().unwrap_or("");
-            if let Some(s) = SIGNS.iter().find(|s| s.kind == "cookie" && name.starts_with(s.pattern)) {
-                add(Layer::Framework, s.name, format!("{host} sets the cookie {name}"));
-            }
-        }
+        on_host(e, host, &mut parts);
     }
-    for page in &e.pages {
-        let generator = page.meta("generator").unwrap_or("").to_ascii_lowercase();
-        for s in SIGNS.iter().filter(|s| s.kind == "meta" && !generator.is_empty() && generator.contains(s.pattern)) {
-            add(Layer::Framework, s.name, format!("generator “{generator}” on {}", page.url));
-        }
-        for r in page.refs.iter().filter(|r| matches!(r.kind, RefKind::Script | RefKind::Style)) {
-            for s in SIGNS.iter().filter(|s| matches!(s.kind, "html" | "script") && r.url.contains(s.pattern)) {
-                let layer = match s.layer {
-                    "analytics" => Layer::Analytics,
-                    "errors" => Layer::Errors,
-                    _ => Layer::Framework,
-                };
-                add(layer, s.name, format!("{} loads {}", page.url, r.url));
-            }
+    for (page, s, why) in e.pages.iter().flat_map(|p| page_signs(p).into_iter().map(move |(s, why)| (p, s, why))) {
+        match s.layer {
+            "analytics" => parts.add(Layer::Analytics, s.name, why, None),
+            "errors" => parts.add(Layer::Errors, s.name, why, None),
+            "framework" => parts.add(Layer::Framework, s.name, why, Some(host_of(&page.url))),
+            _ => {}
         }
     }
     for hit in e.bundles.iter().flat_map(|b| &b.searched).flat_map(|s| s.hits.iter().map(move |h| (s, h))) {
         if let Some(name) = crate::rules::error_tracker(&hit.1.rule) {
-            add(Layer::Errors, name, format!("{} names it in line {}", hit.0.url, hit.1.line));
+            parts.add(Layer::Errors, name, format!("{} names it in line {}", hit.0.url, hit.1.line), None);
         }
     }
     for i in providers::infer(e) {
         if let Some(s) = i.sender {
-            add(Layer::Mail, s.name, i.because.join(", "));
+            parts.add(Layer::Mail, s.name, i.because.join(", "), None);
         }
     }
-    parts.sort_by_key(|p| p.layer as u8);
-    parts
+    let mut list = parts.list;
+    let platforms: Vec<Part> = list.iter().filter(|p| p.layer == Layer::Hosting).cloned().collect();
+    for edge in list.iter_mut().filter(|p| p.layer == Layer::Cdn) {
+        let behind = |p: &Part| SIGNS.iter().any(|s| s.kind == "behind" && s.name == edge.name && s.pattern == p.name);
+        edge.brought = !edge.hosts.is_empty() && edge.hosts.iter().all(|h| platforms.iter().any(|p| p.hosts.contains(h) && behind(p)));
+    }
+    list.sort_by_key(|p| p.layer as u8);
+    list
+}
+
+/// What stands at one host: hosting, edge, framework.
+fn on_host(e: &Evidence, host: &str, parts: &mut Parts) {
+    for (name, why) in hosting(e, host) {
+        parts.add(Layer::Hosting, name, why, Some(host));
+    }
+    let Some(r) = answered(e, host) else { return };
+    for (layer, word) in [(Layer::Cdn, "cdn"), (Layer::Framework, "framework")] {
+        if let Some((name, why)) = header_sign(word, r) {
+            parts.add(layer, name, format!("{host}: {why}"), Some(host));
+        }
+    }
+    for cookie in r.all("set-cookie") {
+        let name = cookie.split('=').next().unwrap_or("");
+        if let Some(s) = SIGNS.iter().find(|s| s.kind == "cookie" && name.starts_with(s.pattern)) {
+            parts.add(Layer::Framework, s.name, format!("{host} sets the cookie {name}"), Some(host));
+        }
+    }
 }
 
 /// The names on one layer.

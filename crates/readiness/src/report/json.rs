@@ -46,10 +46,7 @@ fn finding(f: &Finding) -> Value {
         "id": f.id, "name": f.name, "title": f.title, "stage": f.stage, "area": f.area, "class": f.class, "impact": f.impact, "outcome": f.outcome,
         "summary": f.summary, "why": f.why,
         "evidence": f.evidence.iter().map(|s| json!({"source": s.source, "text": s.text, "at": rfc3339(s.at)})).collect::<Vec<_>>(),
-        "fix": f.fix.as_ref().map(|x| json!({
-            "title": x.title, "steps": x.steps, "undo": x.undo, "risk": x.risk, "minutes": x.minutes,
-            "paste": x.paste.iter().map(|p| json!({"place": p.place, "value": p.value(), "lines": p.lines})).collect::<Vec<_>>(),
-        })),
+        "fix": super::fix::json(f),
         "points": {"now": f.points.now.map(tenth), "max": tenth(f.points.max), "if_fixed": f.points.if_fixed},
         "implemented": f.implemented,
     })

@@ -2,7 +2,6 @@
 
 use super::{Report, num, score_line};
 use crate::catalogue;
-use crate::check::Line;
 use crate::roadmap;
 use crate::score::BarState;
 use crate::when::human;
@@ -49,24 +48,7 @@ pub fn markdown(r: &Report) -> String {
             esc(&f.summary),
             f.why
         ));
-        if let Some(fix) = &f.fix {
-            for step in &fix.steps {
-                out.push_str(&format!("\n- {}", esc(step)));
-            }
-            for p in &fix.paste {
-                out.push_str(&format!("\n\n{}\n\n```diff\n", esc(&p.place)));
-                for l in &p.lines {
-                    let (mark, text) = match l {
-                        Line::Remove(t) => ('-', t),
-                        Line::Add(t) => ('+', t),
-                        Line::Keep(t) => (' ', t),
-                    };
-                    out.push_str(&format!("{mark} {}\n", text.replace("```", "'''").replace('\n', " ")));
-                }
-                out.push_str("```");
-            }
-            out.push_str(&format!("\n\nUndo: {}\n", esc(&fix.undo)));
-        }
+        super::fix::markdown(&mut out, f, "- ");
     }
     for stage in Stage::ALL {
         let t = roadmap::text(*stage);

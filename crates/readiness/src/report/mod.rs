@@ -1,6 +1,7 @@
 //! An assessment written down: for machines (JSON, SARIF) and for people (text, Markdown).
 
 mod difference;
+mod fix;
 mod json;
 mod markdown;
 pub mod paper;

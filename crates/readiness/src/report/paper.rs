@@ -83,7 +83,7 @@ pub fn paper(r: &Report, audience: Audience, frame: &Frame, now: i64) -> Value {
         .iter()
         .take(FIXES)
         .map(|s| {
-            let steps = a.finding(&s.id).and_then(|f| f.fix.as_ref()).map(|f| f.steps.clone()).unwrap_or_default();
+            let steps = a.finding(&s.id).map(steps).unwrap_or_default();
             json!({"title": s.title, "id": s.id, "minutes": s.minutes, "gain": format!("+{:.1}", s.gain), "wait": s.wait, "steps": steps})
         })
         .map(|mut f| {
@@ -126,6 +126,12 @@ pub fn paper(r: &Report, audience: Audience, frame: &Frame, now: i64) -> Value {
     })
 }
 
+/// The steps of a fix, then those at each provider in use.
+fn steps(f: &Finding) -> Vec<String> {
+    let own = f.fix.iter().flat_map(|x| x.steps.iter().cloned());
+    own.chain(f.guides.iter().flat_map(|g| g.steps.iter().map(move |s| format!("At {}: {s}", g.provider)))).collect()
+}
+
 fn bar(a: &Assessment, area: &str, state: BarState, because: &[String]) -> Value {
     let (class, label, tail) = match state {
         BarState::Met => ("pass", "Met", ""),
@@ -152,7 +158,11 @@ fn finding(f: &Finding) -> Value {
         format!("Excused, not fixed. {}: {} {} answers for it until {}.", x.kind.label(), x.reason, x.owner, when::date(x.expires))
     });
     let fix = f.fix.as_ref().filter(|_| f.outcome.is_open()).map(|x| {
-        json!({"title": x.title, "minutes": x.minutes, "steps": x.steps, "undo": x.undo, "paste": x.paste.iter().map(|p| json!({"place": p.place, "value": cut(&p.value())})).collect::<Vec<_>>()})
+        let own = x.paste.iter().map(|p| (p.place.clone(), p.value()));
+        let told =
+            f.guides.iter().flat_map(|g| g.paste.iter().map(move |(place, text)| (format!("{}: {place}", g.provider), text.clone())));
+        let pastes: Vec<Value> = own.chain(told).map(|(place, value)| json!({"place": place, "value": cut(&value)})).collect();
+        json!({"title": x.title, "minutes": x.minutes, "steps": steps(f), "undo": x.undo, "paste": pastes})
     });
     json!({
         "id": f.id, "title": f.title, "outcome": f.outcome.word(), "label": f.outcome.label(), "summary": f.summary, "why": f.why, "excuse": excuse, "fix": fix,

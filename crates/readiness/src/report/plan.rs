@@ -1,11 +1,10 @@
 //! The fix plan: for a terminal, and as issues to hand to a developer.
 
+use super::fix::difference;
 use super::num;
 use crate::assess::Assessment;
-use crate::check::{Fix, Line};
 use crate::evidence::Evidence;
 use crate::fix_order::Step;
-use crate::guide;
 use crate::report::markdown::esc;
 
 /// A line above the plan: how many steps, minutes and points.
@@ -46,12 +45,18 @@ pub fn plan_text(e: &Evidence, a: &Assessment) -> String {
         if let Some(why) = unlocks(s) {
             out.push_str(&format!("     {}\n", clean(&why)));
         }
-        let Some(fix) = a.finding(&s.id).and_then(|f| f.fix.as_ref()) else { continue };
+        let Some((f, fix)) = a.finding(&s.id).and_then(|f| Some((f, f.fix.as_ref()?))) else { continue };
         for p in &fix.paste {
             out.push_str(&format!("     {}\n", clean(&p.place)));
-            for l in &p.lines {
-                let (mark, text) = line(l);
+            for (mark, text) in difference(&p.lines) {
                 out.push_str(&format!("     {mark} {}\n", clean(text)));
+            }
+        }
+        for g in &f.guides {
+            out.push_str(&format!("     At {}: {}\n", clean(&g.provider), clean(&g.steps.join(" "))));
+            for (place, text) in &g.paste {
+                out.push_str(&format!("       {}\n", clean(place)));
+                out.extend(text.lines().map(|l| format!("         {}\n", clean(l))));
             }
         }
     }
@@ -83,48 +88,10 @@ pub fn plan_markdown(e: &Evidence, a: &Assessment) -> String {
         for c in &s.confirm_first {
             out.push_str(&format!("\n**Be sure first:** {}.\n", esc(c)));
         }
-        if let Some(fix) = &f.fix {
-            fix_markdown(&mut out, e, &s.id, fix);
-        }
+        super::fix::markdown(&mut out, f, "- [ ] ");
         out.push_str(&format!("\n- [ ] Re-checked: {} passes\n", s.id));
     }
     out
-}
-
-fn fix_markdown(out: &mut String, e: &Evidence, id: &str, fix: &Fix) {
-    out.push('\n');
-    for step in &fix.steps {
-        out.push_str(&format!("- [ ] {}\n", esc(step)));
-    }
-    for p in &fix.paste {
-        out.push_str(&format!("\n{}\n\n```diff\n", esc(&p.place)));
-        for l in &p.lines {
-            let (mark, text) = line(l);
-            out.push_str(&format!("{mark} {}\n", text.replace("```", "'''").replace(['\n', '\r'], " ")));
-        }
-        out.push_str("```\n");
-    }
-    for g in guide::guides(e, id, fix).iter().filter(|g| g.used) {
-        out.push_str(&format!("\n**At {}:**\n\n", esc(&g.provider)));
-        for s in &g.steps {
-            out.push_str(&format!("- {}\n", esc(s)));
-        }
-        for (place, text) in &g.paste {
-            out.push_str(&format!("\n{}\n\n```\n{}\n```\n", esc(place), text.replace("```", "'''")));
-        }
-    }
-    if let Some(risk) = &fix.risk {
-        out.push_str(&format!("\nMind: {}\n", esc(risk)));
-    }
-    out.push_str(&format!("\nTo undo: {}\n", esc(&fix.undo)));
-}
-
-fn line(l: &Line) -> (char, &str) {
-    match l {
-        Line::Remove(t) => ('-', t),
-        Line::Add(t) => ('+', t),
-        Line::Keep(t) => (' ', t),
-    }
 }
 
 fn clean(text: &str) -> String {

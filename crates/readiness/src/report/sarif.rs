@@ -1,7 +1,9 @@
 //! SARIF 2.1.0, for code scanning dashboards.
 
 use super::Report;
+use super::markdown::esc;
 use crate::catalogue;
+use crate::check::Check;
 use crate::words::{Impact, Outcome};
 use serde_json::{Value, json};
 
@@ -15,7 +17,7 @@ pub fn sarif(r: &Report) -> Value {
         .map(|c| {
             json!({
                 "id": c.id, "name": c.name,
-                "shortDescription": {"text": c.title}, "fullDescription": {"text": c.criterion}, "help": {"text": c.why},
+                "shortDescription": {"text": c.title}, "fullDescription": {"text": c.criterion}, "help": help(r, c),
                 "helpUri": format!("{}{}", r.help, if r.help.ends_with('#') { c.id.to_lowercase() } else { c.id.to_owned() }),
                 "defaultConfiguration": {"level": level(c.impact, Outcome::Fail)},
                 "properties": {"area": c.area, "stage": c.stage, "impact": c.impact},
@@ -44,6 +46,15 @@ pub fn sarif(r: &Report) -> Value {
         "version": "2.1.0",
         "runs": [{"tool": {"driver": {"name": name, "semanticVersion": version, "informationUri": "https://github.com/launch-ready/launch-ready", "rules": rules}}, "results": results, "columnKind": "unicodeCodePoints"}],
     })
+}
+
+/// What a dashboard shows beside a result: why it matters and, where it is open here, the fix as told for this site.
+fn help(r: &Report, c: &Check) -> Value {
+    let open = r.assessment.finding(c.id).filter(|f| f.outcome.is_open() && f.fix.is_some());
+    let Some(f) = open else { return json!({"text": c.why, "markdown": c.why}) };
+    let mut markdown = format!("{}\n", esc(c.why));
+    super::fix::markdown(&mut markdown, f, "- ");
+    json!({"text": format!("{}\n{}", c.why, super::fix::plain(f)), "markdown": markdown})
 }
 
 const fn level(impact: Impact, outcome: Outcome) -> &'static str {

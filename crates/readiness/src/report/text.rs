@@ -1,8 +1,9 @@
 //! The report for a person at a terminal.
 
+use super::fix::difference;
 use super::{Report, num, score_line};
 use crate::assess::Finding;
-use crate::check::{Fix, Line};
+use crate::check::Fix;
 use crate::roadmap;
 use crate::when::human;
 use crate::words::{Impact, Outcome, Stage, Verdict};
@@ -74,7 +75,7 @@ pub fn text(r: &Report, style: Style) -> String {
             out.push_str(&format!("   First {confirm}.\n"));
         }
         if let Some(fix) = &f.fix {
-            write_fix(&mut out, fix, style);
+            write_fix(&mut out, f, fix, style);
         }
     }
     for stage in Stage::ALL {
@@ -97,7 +98,7 @@ pub fn text(r: &Report, style: Style) -> String {
             let worth = f.outcome.is_open() && !f.is_blocker() && f.impact != Impact::Info;
             if let Some(fix) = f.fix.as_ref().filter(|_| worth) {
                 out.push_str(&format!("  Fix: {} ({} min)\n", fix.title, fix.minutes));
-                write_paste(&mut out, fix, style, "    ");
+                write_paste(&mut out, f, fix, style, "    ");
             }
         }
         if later > 0 {
@@ -107,27 +108,39 @@ pub fn text(r: &Report, style: Style) -> String {
     out
 }
 
-fn write_fix(out: &mut String, fix: &Fix, style: Style) {
+fn write_fix(out: &mut String, f: &Finding, fix: &Fix, style: Style) {
     for step in &fix.steps {
         out.push_str(&format!("   · {}\n", clean(step)));
     }
-    write_paste(out, fix, style, "     ");
+    write_paste(out, f, fix, style, "     ");
     out.push_str(&format!("   Undo: {}\n", clean(&fix.undo)));
     if let Some(risk) = &fix.risk {
         out.push_str(&format!("   Mind: {risk}\n"));
     }
 }
 
-fn write_paste(out: &mut String, fix: &Fix, style: Style, indent: &str) {
+fn write_paste(out: &mut String, f: &Finding, fix: &Fix, style: Style, indent: &str) {
     for p in &fix.paste {
         out.push_str(&format!("{indent}{}\n", style.paint("2", &clean(&p.place))));
-        for l in &p.lines {
-            let line = match l {
-                Line::Remove(t) => style.paint("31", &format!("- {}", clean(t))),
-                Line::Add(t) => style.paint("32", &format!("+ {}", clean(t))),
-                Line::Keep(t) => format!("  {}", clean(t)),
+        for (mark, text) in difference(&p.lines) {
+            let line = format!("{mark} {}", clean(text));
+            let line = match mark {
+                '-' => style.paint("31", &line),
+                '+' => style.paint("32", &line),
+                _ => line,
             };
             out.push_str(&format!("{indent}{line}\n"));
+        }
+    }
+    for g in &f.guides {
+        out.push_str(&format!("{indent}{}\n", style.paint("1", &clean(&format!("At {}", g.provider)))));
+        out.extend(g.steps.iter().map(|s| format!("{indent}· {}\n", clean(s))));
+        for (place, text) in &g.paste {
+            out.push_str(&format!("{indent}  {}\n", style.paint("2", &clean(place))));
+            out.extend(text.lines().map(|l| format!("{indent}    {}\n", clean(l))));
+        }
+        if let Some(risk) = &g.risk {
+            out.push_str(&format!("{indent}  Mind: {}\n", clean(risk)));
         }
     }
 }

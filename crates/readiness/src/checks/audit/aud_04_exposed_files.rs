@@ -117,8 +117,8 @@ fn rule(c: &Context) -> Found {
                 "Block the path, as below, and take the file out of the folder that is served.".into(),
                 "Look through the provider's logs for use of the old keys.".into(),
             ],
-            paste: vec![Paste::add("nginx · server block", ["location ~ /\\.(?!well-known) { deny all; }", "location ~* \\.(sql|bak|env|key|pem)$ { deny all; }"])],
-            undo: "Remove the location block. Old keys stay revoked.".into(),
+            paste: vec![Paste::add("paths that have to answer 404", paths.clone())],
+            undo: "Remove the rule. Old keys stay revoked.".into(),
             risk: Some("Revoking a key before its replacement is deployed takes the product down.".into()),
             minutes: CHECK.minutes,
         });

@@ -73,8 +73,8 @@ fn rule(c: &Context) -> Found {
     }
     found.fix(
         Fix::new("Switch directory listings off", CHECK.minutes)
-            .step("nginx: remove autoindex on. Apache: the line below in .htaccess. Caddy: remove browse from file_server. Object storage: forbid listing to the public.")
-            .paste(Paste::add(".htaccess", ["Options -Indexes"]))
+            .step("Every web server has a switch for it; object storage has a right to list, to take from the public.")
+            .paste(Paste::add("folders that must not be listed", parts.iter().filter(|p| p.outcome.is_open()).map(|p| p.target.clone())))
             .undo("Switch the listing on again.")
             .risk("Then look through the list once yourself: what was in it may have been read."),
     )

@@ -98,12 +98,9 @@ fn rule(c: &Context) -> Found {
     }
     found.fix(
         Fix::new("Put a password before the staging", CHECK.minutes)
-            .step("Vercel: Deployment Protection. Netlify: Site protection. Cloudflare: Access. Elsewhere basic authentication, as below.")
+            .step("Hosts have a protection of previews for it; a server of your own has basic authentication.")
             .step("Until then send X-Robots-Tag: noindex from it.")
-            .paste(Paste::add(
-                format!("nginx, server block of {}", open.join(" ")),
-                ["auth_basic \"staging\";", "auth_basic_user_file /etc/nginx/.htpasswd;", "add_header X-Robots-Tag noindex always;"],
-            ))
+            .paste(Paste::add(format!("response header of {}", open.join(", ")), ["X-Robots-Tag: noindex"]))
             .undo("Remove the lines.")
             .risk("Webhooks that call the staging need a way around the password."),
     )

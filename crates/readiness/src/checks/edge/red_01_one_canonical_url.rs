@@ -44,15 +44,11 @@ fn rule(c: &Context) -> Found {
             format!(
                 "Decide for one address; {wanted} is suggested. At your host or CDN make it the primary domain and let the others redirect to it."
             ),
-            "On nginx, a server block of its own for the other name does it, as below.".into(),
+            "Keep the path and the query, and answer 301 or 308.".into(),
         ],
         paste: vec![Paste::add(
-            "nginx",
-            [format!(
-                "server {{ listen 443 ssl; server_name {}; return 301 {}$request_uri; }}",
-                other(e.target.domain.as_str(), &wanted),
-                wanted.trim_end_matches('/')
-            )],
+            "redirect, with path and query",
+            [format!("https://{}/* 301 → {}/*", other(e.target.domain.as_str(), &wanted), wanted.trim_end_matches('/'))],
         )],
         undo: "Remove the redirect.".into(),
         risk: Some("Sign-in callbacks and webhooks registered for the other name must be changed to the one that stays.".into()),

@@ -56,14 +56,11 @@ fn rule(c: &Context) -> Found {
     found.fix(Fix {
         title: format!("Redirect http to https on {}", bad.join(", ")),
         steps: vec![
-            "Cloudflare: SSL/TLS, Edge Certificates, Always Use HTTPS. Hosting providers have a switch “Force HTTPS”.".into(),
-            "nginx: the block below, in place of the one that listens on port 80.".into(),
+            "Most hosts do it by themselves or have a switch for it, such as “Force HTTPS”; a server of your own needs a rule on port 80."
+                .into(),
             "Redirect to the same host first; a second redirect may then change the host. Only so does HSTS reach it.".into(),
         ],
-        paste: vec![Paste::add(
-            "nginx",
-            [format!("server {{ listen 80; listen [::]:80; server_name {}; return 301 https://$host$request_uri; }}", bad.join(" "))],
-        )],
+        paste: vec![Paste::add("redirects, with path and query", bad.iter().map(|h| format!("http://{h}/* 301 → https://{h}/*")))],
         undo: "Switch it off again, or restore the former block.".into(),
         risk: Some("Behind Cloudflare in “Flexible” mode this loops: set SSL to Full (strict) first.".into()),
         minutes: CHECK.minutes,

@@ -37,11 +37,8 @@ fn rule(c: &Context) -> Found {
     }
     found.fix(Fix {
         title: "Keep path and query when redirecting".into(),
-        steps: vec![
-            "nginx: write $request_uri after the host, as below. Apache: Redirect permanent / https://acme.com/ keeps the path by itself.".into(),
-            "Cloudflare: in the redirect rule use a dynamic target, concat(\"https://\", http.host, http.request.uri.path), and tick “Preserve query string”.".into(),
-        ],
-        paste: vec![Paste::add("nginx", [format!("return 301 https://{}$request_uri;", c.evidence.target.domain)])],
+        steps: vec!["Write the path and the query of the request after the new host, or tick the box that preserves them.".into()],
+        paste: vec![Paste::add("redirect, with path and query", [format!("/* 301 → https://{}/*", c.evidence.target.domain)])],
         undo: "Restore the former target.".into(),
         risk: None,
         minutes: CHECK.minutes,

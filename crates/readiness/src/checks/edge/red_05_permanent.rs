@@ -73,7 +73,7 @@ fn rule(c: &Context) -> Found {
     }
     found.fix(
         Fix::new("Answer 301 in place of 302", CHECK.minutes)
-            .step("nginx: return 301 https://…; Caddy: redir … permanent; Next.js: permanent: true; Vercel and Netlify: status 301 in the redirect rule.")
+            .step("Set the status 301 (or 308) in the rule that redirects; some call it permanent.")
             .paste(Paste { place: "redirects".into(), lines })
             .undo("Answer 302 again; browsers that saw the 301 remember it until their cache ends.")
             .risk("Browsers remember a 301. Be sure of the target first."),

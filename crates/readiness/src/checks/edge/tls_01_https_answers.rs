@@ -45,12 +45,9 @@ fn rule(c: &Context) -> Found {
                 "At your hosting provider, add {} to the custom domains and wait until the certificate is shown as issued.",
                 bad.join(" and ")
             ),
-            "On a server of your own: open port 443 in the firewall and get a certificate, for example with the command below.".into(),
+            "On a server of your own: open port 443 in the firewall and get a certificate, such as a free one from Let's Encrypt.".into(),
         ],
-        paste: vec![crate::check::Paste::add(
-            "on your server",
-            [format!("certbot --nginx {}", bad.iter().map(|h| format!("-d {h}")).collect::<Vec<_>>().join(" "))],
-        )],
+        paste: vec![crate::check::Paste::add(crate::guide::NAMES, bad.clone())],
         undo: "Remove the host from the custom domains, or close port 443 again.".into(),
         risk: Some("Do not redirect HTTP to HTTPS or send HSTS before HTTPS works on every host.".into()),
         minutes: CHECK.minutes,

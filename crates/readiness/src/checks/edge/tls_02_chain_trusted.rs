@@ -59,10 +59,10 @@ fn rule(c: &Context) -> Found {
             title: "Serve the whole chain".into(),
             steps: vec!["Point the server at the file with the chain instead of the certificate alone, then reload it.".into()],
             paste: vec![Paste {
-                place: "nginx · server block".into(),
+                place: format!("certificate file of {first}, in Let's Encrypt's names"),
                 lines: vec![
-                    crate::check::Line::Remove(format!("ssl_certificate /etc/letsencrypt/live/{first}/cert.pem;")),
-                    crate::check::Line::Add(format!("ssl_certificate /etc/letsencrypt/live/{first}/fullchain.pem;")),
+                    crate::check::Line::Remove(format!("/etc/letsencrypt/live/{first}/cert.pem")),
+                    crate::check::Line::Add(format!("/etc/letsencrypt/live/{first}/fullchain.pem")),
                 ],
             }],
             undo: "Point it back at the former file.".into(),
@@ -74,12 +74,9 @@ fn rule(c: &Context) -> Found {
             title: format!("Get a trusted certificate for {}", bad.join(", ")),
             steps: vec![
                 "At a hosting provider or Cloudflare: add the host to the custom domains; the certificate comes by itself.".into(),
-                "On a server of your own: get a free one from Let's Encrypt with the command below.".into(),
+                "On a server of your own: get a free one from Let's Encrypt.".into(),
             ],
-            paste: vec![Paste::add(
-                "on your server",
-                [format!("certbot --nginx {}", bad.iter().map(|h| format!("-d {h}")).collect::<Vec<_>>().join(" "))],
-            )],
+            paste: vec![Paste::add(crate::guide::NAMES, bad.clone())],
             undo: "Point the server back at the former certificate.".into(),
             risk: None,
             minutes: CHECK.minutes,

@@ -43,7 +43,7 @@ fn rule(c: &Context) -> Found {
     found.fix(Fix {
         title: format!("Get a certificate that covers {}", bad.join(", ")),
         steps: vec!["At a hosting provider: add the host to the custom domains of the same site.".into(), "On a server of your own: issue the certificate again with every name in it, and check that the server block of this name uses it.".into()],
-        paste: vec![Paste::add("on your server", [format!("certbot --nginx --expand {}", hosts.iter().map(|h| format!("-d {h}")).collect::<Vec<_>>().join(" "))])],
+        paste: vec![Paste::add(crate::guide::NAMES, hosts.clone())],
         undo: "Point the server back at the former certificate.".into(),
         risk: None,
         minutes: CHECK.minutes,

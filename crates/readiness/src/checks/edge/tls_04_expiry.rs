@@ -59,7 +59,7 @@ fn rule(c: &Context) -> Found {
             "At a hosting provider: look at the status of the custom domain; a wrong DNS or CAA record stops its renewal.".into(),
             "On a server of your own: renew now, and see that the timer runs.".into(),
         ],
-        paste: vec![Paste::add("on your server", ["certbot renew && systemctl reload nginx", "systemctl list-timers | grep certbot"])],
+        paste: vec![Paste::add(crate::guide::NAMES, parts.iter().filter(|p| p.outcome.is_open()).map(|p| p.target.clone()))],
         undo: "Nothing to undo: a newer certificate replaces the old one.".into(),
         risk: None,
         minutes: CHECK.minutes,

@@ -87,9 +87,8 @@ fn rule(c: &Context) -> Found {
     }
     found.fix(
         Fix::new("Offer TLS 1.2 and 1.3 only", CHECK.minutes)
-            .step("Set the versions below in the web server and reload it; update the server if it does not know TLS 1.3.")
-            .step("Cloudflare: SSL/TLS, Edge Certificates, Minimum TLS Version 1.2, and TLS 1.3 on.")
-            .paste(Paste::add("nginx, in http { }", ["ssl_protocols TLSv1.2 TLSv1.3;"]))
+            .step("Set the versions below in what ends TLS, the edge or the web server; update the server if it does not know TLS 1.3.")
+            .paste(Paste::add("versions that may be offered", ["TLSv1.2", "TLSv1.3"]))
             .undo("Add the older version to the list again.")
             .risk("Browsers from before 2014 and very old devices cannot connect any more."),
     )

@@ -59,10 +59,9 @@ fn rule(c: &Context) -> Found {
         Fix::new("Take modern cipher suites only", CHECK.minutes)
             .step("Set the list below (Mozilla's intermediate configuration) and reload the server.")
             .paste(Paste::add(
-                "nginx, in http { }",
+                "suites of TLS 1.2, in OpenSSL's words",
                 [
-                    "ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305;",
-                    "ssl_prefer_server_ciphers off;",
+                    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305",
                 ],
             ))
             .undo("Put the former list back.")

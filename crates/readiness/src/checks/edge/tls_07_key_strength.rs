@@ -72,7 +72,7 @@ fn rule(c: &Context) -> Found {
     found.fix(
         Fix::new("Issue the certificate anew with a strong key", CHECK.minutes)
             .step("Make a new key, P-256 or RSA 2048, and issue a new certificate with it. ACME clients make such keys by themselves.")
-            .paste(Paste::add("shell, with certbot", [format!("certbot certonly --force-renewal --key-type ecdsa -d {}", e.target.domain)]))
+            .paste(Paste::add(crate::guide::NAMES, [e.target.domain.to_string()]))
             .undo("Set the former certificate and key again.")
             .risk("If you pin the key in an app, ship the new pin first."),
     )

@@ -54,17 +54,20 @@ fn rule(c: &Context) -> Found {
     let lines: Vec<Line> = old
         .map(|o| Line::Remove(format!("Strict-Transport-Security: {o}")))
         .into_iter()
-        .chain([Line::Add("Strict-Transport-Security: max-age=31536000".into())])
+        .chain([Line::Add(format!("Strict-Transport-Security: {}", for_a_year(old.unwrap_or(""))))])
         .collect();
     found.fix(Fix {
         title: "Tell browsers to use HTTPS only".into(),
         steps: vec![
             "Begin with max-age=300 and watch for a day; then 604800 for a week; then a year as below.".into(),
-            "nginx: add_header Strict-Transport-Security \"max-age=31536000\" always; Cloudflare: SSL/TLS, Edge Certificates, HTTP Strict Transport Security; Vercel and Netlify send it for you once the custom domain is set.".into(),
+            "It has to stand on redirects and errors too, since a visitor's first answer is often one.".into(),
         ],
         paste: vec![Paste { place: "response header on every HTTPS answer".into(), lines }],
         undo: "Send max-age=0 over HTTPS; browsers forget the promise at the next visit.".into(),
-        risk: Some("Browsers will refuse plain HTTP for this host for the whole time. Add includeSubDomains only when every subdomain has HTTPS.".into()),
+        risk: Some(
+            "Browsers will refuse plain HTTP for this host for the whole time. Add includeSubDomains only when every subdomain has HTTPS."
+                .into(),
+        ),
         minutes: CHECK.minutes,
     })
 }
@@ -76,6 +79,12 @@ fn over_https<'a>(e: &'a Evidence, host: &str) -> Option<(&'a Fetch, &'a Respons
         Answer::Response(r) => Some((f, r)),
         Answer::Failed { .. } => None,
     })
+}
+
+/// A year, with what the header promised besides.
+fn for_a_year(old: &str) -> String {
+    let stood = |d: &&str| old.split(';').any(|x| x.trim().eq_ignore_ascii_case(d));
+    std::iter::once("max-age=31536000").chain(["includeSubDomains", "preload"].into_iter().filter(stood)).collect::<Vec<_>>().join("; ")
 }
 
 fn judge(e: &Evidence, host: &str, r: &Response, now: i64) -> Part {
@@ -210,4 +219,11 @@ fn table() {
             ),
         ],
     );
+}
+
+#[test]
+fn what_was_promised_besides_stays() {
+    assert_eq!(for_a_year(""), "max-age=31536000");
+    assert_eq!(for_a_year("max-age=300; IncludeSubDomains"), "max-age=31536000; includeSubDomains");
+    assert_eq!(for_a_year("max-age=300;preload ;includeSubDomains"), "max-age=31536000; includeSubDomains; preload");
 }

@@ -62,7 +62,7 @@ fn rule(c: &Context) -> Found {
         Fix::new(title, CHECK.minutes)
             .step("Let an ACME client issue and renew: Caddy, Traefik and every hosting with custom domains do it by themselves; elsewhere certbot with its timer.")
             .step("Then look at the timer, and let one renewal run as a trial.")
-            .paste(Paste::add("shell", ["certbot renew --dry-run", "systemctl list-timers certbot.timer"]))
+            .paste(Paste::add(crate::guide::NAMES, [e.target.domain.to_string()]))
             .undo("Set the former certificate again; it is valid until its date.")
     };
     let Some(newest) = own.first() else {

@@ -84,7 +84,7 @@ fn rule(c: &Context) -> Found {
     if found.outcome == Outcome::Warn {
         return found.fix(
             Fix::new("Staple OCSP answers, or issue without must-staple", CHECK.minutes)
-                .step("nginx: ssl_stapling on; ssl_stapling_verify on; with a resolver set. Apache: SSLUseStapling On. Caddy staples by itself.")
+                .step("Switch stapling on in what ends TLS, with a resolver through which it reaches the responder.")
                 .step("If your authority has no OCSP responder any more (Let's Encrypt ended its own in 2025), issue the certificate anew without must-staple.")
                 .undo("Nothing to undo."),
         );
@@ -96,7 +96,7 @@ fn rule(c: &Context) -> Found {
         Fix::new("Issue a new certificate with a new key", CHECK.minutes)
             .step("Make a new key; the old one may be known. Issue, install, reload.")
             .step("Ask the issuer why it was revoked: a leaked key, or a mistake of theirs.")
-            .paste(Paste::add("shell, with certbot", [format!("certbot certonly --force-renewal --new-key -d {}", e.target.domain)]))
+            .paste(Paste::add(crate::guide::NAMES, [e.target.domain.to_string()]))
             .undo("A revocation cannot be taken back."),
     )
 }

@@ -71,10 +71,7 @@ fn rule(c: &Context) -> Found {
 fn fix() -> Fix {
     Fix {
         title: "Let browsers keep hashed files for a year".into(),
-        steps: vec![
-            "Send this header for files whose name holds a hash of their content; never for HTML.".into(),
-            "nginx: location /assets/ { add_header Cache-Control \"public, max-age=31536000, immutable\"; }. Vercel, Netlify and Cloudflare Pages do it for the build folders of known frameworks.".into(),
-        ],
+        steps: vec!["Send this header for files whose name holds a hash of their content; never for HTML.".into()],
         paste: vec![Paste::add("response header", ["Cache-Control: public, max-age=31536000, immutable"])],
         undo: "Remove the header; files already kept stay until their name changes.".into(),
         risk: Some("A file whose name does not change with its content would stay stale for a year.".into()),

@@ -29,7 +29,10 @@ fn rule(c: &Context) -> Found {
     let fix = |step: &str| {
         Fix::new("Answer 304 when a file has not changed", CHECK.minutes)
             .step(step.to_owned())
-            .paste(Paste::add("nginx", ["etag on;"]))
+            .paste(Paste::add(
+                "answers for static files",
+                ["ETag, the same as long as the content is the same", "304 without a body, when If-None-Match names it"],
+            ))
             .undo("Switch the ETag off again.")
     };
     if let Some((f, r)) = e.fetches_for(Purpose::Conditional).find_map(|f| f.last().map(|(_, r)| (f, r))) {

@@ -69,17 +69,12 @@ fn rule(c: &Context) -> Found {
     found.fix(Fix {
         title: "Switch compression on for text".into(),
         steps: vec![
-            "nginx: put these lines into the http block; its default compresses HTML only.".into(),
+            "Switch it on for text of every kind in what answers: HTML, styles, scripts, JSON and SVG. Many servers compress HTML only by default.".into(),
             "A CDN such as Cloudflare does it by itself once the host goes through it.".into(),
         ],
         paste: vec![Paste::add(
-            "nginx · http block",
-            [
-                "gzip on;",
-                "gzip_vary on;",
-                "gzip_proxied any;",
-                "gzip_types text/css text/javascript application/javascript application/json image/svg+xml;",
-            ],
+            "answers with text, to a browser that takes it",
+            ["Content-Encoding: gzip, br or zstd", "Vary: Accept-Encoding"],
         )],
         undo: "Remove the lines.".into(),
         risk: None,

@@ -73,7 +73,7 @@ fn rule(c: &Context) -> Found {
             "Compare whole origins. Looking whether the text ends or begins with your domain lets evilacme.com and acme.com.evil.example in. Never allow “null”.".into(),
             "Send Vary: Origin with it.".into(),
         ],
-        paste: vec![Paste::add("for example in Express", [format!("app.use(cors({{ origin: ['https://{own}', 'https://app.{own}'], credentials: true }}))")])],
+        paste: vec![Paste::add("answer to an origin on the list, and to no other", [format!("Access-Control-Allow-Origin: https://{own}"), "Vary: Origin".into()])],
         undo: "Restore the former setting.".into(),
         risk: Some("A front end on an origin that you forget to list stops working; look for it in the browser's console.".into()),
         minutes: CHECK.minutes,

@@ -100,8 +100,8 @@ fn rule(c: &Context) -> Found {
     found.fix(Fix {
         title: "Give the session cookie its flags".into(),
         steps: vec![
-            "Set Secure, HttpOnly and SameSite=Lax in the session settings of your framework: Express cookie: { secure, httpOnly, sameSite }, Django SESSION_COOKIE_SECURE, Rails config.session_store … secure: true, Laravel SESSION_SECURE_COOKIE.".into(),
-            "Behind a proxy tell the framework to trust it (Express: app.set('trust proxy', 1)), or it will not set Secure cookies at all.".into(),
+            "Set Secure, HttpOnly and SameSite=Lax in the session settings of your framework.".into(),
+            "Behind a proxy tell the framework to trust it, or it will not set Secure cookies at all.".into(),
         ],
         paste: vec![Paste { place: "response header".into(), lines }],
         undo: "Restore the former setting; sessions stay valid.".into(),

@@ -1,6 +1,6 @@
 //! SEC-11: other sites cannot put your pages into an invisible frame.
 
-use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
+use crate::check::{Check, Context, Fix, Found, Line, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{all_challenged, headers_seen, no_pages, pages};
 use crate::dead_ends::is_challenge;
 use crate::evidence::{Collector, Response};
@@ -56,17 +56,51 @@ fn rule(c: &Context) -> Found {
     if !found.outcome.is_open() {
         return found;
     }
+    let open = parts.iter().position(|p| p.outcome.is_open());
+    let judged = pages.iter().filter(|(f, r)| f.last().is_some() && !is_challenge(r));
+    let Some((_, response)) = open.and_then(|i| judged.clone().nth(i)) else { return found };
+    let policies: Vec<&str> = response.all("content-security-policy").collect();
+    let frames: Vec<&str> = response.all("x-frame-options").collect();
+    let removed =
+        policies.iter().map(|p| format!("Content-Security-Policy: {p}")).chain(frames.iter().map(|x| format!("X-Frame-Options: {x}")));
+    let added = [format!("Content-Security-Policy: {}", with_frame_ancestors(&policies)), "X-Frame-Options: SAMEORIGIN".to_owned()];
+    let lines = removed.map(Line::Remove).chain(added.into_iter().map(Line::Add)).collect();
     found.fix(Fix {
         title: "Forbid foreign frames".into(),
         steps: vec![
             "Send both headers on every page; the second is for old browsers.".into(),
-            "If you already send a Content-Security-Policy, add only the directive to it.".into(),
+            "Where a page sends another Content-Security-Policy, add only the directive frame-ancestors to it and keep the rest.".into(),
         ],
-        paste: vec![Paste::add("response headers", ["Content-Security-Policy: frame-ancestors 'self'", "X-Frame-Options: SAMEORIGIN"])],
+        paste: vec![Paste { place: "response headers".into(), lines }],
         undo: "Remove the headers.".into(),
         risk: Some("If customers embed your product, list their sites after frame-ancestors.".into()),
         minutes: CHECK.minutes,
     })
+}
+
+/// The policies of an answer in one header, with the directive in the first of them and all else as it stood. Browsers
+/// apply each policy, and commas part them (CSP level 3 section 2.2.1).
+fn with_frame_ancestors(policies: &[&str]) -> String {
+    let own = |d: &&str| d.split_ascii_whitespace().next().is_some_and(|n| n.eq_ignore_ascii_case("frame-ancestors"));
+    let with = |policy: &str| {
+        let kept = policy.split(';').map(str::trim).filter(|d| !d.is_empty() && !own(d));
+        kept.chain(["frame-ancestors 'self'"]).collect::<Vec<_>>().join("; ")
+    };
+    let all = policies.join(", ");
+    all.split_once(',').map_or_else(|| with(&all), |(first, more)| format!("{},{more}", with(first)))
+}
+
+#[test]
+fn a_policy_is_added_to_and_never_replaced() {
+    for (old, new) in [
+        (vec![], "frame-ancestors 'self'"),
+        (vec!["default-src 'self'; base-uri 'self'"], "default-src 'self'; base-uri 'self'; frame-ancestors 'self'"),
+        (vec!["Frame-Ancestors *; img-src *"], "img-src *; frame-ancestors 'self'"),
+        (vec!["img-src *, script-src 'self'"], "img-src *; frame-ancestors 'self', script-src 'self'"),
+        (vec!["img-src *", "script-src 'self'"], "img-src *; frame-ancestors 'self', script-src 'self'"),
+    ] {
+        assert_eq!(with_frame_ancestors(&old), new);
+    }
 }
 
 enum Protection {

@@ -48,10 +48,7 @@ fn rule(c: &Context) -> Found {
     }
     found.fix(Fix {
         title: "Tell browsers not to guess".into(),
-        steps: vec![
-            "Send the first header on every response, and the right Content-Type with each file.".into(),
-            "nginx: add_header X-Content-Type-Options nosniff always; and include mime.types in the http block.".into(),
-        ],
+        steps: vec!["Send the first header on every response, and the right Content-Type with each file.".into()],
         paste: vec![Paste {
             place: "response headers".into(),
             lines: vec![Line::Add("X-Content-Type-Options: nosniff".into()), Line::Keep("Content-Type: text/html; charset=utf-8".into())],

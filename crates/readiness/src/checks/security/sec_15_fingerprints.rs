@@ -92,7 +92,7 @@ fn rule(c: &Context) -> Found {
     }
     found.fix(
         Fix::new("Stop telling versions", CHECK.minutes)
-            .step("nginx: server_tokens off; Apache: ServerTokens Prod; PHP: expose_php = Off; Express: app.disable('x-powered-by'); ASP.NET: enableVersionHeader=\"false\".")
+            .step("Each has a switch: the web server for its version, PHP, Express, Next.js and ASP.NET for X-Powered-By and its like.")
             .step("Updates matter more than hiding: look whether this version still gets them.")
             .paste(Paste { place: "response headers".into(), lines: told.into_iter().map(Line::Remove).collect() })
             .undo("Switch it on again."),
