@@ -71,6 +71,7 @@ impl Fixture {
         f.outside();
         f.dns("acme.example", "SPF", &[]);
         f.txt("_dmarc.acme.example", &["v=DMARC1; p=quarantine; rua=mailto:dmarc@acme.example"]);
+        f.status("_dmarc.example", "TXT", DnsStatus::NxDomain);
         f.txt("s1._domainkey.acme.example", &[&rsa_key(2048)]);
         for host in ["acme.example", "www.acme.example", "app.acme.example"] {
             f.cert(host, |_| {});

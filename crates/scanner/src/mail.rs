@@ -64,7 +64,14 @@ async fn return_paths(dns: &Dns, target: &Target) {
 async fn transport(dns: &Dns, http: &Http, target: &Target) {
     let domain = target.mail_domain();
     let names = [format!("_mta-sts.{domain}"), format!("_smtp._tls.{domain}"), format!("default._bimi.{domain}")];
-    join_all(names.iter().map(|n| dns.ask(n, RecordType::TXT, Scope::One))).await;
+    join_all(names.iter().map(|n| async move {
+        dns.ask(n, RecordType::TXT, Scope::One).await;
+        // Services that keep these records are named by an alias.
+        if let Some(alias) = dangling_alias(dns, n, "TXT") {
+            dns.ask(&alias, RecordType::TXT, Scope::One).await;
+        }
+    }))
+    .await;
     if values(dns, &names[0], "TXT").iter().any(|v| v.starts_with("v=STSv1")) {
         http.fetch(Ask::one(Purpose::MtaSts, format!("https://mta-sts.{domain}/.well-known/mta-sts.txt"))).await;
     }
@@ -155,6 +162,8 @@ async fn key_records(dns: &Dns, domain: &str, selectors: Vec<(&str, Scope)>) {
 
 async fn dmarc_tree(dns: &Dns, target: &Target) {
     let domain = target.mail_domain();
+    // Reports may go to the registered domain, if it takes mail.
+    dns.ask(target.domain.registrable(), RecordType::MX, Scope::One).await;
     join_all(dmarc::tree(domain).iter().map(|n| async move {
         let name = format!("_dmarc.{n}");
         dns.ask(&name, RecordType::TXT, if n == domain { Scope::Source } else { Scope::One }).await;
@@ -162,9 +171,15 @@ async fn dmarc_tree(dns: &Dns, target: &Target) {
             dns.ask(&alias, RecordType::TXT, Scope::One).await;
         }
         // Where reports go must take mail, and must agree if it is another's (RFC 9990 section 4).
-        let records = values(dns, &name, "TXT");
-        let places: Vec<String> =
-            records.iter().filter(|r| dmarc::is_dmarc(r)).flat_map(|r| dmarc::Dmarc::parse(r).report_domains()).take(6).collect();
+        // Those of a record that has to be repaired are asked too, so that its repair can be judged.
+        let places: HashSet<String> = values(dns, &name, "TXT")
+            .iter()
+            .filter(|r| dmarc::is_meant(r))
+            .flat_map(|r| [Some(r.clone()), dmarc::repair(r).map(|m| m.record)])
+            .flatten()
+            .flat_map(|r| dmarc::Dmarc::parse(&r).report_domains())
+            .take(6)
+            .collect();
         join_all(places.iter().map(|p| async move {
             dns.ask(p, RecordType::MX, Scope::One).await;
             let foreign =

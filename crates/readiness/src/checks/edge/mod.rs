@@ -1,4 +1,5 @@
 //! Stage 2: DNS, redirects, certificates, mail authentication.
+mod dmarc_fix;
 pub mod dns_01_apex_resolves;
 pub mod dns_02_www_resolves;
 pub mod dns_03_subdomains_resolve;

@@ -1,0 +1,111 @@
+//! A paste is a hypothesis: before it is shown it is applied to the evidence, and the rule judges again.
+
+use crate::check::{Context, Found, Line, Paste};
+use crate::evidence::{DnsStatus, Evidence, Record};
+use crate::words::Outcome;
+
+/// A rule.
+pub type Judge = fn(&Context) -> Found;
+
+/// Judges, and keeps the paste only if it does what it says: after it the finding is better (or, for a fix in
+/// steps, no worse), and no other rule finds worse than before. Otherwise the steps alone are told.
+pub fn tested(c: &Context, judge: Judge, others: &[Judge], in_steps: bool) -> Found {
+    let mut found = judge(c);
+    let outcome = found.outcome;
+    let Some(fix) = found.fix.as_mut().filter(|f| !f.paste.is_empty() && !f.paste.iter().any(is_placeholder)) else { return found };
+    let holds = applied(c.evidence, &fix.paste).is_some_and(|after| {
+        let then = Context { evidence: &after, now: c.now };
+        let own = rank(judge(&then).outcome);
+        let better = own < rank(outcome) || (in_steps && own == rank(outcome));
+        // What did not apply before has nothing to lose.
+        better && others.iter().all(|o| matches!(o(c).outcome, Outcome::Na) || rank(o(&then).outcome) <= rank(o(c).outcome))
+    });
+    if !holds {
+        fix.paste.clear();
+        fix.steps.push("No exact value can be told from what was seen; change the record by hand as the finding says.".into());
+    }
+    found
+}
+
+/// Worse is more.
+const fn rank(o: Outcome) -> u8 {
+    match o {
+        Outcome::Fail => 3,
+        Outcome::Warn => 2,
+        Outcome::Unknown | Outcome::Blocked => 1,
+        Outcome::Accepted | Outcome::Pass | Outcome::Na => 0,
+    }
+}
+
+/// Whether a paste waits for a value that only somebody else knows.
+fn is_placeholder(p: &Paste) -> bool {
+    p.lines.iter().any(|l| matches!(l, Line::Add(t) if t.starts_with('<')))
+}
+
+/// The evidence as it would be with these DNS pastes made; nothing where one cannot be made as it is written: its
+/// record set was not seen, a line to remove does not stand there, or the name is an alias.
+#[must_use]
+pub fn applied(e: &Evidence, pastes: &[Paste]) -> Option<Evidence> {
+    let mut after = e.clone();
+    for paste in pastes {
+        let mut place = paste.place.split(" · ");
+        let (rtype, name) = (place.next()?, place.next()?);
+        let mut gone: Vec<&String> = paste.lines.iter().filter_map(|l| if let Line::Remove(t) = l { Some(t) } else { None }).collect();
+        let mut seen = false;
+        // Answers to other names carry the record set too, where they reached it through an alias.
+        let holds = |r: &Record| r.name == name && r.rtype == rtype;
+        for a in after.dns.iter_mut().filter(|a| a.rtype == rtype && (a.name == name || a.records.iter().any(holds))) {
+            if !a.status.is_definitive() {
+                continue;
+            }
+            if a.records.iter().any(|r| r.rtype == "CNAME" && r.name == name) {
+                return None;
+            }
+            seen = true;
+            a.status = DnsStatus::NoError;
+            for line in &paste.lines {
+                let stands = |t: &String| a.records.iter().position(|r| holds(r) && r.value == *t);
+                match line {
+                    Line::Remove(t) => {
+                        if let Some(i) = stands(t) {
+                            a.records.remove(i);
+                            gone.retain(|g| *g != t);
+                        }
+                    }
+                    Line::Add(t) if stands(t).is_none() => {
+                        a.records.push(Record { name: name.into(), rtype: rtype.into(), ttl: 300, value: t.clone() });
+                    }
+                    Line::Add(_) | Line::Keep(_) => {}
+                }
+            }
+        }
+        if !seen || !gone.is_empty() {
+            return None;
+        }
+    }
+    Some(after)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::Fixture;
+
+    #[test]
+    fn a_paste_is_made_on_a_copy_or_not_at_all() {
+        const N: &str = "_dmarc.acme.example";
+        let mut f = Fixture::good();
+        f.txt(N, &["v=DMARC1; p=none", "x"]);
+        let swap = |old: &str| vec![Paste::record("TXT", N, &[old], &["v=DMARC1; p=reject"])];
+        let after = applied(&f.evidence, &swap("v=DMARC1; p=none")).unwrap();
+        assert_eq!(after.lookup(N, "TXT").values(), ["x", "v=DMARC1; p=reject"]);
+        assert_eq!(f.evidence.lookup(N, "TXT").values(), ["v=DMARC1; p=none", "x"]);
+        assert!(applied(&f.evidence, &swap("v=DMARC1; p=other")).is_none());
+        f.status(N, "TXT", DnsStatus::NxDomain);
+        assert_eq!(applied(&f.evidence, &[Paste::record("TXT", N, &[], &["a"])]).unwrap().lookup(N, "TXT").values(), ["a"]);
+        f.alias(N, "TXT", "acme.hosted.example");
+        assert!(applied(&f.evidence, &[Paste::record("TXT", N, &[], &["a"])]).is_none());
+        f.status(N, "TXT", DnsStatus::Timeout);
+        assert!(applied(&f.evidence, &[Paste::record("TXT", N, &[], &["a"])]).is_none());
+    }
+}
