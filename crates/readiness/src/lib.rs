@@ -15,6 +15,7 @@ pub mod checks;
 pub mod claims;
 pub mod csp;
 pub mod difference;
+pub mod dkim;
 pub mod dmarc;
 pub mod documents;
 pub mod domain;
