@@ -159,7 +159,8 @@ fn wants(fix: &Fix) -> Vec<Want> {
         let new: Vec<&str> = p.lines.iter().filter_map(|l| if let Line::Add(t) = l { Some(t.as_str()) } else { None }).collect();
         let mut parts = p.place.split(" · ");
         if let (Some(rtype), Some(name)) = (parts.next().filter(|t| TYPES.contains(t)), parts.next()) {
-            let value = if new.is_empty() { "nothing: delete the record".to_owned() } else { new.join("\n") };
+            // What stays counts too: a set that loses one of its records is not deleted.
+            let value = Some(p.value()).filter(|v| !v.is_empty()).unwrap_or_else(|| "nothing: delete the record".to_owned());
             out.push(Want::Record { rtype: rtype.to_owned(), name: name.to_owned(), value });
             continue;
         }

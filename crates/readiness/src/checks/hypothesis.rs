@@ -1,7 +1,7 @@
 //! A paste is a hypothesis: before it is shown it is applied to the evidence, and the rule judges again.
 
 use crate::check::{Context, Found, Line, Paste};
-use crate::evidence::{DnsStatus, Evidence, Record};
+use crate::evidence::{Answer, Body, DnsStatus, Evidence, Hop, Record, Response};
 use crate::words::Outcome;
 
 /// A rule.
@@ -27,6 +27,21 @@ pub fn tested(c: &Context, judge: Judge, others: &[Judge], in_steps: bool) -> Fo
     found
 }
 
+/// How the place of a text file begins: `File · https://… `.
+pub const FILE: &str = "File";
+
+/// The evidence with a text file served at a URL.
+fn served(mut e: Evidence, url: &str, text: &str) -> Evidence {
+    for fetch in e.fetches.iter_mut().filter(|f| f.start == url) {
+        let body = Some(Body { size: text.len() as u64, extract: text.to_owned(), ..Body::default() });
+        let headers = vec![("content-type".to_owned(), "text/plain".to_owned())];
+        let answer = Answer::Response(Response { status: 200, headers, body });
+        fetch.hops = vec![Hop { url: url.to_owned(), at: fetch.at(), took_ms: 0, answer }];
+        fetch.looped = false;
+    }
+    e
+}
+
 /// Worse is more.
 const fn rank(o: Outcome) -> u8 {
     match o {
@@ -42,7 +57,7 @@ fn is_placeholder(p: &Paste) -> bool {
     p.lines.iter().any(|l| matches!(l, Line::Add(t) if t.starts_with('<')))
 }
 
-/// The evidence as it would be with these DNS pastes made; nothing where one cannot be made as it is written: its
+/// The evidence as it would be with these pastes made, of DNS records and text files; nothing where one cannot be made as it is written: its
 /// record set was not seen, a line to remove does not stand there, or the name is an alias.
 #[must_use]
 pub fn applied(e: &Evidence, pastes: &[Paste]) -> Option<Evidence> {
@@ -50,6 +65,10 @@ pub fn applied(e: &Evidence, pastes: &[Paste]) -> Option<Evidence> {
     for paste in pastes {
         let mut place = paste.place.split(" · ");
         let (rtype, name) = (place.next()?, place.next()?);
+        if rtype == FILE {
+            after = served(after, name, &paste.value());
+            continue;
+        }
         let mut gone: Vec<&String> = paste.lines.iter().filter_map(|l| if let Line::Remove(t) = l { Some(t) } else { None }).collect();
         let mut seen = false;
         // Answers to other names carry the record set too, where they reached it through an alias.
