@@ -108,7 +108,61 @@ pub fn applied(e: &Evidence, pastes: &[Paste]) -> Option<Evidence> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dmarc::{self, Dmarc};
     use crate::fixture::Fixture;
+
+    /// Whoever pastes what is shown, again and again, comes to a record that is in force with reports that arrive:
+    /// one record, no tag lost that was readable, and never stricter by more than a step that was told.
+    #[test]
+    fn pastes_lead_to_a_sound_record() {
+        const N: &str = "_dmarc.acme.example";
+        for records in [
+            &[][..],
+            &["v=spf1 -all"],
+            &["v=DMARC1"],
+            &["v=dmarc1; p=none; sp=reject; adkim=s; zz=1"],
+            &["v=DMARC1 p=reject aspf=s rua=mailto:d@acme.example"],
+            &["“v=DMARC1; p=none; rua=d@acme.example”"],
+            &["v=DMARC1; p=none; rua=mailto:a@acme.example,b@acme.example; sp=none"],
+            &["v=DMARC1; p=reject; t=y; adkim=s"],
+            &["v=DMARC1; p=none; rua=mailto:a@acme.example; mailto:b@acme.example"],
+            &["v=DMARC1; p=reject", "v=DMARC1; p=none; rua=mailto:a@acme.example; aspf=s"],
+            &["v=DMARC1; p=reject; psd=y; np=none"],
+            &["p=none; rua=d@acme.example", "junk"],
+            &["v=DMARC1; p=none; rua=mailto:a@gone.test"],
+        ] {
+            let mut f = Fixture::good();
+            f.txt(N, records).status("gone.test", "MX", DnsStatus::NxDomain);
+            f.status("acme.example._report._dmarc.gone.test", "TXT", DnsStatus::NxDomain);
+            let kept: Vec<&str> =
+                ["sp=reject", "adkim=s", "aspf=s", "zz=1", "junk"].into_iter().filter(|t| records.concat().contains(t)).collect();
+            for _ in 0..8 {
+                let a = f.assess();
+                let pastes = ["MAIL-09", "MAIL-11", "MAIL-10"].iter().find_map(|id| {
+                    let fix = a.finding(id).filter(|x| x.outcome.is_open())?.fix.clone()?;
+                    (!fix.paste.is_empty()).then_some(fix.paste)
+                });
+                let Some(pastes) = pastes else { break };
+                let before = dmarc::in_force(&f.evidence, "acme.example").map(|(p, _)| p);
+                f.evidence = applied(&f.evidence, &pastes).unwrap();
+                let all = f.evidence.lookup(N, "TXT");
+                let now: Vec<&str> = all.values().into_iter().filter(|v| dmarc::is_meant(v)).collect();
+                assert_eq!(now.len(), 1, "{records:?}: {now:?}");
+                let after = Dmarc::parse(now[0]).effective();
+                assert!(
+                    after.is_some() && (after < Some(dmarc::Policy::Reject) || before >= after || records.concat().contains("p=reject")),
+                    "{now:?}"
+                );
+            }
+            let whole = f.evidence.lookup(N, "TXT").values().join(" ");
+            for id in ["MAIL-09", "MAIL-10", "MAIL-11"] {
+                let a = f.assess();
+                let finding = a.finding(id).unwrap();
+                assert_eq!(finding.outcome, Outcome::Pass, "{records:?} → {whole}: {}", finding.summary);
+            }
+            assert!(kept.iter().all(|t| whole.contains(t)), "{records:?} → {whole}");
+        }
+    }
 
     #[test]
     fn a_paste_is_made_on_a_copy_or_not_at_all() {
