@@ -243,8 +243,10 @@ impl Scan<'_> {
     }
 
     async fn mail(&self) {
-        let greeted = mail::collect(self.dns, self.http, &self.options.roots, self.target).await;
-        lock(&self.seen).smtp = greeted;
+        let met = mail::collect(self.dns, self.http, &self.options.roots, self.target).await;
+        let mut seen = lock(&self.seen);
+        seen.smtp = met.greeted;
+        seen.tls.extend(met.policy_host);
     }
 
     async fn registry(&self) {

@@ -3,11 +3,11 @@
 use crate::dns::{Dns, Scope};
 use crate::http::{Ask, Http};
 use crate::wire::SPF_TYPE;
-use crate::{now, smtp};
+use crate::{now, smtp, tls};
 use futures::future::join_all;
 use hickory_proto::rr::RecordType;
 use readiness::checks::COMMON_SELECTORS;
-use readiness::evidence::{Purpose, SmtpProbe};
+use readiness::evidence::{Purpose, SmtpProbe, TlsProbe};
 use readiness::{Domain, Evidence, Target, dmarc, providers, spf};
 use rustls::RootCertStore;
 use std::collections::HashSet;
@@ -24,8 +24,16 @@ pub const DOMAIN_LISTS: [&str; 2] = ["dbl.spamhaus.org", "multi.surbl.org"];
 /// The same for addresses.
 pub const ADDRESS_LISTS: [&str; 2] = ["zen.spamhaus.org", "bl.spamcop.net"];
 
-/// Everything about mail; what the mail servers said comes back.
-pub async fn collect(dns: &Dns, http: &Http, roots: &Arc<RootCertStore>, target: &Target) -> Vec<SmtpProbe> {
+/// What was seen beside DNS and HTTP.
+pub struct Met {
+    /// What the mail servers said.
+    pub greeted: Vec<SmtpProbe>,
+    /// The certificate of the host that serves the MTA-STS policy.
+    pub policy_host: Option<TlsProbe>,
+}
+
+/// Everything about mail.
+pub async fn collect(dns: &Dns, http: &Http, roots: &Arc<RootCertStore>, target: &Target) -> Met {
     let first = async {
         let (hosts, ()) = tokio::join!(mx(dns, target), spf_tree(dns, target));
         // Who sends is known now, and with it where its keys stand.
@@ -45,9 +53,9 @@ pub async fn collect(dns: &Dns, http: &Http, roots: &Arc<RootCertStore>, target:
         let ((), greeted, ()) = tokio::join!(known, greet, lists(dns, target));
         greeted
     };
-    let (greeted, (), (), (), ()) =
-        tokio::join!(first, dkim(dns, target), dmarc_tree(dns, target), return_paths(dns, target), transport(dns, http, target));
-    greeted
+    let (greeted, (), (), (), policy_host) =
+        tokio::join!(first, dkim(dns, target), dmarc_tree(dns, target), return_paths(dns, target), transport(dns, http, roots, target));
+    Met { greeted, policy_host }
 }
 
 /// Subdomains that return-paths usually have.
@@ -60,8 +68,9 @@ async fn return_paths(dns: &Dns, target: &Target) {
     .await;
 }
 
-/// MTA-STS (RFC 8461), TLS-RPT (RFC 8460), BIMI.
-async fn transport(dns: &Dns, http: &Http, target: &Target) {
+/// MTA-STS (RFC 8461), TLS-RPT (RFC 8460), BIMI. Pages are fetched with any certificate; that of the policy's host
+/// must be trusted, so it is looked at apart.
+async fn transport(dns: &Dns, http: &Http, roots: &Arc<RootCertStore>, target: &Target) -> Option<TlsProbe> {
     let domain = target.mail_domain();
     let names = [format!("_mta-sts.{domain}"), format!("_smtp._tls.{domain}"), format!("default._bimi.{domain}")];
     join_all(names.iter().map(|n| async move {
@@ -72,9 +81,14 @@ async fn transport(dns: &Dns, http: &Http, target: &Target) {
         }
     }))
     .await;
-    if values(dns, &names[0], "TXT").iter().any(|v| v.starts_with("v=STSv1")) {
-        http.fetch(Ask::one(Purpose::MtaSts, format!("https://mta-sts.{domain}/.well-known/mta-sts.txt"))).await;
+    if !values(dns, &names[0], "TXT").iter().any(|v| v.starts_with("v=STSv1")) {
+        return None;
     }
+    let host = format!("mta-sts.{domain}");
+    http.fetch(Ask::one(Purpose::MtaSts, format!("https://{host}/.well-known/mta-sts.txt"))).await;
+    let addresses = dns.addresses(&host, Scope::One).await;
+    let judged = dns.egress().pin(&host, &addresses).unwrap_or(addresses);
+    Some(tls::probe(dns.egress(), roots, &host, &judged).await.0)
 }
 
 /// Public lists of senders of spam: the domain, and addresses that the SPF record names one by one.

@@ -4,6 +4,7 @@ use crate::check::{Context, Found, Seen};
 use crate::evidence::{
     Collector, Evidence, FailKind, Fetch, Lookup, Purpose, ResolutionEnd, Response, TlsFailure, TlsOutcome, TlsProbe, is_challenge,
 };
+use crate::providers::RETURN_LABELS;
 use crate::spf;
 use crate::words::Outcome;
 
@@ -184,6 +185,20 @@ pub fn list(items: &[impl AsRef<str>]) -> String {
         [one] => one.as_ref().to_owned(),
         [first @ .., last] => format!("{} and {}", first.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", "), last.as_ref()),
     }
+}
+
+/// Whether the TXT of a name comes from a wildcard: names that nobody made have the same (RFC 4592). The labels that
+/// return-paths usually have serve as such; two of them are not set up with the same records by chance.
+pub fn from_wildcard(e: &Evidence, name: &str) -> bool {
+    let Some((_, parent)) = name.split_once('.') else { return false };
+    let data = |n: &str| {
+        let a = e.answer(n, "TXT").filter(|a| a.status.is_definitive() && a.records.iter().all(|r| r.name == n))?;
+        let mut data: Vec<&str> = a.records.iter().map(|r| r.value.as_str()).collect();
+        data.sort_unstable();
+        (!data.is_empty()).then_some(data)
+    };
+    let Some(own) = data(name) else { return false };
+    RETURN_LABELS.iter().map(|l| format!("{l}.{parent}")).filter(|n| n != name && data(n).as_ref() == Some(&own)).count() > 1
 }
 
 /// A plain observation.

@@ -1,5 +1,6 @@
 //! A paste is a hypothesis: before it is shown it is applied to the evidence, and the rule judges again.
 
+use super::help::from_wildcard;
 use crate::check::{Context, Found, Line, Paste};
 use crate::evidence::{Answer, Body, DnsStatus, Evidence, Hop, Record, Response};
 use crate::words::Outcome;
@@ -71,6 +72,7 @@ pub fn applied(e: &Evidence, pastes: &[Paste]) -> Option<Evidence> {
         }
         let mut gone: Vec<&String> = paste.lines.iter().filter_map(|l| if let Line::Remove(t) = l { Some(t) } else { None }).collect();
         let mut seen = false;
+        let wild = rtype == "TXT" && from_wildcard(e, name);
         // Answers to other names carry the record set too, where they reached it through an alias.
         let holds = |r: &Record| r.name == name && r.rtype == rtype;
         for a in after.dns.iter_mut().filter(|a| a.rtype == rtype && (a.name == name || a.records.iter().any(holds))) {
@@ -82,6 +84,10 @@ pub fn applied(e: &Evidence, pastes: &[Paste]) -> Option<Evidence> {
             }
             seen = true;
             a.status = DnsStatus::NoError;
+            if wild {
+                // A record of its own hides what the wildcard gave.
+                a.records.clear();
+            }
             for line in &paste.lines {
                 let stands = |t: &String| a.records.iter().position(|r| holds(r) && r.value == *t);
                 match line {

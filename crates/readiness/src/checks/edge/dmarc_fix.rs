@@ -1,6 +1,7 @@
 //! What the fixes of the DMARC checks share: where the record is kept, and where reports can go.
 
 use crate::check::{Fix, Paste};
+use crate::checks::help::from_wildcard;
 use crate::dmarc::Policy;
 use crate::evidence::{Evidence, Lookup};
 
@@ -32,7 +33,9 @@ pub fn is_foreign(e: &Evidence, owner: &str) -> bool {
 }
 
 /// The fix with the change of a TXT: as a paste in the owner's zone, or as a step where a service keeps the record.
+/// What a wildcard gives was not entered at the name, and is not told to be removed there.
 pub fn change(e: &Evidence, name: &str, old: &[&str], new: &str, fix: Fix) -> Fix {
+    let old = if from_wildcard(e, name) { &[] } else { old };
     match place(e, name) {
         Place::Here(at) => fix.paste(Paste::record("TXT", &at, old, &[new])),
         Place::Elsewhere(at) => fix.step(format!(

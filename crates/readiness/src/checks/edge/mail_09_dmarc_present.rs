@@ -2,7 +2,7 @@
 
 use super::dmarc_fix::{Place, change, effect, is_foreign, mailbox, place};
 use crate::check::{Check, Context, Fix, Found as Result, Line, Paste, Reference, Seen};
-use crate::checks::help::dns_seen;
+use crate::checks::help::{dns_seen, from_wildcard};
 use crate::checks::hypothesis::tested;
 use crate::dmarc::{self, Dmarc, Found, Policy};
 use crate::evidence::{Collector, Evidence};
@@ -81,7 +81,8 @@ fn slips(parsed: &Dmarc, name: &str) -> Vec<String> {
 
 fn absent(e: &Evidence, domain: &str, at: &str) -> Result {
     let lookup = e.lookup(at, "TXT");
-    let there = lookup.values();
+    // What a wildcard gives to every name was not entered here, and stops as soon as something is.
+    let there = if from_wildcard(e, at) { vec![] } else { lookup.values() };
     let apex = e.lookup(domain, "TXT");
     let meant: Vec<&str> = there.iter().copied().filter(|v| dmarc::is_meant(v)).collect();
     if let Some(first) = meant.first() {
@@ -377,6 +378,22 @@ mod pastes {
             f.alias(N, "TXT", "acme.hosted.test").txt("acme.hosted.test", &["v=DMARC1; p=blok"]);
         });
         assert!(hosted.paste.is_empty() && hosted.steps.iter().any(|s| s.contains("kept by that service")), "{:?}", hosted.steps);
+    }
+
+    #[test]
+    fn what_a_wildcard_gives_is_not_removed_at_the_name() {
+        for value in ["v=spf1 -all", "v=dmarc1; p=none", "v=DMARC1; p=none; adkim=x"] {
+            let mut f = Fixture::good();
+            for name in ["_dmarc.acme.example".to_owned()]
+                .into_iter()
+                .chain(crate::providers::RETURN_LABELS.iter().map(|l| format!("{l}.acme.example")))
+            {
+                f.txt(&name, &[value]);
+            }
+            let fix = rule(&Context { evidence: &f.evidence, now: f.now }).fix.unwrap();
+            assert_eq!(fix.paste.len(), 1, "{value}: {:?}", fix.steps);
+            assert!(fix.paste[0].lines.iter().all(|l| matches!(l, Line::Add(_))), "{value}");
+        }
     }
 
     #[test]

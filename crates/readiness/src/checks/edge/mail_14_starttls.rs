@@ -198,6 +198,22 @@ fn table() {
                 Outcome::Warn,
             ),
             (
+                "the policy's host has a certificate for another name (RFC 8461 §3.3)",
+                |f| {
+                    sts(f, "text/plain", STS);
+                    f.cert("mta-sts.acme.example", |s| s.name_matches = false);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "the policy's host has a good certificate",
+                |f| {
+                    sts(f, "text/plain", STS);
+                    f.cert("mta-sts.acme.example", |_| {});
+                },
+                Outcome::Pass,
+            ),
+            (
                 "the policy redirects (RFC 8461 §3.3)",
                 |f| {
                     f.sts(301, &[("location", "https://acme.example/x")], "");

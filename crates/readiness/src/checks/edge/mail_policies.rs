@@ -67,7 +67,7 @@ pub fn sts(c: &Context) -> Told {
         }
     }
     let Some(fetch) = e.fetches_for(Purpose::MtaSts).next() else { return fine("The policy of MTA-STS was not fetched in time.") };
-    let told = match policy(e, fetch) {
+    let told = match policy(c, fetch) {
         Ok(told) => return told,
         Err(told) => told,
     };
@@ -86,7 +86,8 @@ pub fn sts(c: &Context) -> Told {
 /// What is wrong: outcome, sentence, the text that was served, and the mode to write where none can be read.
 type Wrong = (Outcome, String, String, &'static str);
 
-fn policy(e: &Evidence, fetch: &Fetch) -> Result<Told, Wrong> {
+fn policy(c: &Context, fetch: &Fetch) -> Result<Told, Wrong> {
+    let e = c.evidence;
     let domain = e.target.mail_domain();
     let off = "so senders use no policy";
     let warn = |text: String, body: &str| Err((Outcome::Warn, text, body.to_owned(), "testing"));
@@ -103,6 +104,13 @@ fn policy(e: &Evidence, fetch: &Fetch) -> Result<Told, Wrong> {
         return warn(format!("The policy of MTA-STS {what} ({}), {off}.", r.status), "");
     }
     let body = r.body.as_ref().map_or("", |b| b.extract.as_str());
+    let host = format!("mta-sts.{domain}");
+    if e.tls_of(&host).is_some_and(|p| p.session().is_some()) && !e.browser_accepts(&host, c.now) {
+        return warn(
+            format!("The certificate of {host} is not one that senders accept, {off}: it must be trusted and name that host."),
+            body,
+        );
+    }
     let parsed = Policy::parse(body);
     let mut errors = parsed.errors.clone();
     errors.extend(media(r));
