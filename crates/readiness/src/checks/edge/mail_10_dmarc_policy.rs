@@ -76,6 +76,13 @@ pub(super) fn judge(c: &Context) -> Result {
         Some(("np", _)) => "Subdomains that do not exist are left open (np=none), so a forger writes from a made-up one.".into(),
         _ => format!("DMARC only watches (p=none). That is fine for a launch; after 14 days of clean reports ask for quarantine.{from}"),
     };
+    if policy == Policy::None && parsed.p != Some(Policy::None) && !parsed.errors.is_empty() {
+        let said = format!("Receivers act on p=none, since a part of the record cannot be read: {}.{from}", parsed.errors.join("; "));
+        let fix = Fix::new("Repair the DMARC record first", CHECK.minutes)
+            .step("Repair the record as MAIL-09 says; then look at its policy again.")
+            .undo(format!("Put the former record back: {record}"));
+        return Result::warn(said).seen(seen).fix(fix);
+    }
     let finding =
         Result::warn(if parsed.rua.is_empty() { format!("{said} Nobody receives its reports either; add rua= first.") } else { said })
             .seen(seen);
@@ -231,4 +238,6 @@ fn one_step_at_a_time_and_the_rest_kept() {
     ] {
         assert_eq!(paste(old).as_deref(), Some(new), "{old}");
     }
+    // A record that cannot be read is repaired before it is made stricter, or softer.
+    assert_eq!(paste("v=DMARC1; p=reject; sp=rejct; rua=mailto:a@acme.example"), None);
 }
