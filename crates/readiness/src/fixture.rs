@@ -74,6 +74,7 @@ impl Fixture {
         f.outside();
         f.dns("acme.example", "SPF", &[]);
         f.txt("_dmarc.acme.example", &["v=DMARC1; p=quarantine; rua=mailto:dmarc@acme.example"]);
+        f.status("_dmarc.example", "TXT", DnsStatus::NxDomain);
         f.txt("s1._domainkey.acme.example", &[&rsa_key(2048)]);
         for host in ["acme.example", "www.acme.example", "app.acme.example"] {
             f.cert(host, |_| {});
@@ -505,6 +506,12 @@ impl Fixture {
             .collect();
         hops.push(self.answer(urls[urls.len() - 1], 200, &[("content-type", "text/html")], "<title>Acme</title>"));
         self.fetch(purpose, hops)
+    }
+    /// An MTA-STS record, and what stands at the address of its policy.
+    pub fn sts(&mut self, status: u16, headers: &[(&str, &str)], body: &str) -> &mut Self {
+        self.txt("_mta-sts.acme.example", &["v=STSv1; id=1"]);
+        let hop = self.answer("https://mta-sts.acme.example/.well-known/mta-sts.txt", status, headers, body);
+        self.fetch(Purpose::MtaSts, vec![hop])
     }
     pub fn cors(&mut self, purpose: Purpose, origin: &str, headers: &[(&str, &str)]) -> &mut Self {
         let url = "https://acme.example/";

@@ -251,9 +251,10 @@ impl Scan<'_> {
     }
 
     async fn mail(&self) {
-        let (greeted, random) = mail::collect(self.dns, self.http, &self.options.roots, self.target).await;
+        let met = mail::collect(self.dns, self.http, &self.options.roots, self.target).await;
         let mut seen = lock(&self.seen);
-        (seen.smtp, seen.random_mail_names) = (greeted, random);
+        (seen.smtp, seen.random_mail_names) = (met.greeted, met.random_names);
+        seen.tls.extend(met.policy_host);
     }
 
     async fn registry(&self) {

@@ -3,12 +3,12 @@
 use crate::dns::{Dns, Scope};
 use crate::http::{Ask, Http};
 use crate::wire::SPF_TYPE;
-use crate::{now, smtp};
+use crate::{now, smtp, tls};
 use futures::future::join_all;
 use hickory_proto::rr::RecordType;
 use rand::Rng;
 use readiness::checks::COMMON_SELECTORS;
-use readiness::evidence::{Purpose, SmtpProbe};
+use readiness::evidence::{Purpose, SmtpProbe, TlsProbe};
 use readiness::{Domain, Evidence, Target, dmarc, providers, spf};
 use rustls::RootCertStore;
 use std::collections::HashSet;
@@ -25,8 +25,18 @@ pub const DOMAIN_LISTS: [&str; 2] = ["dbl.spamhaus.org", "multi.surbl.org"];
 /// The same for addresses.
 pub const ADDRESS_LISTS: [&str; 2] = ["zen.spamhaus.org", "bl.spamcop.net"];
 
-/// Everything about mail; what the mail servers said comes back, and the random names that were asked.
-pub async fn collect(dns: &Dns, http: &Http, roots: &Arc<RootCertStore>, target: &Target) -> (Vec<SmtpProbe>, Vec<String>) {
+/// What was seen beside DNS and HTTP.
+pub struct Met {
+    /// What the mail servers said.
+    pub greeted: Vec<SmtpProbe>,
+    /// Random names that were asked, to know what a wildcard gives.
+    pub random_names: Vec<String>,
+    /// The certificate of the host that serves the MTA-STS policy.
+    pub policy_host: Option<TlsProbe>,
+}
+
+/// Everything about mail.
+pub async fn collect(dns: &Dns, http: &Http, roots: &Arc<RootCertStore>, target: &Target) -> Met {
     let first = async {
         let (hosts, ()) = tokio::join!(mx(dns, target), spf_tree(dns, target));
         // Who sends is known now, and with it where its keys stand.
@@ -46,15 +56,15 @@ pub async fn collect(dns: &Dns, http: &Http, roots: &Arc<RootCertStore>, target:
         let ((), greeted, ()) = tokio::join!(known, greet, lists(dns, target));
         greeted
     };
-    let (greeted, (), (), (), (), random) = tokio::join!(
+    let (greeted, (), (), (), policy_host, random_names) = tokio::join!(
         first,
         dkim(dns, target),
         dmarc_tree(dns, target),
         return_paths(dns, target),
-        transport(dns, http, target),
+        transport(dns, http, roots, target),
         wildcards(dns, target)
     );
-    (greeted, random)
+    Met { greeted, random_names, policy_host }
 }
 
 /// Asks for names that nobody made, so that what a wildcard gives is known from what was entered. Keys have a
@@ -80,14 +90,27 @@ async fn return_paths(dns: &Dns, target: &Target) {
     .await;
 }
 
-/// MTA-STS (RFC 8461), TLS-RPT (RFC 8460), BIMI.
-async fn transport(dns: &Dns, http: &Http, target: &Target) {
+/// MTA-STS (RFC 8461), TLS-RPT (RFC 8460), BIMI. Pages are fetched with any certificate; that of the policy's host
+/// must be trusted, so it is looked at apart.
+async fn transport(dns: &Dns, http: &Http, roots: &Arc<RootCertStore>, target: &Target) -> Option<TlsProbe> {
     let domain = target.mail_domain();
     let names = [format!("_mta-sts.{domain}"), format!("_smtp._tls.{domain}"), format!("default._bimi.{domain}")];
-    join_all(names.iter().map(|n| dns.ask(n, RecordType::TXT, Scope::One))).await;
-    if values(dns, &names[0], "TXT").iter().any(|v| v.starts_with("v=STSv1")) {
-        http.fetch(Ask::one(Purpose::MtaSts, format!("https://mta-sts.{domain}/.well-known/mta-sts.txt"))).await;
+    join_all(names.iter().map(|n| async move {
+        dns.ask(n, RecordType::TXT, Scope::One).await;
+        // Services that keep these records are named by an alias.
+        if let Some(alias) = dangling_alias(dns, n, "TXT") {
+            dns.ask(&alias, RecordType::TXT, Scope::One).await;
+        }
+    }))
+    .await;
+    if !values(dns, &names[0], "TXT").iter().any(|v| v.starts_with("v=STSv1")) {
+        return None;
     }
+    let host = format!("mta-sts.{domain}");
+    http.fetch(Ask::one(Purpose::MtaSts, format!("https://{host}/.well-known/mta-sts.txt"))).await;
+    let addresses = dns.addresses(&host, Scope::One).await;
+    let judged = dns.egress().pin(&host, &addresses).unwrap_or(addresses);
+    Some(tls::probe(dns.egress(), roots, &host, &judged).await.0)
 }
 
 /// Public lists of senders of spam: the domain, and addresses that the SPF record names one by one.
@@ -175,6 +198,8 @@ async fn key_records(dns: &Dns, domain: &str, selectors: Vec<(&str, Scope)>) {
 
 async fn dmarc_tree(dns: &Dns, target: &Target) {
     let domain = target.mail_domain();
+    // Reports may go to the registered domain, if it takes mail.
+    dns.ask(target.domain.registrable(), RecordType::MX, Scope::One).await;
     join_all(dmarc::tree(domain).iter().map(|n| async move {
         let name = format!("_dmarc.{n}");
         dns.ask(&name, RecordType::TXT, if n == domain { Scope::Source } else { Scope::One }).await;
@@ -182,9 +207,15 @@ async fn dmarc_tree(dns: &Dns, target: &Target) {
             dns.ask(&alias, RecordType::TXT, Scope::One).await;
         }
         // Where reports go must take mail, and must agree if it is another's (RFC 9990 section 4).
-        let records = values(dns, &name, "TXT");
-        let places: Vec<String> =
-            records.iter().filter(|r| dmarc::is_dmarc(r)).flat_map(|r| dmarc::Dmarc::parse(r).report_domains()).take(6).collect();
+        // Those of a record that has to be repaired are asked too, so that its repair can be judged.
+        let places: HashSet<String> = values(dns, &name, "TXT")
+            .iter()
+            .filter(|r| dmarc::is_meant(r))
+            .flat_map(|r| [Some(r.clone()), dmarc::repair(r).map(|m| m.record)])
+            .flatten()
+            .flat_map(|r| dmarc::Dmarc::parse(&r).report_domains())
+            .take(6)
+            .collect();
         join_all(places.iter().map(|p| async move {
             dns.ask(p, RecordType::MX, Scope::One).await;
             let foreign =

@@ -81,6 +81,32 @@ async fn mail_servers_are_greeted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_policy_of_mta_sts_is_judged_by_whether_it_works() {
+    let lab = Lab::start().await;
+    presets::good(&lab, "sts.test");
+    // The record and its address are kept by a service.
+    lab.record("_mta-sts.sts.test", "CNAME", &["sts.keeper.test"]).record("sts.keeper.test", "TXT", &["v=STSv1; id=1"]);
+    let serve = |kind: &str, text: &str| {
+        lab.host("mta-sts.sts.test");
+        lab.site("mta-sts.sts.test", Site::default().page("/.well-known/mta-sts.txt", Page::ok(kind, text)));
+    };
+    let good = "version: STSv1\nmode: enforce\nmx: mx.sts.test\nmax_age: 604800\n";
+    for (kind, text, want) in [
+        ("text/plain", good.to_owned(), Outcome::Pass),
+        ("text/html", "<title>Acme</title>".to_owned(), Outcome::Warn),
+        ("text/plain", good.replace("mx.sts", "mx.other"), Outcome::Fail),
+    ] {
+        serve(kind, &text);
+        let (_, a) = scan(&lab, &target("sts.test", &[])).await;
+        assert_eq!(outcome(&a, "MAIL-14"), want, "{text}: {}", a.finding("MAIL-14").unwrap().summary);
+    }
+    serve("text/plain", good);
+    lab.cert("mta-sts.sts.test", CertKind::SelfSigned);
+    let (_, a) = scan(&lab, &target("sts.test", &[])).await;
+    assert_eq!(outcome(&a, "MAIL-14"), Outcome::Warn);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn revocation_is_read_from_a_signed_list_only() {
     let lab = Lab::start().await;
     for (name, kind, want) in [

@@ -1,10 +1,12 @@
 //! MAIL-07: the keys with which mail is signed are published and strong.
 
-use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
+use super::dmarc_fix::{Place, change, place};
+use crate::check::{Check, Context, Fix, Found, Line, Part, Paste, Reference, Seen, join};
 use crate::checks::help::dns_seen;
-use crate::evidence::{Collector, Evidence, Lookup};
+use crate::checks::hypothesis::tested;
+use crate::dkim;
+use crate::evidence::{Collector, Evidence};
 use crate::words::{Area, Class, Impact, Outcome, Stage};
-use base64::Engine;
 
 /// MAIL-07.
 pub static CHECK: Check = Check {
@@ -18,7 +20,7 @@ pub static CHECK: Check = Check {
     resting_impact: Impact::Critical,
     needs: &[Collector::Mail],
     why: "Gmail and Outlook sort unsigned password resets and receipts into spam.",
-    criterion: "Fails when a declared selector has no usable key or one below 1024 bits; warns below 2048 bits or in test mode; an unknown selector is unknown.",
+    criterion: "Fails when a declared selector has no usable key or one below 1024 bits; warns below 2048 bits, in test mode, or with another TXT beside the key; an unknown selector is unknown.",
     minutes: 15,
     references: &[
         Reference { title: "RFC 6376 §3.6.1", url: "https://www.rfc-editor.org/rfc/rfc6376#section-3.6.1" },
@@ -60,6 +62,10 @@ pub const COMMON_SELECTORS: &[&str] = &[
 ];
 
 fn rule(c: &Context) -> Found {
+    tested(c, judge, &[], true)
+}
+
+fn judge(c: &Context) -> Found {
     let e = c.evidence;
     let domain = e.target.mail_domain();
     if e.target.sends_mail == Some(false) {
@@ -67,126 +73,159 @@ fn rule(c: &Context) -> Found {
     }
     let name = |s: &str| format!("{s}._domainkey.{domain}");
     let declared: Vec<&str> = e.target.dkim_selectors.iter().map(crate::Selector::as_str).collect();
-    let found_common: Vec<&str> = COMMON_SELECTORS
-        .iter()
-        .copied()
-        .filter(|s| !declared.contains(s) && matches!(key(e, &name(s)), Key::Good(_) | Key::Weak(_) | Key::Bad(_)))
-        .collect();
-    if declared.is_empty() && found_common.is_empty() {
+    let of = |selectors: &[&str]| selectors.iter().map(|s| selector(e, s, &name(s))).collect::<Vec<_>>();
+    let judged = if declared.is_empty() {
+        let mut found = of(COMMON_SELECTORS);
+        found.retain(|j| j.has_key);
+        // A guessed selector may be a leftover; what else is usable counts.
+        let usable = |j: &Judged| matches!(j.part.outcome, Outcome::Pass | Outcome::Warn);
+        if found.iter().any(usable) {
+            found.retain(usable);
+        }
+        found
+    } else {
+        of(&declared)
+    };
+    if judged.is_empty() {
         return Found::unknown(
             "No DKIM key stands at the selectors that are commonly used. Tell us yours: it is the part after s= in the DKIM-Signature header of a mail that your product sent.",
         );
     }
-    let judged: Vec<&str> = if declared.is_empty() { found_common } else { declared.clone() };
-    let parts: Vec<Part> = judged.iter().map(|s| part(s, key(e, &name(s)), &name(s))).collect();
-    let seen: Vec<Seen> = judged.iter().flat_map(|s| dns_seen(e, &name(s), "TXT")).collect();
+    let parts: Vec<Part> = judged.iter().map(|j| j.part.clone()).collect();
+    let seen: Vec<Seen> = parts.iter().flat_map(|p| dns_seen(e, &name(&p.target), "TXT")).collect();
     let strong = parts.iter().filter(|p| p.outcome == Outcome::Pass).map(|p| p.text.as_str()).collect::<Vec<_>>().join(" ");
     let found = join(CHECK.impact, &parts, strong).seen(seen);
     if !found.outcome.is_open() {
         return found;
     }
-    let bad: Vec<&str> = parts.iter().filter(|p| p.outcome == found.outcome).map(|p| p.target.as_str()).collect();
-    found.fix(Fix {
-        title: format!("Publish a strong DKIM key for {}", bad.join(", ")),
-        steps: vec![
-            "Open the domain's page at the service that sends your mail; it shows a TXT or CNAME record for DKIM. With a choice of key length take 2048.".into(),
-            "Add it exactly as shown. A long TXT value may be split into several quoted strings; they are read as one.".into(),
-            "Press “verify” at the service, then send yourself a reset mail and look for dkim=pass.".into(),
-        ],
-        paste: bad.iter().map(|s| Paste::add(format!("TXT or CNAME · {} · TTL 300", name(s)), ["<the value that your mail service shows>"])).collect(),
-        undo: "Keep the old selector until the new one signs; then delete the old record.".into(),
-        risk: Some("Deleting a selector that still signs makes that mail fail. Add first, remove later.".into()),
-        minutes: CHECK.minutes,
-    })
-}
-
-enum Key {
-    Good(String),
-    Weak(String),
-    Bad(String),
-    Absent(String),
-    Revoked,
-    Unknown(String),
-}
-
-fn part(selector: &str, key: Key, name: &str) -> Part {
-    match key {
-        Key::Good(what) => Part::new(selector, Outcome::Pass, format!("Selector {selector} has {what}.")),
-        Key::Weak(why) => Part::new(selector, Outcome::Warn, format!("Selector {selector}: {why}.")),
-        Key::Bad(why) => Part::new(selector, Outcome::Fail, format!("Selector {selector}: {why}.")),
-        Key::Absent(why) => Part::new(selector, Outcome::Fail, format!("{name} {why}.")),
-        Key::Revoked => {
-            Part::new(selector, Outcome::Fail, format!("Selector {selector} is revoked (an empty p=), so nothing it signed counts."))
-        }
-        Key::Unknown(why) => Part::new(selector, Outcome::Unknown, format!("Selector {selector} was not learned: {why}.")),
-    }
-}
-
-fn key(e: &Evidence, name: &str) -> Key {
-    let lookup = e.lookup(name, "TXT");
-    let records: Vec<&str> = match &lookup {
-        Lookup::Found(_) => lookup.values(),
-        Lookup::NoData | Lookup::NxDomain => {
-            let target = e.answer(name, "TXT").and_then(|a| a.records.iter().rfind(|r| r.rtype == "CNAME")).map(|r| r.value.clone());
-            return Key::Absent(target.map_or_else(|| "does not exist".into(), |t| format!("is an alias for {t}, where no key stands")));
-        }
-        _ => return Key::Unknown(lookup.not_learned().unwrap_or_default()),
-    };
-    let tagged: Vec<Vec<(String, String)>> = records.iter().map(|r| tags(r)).collect();
-    let keys: Vec<&Vec<(String, String)>> =
-        tagged.iter().filter(|t| t.iter().any(|(k, _)| k == "p") && t.iter().all(|(k, v)| k != "v" || v == "DKIM1")).collect();
-    let [tags] = keys.as_slice() else {
-        return if keys.is_empty() {
-            Key::Absent("has a TXT record, but no DKIM key".into())
-        } else {
-            Key::Bad("several keys stand at one name; receivers may take either".into())
-        };
-    };
-    let get = |k: &str| tags.iter().find(|(t, _)| t == k).map(|(_, v)| v.as_str());
-    let p: String = get("p").unwrap_or("").chars().filter(|ch| !ch.is_whitespace()).collect();
-    if p.is_empty() {
-        return Key::Revoked;
-    }
-    let Ok(der) = base64::engine::general_purpose::STANDARD.decode(&p) else {
-        return Key::Bad("the key is cut off or mistyped; it is not valid base64".into());
-    };
-    let testing = get("t").is_some_and(|t| t.split(':').any(|f| f.trim() == "y"));
-    let (what, bits) = match get("k").unwrap_or("rsa") {
-        "ed25519" if der.len() == 32 => ("an Ed25519 key".to_owned(), 2048),
-        "ed25519" => return Key::Bad("the Ed25519 key is not 32 bytes long".into()),
-        "rsa" => match rsa_bits(&der) {
-            Some(bits) => (format!("an RSA key of {bits} bits"), bits),
-            None => return Key::Bad("the key is damaged; it is not an RSA public key".into()),
+    let open: Vec<&Judged> = judged.iter().filter(|j| j.part.outcome == found.outcome).collect();
+    let fix = open.iter().fold(fix(&open), |fix, j| match &j.swap {
+        Some(swap) => swapped(e, &name(&j.part.target), swap, fix),
+        None => match place(e, &name(&j.part.target)) {
+            Place::Here(at) => {
+                fix.paste(Paste::add(format!("TXT or CNAME · {at} · TTL 300"), ["<the value that your mail service shows>"]))
+            }
+            Place::Elsewhere(at) => fix.step(format!(
+                "{} is an alias for {at}: renew the key at that service, or replace the alias by the record that your mail service shows.",
+                name(&j.part.target)
+            )),
         },
-        other => return Key::Bad(format!("the key type “{other}” is not one that receivers know")),
-    };
-    if bits < 1024 {
-        return Key::Bad(format!("{what} is too short; receivers ignore it"));
-    }
-    if bits < 2048 {
-        return Key::Weak(format!("{what} still counts, but 2048 bits are expected"));
-    }
-    if testing {
-        return Key::Weak("it is in test mode (t=y), which lets receivers treat the mail as unsigned".into());
-    }
-    Key::Good(what)
+    });
+    found.fix(fix)
 }
 
-fn tags(record: &str) -> Vec<(String, String)> {
-    record.split(';').filter_map(|t| t.split_once('=')).map(|(k, v)| (k.trim().to_ascii_lowercase(), v.trim().to_owned())).collect()
+fn fix(open: &[&Judged]) -> Fix {
+    let names: Vec<&str> = open.iter().map(|j| j.part.target.as_str()).collect();
+    let undo = "Keep the old selector until the new one signs; then delete the old record.";
+    let risk = "Deleting a selector that still signs makes that mail fail. Add first, remove later.";
+    let verify = "Press “verify” at the service, then send yourself a reset mail and look for dkim=pass.";
+    if open.iter().all(|j| j.swap.is_some()) {
+        return Fix::new(format!("Repair the DKIM record of {}", names.join(", ")), 5)
+            .step("The key stays; only what is named above is changed. A long TXT value may be split into several quoted strings; they are read as one.")
+            .step(verify)
+            .undo("Put the former record back.");
+    }
+    Fix::new(format!("Publish a strong DKIM key for {}", names.join(", ")), CHECK.minutes)
+        .step("Open the domain's page at the service that sends your mail; it shows a TXT or CNAME record for DKIM. With a choice of key length take 2048.")
+        .step("Add it exactly as shown. A long TXT value may be split into several quoted strings; they are read as one.")
+        .step(verify)
+        .undo(undo)
+        .risk(risk)
 }
 
-/// Bits of the modulus, from an X.509 SubjectPublicKeyInfo or a bare PKCS#1 key.
-fn rsa_bits(der: &[u8]) -> Option<usize> {
-    use pkcs1::der::Decode;
-    let bits = |pkcs1: &[u8]| {
-        let key = pkcs1::RsaPublicKey::from_der(pkcs1).ok()?;
-        let bytes = key.modulus.as_bytes();
-        Some(bytes.len() * 8 - bytes.first()?.leading_zeros() as usize)
+/// A record set as it should be: these values away, this one standing.
+struct Swap {
+    old: Vec<String>,
+    new: String,
+}
+
+fn swapped(e: &Evidence, name: &str, swap: &Swap, fix: Fix) -> Fix {
+    let stands = e.lookup(name, "TXT").values().contains(&swap.new.as_str());
+    match place(e, name) {
+        Place::Here(at) => {
+            let new = if stands { Line::Keep(swap.new.clone()) } else { Line::Add(swap.new.clone()) };
+            let lines = swap.old.iter().cloned().map(Line::Remove).chain([new]).collect();
+            fix.paste(Paste { place: format!("TXT · {at} · TTL 300"), lines })
+        }
+        Place::Elsewhere(_) => change(e, name, &[], &swap.new, fix),
+    }
+}
+
+/// What stands at one selector.
+struct Judged {
+    part: Part,
+    /// Whether anything there is meant as a key in use.
+    has_key: bool,
+    swap: Option<Swap>,
+}
+
+fn selector(e: &Evidence, selector: &str, name: &str) -> Judged {
+    let judged = |outcome, text: String, has_key, swap| Judged { part: Part::new(selector, outcome, text), has_key, swap };
+    let lookup = e.lookup(name, "TXT");
+    if let Some(why) = lookup.not_learned() {
+        return judged(Outcome::Unknown, format!("Selector {selector} was not learned: {why}."), false, None);
+    }
+    let records = lookup.values();
+    let (keys, others): (Vec<&str>, Vec<&str>) = records.iter().partition(|r| dkim::is_meant(r));
+    if let Some(new) = rejoined(&records) {
+        let old = records.iter().map(|r| (*r).to_owned()).collect();
+        let text = format!("Selector {selector}: the key was cut into two TXT records, and receivers read only one of them.");
+        return judged(Outcome::Fail, text, true, Some(Swap { old, new }));
+    }
+    let key = match keys.as_slice() {
+        [one] => *one,
+        [] => {
+            let why = match place(e, name) {
+                _ if !records.is_empty() => "has a TXT record, but no DKIM key".to_owned(),
+                Place::Here(at) | Place::Elsewhere(at) if at != name => format!("is an alias for {at}, where no key stands"),
+                _ => "does not exist".into(),
+            };
+            return judged(Outcome::Fail, format!("{name} {why}."), false, None);
+        }
+        _ => {
+            return judged(
+                Outcome::Fail,
+                format!(
+                    "Selector {selector}: {} keys stand at one name; receivers may take either. Leave the one that your mail service shows.",
+                    keys.len()
+                ),
+                true,
+                None,
+            );
+        }
     };
-    match spki::SubjectPublicKeyInfoRef::try_from(der) {
-        Ok(info) => bits(info.subject_public_key.as_bytes()?),
-        Err(_) => bits(der),
+    let read = dkim::read(key);
+    if read.revoked {
+        return judged(Outcome::Fail, format!("Selector {selector} is revoked (an empty p=), so nothing it signed counts."), false, None);
+    }
+    let swap = || {
+        let new = read.repaired.clone().unwrap_or_else(|| key.to_owned());
+        let old: Vec<String> = others.iter().copied().chain((new != key).then_some(key)).map(str::to_owned).collect();
+        (!old.is_empty()).then_some(Swap { old, new })
+    };
+    if !read.bad.is_empty() {
+        let swap = read.repaired.is_some().then(swap).flatten();
+        return judged(Outcome::Fail, format!("Selector {selector}: {}.", read.bad.join("; ")), true, swap);
+    }
+    let mut weak = read.weak.clone();
+    if let Some(o) = others.first() {
+        let short: String = o.chars().take(60).collect();
+        weak.push(format!(
+            "another TXT stands beside the key (“{short}”), and which of the two a receiver reads is chance (RFC 6376 section 3.6.2.2)"
+        ));
+    }
+    if !weak.is_empty() {
+        return judged(Outcome::Warn, format!("Selector {selector}: {}.", weak.join("; ")), true, swap());
+    }
+    judged(Outcome::Pass, format!("Selector {selector} has {}.", read.what.unwrap_or_else(|| "a key".into())), true, None)
+}
+
+/// The key of which a form that takes 255 characters a record made two.
+fn rejoined(records: &[&str]) -> Option<String> {
+    let good = |r: &str| dkim::is_meant(r) && dkim::read(r).bad.is_empty();
+    match records {
+        [a, b] if !good(a) && !good(b) => [format!("{a}{b}"), format!("{b}{a}")].into_iter().find(|w| good(w)),
+        _ => None,
     }
 }
 
@@ -233,6 +272,74 @@ fn table() {
                     f.txt(N, &[&format!("{}; t=y:s", rsa_key(2048))]);
                 },
                 Outcome::Warn,
+            ),
+            (
+                "only SHA-1 (RFC 8301 §3.1)",
+                |f| {
+                    f.txt(N, &[&format!("{}; h=sha1", rsa_key(2048))]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "SHA-256 beside SHA-1",
+                |f| {
+                    f.txt(N, &[&format!("{}; h=sha1:sha256", rsa_key(2048))]);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "not for mail (RFC 6376 §3.6.1, s=)",
+                |f| {
+                    f.txt(N, &[&format!("{}; s=other", rsa_key(2048))]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "a junk TXT beside the key",
+                |f| {
+                    f.txt(N, &[&rsa_key(2048), "left over"]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "one key in two records",
+                |f| {
+                    let key = rsa_key(2048);
+                    let (a, b) = key.split_at(250);
+                    f.txt(N, &[a, b]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "tags and key in two records",
+                |f| {
+                    let key = rsa_key(2048);
+                    let (a, b) = key.split_at(16);
+                    f.txt(N, &[b, a]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "two keys",
+                |f| {
+                    f.txt(N, &[&rsa_key(2048), &rsa_key(1024)]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "a leftover at a guessed selector does not fail the one in use",
+                |f| {
+                    f.evidence.target.dkim_selectors.clear();
+                    f.txt("google._domainkey.acme.example", &[&rsa_key(512)]);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "an alias to a service without a key",
+                |f| {
+                    f.alias(N, "TXT", "s1.mail.test").status("s1.mail.test", "TXT", NxDomain);
+                },
+                Outcome::Fail,
             ),
             (
                 "cut off",
@@ -282,4 +389,31 @@ fn table() {
             ("declared not to send", |f| f.evidence.target.sends_mail = Some(false), Outcome::Na),
         ],
     );
+}
+
+#[test]
+fn the_record_that_stands_is_edited() {
+    const N: &str = "s1._domainkey.acme.example";
+    let key = crate::fixture::rsa_key(2048);
+    let (a, b) = key.split_at(250);
+    let (testing, sha1, short) = (format!("{key}; t=y"), format!("{key}; h=sha1; n=x"), crate::fixture::rsa_key(1024));
+    let fixed = format!("{key}; h=sha256; n=x");
+    let remove = |t: &str| Line::Remove(t.to_owned());
+    let rows: Vec<(Vec<&str>, Vec<Line>)> = vec![
+        (vec![&testing], vec![remove(&testing), Line::Add(key.clone())]),
+        (vec![&sha1], vec![remove(&sha1), Line::Add(fixed)]),
+        (vec![&key, "junk"], vec![remove("junk"), Line::Keep(key.clone())]),
+        (vec![a, b], vec![remove(a), remove(b), Line::Add(key.clone())]),
+        (vec![&short], vec![Line::Add("<the value that your mail service shows>".into())]),
+    ];
+    for (records, lines) in rows {
+        let mut f = crate::fixture::Fixture::good();
+        f.txt(N, &records);
+        let fix = rule(&Context { evidence: &f.evidence, now: f.now }).fix.unwrap();
+        assert_eq!(fix.paste.first().map(|p| &p.lines), Some(&lines), "{records:?}: {:?}", fix.steps);
+        // Kept at a service, it is changed there.
+        f.alias(N, "TXT", "s1.mail.test").txt("s1.mail.test", &records);
+        let fix = rule(&Context { evidence: &f.evidence, now: f.now }).fix.unwrap();
+        assert!(fix.paste.is_empty() && fix.steps.iter().any(|s| s.contains("s1.mail.test")), "{records:?}: {:?}", fix.steps);
+    }
 }

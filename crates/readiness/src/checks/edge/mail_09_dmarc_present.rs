@@ -1,9 +1,11 @@
 //! MAIL-09: one DMARC record, in the right place.
 
+use super::dmarc_fix::{Place, change, effect, is_foreign, mailbox, place};
 use crate::check::{Check, Context, Fix, Found as Result, Line, Paste, Reference, Seen};
 use crate::checks::help::dns_seen;
-use crate::dmarc::{self, Dmarc, Found};
-use crate::evidence::Collector;
+use crate::checks::hypothesis::tested;
+use crate::dmarc::{self, Dmarc, Found, Policy};
+use crate::evidence::{Collector, Evidence};
 use crate::words::{Area, Class, Impact, Stage};
 
 /// MAIL-09.
@@ -18,71 +20,167 @@ pub static CHECK: Check = Check {
     resting_impact: Impact::Critical,
     needs: &[Collector::Mail],
     why: "Gmail, Yahoo and Microsoft ask for DMARC; without it your mail is trusted less and forgeries in your name pass.",
-    criterion: "Fails when there is no DMARC record for the domain, several, one in the wrong place, or one that receivers cannot use.",
+    criterion: "Fails when there is no DMARC record for the domain, several, one in the wrong place, or one that receivers cannot use; warns on slips that they skip.",
     minutes: 5,
     references: &[Reference { title: "RFC 9989 §4.10", url: "https://www.rfc-editor.org/rfc/rfc9989#section-4.10" }],
     rule,
 };
 
 fn rule(c: &Context) -> Result {
+    tested(c, judge, &[super::mail_10_dmarc_policy::judge, super::mail_11_dmarc_rua::judge], false)
+}
+
+/// The judgement, with a fix that was not tested.
+pub(super) fn judge(c: &Context) -> Result {
     let e = c.evidence;
     let domain = e.target.mail_domain();
     let at = format!("_dmarc.{domain}");
     let seen: Vec<Seen> = dmarc::tree(domain).iter().flat_map(|n| dns_seen(e, &format!("_dmarc.{n}"), "TXT")).collect();
-    let place = format!("TXT · {at} · TTL 300");
-    let start = format!("v=DMARC1; p=none; rua=mailto:dmarc@{domain}");
-    let fix = |title: &str, lines: Vec<Line>| Fix {
-        title: title.into(),
-        steps: vec![
-            "Set this record. p=none changes nothing for your mail; it only asks receivers to report what they see.".into(),
-            format!("Make sure that somebody reads dmarc@{domain}, or put the address of a report service there."),
-        ],
-        paste: vec![Paste { place: place.clone(), lines }],
-        undo: format!("Delete the TXT record at {at}."),
-        risk: None,
-        minutes: CHECK.minutes,
-    };
     match dmarc::find(e, domain) {
         Found::Unknown(why) => Result::unknown(format!("The DMARC record was not learned: {why}.")).seen(seen),
         Found::Many(name, records) => {
-            let keep = records.iter().max_by_key(|r| Dmarc::parse(r).p).cloned().unwrap_or_default();
-            let lines = records.iter().filter(|r| **r != keep).map(|r| Line::Remove(r.clone())).chain([Line::Keep(keep.clone())]).collect();
             Result::fail(format!("{} DMARC records stand at _dmarc.{name}; receivers then use none.", records.len()))
                 .seen(seen)
-                .fix(fix("Keep one DMARC record", lines))
+                .fix(one_of(e, &name, &records))
         }
         Found::One(record, name) => {
             let parsed = Dmarc::parse(&record);
+            let slips = slips(&parsed, &name);
+            let own = !is_foreign(e, &name);
             if parsed.effective().is_none() {
-                let why = parsed.errors.first().cloned().unwrap_or_else(|| "it has no p= tag".into());
-                return Result::fail(format!("The DMARC record says nothing that receivers can use: {why}."))
-                    .seen(seen)
-                    .fix(fix("Rewrite the DMARC record", vec![Line::Remove(record), Line::Add(start)]));
+                let why = slips.first().or(parsed.rua_errors.first()).cloned().unwrap_or_else(|| "it has no p= tag".into());
+                return Result::fail(format!("The DMARC record says nothing that receivers can use: {why}.")).seen(seen).fix(mended(
+                    e,
+                    &name,
+                    &[&record],
+                    &record,
+                ));
             }
             let from = if name == domain { String::new() } else { format!(" It stands at {name} and applies here too.") };
+            if own && !slips.is_empty() {
+                let p = parsed.effective().unwrap_or(Policy::None);
+                return Result::warn(format!("The DMARC record is read as p={p}, but not as it is written: {}.{from}", slips.join("; ")))
+                    .seen(seen)
+                    .fix(mended(e, &name, &[&record], &record));
+            }
             Result::pass(format!("One record: {record}.{from}")).seen(seen)
         }
         Found::None if e.target.sends_mail == Some(false) => Result::na(format!("{domain} is declared not to send mail.")).seen(seen),
-        Found::None => {
-            let lookup = e.lookup(&at, "TXT");
-            // What a wildcard gives to every name was not entered here, and stops as soon as something is.
-            let there = if e.wildcard(&at, "TXT").is_some() { vec![] } else { lookup.values() };
-            let apex = e.lookup(domain, "TXT");
-            let misplaced = apex.values().into_iter().find(|v| dmarc::is_dmarc(v)).map(str::to_owned);
-            let said = if let Some(v) = there.iter().find(|v| crate::spf::is_spf(v)) {
-                format!("At {at} stands an SPF record (“{v}”) instead of DMARC.")
-            } else if let Some(v) = there.iter().find(|v| v.to_ascii_lowercase().replace(' ', "").starts_with("v=dmarc")) {
-                format!("“{v}” is meant as DMARC, but must begin with exactly v=DMARC1; receivers see none.")
-            } else if misplaced.is_some() {
-                format!("The DMARC record stands at {domain} itself; receivers look only at {at}.")
-            } else {
-                format!("There is no DMARC record for {domain}.")
-            };
-            let mut lines: Vec<Line> =
-                there.iter().filter(|v| v.to_ascii_lowercase().starts_with('v')).map(|v| Line::Remove((*v).to_owned())).collect();
-            lines.push(Line::Add(misplaced.unwrap_or(start)));
-            Result::fail(said).seen(seen).fix(fix("Publish a DMARC record", lines))
+        Found::None => absent(e, domain, &at).seen(seen),
+    }
+}
+
+/// What receivers skip in a record, and `psd=y` where nobody registers names below.
+fn slips(parsed: &Dmarc, name: &str) -> Vec<String> {
+    let mut out = parsed.errors.clone();
+    if parsed.psd == Some(true) && psl::domain_str(name) == Some(name) {
+        out.push(format!("psd=y says that others register names below {name}"));
+    }
+    out
+}
+
+fn absent(e: &Evidence, domain: &str, at: &str) -> Result {
+    let lookup = e.lookup(at, "TXT");
+    // What a wildcard gives to every name was not entered here, and stops as soon as something is.
+    let there = if e.wildcard(at, "TXT").is_some() { vec![] } else { lookup.values() };
+    let apex = e.lookup(domain, "TXT");
+    let meant: Vec<&str> = there.iter().copied().filter(|v| dmarc::is_meant(v)).collect();
+    if let Some(first) = meant.first() {
+        let why = dmarc::repair(first).map_or_else(|| "it does not begin with v=DMARC1".into(), |r| r.named.join("; "));
+        return Result::fail(format!("“{first}” is meant as DMARC, and receivers see no record in it: {why}."))
+            .fix(mended(e, domain, &meant, first));
+    }
+    let said = if let Some(v) = there.iter().find(|v| crate::spf::is_spf(v)) {
+        format!("At {at} stands an SPF record (“{v}”), which receivers pass over there, and no DMARC.")
+    } else if let Place::Elsewhere(end) = place(e, at) {
+        format!("{at} is an alias for {end}, where no DMARC record stands.")
+    } else if let Some(v) = apex.values().into_iter().find(|v| dmarc::is_meant(v)) {
+        return Result::fail(format!("The DMARC record stands at {domain} itself; receivers look only at {at}.")).fix(mended(
+            e,
+            domain,
+            &[],
+            v,
+        ));
+    } else {
+        format!("There is no DMARC record for {domain}.")
+    };
+    let fix = match mailbox(e, domain) {
+        Some(rua) => {
+            let fix = change(e, at, &[], &format!("v=DMARC1; p=none; rua={rua}"), start());
+            fix.step(format!(
+                "Make sure that somebody reads {}, or put the address of a report service there.",
+                rua.trim_start_matches("mailto:")
+            ))
         }
+        None => change(e, at, &[], "v=DMARC1; p=none", start())
+            .step("Then register with a service that reads DMARC reports, and add the address that it shows as rua=mailto:…"),
+    };
+    Result::fail(said).fix(fix.undo(format!("Delete the TXT record at {at}.")))
+}
+
+fn start() -> Fix {
+    Fix::new("Publish a DMARC record", CHECK.minutes)
+        .step("Set this record. p=none changes nothing for your mail; it only asks receivers to report what they see.")
+}
+
+/// The record as it was meant, in place of these.
+fn mended(e: &Evidence, owner: &str, old: &[&str], text: &str) -> Fix {
+    let at = format!("_dmarc.{owner}");
+    let parsed = Dmarc::parse(text);
+    let before = Some(parsed.effective()).filter(|_| !old.is_empty() && dmarc::is_dmarc(text)).flatten().unwrap_or(Policy::None);
+    let undo = old.first().map_or_else(|| format!("Delete the TXT record at {at}."), |o| format!("Put the former record back: {o}"));
+    let fix = Fix::new("Repair the DMARC record", CHECK.minutes);
+    let Some(mut good) = dmarc::repair(text) else {
+        return fix
+            .step(format!("Write the record at {at} anew: v=DMARC1 first, then p=none, with a semicolon between all tags."))
+            .undo(undo);
+    };
+    let psd = slips(&Dmarc::parse(&good.record), owner);
+    if !psd.is_empty() {
+        good.record = dmarc::unset(&good.record, "psd");
+        good.named.extend(psd);
+    }
+    let (step, risk) = effect(before, Dmarc::parse(&good.record).effective().unwrap_or(Policy::None));
+    let named = if good.named.is_empty() { "Set the record at its place.".into() } else { format!("Repaired: {}.", good.named.join("; ")) };
+    let fix = change(e, &at, old, &good.record, fix.step(named)).step(step).undo(undo);
+    match risk {
+        Some(risk) => fix.risk(risk),
+        None => fix,
+    }
+}
+
+/// One of several records: that with the softest policy, since none was in force, with the report addresses of all.
+fn one_of(e: &Evidence, owner: &str, records: &[String]) -> Fix {
+    let at = format!("_dmarc.{owner}");
+    let parsed = |r: &&String| Dmarc::parse(r);
+    let keep = records.iter().min_by_key(|r| (parsed(r).effective().is_none(), parsed(r).effective())).cloned().unwrap_or_default();
+    let mut rua: Vec<String> = Dmarc::parse(&keep).rua;
+    for u in records.iter().flat_map(|r| Dmarc::parse(r).rua).filter(|u| dmarc::address(u).is_ok()) {
+        if !rua.contains(&u) {
+            rua.push(u);
+        }
+    }
+    let whole = if rua == Dmarc::parse(&keep).rua { keep } else { dmarc::set(&keep, "rua", &rua.join(",")) };
+    let old: Vec<&str> = records.iter().map(String::as_str).filter(|r| *r != whole).collect();
+    let stricter = records.iter().filter_map(|r| Dmarc::parse(r).effective()).max();
+    let (step, risk) = effect(Policy::None, Dmarc::parse(&whole).effective().unwrap_or(Policy::None));
+    let mut fix = Fix::new("Keep one DMARC record", CHECK.minutes)
+        .step("Leave only this one; it asks for reports to all addresses of the former ones.");
+    fix = match place(e, &at) {
+        Place::Here(name) => {
+            let keeps = if records.contains(&whole) { Line::Keep(whole.clone()) } else { Line::Add(whole.clone()) };
+            let lines = old.iter().map(|o| Line::Remove((*o).to_owned())).chain([keeps]).collect();
+            fix.paste(Paste { place: format!("TXT · {name} · TTL 300"), lines })
+        }
+        Place::Elsewhere(_) => change(e, &at, &old, &whole, fix),
+    };
+    fix = fix.step(step).undo("Put the removed records back.");
+    if let Some(p) = stricter.filter(|p| Some(*p) > Dmarc::parse(&whole).effective()) {
+        fix = fix.step(format!("One of the others asked for p={p}, which was not in force. Go there when two weeks of reports are clean."));
+    }
+    match risk {
+        Some(risk) => fix.risk(risk),
+        None => fix,
     }
 }
 
@@ -135,7 +233,7 @@ fn table() {
                 |f| {
                     f.txt(N, &["v=DMARC1; p=blok; rua=mailto:a@acme.example"]);
                 },
-                Outcome::Pass,
+                Outcome::Warn,
             ),
             (
                 "another TXT beside it does not make two",
@@ -153,12 +251,76 @@ fn table() {
                 Outcome::Pass,
             ),
             (
-                "a wildcard TXT answers there too",
+                "a platform's policy is found, without a list of suffixes (RFC 9989 §4.10)",
                 |f| {
-                    f.evidence.random_mail_names = vec!["lr-1.acme.example".into()];
-                    f.txt(N, &["v=spf1 -all"]).txt("lr-1.acme.example", &["v=spf1 -all"]);
+                    f.evidence.target.domain = crate::Domain::parse("acme.github.io").unwrap();
+                    f.status("_dmarc.acme.github.io", "TXT", NxDomain).txt("_dmarc.github.io", &["v=DMARC1; p=reject; psd=y"]);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "the policy of a top-level domain",
+                |f| {
+                    f.status(N, "TXT", NxDomain).txt("_dmarc.example", &["v=DMARC1; p=reject; psd=y"]);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "a tag that receivers skip",
+                |f| {
+                    f.txt(N, &["v=DMARC1; p=reject; adkm=s"]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "a policy for subdomains that spoils the whole record",
+                |f| {
+                    f.txt(N, &["v=DMARC1; p=reject; sp=rejct"]);
                 },
                 Outcome::Fail,
+            ),
+            (
+                "a tag twice (RFC 6376 §3.2)",
+                |f| {
+                    f.txt(N, &["v=DMARC1; p=reject; p=none"]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "no semicolon between",
+                |f| {
+                    f.txt(N, &["v=DMARC1 p=none"]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "quotes typed into the value",
+                |f| {
+                    f.txt(N, &["\"v=DMARC1; p=none\""]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "a suffix flag where nobody registers",
+                |f| {
+                    f.txt(N, &["v=DMARC1; p=reject; psd=y"]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "an alias to a service that keeps no record",
+                |f| {
+                    f.alias(N, "TXT", "acme.hosted.test").status("acme.hosted.test", "TXT", NxDomain);
+                    f.status("_dmarc.example", "TXT", NxDomain);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "an address without mailto: is MAIL-11's matter",
+                |f| {
+                    f.txt(N, &["v=DMARC1; p=reject; rua=d@acme.example"]);
+                },
+                Outcome::Pass,
             ),
             (
                 "SERVFAIL is not absence",
@@ -178,12 +340,67 @@ fn table() {
     );
 }
 
-#[test]
-fn a_wildcard_is_not_told_to_be_removed_at_the_policy_s_name() {
-    let mut f = crate::fixture::Fixture::good();
-    f.evidence.random_mail_names = vec!["lr-1.acme.example".into()];
-    f.txt("_dmarc.acme.example", &["v=spf1 -all"]).txt("lr-1.acme.example", &["v=spf1 -all"]);
-    let found = rule(&Context { evidence: &f.evidence, now: f.now });
-    assert_eq!(found.summary, "There is no DMARC record for acme.example.");
-    assert!(found.fix.unwrap().paste[0].lines.iter().all(|l| matches!(l, Line::Add(_))));
+#[cfg(test)]
+mod pastes {
+    use super::*;
+    use crate::fixture::Fixture;
+    const N: &str = "_dmarc.acme.example";
+
+    fn fix(records: &[&str], change: fn(&mut Fixture)) -> Fix {
+        let mut f = Fixture::good();
+        f.status("_dmarc.example", "TXT", crate::evidence::DnsStatus::NxDomain).txt(N, records);
+        change(&mut f);
+        rule(&Context { evidence: &f.evidence, now: f.now }).fix.unwrap()
+    }
+
+    #[test]
+    fn the_record_that_stands_is_edited() {
+        for (old, new) in [
+            ("v=dmarc1; p=none; sp=reject; adkim=s; x-own=1", "v=DMARC1; p=none; sp=reject; adkim=s; x-own=1"),
+            ("v=DMARC1; p=quarentine; aspf=s", "v=DMARC1; p=quarantine; aspf=s"),
+            ("v=DMARC1; p=reject; psd=y; adkim=s", "v=DMARC1; p=reject; adkim=s"),
+        ] {
+            let fix = fix(&[old], |_| {});
+            assert_eq!(fix.paste, [Paste::record("TXT", N, &[old], &[new])], "{:?}", fix.steps);
+        }
+        // A policy that was not in force is not told as no change.
+        assert!(fix(&["v=dmarc1; p=reject"], |_| {}).risk.is_some());
+        assert!(fix(&["v=dmarc1; p=none"], |_| {}).risk.is_none());
+    }
+
+    #[test]
+    fn one_record_comes_of_two_and_none_of_an_alias() {
+        let two = fix(&["v=DMARC1; p=reject; rua=mailto:b@acme.example", "v=DMARC1; p=none; sp=reject; rua=mailto:a@acme.example"], |_| {});
+        assert_eq!(two.paste[0].value(), "v=DMARC1; p=none; sp=reject; rua=mailto:a@acme.example,mailto:b@acme.example");
+        assert_eq!(two.paste[0].lines.iter().filter(|l| matches!(l, Line::Remove(_))).count(), 2);
+        assert!(two.risk.is_none() && two.steps.iter().any(|s| s.contains("p=reject")));
+        let hosted = fix(&[], |f| {
+            f.alias(N, "TXT", "acme.hosted.test").txt("acme.hosted.test", &["v=DMARC1; p=blok"]);
+        });
+        assert!(hosted.paste.is_empty() && hosted.steps.iter().any(|s| s.contains("kept by that service")), "{:?}", hosted.steps);
+    }
+
+    #[test]
+    fn what_a_wildcard_gives_is_not_removed_at_the_name() {
+        for value in ["v=spf1 -all", "v=dmarc1; p=none", "v=DMARC1; p=none; adkim=x"] {
+            let mut f = Fixture::good();
+            f.evidence.random_mail_names = vec!["lr-1.acme.example".into()];
+            f.txt(N, &[value]).txt("lr-1.acme.example", &[value]);
+            let fix = rule(&Context { evidence: &f.evidence, now: f.now }).fix.unwrap();
+            assert_eq!(fix.paste.len(), 1, "{value}: {:?}", fix.steps);
+            assert!(fix.paste[0].lines.iter().all(|l| matches!(l, Line::Add(_))), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_first_record_asks_for_reports_only_where_mail_arrives() {
+        assert_eq!(fix(&[], |_| {}).paste[0].value(), "v=DMARC1; p=none; rua=mailto:dmarc@acme.example");
+        let none = |f: &mut Fixture| {
+            f.dns("acme.example", "MX", &["0 ."]);
+        };
+        assert_eq!(fix(&[], none).paste[0].value(), "v=DMARC1; p=none");
+        // What else stands at the name, from a wildcard perhaps, is left alone.
+        let beside = fix(&["v=spf1 -all"], |_| {});
+        assert!(beside.paste[0].lines.iter().all(|l| matches!(l, Line::Add(_))));
+    }
 }

@@ -1,9 +1,11 @@
 //! MAIL-10: DMARC asks receivers to act.
 
-use crate::check::{Check, Context, Fix, Found as Result, Line, Paste, Reference};
-use crate::checks::help::dns_seen;
+use super::dmarc_fix::{change, is_foreign, mailbox};
+use crate::check::{Check, Context, Fix, Found as Result, Reference};
+use crate::checks::help::{dns_seen, list};
+use crate::checks::hypothesis::tested;
 use crate::dmarc::{self, Dmarc, Found, Policy};
-use crate::evidence::Collector;
+use crate::evidence::{Collector, Evidence};
 use crate::words::{Area, Class, Impact, Stage};
 
 /// MAIL-10.
@@ -18,13 +20,18 @@ pub static CHECK: Check = Check {
     resting_impact: Impact::Medium,
     needs: &[Collector::Mail],
     why: "As long as DMARC only watches, a forged invoice in your name still reaches your customers.",
-    criterion: "Warns on p=none, on an explicit sp=none and on test mode; passes on quarantine and reject; never fails.",
+    criterion: "Warns on p=none, on an explicit sp=none or np=none and on test mode; passes on quarantine and reject; never fails.",
     minutes: 10,
     references: &[Reference { title: "RFC 9989 §4.7", url: "https://www.rfc-editor.org/rfc/rfc9989#section-4.7" }],
     rule,
 };
 
 fn rule(c: &Context) -> Result {
+    tested(c, judge, &[super::mail_09_dmarc_present::judge, super::mail_11_dmarc_rua::judge], true)
+}
+
+/// The judgement, with a fix that was not tested.
+pub(super) fn judge(c: &Context) -> Result {
     let e = c.evidence;
     let domain = e.target.mail_domain();
     let (record, name) = match dmarc::find(e, domain) {
@@ -33,53 +40,93 @@ fn rule(c: &Context) -> Result {
         Found::None | Found::Many(..) => return Result::na("There is no DMARC record in force to judge; see MAIL-09."),
     };
     let parsed = Dmarc::parse(&record);
-    let Some(p) = parsed.effective() else {
+    let Some((policy, _)) = dmarc::in_force(e, domain) else {
         return Result::na("The DMARC record cannot be used; see MAIL-09.");
     };
-    let policy = if name == domain { p } else { parsed.sp.unwrap_or(p) };
+    let own = name == domain;
     let seen = dns_seen(e, &format!("_dmarc.{name}"), "TXT");
-    let word = |p: Policy| match p {
-        Policy::None => "none",
-        Policy::Quarantine => "quarantine",
-        Policy::Reject => "reject",
-    };
-    let said = if policy == Policy::None {
-        let reports = if parsed.rua.is_empty() { " Nobody receives its reports either; add rua= first." } else { "" };
-        format!("DMARC only watches (p=none). That is fine for a launch; after 14 days of clean reports ask for quarantine.{reports}")
+    let from = if own { String::new() } else { format!(" The policy is that of {name}.") };
+    // The tags that leave something open, and their next step.
+    let open: Vec<(&str, &str)> = if policy == Policy::None {
+        let tag = if own || parsed.sp.is_none() { "p" } else { "sp" };
+        if parsed.testing { vec![(tag, "quarantine"), ("t", "n")] } else { vec![(tag, "quarantine")] }
     } else if parsed.testing {
-        "DMARC is in test mode (t=y), so receivers act one step softer than it says.".to_owned()
-    } else if name == domain && parsed.sp == Some(Policy::None) {
-        "Subdomains are left open (sp=none), so a forger writes from a made-up one.".to_owned()
+        vec![("t", "n")]
+    } else if own {
+        [("sp", parsed.sp), ("np", parsed.np)]
+            .into_iter()
+            .filter(|(_, p)| *p == Some(Policy::None))
+            .map(|(t, _)| (t, "quarantine"))
+            .collect()
     } else {
-        let note = parsed
-            .pct
-            .filter(|p| *p < 100)
-            .map(|p| format!(" The tag pct={p} was dropped from the standard and is ignored."))
-            .unwrap_or_default();
-        return Result::pass(format!(
-            "Receivers are asked to {}.{note}",
-            if policy == Policy::Reject { "refuse forgeries" } else { "put forgeries into spam" }
+        vec![]
+    };
+    let said = match open.first() {
+        None => {
+            let note = parsed
+                .pct
+                .filter(|p| *p < 100)
+                .map(|p| format!(" The tag pct={p} was dropped from the standard and is ignored."))
+                .unwrap_or_default();
+            let what = if policy == Policy::Reject { "refuse forgeries" } else { "put forgeries into spam" };
+            return Result::pass(format!("Receivers are asked to {what}.{from}{note}")).seen(seen);
+        }
+        Some(("t", _)) => format!("DMARC is in test mode (t=y), so receivers act one step softer than it says.{from}"),
+        Some(("sp", _)) if own => "Subdomains are left open (sp=none), so a forger writes from one.".into(),
+        Some(("np", _)) => "Subdomains that do not exist are left open (np=none), so a forger writes from a made-up one.".into(),
+        _ => format!("DMARC only watches (p=none). That is fine for a launch; after 14 days of clean reports ask for quarantine.{from}"),
+    };
+    if policy == Policy::None && parsed.p != Some(Policy::None) && !parsed.errors.is_empty() {
+        let said = format!("Receivers act on p=none, since a part of the record cannot be read: {}.{from}", parsed.errors.join("; "));
+        let fix = Fix::new("Repair the DMARC record first", CHECK.minutes)
+            .step("Repair the record as MAIL-09 says; then look at its policy again.")
+            .undo(format!("Put the former record back: {record}"));
+        return Result::warn(said).seen(seen).fix(fix);
+    }
+    let finding =
+        Result::warn(if parsed.rua.is_empty() { format!("{said} Nobody receives its reports either; add rua= first.") } else { said })
+            .seen(seen);
+    finding.fix(next(e, &record, &name, &open))
+}
+
+/// One step on: reports before anything else, then the tags that leave something open.
+fn next(e: &Evidence, record: &str, name: &str, open: &[(&str, &str)]) -> Fix {
+    let at = format!("_dmarc.{name}");
+    let domain = e.target.mail_domain();
+    let undo = format!("Put the former record back: {record}");
+    if is_foreign(e, name) {
+        let fix = Fix::new("Publish a DMARC record of your own", CHECK.minutes).step(format!(
+            "The record of {name} is not yours. One at _dmarc.{domain} takes its place for your mail; p=none changes nothing yet."
+        ));
+        let fix = match mailbox(e, domain) {
+            Some(rua) => change(e, &format!("_dmarc.{domain}"), &[], &format!("v=DMARC1; p=none; rua={rua}"), fix),
+            None => fix.step("Register with a service that reads DMARC reports, and name its address in rua=."),
+        };
+        return fix.undo(format!("Delete the TXT record at _dmarc.{domain}."));
+    }
+    if Dmarc::parse(record).report_domains().is_empty() {
+        let fix = Fix::new("Ask for DMARC reports", CHECK.minutes)
+            .step("Ask for reports before anything else; this changes nothing for your mail.")
+            .step("After 14 days of clean reports ask for quarantine.");
+        return match mailbox(e, name) {
+            Some(rua) => change(e, &at, &[record], &dmarc::set(record, "rua", &rua), fix),
+            None => {
+                fix.step(format!("{name} takes no mail, as far as was seen: register with a report service and name its address in rua=."))
+            }
+        }
+        .undo(undo);
+    }
+    let new = open.iter().fold(record.to_owned(), |r, (tag, value)| dmarc::set(&r, tag, value));
+    let fix = Fix::new("Ask receivers to act on forgeries", CHECK.minutes)
+        .step("Read 14 days of reports first: every service that sends for you must pass.")
+        .step(format!(
+            "Then set {}; receivers act on it from then on.",
+            list(&open.iter().map(|(t, v)| format!("{t}={v}")).collect::<Vec<_>>())
         ))
-        .seen(seen);
-    };
-    let next = if parsed.rua.is_empty() {
-        format!("v=DMARC1; p={}; rua=mailto:dmarc@{name}", word(p))
-    } else {
-        format!("v=DMARC1; p={}; rua={}", if p == Policy::None { "quarantine" } else { word(p) }, parsed.rua.join(","))
-    };
-    Result::warn(said).seen(seen).fix(Fix {
-        title: if parsed.rua.is_empty() { "Ask for DMARC reports".into() } else { "Ask receivers to act on forgeries".into() },
-        steps: vec![
-            "Read 14 days of reports first: every service that sends for you must pass.".into(),
-            "Then set quarantine; two quiet weeks later reject.".into(),
-        ],
-        paste: vec![Paste {
-            place: format!("TXT · _dmarc.{name} · TTL 300"), lines: vec![Line::Remove(record.clone()), Line::Add(next)]
-        }],
-        undo: format!("Put the former record back: {record}"),
-        risk: Some("Mail of a service that is neither in SPF nor signed with your DKIM lands in spam.".into()),
-        minutes: CHECK.minutes,
-    })
+        .step("Two quiet weeks later go one step further, up to reject.");
+    change(e, &at, &[record], &new, fix)
+        .undo(undo)
+        .risk("Mail of a service that is neither in SPF nor signed with your DKIM lands in spam, or is refused with reject.")
 }
 
 #[test]
@@ -135,6 +182,29 @@ fn table() {
                 Outcome::Warn,
             ),
             (
+                "made-up subdomains open",
+                |f| {
+                    f.txt(N, &["v=DMARC1; p=reject; np=none; rua=mailto:a@acme.example"]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "an intermediate p=none is not the organisation's policy (RFC 9989 §4.10.2)",
+                |f| {
+                    f.evidence.target.domain = crate::Domain::parse("a.app.acme.example").unwrap();
+                    f.status("_dmarc.a.app.acme.example", "TXT", NxDomain).txt("_dmarc.app.acme.example", &["v=DMARC1; p=none"]);
+                    f.txt(N, &["v=DMARC1; p=reject; rua=mailto:a@acme.example"]);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "an unreadable sp leaves p=none in force (RFC 9989 §4.10.1)",
+                |f| {
+                    f.txt(N, &["v=DMARC1; p=reject; sp=rejct; rua=mailto:a@acme.example"]);
+                },
+                Outcome::Warn,
+            ),
+            (
                 "no record",
                 |f| {
                     f.txt(N, &[]).status("_dmarc.example", "TXT", NxDomain);
@@ -150,4 +220,24 @@ fn table() {
             ),
         ],
     );
+}
+
+#[test]
+fn one_step_at_a_time_and_the_rest_kept() {
+    let paste = |record: &str| {
+        let mut f = crate::fixture::Fixture::good();
+        f.txt("_dmarc.acme.example", &[record]);
+        let fix = rule(&Context { evidence: &f.evidence, now: f.now }).fix.unwrap();
+        fix.paste.first().map(|p| p.value())
+    };
+    for (old, new) in [
+        ("v=DMARC1; p=none; sp=reject; adkim=s", "v=DMARC1; p=none; sp=reject; adkim=s; rua=mailto:dmarc@acme.example"),
+        ("v=DMARC1;p=none;rua=MAILTO:a@acme.example;x=1", "v=DMARC1;p=quarantine;rua=MAILTO:a@acme.example;x=1"),
+        ("v=DMARC1; p=reject; sp=none; rua=mailto:a@acme.example", "v=DMARC1; p=reject; sp=quarantine; rua=mailto:a@acme.example"),
+        ("v=DMARC1; t=y; p=reject; rua=mailto:a@acme.example", "v=DMARC1; t=n; p=reject; rua=mailto:a@acme.example"),
+    ] {
+        assert_eq!(paste(old).as_deref(), Some(new), "{old}");
+    }
+    // A record that cannot be read is repaired before it is made stricter, or softer.
+    assert_eq!(paste("v=DMARC1; p=reject; sp=rejct; rua=mailto:a@acme.example"), None);
 }

@@ -1,10 +1,11 @@
 //! MAIL-11: DMARC reports arrive somewhere.
 
-use crate::check::{Check, Context, Fix, Found, Line, Paste, Reference};
+use super::dmarc_fix::{change, is_foreign, mailbox, takes_mail};
+use crate::check::{Check, Context, Fix, Found, Reference};
 use crate::checks::help::{dns_seen, list};
+use crate::checks::hypothesis::tested;
 use crate::dmarc::{self, Dmarc};
-use crate::domain::Domain;
-use crate::evidence::{Collector, Lookup};
+use crate::evidence::{Collector, Evidence, Lookup};
 use crate::words::{Area, Class, Impact, Stage};
 
 /// MAIL-11.
@@ -26,66 +27,109 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
+    tested(c, judge, &[super::mail_09_dmarc_present::judge, super::mail_10_dmarc_policy::judge], false)
+}
+
+/// The judgement, with a fix that was not tested.
+pub(super) fn judge(c: &Context) -> Found {
     let e = c.evidence;
     let domain = e.target.mail_domain();
-    let (at, record) = match dmarc::find(e, domain) {
-        dmarc::Found::One(record, owner) => (format!("_dmarc.{owner}"), record),
+    let (owner, record) = match dmarc::find(e, domain) {
+        dmarc::Found::One(record, owner) => (owner, record),
         dmarc::Found::Unknown(why) => return Found::unknown(format!("The DMARC record could not be looked up: {why}.")),
         _ => return Found::na("There is no single DMARC record to judge; see MAIL-09."),
     };
+    if is_foreign(e, &owner) {
+        return Found::na(format!("The DMARC policy is that of {owner}, and its reports go there."));
+    }
     let parsed = Dmarc::parse(&record);
-    let seen = dns_seen(e, &at, "TXT");
-    let owner = at.strip_prefix("_dmarc.").unwrap_or(&at);
-    let with_rua = |record: &str| {
-        let kept: Vec<&str> =
-            record.split(';').map(str::trim).filter(|t| !t.is_empty() && !t.to_ascii_lowercase().starts_with("rua")).collect();
-        format!("{}; rua=mailto:dmarc@{owner}", kept.join("; "))
-    };
-    let fix = || {
-        Fix::new("Send DMARC reports to a mailbox that takes them", CHECK.minutes)
-            .step("Make the mailbox first, or register with a service that reads the reports for you and use its address.")
-            .paste(Paste {
-                place: format!("TXT · {at} · TTL 300"),
-                lines: vec![Line::Remove(record.clone()), Line::Add(with_rua(&record))],
-            })
-            .undo("Put the former record back.")
-    };
-    let places = parsed.report_domains();
-    if places.is_empty() {
+    let mut seen = dns_seen(e, &format!("_dmarc.{owner}"), "TXT");
+    let (mut wrong, mut unknown, mut kept) = (parsed.rua_errors.clone(), vec![], vec![]);
+    let mut told: Vec<String> = vec![];
+    for uri in &parsed.rua {
+        let Some(place) = dmarc::domain_of(uri) else {
+            // An unreadable one comes back repaired; one of another scheme is left as it is.
+            let text = format!("v=DMARC1; p=none; rua={uri}");
+            let mended = dmarc::repair(&text).map(|r| Dmarc::parse(&r.record).rua).unwrap_or_default();
+            kept.extend(mended.into_iter().filter(|u| dmarc::domain_of(u).is_none_or(|d| destination(e, &owner, &d).0.is_empty())));
+            continue;
+        };
+        let (lost, open) = destination(e, &owner, &place);
+        if lost.is_empty() {
+            kept.push(uri.clone());
+        }
+        if !told.contains(&place) {
+            seen.extend(dns_seen(e, &place, "MX"));
+            seen.extend(dns_seen(e, &format!("{owner}._report._dmarc.{place}"), "TXT"));
+            wrong.extend(lost);
+            unknown.extend(open);
+            told.push(place);
+        }
+    }
+    let fix = || mend(e, &owner, &record, &kept);
+    if parsed.rua.is_empty() || (told.is_empty() && wrong.is_empty()) {
         let what = if parsed.rua.is_empty() { "names no address for reports" } else { "names no mail address for reports" };
         return Found::warn(format!("The DMARC record {what}, so nobody sees what happens to your mail.")).seen(seen).fix(fix());
     }
-    let organisation = |d: &str| Domain::parse(d).map_or_else(|_| d.to_owned(), |d| d.registrable().to_owned());
-    let (mut wrong, mut unknown, mut more) = (vec![], vec![], vec![]);
-    for p in &places {
-        match e.lookup(p, "MX") {
-            Lookup::NxDomain => wrong.push(format!("{p} does not exist")),
-            Lookup::NoData => wrong.push(format!("{p} takes no mail")),
-            Lookup::Found(mx) if mx.iter().all(|r| r.value.ends_with(" .")) => wrong.push(format!("{p} takes no mail")),
-            Lookup::Found(_) => {}
-            Lookup::ServFail | Lookup::Unknown(_) => unknown.push(format!("whether {p} takes mail")),
-        }
-        more.extend(dns_seen(e, p, "MX"));
-        if organisation(p) != organisation(owner) {
-            let name = format!("{owner}._report._dmarc.{p}");
-            match e.lookup(&name, "TXT") {
-                Lookup::Found(records) if records.iter().any(|r| r.value.trim_start().to_ascii_lowercase().starts_with("v=dmarc1")) => {}
-                Lookup::Found(_) | Lookup::NoData | Lookup::NxDomain => {
-                    wrong.push(format!("{p} has not agreed to get reports about {owner} (no TXT at {name})"))
-                }
-                Lookup::ServFail | Lookup::Unknown(_) => unknown.push(format!("whether {p} agreed to get reports")),
-            }
-            more.extend(dns_seen(e, &name, "TXT"));
-        }
-    }
-    let seen = seen.into_iter().chain(more);
     if !wrong.is_empty() {
         return Found::warn(format!("Reports get lost: {}.", wrong.join("; "))).seen(seen).fix(fix());
     }
     if !unknown.is_empty() {
         return Found::unknown(format!("It was not learned {}.", list(&unknown))).seen(seen);
     }
-    Found::pass(format!("Reports go to {}.", list(&places))).seen(seen)
+    Found::pass(format!("Reports go to {}.", list(&told))).seen(seen)
+}
+
+/// Why reports to a domain get lost, and what of that was not learned: it must take mail, and agree if it is
+/// another's (RFC 9990 section 4).
+fn destination(e: &Evidence, owner: &str, place: &str) -> (Vec<String>, Vec<String>) {
+    let organisation = |d: &str| psl::domain_str(d).unwrap_or(d).to_owned();
+    let (mut lost, mut unknown) = (vec![], vec![]);
+    match takes_mail(e, place) {
+        Some(true) => {}
+        Some(false) if e.lookup(place, "MX") == Lookup::NxDomain => lost.push(format!("{place} does not exist")),
+        Some(false) => lost.push(format!("{place} takes no mail")),
+        None => unknown.push(format!("whether {place} takes mail")),
+    }
+    if organisation(place) != organisation(owner) {
+        let name = format!("{owner}._report._dmarc.{place}");
+        match e.lookup(&name, "TXT") {
+            Lookup::Found(records) if records.iter().any(|r| dmarc::is_dmarc(&r.value)) => {}
+            Lookup::Found(_) | Lookup::NoData | Lookup::NxDomain => {
+                lost.push(format!("{place} has not agreed to get reports about {owner} (no record v=DMARC1 at {name})"));
+            }
+            Lookup::ServFail | Lookup::Unknown(_) => unknown.push(format!("whether {place} agreed to get reports")),
+        }
+    }
+    (lost, unknown)
+}
+
+/// The record with the addresses that work, or with a mailbox of one's own where none is left.
+fn mend(e: &Evidence, owner: &str, record: &str, kept: &[String]) -> Fix {
+    let at = format!("_dmarc.{owner}");
+    let mut rua = kept.to_vec();
+    let works = rua.iter().any(|u| dmarc::domain_of(u).is_some());
+    let fix = Fix::new("Send DMARC reports to a mailbox that takes them", CHECK.minutes);
+    let mut fix = if works {
+        fix.step("The addresses that work stay; only what gets lost is changed.")
+    } else {
+        fix.step("Make the mailbox first, or register with a service that reads the reports for you and use its address.")
+    };
+    if Dmarc::parse(record).report_domains().iter().any(|d| psl::domain_str(owner) != psl::domain_str(d)) {
+        fix = fix.step(
+            "An address at a service that you registered with comes back by that service: it must publish its agreement for your domain.",
+        );
+    }
+    let undo = format!("Put the former record back: {record}");
+    if !works {
+        match mailbox(e, owner) {
+            Some(own) => rua.push(own),
+            None => {
+                return fix.step(format!("{owner} takes no mail, as far as was seen, so name an address elsewhere in rua=.")).undo(undo);
+            }
+        }
+    }
+    change(e, &at, &[record], &dmarc::set(record, "rua", &rua.join(",")), fix).undo(undo)
 }
 
 #[test]
@@ -161,6 +205,57 @@ fn table() {
                 Outcome::Warn,
             ),
             (
+                "two addresses in one URI",
+                |f| {
+                    f.txt(M, &["v=DMARC1; p=reject; rua=mailto:a@acme.example,b@acme.example"]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "two addresses with a space between",
+                |f| {
+                    f.txt(M, &["v=DMARC1; p=reject; rua=mailto:a@acme.example mailto:b@acme.example"]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "no mailto:",
+                |f| {
+                    f.txt(M, &["v=DMARC1; p=reject; rua=a@acme.example"]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "a scheme has no case (RFC 3986 §3.1)",
+                |f| {
+                    f.txt(M, &["v=DMARC1; p=reject; rua=MAILTO:a@acme.example"]);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "an agreement is a DMARC record too, with its exact version (RFC 9990 §4)",
+                |f| {
+                    f.txt(M, &["v=DMARC1; p=reject; rua=mailto:a@r.example"]).dns("r.example", "MX", &["10 m.r.example"]);
+                    f.txt("acme.example._report._dmarc.r.example", &["v=dmarc1"]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "a null MX",
+                |f| {
+                    f.dns("acme.example", "MX", &["0 ."]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "a platform's reports are the platform's",
+                |f| {
+                    f.evidence.target.domain = crate::Domain::parse("acme.github.io").unwrap();
+                    f.status("_dmarc.acme.github.io", "TXT", NxDomain).txt("_dmarc.github.io", &["v=DMARC1; p=reject; psd=y"]);
+                },
+                Outcome::Na,
+            ),
+            (
                 "not learned",
                 |f| {
                     f.status("acme.example", "MX", Timeout);
@@ -175,5 +270,37 @@ fn table() {
                 Outcome::Na,
             ),
         ],
+    );
+}
+
+#[test]
+fn only_what_gets_lost_is_changed() {
+    let paste = |record: &str, mx: &str| {
+        let mut f = crate::fixture::Fixture::good();
+        f.txt("_dmarc.acme.example", &[record]).dns("acme.example", "MX", &[mx]).dns("r.test", "MX", &["10 m.r.test"]);
+        f.txt("acme.example._report._dmarc.r.test", &["v=DMARC1"]).dns("bad.test", "MX", &["10 m.bad.test"]);
+        f.txt("acme.example._report._dmarc.bad.test", &[]);
+        let fix = rule(&Context { evidence: &f.evidence, now: f.now }).fix.unwrap();
+        fix.paste.first().map(|p| p.value())
+    };
+    const MX: &str = "10 mx.acme.example";
+    for (old, new) in [
+        (
+            "v=DMARC1; p=none; sp=reject; rua=mailto:a@r.test,mailto:b@bad.test; adkim=s",
+            "v=DMARC1; p=none; sp=reject; rua=mailto:a@r.test; adkim=s",
+        ),
+        ("v=DMARC1; p=none; rua=mailto:b@bad.test", "v=DMARC1; p=none; rua=mailto:dmarc@acme.example"),
+        ("v=DMARC1; p=none; rua=a@r.test", "v=DMARC1; p=none; rua=mailto:a@r.test"),
+        ("v=DMARC1; p=none; rua=mailto:x@acme.example,y@r.test", "v=DMARC1; p=none; rua=mailto:x@acme.example,mailto:y@r.test"),
+        ("v=DMARC1; p=none", "v=DMARC1; p=none; rua=mailto:dmarc@acme.example"),
+        ("v=DMARC1; rua=https://r.test/x; p=none", "v=DMARC1; rua=https://r.test/x,mailto:dmarc@acme.example; p=none"),
+    ] {
+        assert_eq!(paste(old, MX).as_deref(), Some(new), "{old}");
+    }
+    // No address where no mail arrives.
+    assert_eq!(paste("v=DMARC1; p=none", "0 ."), None);
+    assert_eq!(
+        paste("v=DMARC1; p=none; rua=mailto:x@acme.example,mailto:a@r.test", "0 .").as_deref(),
+        Some("v=DMARC1; p=none; rua=mailto:a@r.test")
     );
 }

@@ -1,7 +1,9 @@
 //! MAIL-17: a domain that never sends says so.
 
+use super::dmarc_fix::change;
 use crate::check::{Check, Context, Fix, Found, Paste, Reference};
 use crate::checks::help::{dns_seen, spf_records};
+use crate::checks::hypothesis::tested;
 use crate::dmarc::{self, Dmarc, Policy};
 use crate::evidence::Collector;
 use crate::words::{Area, Class, Impact, Stage};
@@ -25,6 +27,10 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
+    tested(c, judge, &[], false)
+}
+
+fn judge(c: &Context) -> Found {
     let e = c.evidence;
     if e.target.sends_mail != Some(false) {
         return Found::na("The domain sends mail, or nobody said that it does not.");
@@ -36,12 +42,15 @@ fn rule(c: &Context) -> Found {
     }
     let spf = spf_records(&txt);
     let closed = spf.len() == 1 && spf.first().is_some_and(|r| r.split_whitespace().collect::<Vec<_>>() == ["v=spf1", "-all"]);
-    let rejects = match dmarc::find(e, domain) {
-        dmarc::Found::One(record, _) => Dmarc::parse(&record).p == Some(Policy::Reject),
+    let found = dmarc::find(e, domain);
+    let (record, owner) = match &found {
+        dmarc::Found::One(record, owner) => (Some(record.as_str()), owner.as_str()),
         dmarc::Found::Unknown(why) => return Found::unknown(format!("The DMARC record could not be looked up: {why}.")),
-        _ => false,
+        _ => (None, domain),
     };
-    let seen = dns_seen(e, domain, "TXT").into_iter().chain(dns_seen(e, &format!("_dmarc.{domain}"), "TXT"));
+    let open = record.map_or_else(Vec::new, |r| loosened(&Dmarc::parse(r)));
+    let rejects = open.is_empty() && dmarc::in_force(e, domain).is_some_and(|(p, _)| p == Policy::Reject);
+    let seen = dns_seen(e, domain, "TXT").into_iter().chain(dns_seen(e, &format!("_dmarc.{owner}"), "TXT"));
     if closed && rejects {
         return Found::pass("The domain says that it sends no mail, and asks receivers to refuse all that claims otherwise.").seen(seen);
     }
@@ -50,14 +59,34 @@ fn rule(c: &Context) -> Found {
         (false, true) => "SPF does not refuse",
         _ => "DMARC does not refuse",
     };
-    Found::warn(format!("The domain sends no mail, and {missing} what others send in its name.")).seen(seen).fix(
-        Fix::new("Say that the domain sends no mail", CHECK.minutes)
-            .step("Replace the SPF record and publish DMARC as below.")
-            .paste(Paste::record("TXT", domain, &spf.iter().map(String::as_str).collect::<Vec<_>>(), &["v=spf1 -all"]))
-            .paste(Paste::record("TXT", &format!("_dmarc.{domain}"), &[], &["v=DMARC1; p=reject"]))
-            .undo("Put the former records back.")
-            .risk("Nothing that the domain sends arrives any more; be sure that nothing does."),
-    )
+    let mut fix = Fix::new("Say that the domain sends no mail", CHECK.minutes).step("Change the records as below.");
+    if !closed {
+        fix = fix.paste(Paste::record("TXT", domain, &spf.iter().map(String::as_str).collect::<Vec<_>>(), &["v=spf1 -all"]));
+    }
+    if !rejects {
+        // The record that stands is edited; a parent's is left to its own domain.
+        let own = record.filter(|_| owner == domain);
+        let new = own.map_or_else(
+            || "v=DMARC1; p=reject".to_owned(),
+            |r| loosened(&Dmarc::parse(r)).iter().fold(dmarc::set(r, "p", "reject"), |r, (tag, value)| dmarc::set(&r, tag, value)),
+        );
+        let many = if let dmarc::Found::Many(_, all) = &found { all.iter().map(String::as_str).collect() } else { vec![] };
+        let old: Vec<&str> = own.into_iter().chain(many).collect();
+        fix = change(e, &format!("_dmarc.{domain}"), &old, &new, fix);
+    }
+    Found::warn(format!("The domain sends no mail, and {missing} what others send in its name."))
+        .seen(seen)
+        .fix(fix.undo("Put the former records back.").risk("Nothing that the domain sends arrives any more; be sure that nothing does."))
+}
+
+/// Tags that make less of p=reject, and what they must say.
+fn loosened(d: &Dmarc) -> Vec<(&'static str, &'static str)> {
+    let soft = |p: Option<Policy>| p.is_some_and(|p| p < Policy::Reject);
+    [("sp", "reject", soft(d.sp)), ("np", "reject", soft(d.np)), ("t", "n", d.testing)]
+        .into_iter()
+        .filter(|(.., loose)| *loose)
+        .map(|(tag, value, _)| (tag, value))
+        .collect()
 }
 
 #[test]
@@ -79,6 +108,8 @@ fn table() {
             ("soft ending", |f| parked(f, &["v=spf1 ~all"], &["v=DMARC1; p=reject"]), Outcome::Warn),
             ("quarantine", |f| parked(f, &["v=spf1 -all"], &["v=DMARC1; p=quarantine"]), Outcome::Warn),
             ("nothing", |f| parked(f, &[], &[]), Outcome::Warn),
+            ("test mode", |f| parked(f, &["v=spf1 -all"], &["v=DMARC1; p=reject; t=y"]), Outcome::Warn),
+            ("subdomains open", |f| parked(f, &["v=spf1 -all"], &["v=DMARC1; p=reject; sp=none"]), Outcome::Warn),
             (
                 "not learned",
                 |f| {
@@ -89,4 +120,14 @@ fn table() {
             ),
         ],
     );
+}
+
+#[test]
+fn the_record_that_stands_is_edited() {
+    let mut f = crate::fixture::Fixture::good();
+    f.evidence.target.sends_mail = Some(false);
+    f.txt("acme.example", &["v=spf1 -all"]).txt("_dmarc.acme.example", &["v=DMARC1; p=none; sp=none; t=y; rua=mailto:a@acme.example"]);
+    let fix = rule(&Context { evidence: &f.evidence, now: f.now }).fix.unwrap();
+    assert_eq!(fix.paste.len(), 1);
+    assert_eq!(fix.paste[0].value(), "v=DMARC1; p=reject; sp=reject; t=n; rua=mailto:a@acme.example");
 }

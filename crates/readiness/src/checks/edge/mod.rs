@@ -1,4 +1,5 @@
 //! Stage 2: DNS, redirects, certificates, mail authentication.
+mod dmarc_fix;
 pub mod dns_01_apex_resolves;
 pub mod dns_02_www_resolves;
 pub mod dns_03_subdomains_resolve;
@@ -32,6 +33,7 @@ pub mod mail_12_return_path;
 pub mod mail_14_starttls;
 pub mod mail_17_parked;
 pub mod mail_19_reputation;
+mod mail_policies;
 pub mod red_01_one_canonical_url;
 pub mod red_02_http_upgrades;
 pub mod red_03_short_chain;
