@@ -1,7 +1,7 @@
 //! Mail services that send for products, as data: how each shows in SPF, DKIM, MX and return paths.
 
 use crate::evidence::Evidence;
-use crate::spf;
+use crate::spf::{self, Kind, Qualifier, Spf};
 use std::sync::LazyLock;
 
 /// How a service wants to be authorised.
@@ -209,13 +209,13 @@ pub fn return_paths(e: &Evidence) -> Vec<(String, String)> {
 
 /// The domains that an SPF record includes or redirects to.
 fn includes(record: &str) -> Vec<String> {
-    record
-        .split_whitespace()
-        .filter_map(|t| {
-            let t = t.trim_start_matches(['+', '-', '~', '?']);
-            let (key, value) = t.split_once([':', '='])?;
-            (key.eq_ignore_ascii_case("include") || key.eq_ignore_ascii_case("redirect"))
-                .then(|| value.trim_end_matches('.').to_ascii_lowercase())
+    Spf::parse(record)
+        .evaluated()
+        .filter_map(|t| match &t.kind {
+            // Softer signs still say that the service was meant; a refused one was not.
+            Kind::Include(d) if t.qualifier != Qualifier::Fail => Some(d.clone()),
+            Kind::Redirect(d) => Some(d.clone()),
+            _ => None,
         })
         .collect()
 }

@@ -146,10 +146,10 @@ mod tests {
     #[test]
     fn site_text_stays_text() {
         let mut f = Fixture::good();
-        f.txt("acme.example", &["v=spf1 <script>|x", "v=spf1 -all"]);
+        f.txt("acme.example", &["v=spf1 x=<script>|x", "v=spf1 -all"]);
         let a = f.assess();
         let out = markdown(&Report { evidence: &f.evidence, assessment: &a, tool: "t", help: super::super::HELP });
-        assert!(out.contains("# acme.example: Not ready") && out.contains("```diff\n- v=spf1 <script>|x\n"));
+        assert!(out.contains("# acme.example: Not ready") && out.contains("```diff\n- v=spf1 x=<script>|x\n"));
         assert_eq!(catalogue_markdown().lines().filter(|l| l.starts_with("| ") && !l.starts_with("| id")).count(), 208);
     }
 }

@@ -3,12 +3,14 @@
 //! The walk is pure: it asks a function for what was recorded. It goes on past the limits, so
 //! that the whole tree and the cost of each include can be shown.
 
+mod edit;
 mod senders;
 mod slim;
 mod syntax;
 mod walk;
 
+pub use edit::{Repair, is_meant, merge, repair, with_ending, with_include};
 pub use senders::single_addresses;
 pub use slim::{Dropped, Slim, slim};
-pub use syntax::{Kind, Qualifier, Spf, Term, has_macro, is_spf, merge};
+pub use syntax::{Kind, Qualifier, Spf, Term, has_macro, is_spf};
 pub use walk::{MAX_LOOKUPS, MAX_MX, MAX_VOID, Node, Question, Walk, questions, walk};

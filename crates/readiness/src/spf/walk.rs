@@ -109,7 +109,7 @@ fn visit<'a>(
                 let below = follow(d, &term.text, ask, path, out, start);
                 if matches!(term.kind, Kind::Redirect(_)) {
                     terminal = below;
-                } else if below == Some(Qualifier::Pass) {
+                } else if below == Some(Qualifier::Pass) && term.qualifier == Qualifier::Pass {
                     out.open_includes.push(term.text.clone());
                 }
             }

@@ -2,7 +2,8 @@
 
 use crate::check::{Check, Context, Fix, Found, Line, Paste, Reference};
 use crate::checks::help::{dns_seen, spf_records};
-use crate::evidence::{Collector, Lookup};
+use crate::evidence::{Collector, Evidence, Lookup};
+use crate::providers;
 use crate::spf;
 use crate::words::{Area, Class, Impact, Stage};
 
@@ -59,42 +60,75 @@ fn rule(c: &Context) -> Found {
         }
         [] if e.target.sends_mail == Some(false) => Found::na(format!("{domain} is declared not to send mail.")).seen(seen),
         [] => {
-            let near: Vec<&str> =
-                lookup.values().into_iter().filter(|v| v.to_ascii_lowercase().replace([' ', '"'], "").starts_with("v=spf")).collect();
+            let near: Vec<&str> = lookup.values().into_iter().filter(|v| spf::is_meant(v)).collect();
             let said = match near.first() {
-                Some(n) => format!("The record “{n}” is meant as SPF, but must begin with “v=spf1” and a space; receivers see none."),
+                Some(n) => {
+                    let why = spf::repair(n).map_or_else(|| "it must begin with “v=spf1” and a space".into(), |r| r.named.join("; "));
+                    format!("The record “{n}” is meant as SPF, but receivers see none: {why}.")
+                }
                 None => format!("{domain} has no SPF record."),
             };
-            let mx = matches!(e.lookup(domain, "MX"), Lookup::Found(_));
-            Found::fail(said).seen(seen).fix(Fix {
-                title: "Publish an SPF record".into(),
-                steps: vec![
-                    "List every service that sends for you: your mailbox provider, and whatever sends sign-up, reset and billing mail.".into(),
-                    "Begin with the record below and add the include: of each; their set-up pages name it, for example include:_spf.google.com or include:amazonses.com.".into(),
-                ],
-                paste: vec![Paste { place, lines: near.iter().map(|n| Line::Remove((*n).to_owned())).chain([Line::Add(if mx { "v=spf1 mx ~all".into() } else { "v=spf1 include:<your mail service> ~all".into() })]).collect() }],
-                undo: "Delete the record.".into(),
-                risk: Some("A service that you forget is treated with suspicion; ~all keeps its mail from being refused outright.".into()),
-                minutes: CHECK.minutes,
-            })
+            Found::fail(said).seen(seen).fix(near.first().map_or_else(|| first(e, domain), |n| repaired(domain, &near, n)))
         }
         several => {
             let refs: Vec<&str> = several.iter().map(String::as_str).collect();
-            let mut lines: Vec<Line> = several.iter().map(|r| Line::Remove(r.clone())).collect();
-            lines.push(Line::Add(spf::merge(&refs)));
             let count = if several.len() == 2 { "Two".to_owned() } else { several.len().to_string() };
-            Found::fail(format!("{count} SPF records cancel each other: receivers treat your mail as if there were none.")).seen(seen).fix(
-                Fix {
-                    title: format!("Publish one SPF record instead of {}", count.to_lowercase()),
-                    steps: vec!["Delete all of them and add this one, which allows everything that any of them allowed.".into()],
-                    paste: vec![Paste { place, lines }],
-                    undo: "Delete the new record and add the former ones again.".into(),
-                    risk: None,
-                    minutes: CHECK.minutes,
-                },
-            )
+            Found::fail(format!("{count} SPF records cancel each other: receivers treat your mail as if there were none."))
+                .seen(seen)
+                .fix(one_of(e, domain, &refs, &count))
         }
     }
+}
+
+/// The first record: the mail hosts and the services that are declared.
+fn first(e: &Evidence, domain: &str) -> Fix {
+    let takes_mail = e.lookup(domain, "MX").values().iter().any(|v| !v.trim_end().ends_with(" ."));
+    let declared = e.target.senders.iter().filter_map(|id| providers::sender(id)).filter_map(|s| s.includes.first());
+    let mut words: Vec<String> = takes_mail.then(|| "mx".to_owned()).into_iter().collect();
+    words.extend(declared.map(|i| format!("include:{i}")));
+    if words.is_empty() {
+        words.push("include:<your mail service>".into());
+    }
+    Fix::new("Publish an SPF record", CHECK.minutes)
+        .step("List every service that sends for you: your mailbox provider, and whatever sends sign-up, reset and billing mail.")
+        .step("Begin with the record below and add the include: of each; their set-up pages name it, for example include:_spf.google.com or include:amazonses.com.")
+        .paste(Paste::record("TXT", domain, &[], &[&format!("v=spf1 {} ~all", words.join(" "))]))
+        .undo("Delete the record.")
+        .risk("A service that you forget is treated with suspicion; ~all keeps its mail from being refused outright.")
+}
+
+/// The record as it was meant.
+fn repaired(domain: &str, near: &[&str], n: &str) -> Fix {
+    let fix = Fix::new("Repair the SPF record", CHECK.minutes).undo(format!("Put the former record back: {n}"));
+    match spf::repair(n) {
+        Some(r) if near.len() == 1 => fix
+            .step("Set the record as below: what was misspelt is corrected, and every sender in it stays.")
+            .paste(Paste::record("TXT", domain, &[n], &[&r.record])),
+        _ => fix.step("Write it anew: v=spf1 and a space first, then each sender of the present record, then ~all; one record in all."),
+    }
+}
+
+/// One record in place of several, if receivers can evaluate what that makes.
+fn one_of(e: &Evidence, domain: &str, records: &[&str], count: &str) -> Fix {
+    let fix = Fix::new(format!("Publish one SPF record instead of {}", count.to_lowercase()), CHECK.minutes)
+        .undo("Delete the new record and add the former ones again.");
+    let Some(merged) = spf::merge(records) else {
+        return fix
+            .step("One of them cannot be read as it stands. Write one record by hand with the senders of all, and delete the others.");
+    };
+    let walk = spf::walk(domain, &merged, &|name, rtype| e.lookup(name, rtype));
+    if walk.lookups > spf::MAX_LOOKUPS || !walk.errors.is_empty() {
+        let why = walk.errors.first().cloned().unwrap_or_else(|| format!("it costs {} look-ups, and receivers stop at ten", walk.lookups));
+        return fix
+            .step(format!("Together they make a record that receivers cannot evaluate: {why}."))
+            .step("Delete all but one, keep in it the senders that are in use, and move a service to a subdomain of its own if it still costs too much.");
+    }
+    fix.step("Delete all of them and add this one, which allows everything that any of them allowed.").paste(Paste::record(
+        "TXT",
+        domain,
+        records,
+        &[&merged],
+    ))
 }
 
 #[test]

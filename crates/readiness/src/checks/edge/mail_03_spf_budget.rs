@@ -3,6 +3,7 @@
 use crate::check::{Check, Context, Fix, Found, Paste, Reference, Seen};
 use crate::checks::edge::mail_05_spf_sender;
 use crate::checks::help::{OneSpf, dns_seen, one_spf};
+use crate::checks::hypothesis::tested;
 use crate::evidence::{Collector, Evidence};
 use crate::providers::{self, Authorised};
 use crate::spf::{self, Dropped, MAX_LOOKUPS, MAX_VOID, Walk};
@@ -27,6 +28,11 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
+    tested(c, judge, &[super::mail_04_spf_ending::judge, super::mail_05_spf_sender::judge], true)
+}
+
+/// The judgement, with a fix that was not tested.
+pub(super) fn judge(c: &Context) -> Found {
     let e = c.evidence;
     let domain = e.target.mail_domain();
     let record = match one_spf(e) {
@@ -49,9 +55,11 @@ fn rule(c: &Context) -> Found {
         minutes: CHECK.minutes,
     };
     if !walk.errors.is_empty() {
-        return Found::fail(format!("Receivers cannot evaluate the SPF record: {}.", walk.errors.join("; ")))
-            .seen(seen)
-            .fix(fix("Mend the SPF record".into(), walk.errors.iter().map(|x| format!("Correct this: {x}.")).collect()));
+        return Found::fail(format!("Receivers cannot evaluate the SPF record: {}.", walk.errors.join("; "))).seen(seen).fix(mended(
+            domain,
+            &record,
+            fix("Mend the SPF record".into(), walk.errors.iter().map(|x| format!("Correct this: {x}.")).collect()),
+        ));
     }
     if walk.lookups > MAX_LOOKUPS {
         let heavy = walk
@@ -97,6 +105,13 @@ fn rule(c: &Context) -> Found {
             ));
     }
     Found::pass(format!("The SPF record is well formed and costs {} of {MAX_LOOKUPS} look-ups.{note}", walk.lookups)).seen(seen)
+}
+
+/// The fix with the record as it was meant, where that can be told.
+fn mended(domain: &str, record: &str, fix: Fix) -> Fix {
+    let Some(good) = spf::repair(record) else { return fix };
+    let steps = vec![format!("Set the record as below. What was wrong: {}.", good.named.join("; "))];
+    Fix { steps, paste: vec![Paste::record("TXT", domain, &[record], &[&good.record])], risk: None, ..fix }
 }
 
 /// Services whose include may go.

@@ -1,9 +1,10 @@
 //! MAIL-04: the SPF record ends by saying what happens to everybody else.
 
-use crate::check::{Check, Context, Fix, Found, Line, Paste, Reference};
+use crate::check::{Check, Context, Fix, Found, Paste, Reference};
 use crate::checks::help::{OneSpf, dns_seen, one_spf};
+use crate::checks::hypothesis::tested;
 use crate::evidence::Collector;
-use crate::spf::{self, Kind, Qualifier, Spf};
+use crate::spf::{self, Qualifier, Spf};
 use crate::words::{Area, Class, Impact, Stage};
 
 /// MAIL-04.
@@ -25,6 +26,11 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
+    tested(c, judge, &[super::mail_03_spf_budget::judge, super::mail_05_spf_sender::judge], false)
+}
+
+/// The judgement, with a fix that was not tested.
+pub(super) fn judge(c: &Context) -> Found {
     let e = c.evidence;
     let domain = e.target.mail_domain();
     let record = match one_spf(e) {
@@ -35,25 +41,18 @@ fn rule(c: &Context) -> Found {
     let walk = spf::walk(domain, &record, &|name, rtype| e.lookup(name, rtype));
     let seen = dns_seen(e, domain, "TXT");
     let fix = || {
-        let kept: Vec<String> = Spf::parse(&record)
-            .terms
-            .iter()
-            .filter(|t| t.kind != Kind::All && !walk.open_includes.contains(&t.text))
-            .map(|t| t.text.clone())
-            .collect();
-        let mut words = vec!["v=spf1".to_owned()];
-        words.extend(kept);
-        words.push("~all".into());
-        Fix {
-            title: "End the SPF record with ~all".into(),
-            steps: vec!["Replace the record. ~all asks receivers to treat everybody who is not listed with suspicion.".into()],
-            paste: vec![Paste {
-                place: format!("TXT · {domain} · TTL 300"),
-                lines: vec![Line::Remove(record.clone()), Line::Add(words.join(" "))],
-            }],
-            undo: "Put the former record back.".into(),
-            risk: Some("Mail of a service that is not listed becomes suspect; list every sender first.".into()),
-            minutes: CHECK.minutes,
+        let base = Fix::new("End the SPF record with ~all", CHECK.minutes)
+            .undo("Put the former record back.")
+            .risk("Mail of a service that is not listed becomes suspect; list every sender first.");
+        let dropped = walk.open_includes.iter().fold(base, |f, open| f.step(format!("Take out {open}: it lets everybody through.")));
+        match (spf::with_ending(&record, "~all", &walk.open_includes), Spf::parse(&record).redirect()) {
+            (Some(new), _) => dropped
+                .step("Replace the record. ~all asks receivers to treat everybody who is not listed with suspicion.")
+                .paste(Paste::record("TXT", domain, &[&record], &[&new])),
+            (None, Some(to)) => dropped.step(format!(
+                "The record hands over to {to}, so the ending stands there: let the record at {to} end with ~all. Do not add ~all beside the redirect, which would switch it off."
+            )),
+            (None, None) => dropped.step("Correct the record first (MAIL-03), then let it end with ~all."),
         }
     };
     if let Some(open) = walk.open_includes.first() {
@@ -66,6 +65,9 @@ fn rule(c: &Context) -> Found {
         }
         Some(Qualifier::SoftFail) => Found::pass("Everybody who is not listed is suspect (~all).").seen(seen),
         Some(Qualifier::Fail) => Found::pass("Everybody who is not listed is refused (-all).").seen(seen),
+        None if Spf::parse(&record).redirect().is_some_and(spf::has_macro) => {
+            Found::unknown("The record hands over to a name that depends on each message, so where it ends was not learned.").seen(seen)
+        }
         None if !walk.unknown.is_empty() => {
             Found::unknown(format!("Where the redirect ends was not learned: {}.", walk.unknown.join("; "))).seen(seen)
         }

@@ -2,6 +2,7 @@
 
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{OneSpf, dns_seen, one_spf};
+use crate::checks::hypothesis::tested;
 use crate::evidence::{Collector, Evidence};
 use crate::providers::{self, Authorised, Sender};
 use crate::spf;
@@ -69,6 +70,11 @@ fn part(e: &Evidence, s: &'static Sender) -> Part {
 }
 
 fn rule(c: &Context) -> Found {
+    tested(c, judge, &[super::mail_03_spf_budget::judge, super::mail_04_spf_ending::judge], true)
+}
+
+/// The judgement, with a fix that was not tested.
+pub(super) fn judge(c: &Context) -> Found {
     let e = c.evidence;
     if e.target.sends_mail == Some(false) {
         return Found::na("The product sends no mail.");
@@ -91,17 +97,14 @@ fn rule(c: &Context) -> Found {
         return found;
     }
     let mut fix = Fix::new("Authorise your mail service", CHECK.minutes);
+    let old = record.clone().unwrap_or_default();
+    // One record holds the includes of all.
+    let mut new = old.clone();
     for s in declared.iter().filter(|s| parts.iter().any(|p| p.target == s.name && p.outcome.is_open())) {
         match (s.includes.first(), s.authorised) {
             (Some(include), Authorised::Include | Authorised::Either) => {
-                let old = record.clone().unwrap_or_default();
-                let new = with_include(&old, include);
-                fix = fix.step(format!("Add {}'s include to the SPF record of {domain}.", s.name)).paste(Paste::record(
-                    "TXT",
-                    domain,
-                    &if old.is_empty() { vec![] } else { vec![old.as_str()] },
-                    &[&new],
-                ));
+                new = spf::with_include(&new, include);
+                fix = fix.step(format!("Add {}'s include to the SPF record of {domain}.", s.name));
             }
             _ => {
                 let label = s.return_label.unwrap_or("send");
@@ -111,71 +114,9 @@ fn rule(c: &Context) -> Found {
             }
         }
     }
-    found.fix(fix.undo("Put the former record back.").risk("Keep one SPF record, and at most ten look-ups in it."))
-}
-
-/// The record with a further include before its ending.
-fn with_include(record: &str, include: &str) -> String {
-    if !spf::is_spf(record) {
-        return format!("v=spf1 include:{include} ~all");
+    if new != old {
+        let stands: Vec<&str> = record.as_deref().into_iter().collect();
+        fix = fix.paste(Paste::record("TXT", domain, &stands, &[&new]));
     }
-    let mut words: Vec<String> = record.split_whitespace().map(str::to_owned).collect();
-    let at = words
-        .iter()
-        .position(|w| {
-            w.trim_start_matches(['+', '-', '~', '?']).eq_ignore_ascii_case("all") || w.to_ascii_lowercase().starts_with("redirect=")
-        })
-        .unwrap_or(words.len());
-    words.insert(at, format!("include:{include}"));
-    words.join(" ")
-}
-
-#[test]
-fn table() {
-    use crate::evidence::DnsStatus::Timeout;
-    const D: &str = "acme.example";
-    crate::checks::help::tables::table(
-        &CHECK,
-        &[
-            ("the include stands there", |_| {}, Outcome::Pass),
-            ("declared and not authorised", |f| f.evidence.target.senders.push("postmark".into()), Outcome::Fail),
-            (
-                "its key alone",
-                |f| {
-                    f.evidence.target.senders = vec!["google".into()];
-                    f.txt(D, &["v=spf1 mx ~all"]).txt("google._domainkey.acme.example", &[&crate::fixture::rsa_key(2048)]);
-                },
-                Outcome::Warn,
-            ),
-            (
-                "a revoked key is none",
-                |f| {
-                    f.evidence.target.senders = vec!["microsoft".into()];
-                    f.evidence.target.dkim_selectors.clear();
-                    f.txt(D, &["v=spf1 mx ~all"]).txt("selector1._domainkey.acme.example", &["v=DKIM1; p="]);
-                },
-                Outcome::Fail,
-            ),
-            (
-                "a return-path of one's own (Resend)",
-                |f| {
-                    f.evidence.target.senders = vec!["resend".into()];
-                    f.dns("send.acme.example", "MX", &["10 feedback-smtp.eu-west-1.amazonses.com"]);
-                },
-                Outcome::Pass,
-            ),
-            ("none declared", |f| f.evidence.target.senders.clear(), Outcome::Unknown),
-            ("no mail at all", |f| f.evidence.target.sends_mail = Some(false), Outcome::Na),
-            (
-                "not learned",
-                |f| {
-                    f.status(D, "TXT", Timeout);
-                },
-                Outcome::Unknown,
-            ),
-        ],
-    );
-    assert_eq!(with_include("v=spf1 mx ~all", "x.example"), "v=spf1 mx include:x.example ~all");
-    assert_eq!(with_include("", "x.example"), "v=spf1 include:x.example ~all");
-    assert_eq!(with_include("v=spf1 redirect=a.example", "x.example"), "v=spf1 include:x.example redirect=a.example");
+    found.fix(fix.undo("Put the former record back.").risk("Keep one SPF record, and at most ten look-ups in it."))
 }
