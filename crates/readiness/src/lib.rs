@@ -21,6 +21,7 @@ pub mod domain;
 pub mod evidence;
 pub mod fix_order;
 pub mod guide;
+pub mod local;
 pub mod map;
 pub mod net;
 pub mod providers;

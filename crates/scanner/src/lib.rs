@@ -21,6 +21,7 @@ pub mod post;
 mod registry;
 mod revocation;
 pub mod roots;
+mod script;
 mod search;
 mod smtp;
 mod speed;

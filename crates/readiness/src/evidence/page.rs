@@ -72,8 +72,37 @@ impl PageFacts {
     }
 }
 
+/// Where in a script a find stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Standing {
+    /// In the code itself, or that was not looked at.
+    #[default]
+    Bare,
+    /// It begins a string.
+    Whole,
+    /// Within a longer string.
+    Inside,
+    /// In a comment or a regular expression.
+    Comment,
+}
+
+/// The surroundings of a find, verbatim but for what looks like a key.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Around {
+    /// Where it stands.
+    pub standing: Standing,
+    /// At most 240 bytes before it.
+    pub before: String,
+    /// At most 160 bytes after it.
+    pub after: String,
+    /// Where the name that it is given to begins an address that is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used: Option<String>,
+}
+
 /// One thing found in a text by a rule of `data/secrets.tsv` or `data/leftovers.tsv`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hit {
     /// The rule.
     pub rule: String,
@@ -84,6 +113,9 @@ pub struct Hit {
     /// Hexadecimal SHA-256 of the value, its first 12 digits: tells the same value again, not what it is.
     #[serde(default)]
     pub digest: String,
+    /// The surroundings of an address or a test key in a script.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub around: Option<Around>,
 }
 
 /// A text that the site serves, looked through.
