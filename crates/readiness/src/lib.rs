@@ -13,6 +13,7 @@ pub mod catalogue;
 pub mod check;
 pub mod checks;
 pub mod claims;
+pub mod cookie;
 pub mod csp;
 pub mod difference;
 pub mod dmarc;
