@@ -8,6 +8,7 @@ mod bundles;
 pub mod collect;
 pub mod dns;
 pub mod egress;
+mod failure;
 mod found;
 #[cfg(test)]
 mod fuzz;

@@ -36,7 +36,7 @@ pub fn facts(html: &str, url: &str, at: i64) -> PageFacts {
     if let Some(s) = select("meta[content]") {
         for m in document.select(&s) {
             let name = m.value().attr("name").or_else(|| m.value().attr("http-equiv")).unwrap_or("").to_ascii_lowercase();
-            let known = ["robots", "googlebot", "referrer", "generator", "content-security-policy", "refresh"];
+            let known = ["robots", "googlebot", "bingbot", "referrer", "generator", "content-security-policy", "refresh"];
             if known.contains(&name.as_str()) && out.metas.len() < 20 {
                 out.metas.push((name, clean(m.value().attr("content").unwrap_or("").to_owned(), 2048)));
             }

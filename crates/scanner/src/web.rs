@@ -69,7 +69,7 @@ fn keep_page(pages: &mut Vec<(String, Vec<u8>)>, l: &Loaded) {
 pub async fn look(http: &Http, target: &Target, front: &Front) -> (Vec<PageFacts>, Bundles) {
     let origin = front.origin.as_str();
     let mut asks = random_paths(front);
-    asks.push(Ask::one(Purpose::Robots, format!("{origin}/robots.txt")));
+    asks.push(Ask::get(Purpose::Robots, format!("{origin}/robots.txt")));
     asks.push(Ask::get(Purpose::SecurityTxt, format!("{origin}/.well-known/security.txt")));
     let mut health: Vec<String> = target
         .health
