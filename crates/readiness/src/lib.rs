@@ -28,6 +28,7 @@ pub mod net;
 pub mod providers;
 pub mod report;
 pub mod roadmap;
+pub mod robots;
 pub mod rules;
 pub mod score;
 pub mod spf;

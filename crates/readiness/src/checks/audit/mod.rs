@@ -12,5 +12,3 @@ pub mod aud_19_noindex;
 pub mod aud_20_staging;
 
 pub(crate) use aud_02_bundle_secrets::searched;
-#[cfg(test)]
-pub(crate) use aud_19_noindex::shuts_out;
