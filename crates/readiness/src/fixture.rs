@@ -288,7 +288,7 @@ impl Fixture {
         }
         let script = "https://acme.example/assets/app.3f9c1b2a.js";
         self.evidence.pages[0].refs.push(Reference { kind: RefKind::Script, url: script.into(), integrity: None });
-        let searched = |url: &str| Searched { url: url.into(), at: NOW, size: 5000, hits: vec![] };
+        let searched = |url: &str| Searched { url: url.into(), at: NOW, size: 5000, hits: vec![], origins: vec![] };
         self.evidence.bundles =
             Some(Bundles { searched: vec![searched("https://acme.example/"), searched(script)], maps: vec![], cut: None });
         self.hit(script, "sentry");
@@ -344,7 +344,7 @@ impl Fixture {
     fn find(&mut self, url: &str, hit: Hit) {
         let bundles = self.evidence.bundles.as_mut().unwrap();
         if !bundles.searched.iter().any(|s| s.url == url) {
-            bundles.searched.push(Searched { url: url.into(), at: NOW, size: 100, hits: vec![] });
+            bundles.searched.push(Searched { url: url.into(), at: NOW, size: 100, hits: vec![], origins: vec![] });
         }
         let searched = bundles.searched.iter_mut().find(|s| s.url == url).unwrap();
         searched.hits.push(hit);

@@ -52,7 +52,7 @@ fn words() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn texts_of_records_and_headers(text in words()) {
-        let _ = (spf::Spf::parse(&text), Dmarc::parse(&text).report_domains(), Robots::parse(&text).allows("googlebot", &text), hides(&text, "googlebot"), crate::cookie::Cookie::parse(&text), crate::csp::parse(&text), crate::checks::help::hsts(&text));
+        let _ = (spf::Spf::parse(&text), Dmarc::parse(&text).report_domains(), Robots::parse(&text).allows("googlebot", &text), hides(&text, "googlebot"), crate::cookie::Cookie::parse(&text), crate::csp::parse(&text), crate::hsts::Hsts::parse(&text));
         let _ = (when::parse_rfc3339(&text), when::parse_http_date(&text), Domain::parse(&text), crate::domain::parse_link(&text));
         let _ = spf::single_addresses(&[text.as_str()]);
     }

@@ -22,6 +22,7 @@ pub mod domain;
 pub mod evidence;
 pub mod fix_order;
 pub mod guide;
+pub mod hsts;
 pub mod local;
 pub mod map;
 pub mod net;

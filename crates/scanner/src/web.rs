@@ -8,7 +8,7 @@ use futures::future::join_all;
 use rand::Rng;
 use readiness::Target;
 use readiness::checks::LEFTOVER_PATHS;
-use readiness::evidence::{Bundles, PageFacts, Purpose, RefKind, Reference, host_of, is_challenge};
+use readiness::evidence::{Bundles, PageFacts, Purpose, Reference, host_of, is_challenge};
 
 /// Usual places of a health endpoint.
 const HEALTH: &[&str] = &["/health", "/healthz", "/api/health", "/up"];
@@ -124,11 +124,11 @@ fn styles(facts: &mut [PageFacts], l: &Loaded) {
         return;
     }
     let (Some(first), Ok(base)) = (facts.first_mut(), url::Url::parse(url)) else { return };
-    for u in page::css_urls(&String::from_utf8_lossy(&l.body)) {
+    for (kind, u) in page::css_urls(&String::from_utf8_lossy(&l.body)) {
         if let Some(u) = base.join(u.trim()).ok().filter(|u| matches!(u.scheme(), "http" | "https"))
             && first.refs.len() < 300
         {
-            first.refs.push(Reference { kind: RefKind::Css, url: u.to_string().chars().take(500).collect(), integrity: None });
+            first.refs.push(Reference { kind, url: u.to_string().chars().take(500).collect(), integrity: None });
         }
     }
 }

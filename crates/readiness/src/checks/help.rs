@@ -220,15 +220,6 @@ pub fn host_visit<'a>(e: &'a Evidence, host: &str) -> Option<(&'a Fetch, &'a str
     e.fetches_for(Purpose::Host).filter(|f| crate::evidence::host_of(&f.start) == host).find_map(|f| f.last().map(|(u, r)| (f, u, r)))
 }
 
-/// The policy of an HSTS header: seconds, and whether it covers subdomains and asks for preloading.
-pub fn hsts(value: &str) -> Option<(u64, bool, bool)> {
-    let directives: Vec<String> = value.split(';').map(|d| d.trim().to_ascii_lowercase()).collect();
-    let age = directives
-        .iter()
-        .find_map(|d| d.strip_prefix("max-age")?.trim_start().strip_prefix('=').map(|v| v.trim().trim_matches('"').to_owned()))?;
-    Some((age.parse().ok()?, directives.iter().any(|d| d == "includesubdomains"), directives.iter().any(|d| d == "preload")))
-}
-
 #[cfg(test)]
 pub mod tables {
     //! Tables of evidence → outcome.

@@ -16,8 +16,17 @@ pub enum RefKind {
     Form,
     /// Images, audio, video, icons.
     Media,
-    /// `url(…)` or `@import` in CSS.
+    /// Images that a browser chooses from: `srcset`, and all of a `picture`.
+    #[serde(rename = "image-set")]
+    ImageSet,
+    /// Text tracks, manifests, preloads.
+    Other,
+    /// Images that CSS names; from earlier scans also fonts and `@import`.
     Css,
+    /// `@font-face` in CSS.
+    Font,
+    /// A style sheet that another imports.
+    Import,
     /// Links that a person may follow.
     Link,
 }
@@ -130,6 +139,9 @@ pub struct Searched {
     /// What was found.
     #[serde(default)]
     pub hits: Vec<Hit>,
+    /// Origins that its strings begin with, https and wss, at most 60.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub origins: Vec<String>,
 }
 
 /// A source map of a script.
