@@ -158,8 +158,7 @@ fn branch(rest: &str) -> Branch {
     let mut at = Branch::Condition;
     let (mut depth, mut base) = (0i32, 0i32);
     let mut quote = None;
-    let mut chars = rest.char_indices().peekable();
-    while let Some((i, c)) = chars.next() {
+    for (i, c) in rest.char_indices() {
         let after = rest.get(i + c.len_utf8()..).unwrap_or("");
         if let Some(q) = quote {
             if c == q {
