@@ -34,6 +34,8 @@ pub enum Reply {
     ReflectOrigin,
     /// These bytes.
     Bytes(Vec<u8>),
+    /// This text to the end of the connection, which closes without TLS's goodbye; whatever is asked.
+    Abrupt(String),
 }
 
 /// A page.
@@ -111,19 +113,32 @@ pub(crate) async fn serve_https(at: SocketAddr, sites: Sites, certs: Arc<Certs>,
         .unwrap()
         .with_no_client_auth()
         .with_cert_resolver(certs);
+    let old = Arc::new(config.clone());
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let config = Arc::new(config);
     let (send, receive) = tokio::sync::mpsc::channel(256);
-    let outside = weather.clone();
+    let (outside, known) = (weather.clone(), sites.clone());
     // Each handshake by itself, so that a slow one holds up nobody.
     tokio::spawn(async move {
         loop {
             let Ok((stream, from)) = listener.accept().await else { continue };
-            let (acceptor, send, outside) = (acceptor.clone(), send.clone(), outside.clone());
+            let (config, old, known, send, outside) = (config.clone(), old.clone(), known.clone(), send.clone(), outside.clone());
             tokio::spawn(async move {
                 outside.delay().await;
-                if let Ok(Ok(tls)) = tokio::time::timeout(Duration::from_secs(5), acceptor.accept(stream)).await {
-                    let _ = send.send((tls, from)).await;
+                let handshake = async {
+                    let start = tokio_rustls::LazyConfigAcceptor::new(rustls::server::Acceptor::default(), stream).await.ok()?;
+                    let abrupt =
+                        start.client_hello().server_name().and_then(|name| match &known.lock().unwrap().get(name)?.pages.get("/")?.reply {
+                            Reply::Abrupt(text) => Some(text.clone()),
+                            _ => None,
+                        });
+                    let tls = start.into_stream(if abrupt.is_some() { old } else { config }).await.ok()?;
+                    Some((tls, abrupt))
+                };
+                match tokio::time::timeout(Duration::from_secs(5), handshake).await {
+                    Ok(Some((tls, Some(text)))) => end_abruptly(tls, &text).await,
+                    Ok(Some((tls, None))) => _ = send.send((tls, from)).await,
+                    _ => {}
                 }
             });
         }
@@ -164,6 +179,15 @@ async fn endless_header(mut stream: TcpStream) {
             return;
         }
     }
+}
+
+async fn end_abruptly(mut tls: tokio_rustls::server::TlsStream<TcpStream>, text: &str) {
+    let mut buffer = [0; 4096];
+    let _ = tls.read(&mut buffer).await;
+    let _ = tls.write_all(format!("HTTP/1.1 200 OK\r\ncontent-type: text/html; charset=utf-8\r\n\r\n{text}").as_bytes()).await;
+    let _ = tls.flush().await;
+    // The connection is shut, TLS is not.
+    let _ = tls.get_mut().0.shutdown().await;
 }
 
 struct Tls(tokio::sync::mpsc::Receiver<(tokio_rustls::server::TlsStream<TcpStream>, SocketAddr)>, SocketAddr);
@@ -228,7 +252,7 @@ async fn answer(sites: Sites, weather: Arc<Weather>, request: Request, tls: bool
             tokio::time::sleep(Duration::from_secs(1)).await;
             Some((Ok::<_, Infallible>(Bytes::from_static(b"x")), ()))
         })),
-        Reply::EndlessHeader => Body::empty(),
+        Reply::EndlessHeader | Reply::Abrupt(_) => Body::empty(),
         Reply::Bytes(bytes) => Body::from(bytes),
         Reply::ReflectOrigin => {
             response = response.header("access-control-allow-origin", origin).header("access-control-allow-credentials", "true");

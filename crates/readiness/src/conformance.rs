@@ -98,6 +98,8 @@ fn apply(f: &mut Fixture, what: &str, value: &str) {
                 "form" => RefKind::Form,
                 "media" => RefKind::Media,
                 "css" => RefKind::Css,
+                "image-set" => RefKind::ImageSet,
+                "font" => RefKind::Font,
                 _ => RefKind::Link,
             };
             f.evidence.pages[0].refs.push(Reference { kind, url: value.into(), integrity: None });

@@ -3,10 +3,10 @@
 use crate::assess::{Assessment, assess};
 use crate::domain::{Domain, Selector};
 use crate::evidence::{
-    Answer, Body, Bundles, Certificate, CertificateDetails, CtLog, Delegation, DnsAnswer, DnsRole, DnsStatus, Dnssec, DnssecState,
+    Answer, Around, Body, Bundles, Certificate, CertificateDetails, CtLog, Delegation, DnsAnswer, DnsRole, DnsStatus, Dnssec, DnssecState,
     Evidence, Exchange, FailKind, Fetch, Handshakes, Hit, Hop, LoggedCertificate, NameServer, PageFacts, Purpose, Rdap, RdapOutcome,
     Record, RefKind, Reference, Registration, Response, Revocation, RevocationState, Sample, Searched, SmtpOutcome, SmtpProbe, SourceMap,
-    Target, TlsFailure, TlsOutcome, TlsProbe, TlsSession, Trust, VersionProbe,
+    Standing, Target, TlsFailure, TlsOutcome, TlsProbe, TlsSession, Trust, VersionProbe,
 };
 use crate::when::DAY_MS;
 
@@ -292,7 +292,7 @@ impl Fixture {
         }
         let script = "https://acme.example/assets/app.3f9c1b2a.js";
         self.evidence.pages[0].refs.push(Reference { kind: RefKind::Script, url: script.into(), integrity: None });
-        let searched = |url: &str| Searched { url: url.into(), at: NOW, size: 5000, hits: vec![] };
+        let searched = |url: &str| Searched { url: url.into(), at: NOW, size: 5000, hits: vec![], origins: vec![] };
         self.evidence.bundles =
             Some(Bundles { searched: vec![searched("https://acme.example/"), searched(script)], maps: vec![], cut: None });
         self.hit(script, "sentry");
@@ -326,14 +326,32 @@ impl Fixture {
         self.evidence.target.map = Some(crate::map::ApprovedMap { by: "owner@acme.example".into(), at: NOW - DAY_MS, records });
     }
 
-    /// A find in a text of the site.
+    /// A find in a text of the site; an address of a machine is called there.
     pub fn hit(&mut self, url: &str, rule: &str) {
+        let local = rule.ends_with("-base");
+        self.find(
+            url,
+            Hit {
+                rule: rule.into(),
+                masked: "abcd…".into(),
+                line: 3,
+                around: local.then(|| Around { standing: Standing::Whole, before: "fetch(\"".into(), after: "/api\")".into(), used: None }),
+                ..Hit::default()
+            },
+        );
+    }
+    /// A find in a script with the code around it.
+    pub fn near(&mut self, url: &str, rule: &str, value: &str, before: &str, after: &str) {
+        let around = Around { standing: Standing::Whole, before: before.into(), after: after.into(), used: None };
+        self.find(url, Hit { rule: rule.into(), masked: value.into(), line: 3, around: Some(around), ..Hit::default() });
+    }
+    fn find(&mut self, url: &str, hit: Hit) {
         let bundles = self.evidence.bundles.as_mut().unwrap();
         if !bundles.searched.iter().any(|s| s.url == url) {
-            bundles.searched.push(Searched { url: url.into(), at: NOW, size: 100, hits: vec![] });
+            bundles.searched.push(Searched { url: url.into(), at: NOW, size: 100, hits: vec![], origins: vec![] });
         }
         let searched = bundles.searched.iter_mut().find(|s| s.url == url).unwrap();
-        searched.hits.push(Hit { rule: rule.into(), masked: "abcd…".into(), line: 3, digest: String::new() });
+        searched.hits.push(hit);
     }
     /// A source map that is served.
     pub fn map(&mut self, sources: &[&str], has_content: bool, rules: &[&str]) {
@@ -345,7 +363,7 @@ impl Fixture {
             is_map: true,
             sources: sources.iter().map(|s| (*s).to_owned()).collect(),
             has_content,
-            hits: rules.iter().map(|r| Hit { rule: (*r).into(), masked: "abcd…".into(), line: 1, digest: String::new() }).collect(),
+            hits: rules.iter().map(|r| Hit { rule: (*r).into(), masked: "abcd…".into(), line: 1, ..Hit::default() }).collect(),
         });
     }
     /// Sets how long the samples of the front page, or of the login page, waited, in milliseconds.

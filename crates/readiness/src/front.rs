@@ -177,7 +177,7 @@ fn blank_page(e: &Evidence, p: &PageFacts) -> Option<String> {
         && p.title.is_empty()
         && scripts.is_empty()
         && p.inline_scripts == 0
-        && !p.refs.iter().any(|r| matches!(r.kind, RefKind::Media | RefKind::Frame))
+        && !p.refs.iter().any(|r| matches!(r.kind, RefKind::Media | RefKind::ImageSet | RefKind::Frame | RefKind::Other))
     {
         return Some(format!("{} is a page without anything to show.", p.url));
     }

@@ -1,8 +1,8 @@
 //! Any text from outside is judged without panic, and the same evidence gives the same assessment.
 
-use crate::checks::audit::shuts_out;
 use crate::dmarc::Dmarc;
 use crate::fixture::Fixture;
+use crate::robots::{Robots, hides};
 use crate::{Domain, assess, spf, when};
 use proptest::prelude::*;
 
@@ -52,7 +52,8 @@ fn words() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn texts_of_records_and_headers(text in words()) {
-        let _ = (spf::Spf::parse(&text), Dmarc::parse(&text).report_domains(), crate::dmarc::repair(&text), crate::dkim::read(&text), crate::dkim::is_meant(&text), crate::mail_tls::Policy::parse(&text), crate::mail_tls::repaired(&text, &[], "testing"), crate::dmarc::set(&text, "p", "none"), shuts_out(&text), crate::csp::parse(&text), crate::checks::help::hsts(&text));
+        let _ = (spf::Spf::parse(&text), Dmarc::parse(&text).report_domains(), crate::dmarc::repair(&text), crate::dkim::read(&text), crate::dkim::is_meant(&text), crate::mail_tls::Policy::parse(&text), crate::mail_tls::repaired(&text, &[], "testing"), crate::dmarc::set(&text, "p", "none"), crate::csp::parse(&text));
+        let _ = (Robots::parse(&text).allows("googlebot", &text), hides(&text, "googlebot"), crate::cookie::Cookie::parse(&text), crate::csp::parse(&text), crate::hsts::Hsts::parse(&text));
         let _ = (when::parse_rfc3339(&text), when::parse_http_date(&text), Domain::parse(&text), crate::domain::parse_link(&text));
         let _ = (crate::mail_tls::sts_record(&[&text]), crate::mail_tls::rpt_record(&[&text]), crate::mail_tls::bimi_record(&[&text]));
         let _ = spf::single_addresses(&[text.as_str()]);

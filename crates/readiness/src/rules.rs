@@ -14,6 +14,8 @@ pub enum SecretClass {
     Publishable,
     /// Made to be public, and for tests only.
     Test,
+    /// Names a key, and opens nothing by itself: its other half was not there.
+    Id,
 }
 
 /// What a leftover belongs to.
@@ -40,6 +42,15 @@ pub enum Kind {
     Leftover(LeftoverGroup),
 }
 
+/// What must stand near a find, as a regular expression.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Near {
+    /// The vendor's word: without it the find is nothing.
+    Word(&'static str),
+    /// The other half of a pair: without it the find is an id.
+    Pair(&'static str),
+}
+
 /// One rule.
 #[derive(Clone, Debug)]
 pub struct Rule {
@@ -49,21 +60,24 @@ pub struct Rule {
     pub name: &'static str,
     /// What it is about.
     pub kind: Kind,
-    /// Text without which the pattern cannot match.
-    pub keyword: &'static str,
+    /// Texts without which the pattern cannot match; in any case where the pattern begins with `(?i)`.
+    pub keywords: Vec<&'static str>,
     /// A regular expression.
     pub pattern: &'static str,
     /// A text in which it must be found; `{A9}` and the like expanded.
     pub example: String,
     /// A text in which it must not.
     pub counterexample: String,
+    /// What must stand near it.
+    pub near: Option<Near>,
 }
 
 static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     let rows =
         |text: &'static str| text.lines().filter(|l| !l.starts_with('#') && !l.is_empty()).map(|l| l.split('\t').collect::<Vec<_>>());
     let secrets = rows(include_str!("../data/secrets.tsv")).filter_map(|cells| {
-        let &[id, class, name, keyword, pattern, yes, no, revoke] = cells.as_slice() else { return None };
+        let (&[id, class, name, keyword, pattern, yes, no, revoke], rest) = cells.split_first_chunk()?;
+        let near = rest.first().and_then(|n| n.strip_prefix("word:").map(Near::Word).or_else(|| n.strip_prefix("pair:").map(Near::Pair)));
         let class = match class {
             "secret" => SecretClass::Secret,
             "publishable" => SecretClass::Publishable,
@@ -71,7 +85,8 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
             _ => SecretClass::Weak,
         };
         let kind = Kind::Secret(class, (revoke != "-").then_some(revoke));
-        Some(Rule { id, name, kind, keyword, pattern, example: expand(yes), counterexample: expand(no) })
+        let keywords = keyword.split('|').collect();
+        Some(Rule { id, name, kind, keywords, pattern, example: expand(yes), counterexample: expand(no), near })
     });
     let leftovers = rows(include_str!("../data/leftovers.tsv")).filter_map(|cells| {
         let &[id, group, name, keyword, pattern, yes, no] = cells.as_slice() else { return None };
@@ -82,7 +97,8 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
             "tracker" => LeftoverGroup::Tracker,
             _ => LeftoverGroup::Template,
         };
-        Some(Rule { id, name, kind: Kind::Leftover(group), keyword, pattern, example: expand(yes), counterexample: expand(no) })
+        let (kind, keywords) = (Kind::Leftover(group), vec![keyword]);
+        Some(Rule { id, name, kind, keywords, pattern, example: expand(yes), counterexample: expand(no), near: None })
     });
     secrets.chain(leftovers).collect()
 });
@@ -93,7 +109,8 @@ pub fn rules() -> &'static [Rule] {
     &RULES
 }
 
-/// The rule with this id; a JSON web token is told apart by its role: `jwt-service-role`, `jwt-anon`.
+/// The rule with this id. Finds have further ids: a JSON web token is told apart by its role
+/// (`jwt-service-role`, `jwt-anon`), and half of a pair is `…-id`.
 #[must_use]
 pub fn rule(id: &str) -> Option<&'static Rule> {
     RULES.iter().find(|r| r.id == id)
@@ -105,6 +122,7 @@ pub fn secret_class(id: &str) -> Option<SecretClass> {
     match id {
         "jwt-service-role" => Some(SecretClass::Secret),
         "jwt-anon" => Some(SecretClass::Publishable),
+        "aws-access-key-id" | "twilio-key-id" => Some(SecretClass::Id),
         _ => match rule(id)?.kind {
             Kind::Secret(class, _) => Some(class),
             Kind::Leftover(_) => None,
@@ -127,6 +145,8 @@ pub fn name(id: &str) -> &'static str {
     match id {
         "jwt-service-role" => "Supabase service_role key",
         "jwt-anon" => "Supabase anon key",
+        "aws-access-key-id" => "AWS access key id",
+        "twilio-key-id" => "Twilio key id",
         _ => rule(id).map_or("something unnamed", |r| r.name),
     }
 }
@@ -191,7 +211,11 @@ fn the_tables_are_whole() {
     assert!(all > 85);
     for r in rules() {
         assert_eq!(rules().iter().filter(|o| o.id == r.id).count(), 1, "{}", r.id);
-        assert!(r.example.contains(r.keyword) || r.id == "generic-assignment", "{}: the keyword is not in the example", r.id);
+        let example = r.example.to_ascii_lowercase();
+        assert!(r.keywords.iter().any(|k| example.contains(&k.to_ascii_lowercase())), "{}: the keyword is not in the example", r.id);
+        if matches!(r.near, Some(Near::Pair(_))) {
+            assert_eq!(secret_class(&format!("{}-id", r.id)), Some(SecretClass::Id), "{}", r.id);
+        }
     }
     assert_eq!(expand("a{A3}{x}b{"), "aq7W{x}b{");
 }

@@ -19,6 +19,8 @@ const MAX_BYTES: u64 = 15 * 1024 * 1024;
 const DEPTH: usize = 2;
 /// Source maps that are fetched.
 const MAX_MAPS: usize = 10;
+/// Origins kept of one text.
+const MAX_ORIGINS: usize = 60;
 /// Requests left over for what else a scan asks of the host.
 const RESERVE: usize = 24;
 
@@ -93,7 +95,31 @@ pub async fn collect(http: &Http, target: &Target, pages: &[(String, Vec<u8>)], 
 }
 
 fn add(out: &mut Bundles, url: &str, text: &[u8]) {
-    out.searched.push(Searched { url: url.to_owned(), at: crate::now(), size: text.len() as u64, hits: search(text) });
+    out.searched.push(Searched {
+        url: url.to_owned(),
+        at: crate::now(),
+        size: text.len() as u64,
+        hits: search(text),
+        origins: origins(text),
+    });
+}
+
+/// Origins that strings of a script begin with: what it may call. A Sentry address carries a key.
+fn origins(text: &[u8]) -> Vec<String> {
+    static ORIGIN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r#"["'`]((?:https|wss)://)(?:[0-9a-f]{16,64}@)?([a-z0-9-]+(?:\.[a-z0-9-]+)+(?::[0-9]{2,5})?)[/"'`?]"#).ok()
+    });
+    let mut out: Vec<String> = vec![];
+    for c in ORIGIN
+        .as_ref()
+        .into_iter()
+        .flat_map(|r| r.captures_iter(&String::from_utf8_lossy(text)).map(|c| format!("{}{}", &c[1], &c[2])).collect::<Vec<_>>())
+    {
+        if out.len() < MAX_ORIGINS && !out.contains(&c) {
+            out.push(c);
+        }
+    }
+    out
 }
 
 fn same_site(target: &Target, url: &str) -> bool {

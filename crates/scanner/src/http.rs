@@ -3,7 +3,7 @@
 use crate::budget::{self, Budget};
 use crate::dns::{Dns, Scope};
 use crate::egress::{Denied, Egress, PinnedResolver};
-use crate::{USER_AGENT, lock, mask, now, sha256, tls};
+use crate::{USER_AGENT, failure, lock, mask, now, sha256, tls};
 use async_compression::tokio::bufread::{BrotliDecoder, GzipDecoder, ZlibDecoder, ZstdDecoder};
 use readiness::evidence::{Answer, Body, FailKind, Fetch, Hop, Purpose, Response};
 use reqwest::{Client, Method};
@@ -215,7 +215,9 @@ impl Http {
         let started = Instant::now();
         let limit = match ask.purpose {
             Purpose::Leftover => 16 * 1024,
-            Purpose::Robots | Purpose::SecurityTxt | Purpose::MtaSts => 256 * 1024,
+            // RFC 9309 §2.5: at least 500 KiB of robots.txt are parsed.
+            Purpose::Robots => 500 * 1024,
+            Purpose::SecurityTxt | Purpose::MtaSts => 256 * 1024,
             _ => MAX_BODY,
         };
         let result = self.try_request(ask, url, limit).await;
@@ -306,7 +308,21 @@ impl Http {
         }
         let mut raw: Vec<u8> = vec![];
         let mut truncated = false;
-        while let Some(chunk) = response.chunk().await.map_err(|e| failure(&e))? {
+        // Bytes that are to come, where the server said so in a way that we can count on (RFC 9112 §6).
+        let chunked = response.headers().contains_key("transfer-encoding");
+        let length = out.header("content-length").and_then(|l| l.trim().parse::<u64>().ok()).filter(|_| !chunked);
+        loop {
+            let chunk = match response.chunk().await {
+                Ok(Some(chunk)) => chunk,
+                Ok(None) => break,
+                // Many servers close TLS without close_notify. A body that ends with the connection is
+                // whole then (§8); of a counted one there is what came.
+                Err(e) if failure::cut_off(&e) && (!raw.is_empty() || (length.is_none() && !chunked)) => {
+                    truncated = chunked || length.is_some_and(|l| (raw.len() as u64) < l);
+                    break;
+                }
+                Err(e) => return Err(failure(&e)),
+            };
             let room = limit - raw.len();
             raw.extend_from_slice(chunk.get(..chunk.len().min(room)).unwrap_or(&chunk));
             if chunk.len() > room {
@@ -317,12 +333,12 @@ impl Http {
         let encoding = out.header("content-encoding").unwrap_or("").to_ascii_lowercase();
         let (plain, cut) = decompress(raw, &encoding, limit).await;
         let sha256 = sha256(&plain);
-        let extract = if ask.purpose == Purpose::Leftover {
-            mask::leftover(&plain)
-        } else if matches!(ask.purpose, Purpose::Asset | Purpose::Again | Purpose::Chunk) {
-            String::new()
-        } else {
-            mask::page(&plain)
+        let extract = match ask.purpose {
+            Purpose::Leftover => mask::leftover(&plain),
+            Purpose::Asset | Purpose::Again | Purpose::Chunk => String::new(),
+            Purpose::Robots => mask::robots(&plain),
+            Purpose::SecurityTxt | Purpose::MtaSts => mask::document(&plain),
+            _ => mask::page(&plain),
         };
         out.body = Some(Body { size: plain.len() as u64, truncated: truncated || cut, sha256, extract });
         Ok((out, plain))
@@ -349,23 +365,22 @@ async fn decompress(raw: Vec<u8>, encoding: &str, limit: usize) -> (Vec<u8>, boo
 
 fn failure(e: &reqwest::Error) -> (FailKind, String) {
     use std::error::Error as _;
-    let mut text = e.to_string();
+    if e.is_timeout() {
+        return (FailKind::Timeout, "no answer in time".into());
+    }
+    let mut kind = if failure::tls_error(e).is_some() { FailKind::Tls } else { FailKind::Protocol };
     let mut source = e.source();
-    let mut kind = if e.is_timeout() { FailKind::Timeout } else { FailKind::Protocol };
     while let Some(inner) = source {
-        text = inner.to_string();
         if let Some(io) = inner.downcast_ref::<std::io::Error>() {
             kind = match io.kind() {
                 std::io::ErrorKind::ConnectionRefused => FailKind::Refused,
-                std::io::ErrorKind::TimedOut => FailKind::Timeout,
-                std::io::ErrorKind::NetworkUnreachable | std::io::ErrorKind::HostUnreachable => FailKind::Timeout,
+                std::io::ErrorKind::TimedOut | std::io::ErrorKind::NetworkUnreachable | std::io::ErrorKind::HostUnreachable => {
+                    FailKind::Timeout
+                }
                 _ => kind,
             };
         }
-        if inner.downcast_ref::<rustls::Error>().is_some() {
-            kind = FailKind::Tls;
-        }
         source = inner.source();
     }
-    (kind, if kind == FailKind::Timeout && e.is_timeout() { "no answer in time".into() } else { text.chars().take(200).collect() })
+    (kind, failure::plain(e))
 }

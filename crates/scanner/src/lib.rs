@@ -8,6 +8,7 @@ mod bundles;
 pub mod collect;
 pub mod dns;
 pub mod egress;
+mod failure;
 mod found;
 #[cfg(test)]
 mod fuzz;
@@ -21,6 +22,7 @@ pub mod post;
 mod registry;
 mod revocation;
 pub mod roots;
+mod script;
 mod search;
 mod smtp;
 mod speed;

@@ -2,6 +2,8 @@
 
 /// Bytes of text that evidence keeps of a body.
 const EXTRACT: usize = 2048;
+/// The same of a file that is read line by line to its end.
+const DOCUMENT: usize = 16 * 1024;
 
 /// `name=value; attributes` with the value masked.
 pub fn cookie(header: &str) -> String {
@@ -12,7 +14,37 @@ pub fn cookie(header: &str) -> String {
 
 /// The beginning of a page, long opaque tokens masked.
 pub fn page(bytes: &[u8]) -> String {
-    let text = cut(bytes);
+    masked(&cut(bytes, EXTRACT))
+}
+
+/// The whole lines of a short file such as security.txt, long opaque tokens masked.
+pub fn document(bytes: &[u8]) -> String {
+    masked(&whole_lines(&cut(bytes, DOCUMENT), bytes.len() > DOCUMENT))
+}
+
+/// The whole lines of robots.txt. Of a long one only those stay that decide about a front page: the
+/// agents, and rules without a name of their own (`/`, `/*`, `*$`).
+pub fn robots(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    if bytes.len() <= DOCUMENT {
+        return text.replace('\0', "");
+    }
+    let decides = |line: &&str| {
+        let (key, value) = line.split('#').next().unwrap_or("").split_once(':').unwrap_or_default();
+        match key.trim().to_ascii_lowercase().as_str() {
+            "user-agent" => true,
+            "allow" | "disallow" => value.trim().chars().all(|c| matches!(c, '/' | '*' | '$')),
+            _ => false,
+        }
+    };
+    text.split(['\n', '\r']).filter(decides).collect::<Vec<_>>().join("\n")
+}
+
+fn whole_lines(text: &str, more: bool) -> String {
+    if more { text.rsplit_once('\n').map_or(text, |(whole, _)| whole).to_owned() } else { text.to_owned() }
+}
+
+fn masked(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut token = String::new();
     let flush = |token: &mut String, out: &mut String| {
@@ -43,7 +75,7 @@ pub fn leftover(bytes: &[u8]) -> String {
     if bytes.trim_ascii_start().starts_with(b"<") {
         return page(bytes).chars().take(400).collect();
     }
-    let text = cut(bytes.get(..bytes.len().min(1024)).unwrap_or(bytes));
+    let text = cut(bytes, 1024);
     if text.starts_with("ref: refs/") || (text.trim().len() == 40 && text.trim().bytes().all(|b| b.is_ascii_hexdigit())) {
         return text;
     }
@@ -108,8 +140,8 @@ fn quoted(text: &str) -> String {
     out
 }
 
-fn cut(bytes: &[u8]) -> String {
-    let text = String::from_utf8_lossy(bytes.get(..bytes.len().min(EXTRACT)).unwrap_or(bytes)).into_owned();
+fn cut(bytes: &[u8], most: usize) -> String {
+    let text = String::from_utf8_lossy(bytes.get(..bytes.len().min(most)).unwrap_or(bytes)).into_owned();
     text.chars().filter(|c| *c != '\0').collect()
 }
 
@@ -135,6 +167,17 @@ mod tests {
         }
         assert!(!page(b"<script>key='sk_live_51Habcdefghijklmnop1234'</script>").contains("abcdefgh"));
         assert_eq!(cookie("sid=abc; Secure; HttpOnly"), "sid=***; Secure; HttpOnly");
+    }
+
+    #[test]
+    fn files_of_lines_are_kept_whole() {
+        let long = format!("User-agent: *\n{}Disallow: /\n", "Disallow: /a/very/long/path/of/its/own\n".repeat(1000));
+        let kept = robots(long.as_bytes());
+        assert_eq!(kept, "User-agent: *\nDisallow: /");
+        let short = "User-agent: *\nDisallow: /admin\nSitemap: https://a.test/s.xml";
+        assert_eq!(robots(short.as_bytes()), short);
+        let signed = format!("Contact: mailto:a@a.test\n{}Expires: 2030-01-01T00:00:00Z\n", "# comment\n".repeat(400));
+        assert!(document(signed.as_bytes()).contains("Expires: 2030"));
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub fn facts(html: &str, url: &str, at: i64) -> PageFacts {
     if let Some(s) = select("meta[content]") {
         for m in document.select(&s) {
             let name = m.value().attr("name").or_else(|| m.value().attr("http-equiv")).unwrap_or("").to_ascii_lowercase();
-            let known = ["robots", "googlebot", "referrer", "generator", "content-security-policy", "refresh"];
+            let known = ["robots", "googlebot", "bingbot", "referrer", "generator", "content-security-policy", "refresh"];
             if known.contains(&name.as_str()) && out.metas.len() < 20 {
                 out.metas.push((name, clean(m.value().attr("content").unwrap_or("").to_owned(), 2048)));
             }
@@ -80,28 +80,41 @@ pub fn facts(html: &str, url: &str, at: i64) -> PageFacts {
         ("iframe[src], embed[src], frame[src]", "src", RefKind::Frame),
         ("object[data]", "data", RefKind::Frame),
         ("form[action]", "action", RefKind::Form),
-        ("img[src], audio[src], video[src], source[src], track[src]", "src", RefKind::Media),
+        ("img[src], audio[src], video[src], source[src], input[type=image][src]", "src", RefKind::Media),
         ("video[poster]", "poster", RefKind::Media),
+        ("track[src]", "src", RefKind::Other),
+        ("link[rel~=manifest][href], link[rel~=preload][href]:not([as=image])", "href", RefKind::Other),
         ("link[rel~=icon][href]", "href", RefKind::Media),
         ("a[href]", "href", RefKind::Link),
     ] {
         let Some(s) = select(selector) else { continue };
         for e in document.select(&s) {
-            add(kind, e.value().attr(attribute).and_then(join), e.value().attr("integrity"));
+            // One image is asked for once, as what the browser chooses from.
+            let chosen = kind == RefKind::Media
+                && (e.value().attr("srcset").is_some()
+                    || e.parent().and_then(|p| p.value().as_element()).is_some_and(|p| p.name() == "picture"));
+            add(if chosen { RefKind::ImageSet } else { kind }, e.value().attr(attribute).and_then(join), e.value().attr("integrity"));
+        }
+    }
+    if let Some(s) = select("img[srcset], source[srcset]") {
+        for e in document.select(&s) {
+            for u in candidates(e.value().attr("srcset").unwrap_or("")) {
+                add(RefKind::ImageSet, join(u), None);
+            }
         }
     }
     out.text = Some(shown(&document));
     if let Some(s) = select("style") {
         for e in document.select(&s) {
-            for u in css_urls(&e.text().collect::<String>()) {
-                add(RefKind::Css, join(&u), None);
+            for (kind, u) in css_urls(&e.text().collect::<String>()) {
+                add(kind, join(&u), None);
             }
         }
     }
     if let Some(s) = select("[style*=url]") {
         for e in document.select(&s) {
-            for u in css_urls(e.value().attr("style").unwrap_or("")) {
-                add(RefKind::Css, join(&u), None);
+            for (kind, u) in css_urls(e.value().attr("style").unwrap_or("")) {
+                add(kind, join(&u), None);
             }
         }
     }
@@ -171,25 +184,44 @@ pub fn assets(facts: &PageFacts) -> Vec<String> {
         .collect()
 }
 
-/// Every `url(…)` and `@import` of a style sheet.
-pub fn css_urls(css: &str) -> Vec<String> {
+/// The addresses of a `srcset` (HTML §4.8.4.2.1): each up to white space, less the commas behind it.
+fn candidates(srcset: &str) -> Vec<&str> {
     let mut out = vec![];
-    walk(&mut Parser::new(css), &mut out, 0);
+    let mut rest = srcset;
+    while out.len() < 40 {
+        rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == ',');
+        if rest.is_empty() {
+            break;
+        }
+        let (url, after) = rest.split_at(rest.find(|c: char| c.is_ascii_whitespace()).unwrap_or(rest.len()));
+        out.push(url.trim_end_matches(','));
+        // A description in parentheses may hold commas; none is in use.
+        rest = if url.ends_with(',') { after } else { after.split_once(',').map_or("", |(_, r)| r) };
+    }
     out
 }
 
-fn walk(parser: &mut Parser, out: &mut Vec<String>, depth: usize) {
-    let mut importing = false;
+/// Every `url(…)` and `@import` of a style sheet, and what a browser loads it as.
+pub fn css_urls(css: &str) -> Vec<(RefKind, String)> {
+    let mut out = vec![];
+    walk(&mut Parser::new(css), &mut out, 0, RefKind::Css);
+    out
+}
+
+fn walk(parser: &mut Parser, out: &mut Vec<(RefKind, String)>, depth: usize, within: RefKind) {
+    // What the at-rule that stands before says of its addresses.
+    let mut kind = within;
     while let Ok(token) = parser.next_including_whitespace_and_comments().cloned() {
         match &token {
-            Token::UnquotedUrl(u) => out.push(u.to_string()),
-            Token::QuotedString(s) if importing => out.push(s.to_string()),
-            Token::AtKeyword(k) => importing = k.eq_ignore_ascii_case("import"),
-            Token::Semicolon => importing = false,
+            Token::UnquotedUrl(u) => out.push((kind, u.to_string())),
+            Token::QuotedString(s) if kind == RefKind::Import => out.push((kind, s.to_string())),
+            Token::AtKeyword(k) if k.eq_ignore_ascii_case("import") => kind = RefKind::Import,
+            Token::AtKeyword(k) if k.eq_ignore_ascii_case("font-face") => kind = RefKind::Font,
+            Token::AtKeyword(_) | Token::Semicolon => kind = within,
             Token::Function(name) if name.eq_ignore_ascii_case("url") => {
                 let _ = parser.parse_nested_block(|p| -> Result<(), cssparser::ParseError<()>> {
                     if let Ok(Token::QuotedString(s)) = p.next() {
-                        out.push(s.to_string());
+                        out.push((kind, s.to_string()));
                     }
                     while p.next().is_ok() {}
                     Ok(())
@@ -197,9 +229,12 @@ fn walk(parser: &mut Parser, out: &mut Vec<String>, depth: usize) {
             }
             Token::Function(_) | Token::ParenthesisBlock | Token::CurlyBracketBlock | Token::SquareBracketBlock if depth < MAX_DEPTH => {
                 let _ = parser.parse_nested_block(|p| -> Result<(), cssparser::ParseError<()>> {
-                    walk(p, out, depth + 1);
+                    walk(p, out, depth + 1, kind);
                     Ok(())
                 });
+                if matches!(token, Token::CurlyBracketBlock) {
+                    kind = within;
+                }
             }
             _ => {}
         }
@@ -236,12 +271,23 @@ me </title><meta name=ROBOTS content=noindex><script src="a.js" integrity="sha38
         assert_eq!(assets(&f), ["https://acme.example/app/a.js", "https://cdn.example/m.js", "https://acme.example/s.css"]);
         assert_eq!((f.title.as_str(), f.meta("robots"), f.inline_scripts, f.password_field), ("Acme", Some("noindex"), 1, true));
         let css: Vec<_> = f.refs.iter().filter(|r| r.kind == RefKind::Css).map(|r| r.url.as_str()).collect();
-        assert_eq!(
-            css,
-            ["https://acme.example/app/b.css", "http://img.example/a.png", "https://acme.example/app/c.png", "https://d.example/d.png"]
-        );
+        assert_eq!(f.refs.iter().find(|r| r.kind == RefKind::Import).map(|r| r.url.as_str()), Some("https://acme.example/app/b.css"));
+        assert_eq!(css, ["http://img.example/a.png", "https://acme.example/app/c.png", "https://d.example/d.png"]);
         assert_eq!(f.refs.iter().find(|r| r.kind == RefKind::Form).map(|r| r.url.as_str()), Some("http://acme.example/in"));
         assert_eq!(f.refs[0].integrity.as_deref(), Some("sha384-x"));
+    }
+
+    #[test]
+    fn what_a_browser_loads_it_as() {
+        let html = r#"<img src="a.png"><img src="b.png" srcset="c.png 1x, d.png 2x,e.png 3x"><picture><source srcset="f.webp"><img src="g.png"></picture><audio src="h.mp3"></audio><video><track src="i.vtt"></video><style>@font-face{font-family:x;src:url(j.woff2)}p{background:url(k.png)}@import url(l.css);</style>"#;
+        let f = facts(html, "https://acme.example/", 0);
+        let of = |kind: RefKind| f.refs.iter().filter(|r| r.kind == kind).map(|r| r.url.rsplit('/').next().unwrap()).collect::<Vec<_>>();
+        assert_eq!(of(RefKind::Media), ["a.png", "h.mp3"]);
+        assert_eq!(of(RefKind::ImageSet), ["b.png", "g.png", "c.png", "d.png", "e.png", "f.webp"]);
+        assert_eq!(
+            (of(RefKind::Other), of(RefKind::Font), of(RefKind::Css), of(RefKind::Import)),
+            (vec!["i.vtt"], vec!["j.woff2"], vec!["k.png"], vec!["l.css"])
+        );
     }
 
     #[test]

@@ -2,12 +2,14 @@
 //! the rules' keywords, and only around those is a rule's pattern tried. What is found is masked
 //! before it leaves this module.
 
-use crate::sha256;
-use aho_corasick::AhoCorasick;
+use crate::{script, sha256};
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
 use base64::Engine;
 use readiness::evidence::Hit;
-use readiness::rules::{self, Kind, Rule, SecretClass};
+use readiness::local;
+use readiness::rules::{self, Kind, Near, Rule, SecretClass};
 use regex::Regex;
+use std::cell::OnceCell;
 use std::sync::LazyLock;
 
 /// Finds kept of one text.
@@ -15,30 +17,57 @@ const MAX_HITS: usize = 60;
 /// How far around a keyword a pattern may reach, in bytes.
 const BEFORE: usize = 120;
 const AFTER: usize = 700;
+/// How far from a find its vendor's word or its other half may stand, in bytes.
+const NEAR: usize = 300;
+const QUOTES: [char; 3] = ['"', '\'', '`'];
+/// Bits per character that no hexadecimal text goes beyond.
+const MAX_HEX_ENTROPY: f64 = 4.1;
 /// Bits per character below which a value is a word, not a key (Shannon).
 const MIN_ENTROPY: f64 = 3.2;
 
 struct Engine_ {
-    keywords: AhoCorasick,
-    rules: Vec<(&'static Rule, Regex)>,
+    /// Keywords as they stand, and those of rules that know no case.
+    keywords: [AhoCorasick; 2],
     /// For each keyword, the rules that it may start.
-    owners: Vec<Vec<usize>>,
+    owners: [Vec<Vec<usize>>; 2],
+    rules: Vec<Pattern>,
+}
+
+struct Pattern {
+    rule: &'static Rule,
+    regex: Regex,
+    near: Option<Regex>,
 }
 
 static ENGINE: LazyLock<Option<Engine_>> = LazyLock::new(|| {
-    let rules: Vec<(&'static Rule, Regex)> = rules::rules().iter().filter_map(|r| Some((r, Regex::new(r.pattern).ok()?))).collect();
-    let mut words: Vec<&str> = vec![];
-    let mut owners: Vec<Vec<usize>> = vec![];
-    for (i, (rule, _)) in rules.iter().enumerate() {
-        match words.iter().position(|w| *w == rule.keyword) {
-            Some(at) => owners.get_mut(at)?.push(i),
-            None => {
-                words.push(rule.keyword);
-                owners.push(vec![i]);
+    let rules: Vec<Pattern> = rules::rules()
+        .iter()
+        .filter_map(|rule| {
+            let near = match rule.near {
+                Some(Near::Word(n) | Near::Pair(n)) => Some(Regex::new(n).ok()?),
+                None => None,
+            };
+            Some(Pattern { rule, regex: Regex::new(rule.pattern).ok()?, near })
+        })
+        .collect();
+    let automaton = |any_case: bool| {
+        let mut words: Vec<&str> = vec![];
+        let mut owners: Vec<Vec<usize>> = vec![];
+        for (i, p) in rules.iter().enumerate().filter(|(_, p)| p.rule.pattern.starts_with("(?i)") == any_case) {
+            for word in &p.rule.keywords {
+                match words.iter().position(|w| w == word) {
+                    Some(at) => owners.get_mut(at)?.push(i),
+                    None => {
+                        words.push(word);
+                        owners.push(vec![i]);
+                    }
+                }
             }
         }
-    }
-    Some(Engine_ { keywords: AhoCorasick::new(&words).ok()?, rules, owners })
+        Some((AhoCorasickBuilder::new().ascii_case_insensitive(any_case).build(&words).ok()?, owners))
+    };
+    let ((exact, exact_owners), (folded, folded_owners)) = (automaton(false)?, automaton(true)?);
+    Some(Engine_ { keywords: [exact, folded], owners: [exact_owners, folded_owners], rules })
 });
 
 /// Searches a text.
@@ -48,28 +77,37 @@ pub fn search(bytes: &[u8]) -> Vec<Hit> {
     // A text that is not UTF-8 is searched all the same; only ASCII matters to the rules.
     let text = String::from_utf8_lossy(bytes);
     let text: &str = &text;
+    let pieces = OnceCell::new();
     let mut found: Vec<(usize, Hit)> = vec![];
     let mut searched_to = vec![0usize; engine.rules.len()];
-    for keyword in engine.keywords.find_overlapping_iter(text) {
-        for &at in engine.owners.get(keyword.pattern().as_usize()).map_or(&[][..], Vec::as_slice) {
-            let Some((rule, regex)) = engine.rules.get(at) else { continue };
-            let Some(done) = searched_to.get_mut(at) else { continue };
-            let from = boundary(text, keyword.start().saturating_sub(BEFORE)).max(*done);
-            let to = boundary(text, (keyword.end() + AFTER).min(text.len()));
-            let Some(m) = (from < to).then(|| text.get(from..to)).flatten().and_then(|w| regex.find(w)) else { continue };
-            *done = from + m.end();
-            if let Some(hit) = judge(rule, m.as_str(), text, from + m.start())
-                && !found.iter().any(|(_, h)| h.rule == hit.rule && h.digest == hit.digest)
-            {
-                found.push((from + m.start(), hit));
-            }
-            if found.len() >= MAX_HITS {
-                break;
+    for (keywords, owners) in engine.keywords.iter().zip(&engine.owners) {
+        for keyword in keywords.find_overlapping_iter(text) {
+            for &at in owners.get(keyword.pattern().as_usize()).map_or(&[][..], Vec::as_slice) {
+                let (Some(pattern), Some(done)) = (engine.rules.get(at), searched_to.get_mut(at)) else { continue };
+                let from = boundary(text, keyword.start().saturating_sub(BEFORE)).max(*done);
+                let to = boundary(text, (keyword.end() + AFTER).min(text.len()));
+                let Some(m) = (from < to).then(|| text.get(from..to)).flatten().and_then(|w| pattern.regex.find(w)) else { continue };
+                *done = from + m.end();
+                let start = from + m.start();
+                let Some(mut hit) = judge(engine, pattern, m.as_str(), text, start) else { continue };
+                if in_code(&hit.rule) {
+                    hit.around = Some(script::around(text, pieces.get_or_init(|| script::read(text)), start..*done));
+                }
+                // The same value again says nothing new, unless other code stands around it.
+                let known = |h: &Hit| h.rule == hit.rule && h.digest == hit.digest && local::usage(h) == local::usage(&hit);
+                if found.len() < MAX_HITS && !found.iter().any(|(_, h)| known(h)) {
+                    found.push((start, hit));
+                }
             }
         }
     }
     found.sort_by_key(|(at, _)| *at);
     found.into_iter().map(|(_, h)| h).collect()
+}
+
+/// Whether the code around a find says what it is for.
+fn in_code(rule: &str) -> bool {
+    rule.ends_with("-base") || matches!(rule, "stripe-publishable-test" | "example-api")
 }
 
 /// The name of the secret that a text seems to hold, so that it is not kept.
@@ -79,44 +117,84 @@ pub fn looks_secret(text: &str) -> Option<&'static str> {
     search(text.as_bytes()).iter().find(|h| secret(h)).map(|h| rules::name(&h.rule))
 }
 
+/// Parts of values that stand where a key would.
+const PLACEHOLDERS: [&str; 14] = [
+    "example",
+    "your",
+    "placeholder",
+    "changeme",
+    "change_me",
+    "replace",
+    "xxxxxx",
+    "000000",
+    "user:pass",
+    "username:password",
+    "postgres:postgres",
+    "dummy",
+    "<",
+    "${",
+];
+
 /// Counts and masks what was found; none if a closer look shows that it is nothing.
-fn judge(rule: &Rule, value: &str, text: &str, at: usize) -> Option<Hit> {
-    let digest: String = sha256(value.as_bytes()).chars().take(12).collect();
+fn judge(engine: &Engine_, pattern: &Pattern, value: &str, text: &str, at: usize) -> Option<Hit> {
+    let rule = pattern.rule;
     let line = u32::try_from(text.get(..at)?.bytes().filter(|b| *b == b'\n').count()).unwrap_or(u32::MAX).saturating_add(1);
-    let mut id = rule.id;
-    match rule.kind {
-        Kind::Leftover(_) => {
-            if id.ends_with("-base") && harmless(value) {
-                return None;
-            }
-            let shown: String = value.chars().filter(|c| !c.is_control()).take(80).collect();
-            return Some(Hit { rule: id.to_owned(), masked: shown, line, digest });
-        }
-        Kind::Secret(class, _) => {
-            let lower = value.to_ascii_lowercase();
-            let placeholder =
-                ["example", "your", "placeholder", "changeme", "xxxxxx", "000000", "user:pass", "username:password", "dummy", "<", "${"]
-                    .iter()
-                    .any(|p| lower.contains(p));
-            // The part that makes it a key, without the prefix that everybody has.
-            let body = value.rsplit(['_', ':', '=', '"', '\'']).max_by_key(|p| p.len()).unwrap_or(value);
-            if placeholder
-                || (class != SecretClass::Publishable && !matches!(id, "private-key" | "database-url") && entropy(body) < MIN_ENTROPY)
-            {
-                return None;
-            }
-            if id == "jwt" {
-                id = jwt_role(value)?;
-            }
-        }
+    let hit = |id: &str, masked: String| {
+        let digest: String = sha256(value.as_bytes()).chars().take(12).collect();
+        Some(Hit { rule: id.to_owned(), masked, line, digest, around: None })
+    };
+    let class = match rule.kind {
+        Kind::Leftover(_) => return hit(rule.id, value.chars().filter(|c| !c.is_control()).take(80).collect()),
+        Kind::Secret(class, _) => class,
+    };
+    let lower = value.to_ascii_lowercase();
+    if PLACEHOLDERS.iter().any(|p| lower.contains(p)) {
+        return None;
     }
-    Some(Hit { rule: id.to_owned(), masked: format!("{}…", value.chars().take(4).collect::<String>()), line, digest })
+    // The part that makes it a key, without the prefix that everybody has.
+    let body = value.rsplit(['_', ':', '=', '"', '\'']).max_by_key(|p| p.len()).unwrap_or(value);
+    if class != SecretClass::Publishable && !matches!(rule.id, "private-key" | "database-url") && entropy(body) < MIN_ENTROPY {
+        return None;
+    }
+    let near = pattern.near.as_ref().map(|n| {
+        let from = boundary(text, at.saturating_sub(NEAR));
+        let to = boundary(text, (at + value.len() + NEAR).min(text.len()));
+        let around = text.get(from..to).unwrap_or("");
+        // The other half is no hexadecimal digest.
+        n.find_iter(around).any(|m| matches!(rule.near, Some(Near::Word(_))) || entropy(m.as_str()) > MAX_HEX_ENTROPY)
+    });
+    let shown = || format!("{}…", value.chars().take(4).collect::<String>());
+    match (rule.id, rule.near, near) {
+        (id, Some(Near::Pair(_)), Some(false)) => hit(&format!("{id}-id"), shown()),
+        (_, Some(Near::Word(_)), Some(false)) => None,
+        ("jwt", ..) => hit(jwt_role(value)?, shown()),
+        ("generic-assignment", ..) => {
+            let value = value.trim_end_matches(QUOTES).rsplit(QUOTES).next().unwrap_or("");
+            let named = |p: &Pattern| p.rule.id != rule.id && matches!(p.rule.kind, Kind::Secret(..)) && p.regex.is_match(value);
+            (is_random(value) && !engine.rules.iter().any(named))
+                .then(|| hit(rule.id, format!("{}…", value.chars().take(4).collect::<String>())))?
+        }
+        (id, ..) => hit(id, shown()),
+    }
 }
 
-/// Addresses that libraries carry for their own tools.
-fn harmless(value: &str) -> bool {
-    // Sentry's Spotlight, React Native's Metro, React DevTools, Chrome's DevTools.
-    ["localhost:8969", "localhost:8081", "localhost:8097", "localhost:9222"].iter().any(|t| value.contains(t))
+/// Whether a value looks drawn by lot: letters and digits in short runs. Keys of translations, labels
+/// and names are words, with at most a number behind.
+fn is_random(value: &str) -> bool {
+    let hex = value.len() >= 24 && value.bytes().all(|b| b.is_ascii_hexdigit());
+    let (mut letters, mut runs, mut before) = (0usize, 0usize, ' ');
+    for c in value.chars() {
+        if c.is_ascii_alphabetic() {
+            letters += 1;
+            // A capital begins a word, unless all are capitals.
+            runs += usize::from(!before.is_ascii_alphabetic() || (c.is_ascii_uppercase() && before.is_ascii_lowercase()));
+        }
+        before = c;
+    }
+    let digits = value.bytes().filter(u8::is_ascii_digit).count();
+    let both = value.bytes().any(|b| b.is_ascii_lowercase()) && value.bytes().any(|b| b.is_ascii_uppercase());
+    entropy(value) >= MIN_ENTROPY && digits > 0 && (hex || (runs > 1 && letters * 10 < runs * if both { 50 } else { 36 }))
+        || (both && runs > 3 && value.len() >= 24 && letters * 10 < runs * 32 && entropy(value) > MAX_HEX_ENTROPY)
 }
 
 /// Which kind of token a JSON web token is, by its claims; none if it says that it has expired.
@@ -146,7 +224,7 @@ fn entropy(text: &str) -> f64 {
     counts.iter().filter(|c| **c > 0).map(|c| f64::from(*c) / len).map(|p| -p * p.log2()).sum()
 }
 
-fn boundary(text: &str, mut at: usize) -> usize {
+pub(crate) fn boundary(text: &str, mut at: usize) -> usize {
     while at > 0 && !text.is_char_boundary(at) {
         at -= 1;
     }
@@ -196,5 +274,65 @@ mod tests {
         assert!(!serde_json::to_string(&hits).unwrap().contains(&secret[8..]));
         assert!(search(b"sk_live_aaaaaaaaaaaaaaaaaaaaaaaa").is_empty(), "no entropy");
         assert!(search(b"postgres://username:password@db.acme.io/x").is_empty(), "a placeholder");
+    }
+
+    #[test]
+    fn names_in_any_case_with_a_value_drawn_by_lot() {
+        let weak = |text: &str| search(text.as_bytes()).iter().any(|h| h.rule == "generic-assignment");
+        for text in [
+            r#"clientSecret:"q7WxR2mK9vTzB4nLcY8d""#,
+            r#"{CLIENT_SECRET:"8f3kd92ma0q1zxv7b5n4"}"#,
+            r#"password="Tr0ub4dor&3xK9pQ""#,
+            r#"const DB_PASSWORD='9f3ac71e5d08b2649f3ac71e5d08b264';"#,
+            r#""jwtSecret":"hJ8sK2pLq9Zx4vB7nM3c""#,
+            "secretAccessKey:`wJalrXUtnFEMIK7MDENGbPxRfiCYq9TzB4nLcY8d`",
+            r#"authToken: "u8Kd03jsLq92Mxzb7TqW""#,
+        ] {
+            assert!(weak(text), "{text}");
+        }
+        for text in [
+            r#"password:"auth.login.passwordLabel""#,
+            r#"forgotPassword:"Forgot_your_password_step_2""#,
+            r#"passwordPlaceholder:"enter-your-password-here""#,
+            r#"secret:"SECRET_DO_NOT_PASS_THIS_OR_YOU_WILL_BE_FIRED""#,
+            r#"password:"passwordResetStep2Title""#,
+            r#"password:"current-password""#,
+            r#"accessToken:"pk.eyJ1IjoiYWNtZSIsImEiOiJja2V5MTIzNDU2Nzg5MCJ9.q7WxR2mK9vTzB4nLcY8dJ3""#,
+            r#"type:"password",autoComplete:"new-password-2""#,
+            r#"clientSecret:"your-client-secret-goes-here""#,
+            r#"password:"••••••••••••••••••""#,
+        ] {
+            assert!(!weak(text), "{text}: {:?}", search(text.as_bytes()));
+        }
+    }
+
+    #[test]
+    fn an_id_is_a_secret_only_beside_its_other_half() {
+        let id = |text: &str| search(text.as_bytes()).iter().map(|h| h.rule.clone()).collect::<Vec<_>>();
+        let key = "AKIAQWXRKVTZBNLCYDJH";
+        let link = format!(
+            "\"https://b.s3.amazonaws.com/x?X-Amz-Credential={key}%2F20261101%2Feu-west-1%2Fs3%2Faws4_request&X-Amz-Signature={}\"",
+            "9f3ac71e".repeat(8)
+        );
+        assert_eq!(id(&link), ["aws-access-key-id"]);
+        assert_eq!(
+            id(&format!("accessKeyId:\"{key}\",hash:\"{}\"", "9f3ac71e5d".repeat(4))),
+            ["aws-access-key-id"],
+            "a digest is no secret"
+        );
+        let pair = format!("{{accessKeyId:\"{key}\",k:\"q7WxR2mK9vTzB4nLcY8dJ3hFsP6gXe5uAaVkMwZr\"}}");
+        assert_eq!(id(&pair), ["aws-access-key"]);
+        assert!(id("cache(\"key-9f3ac71e5d08b2649f3ac71e5d08b264\")").is_empty());
+        assert_eq!(id("mailgun.client({key:\"key-9f3ac71e5d08b2649f3ac71e5d08b264\"})"), ["mailgun-key"]);
+    }
+
+    #[test]
+    fn addresses_of_a_machine_come_with_their_code() {
+        let uses = |text: &str| search(text.as_bytes()).iter().map(local::usage).collect::<Vec<_>>();
+        assert_eq!(uses(r#"fetch("http://localhost:3000/api")"#), [local::Usage::Called]);
+        assert_eq!(uses("/* http://localhost:3000 */fetch('http://localhost:3000/api')").len(), 2, "once harmless, once called");
+        assert!(matches!(uses(r#"S="http://localhost:9999",A="supabase.auth.token""#)[..], [local::Usage::Harmless(_)]));
+        assert!(matches!(uses(r#"a='await fetch("http://localhost:3000")'"#)[..], [local::Usage::Harmless(_)]));
+        assert_eq!(uses(r#"const a="http://localhost:5000";x.get(a+"/users")"#), [local::Usage::Called]);
     }
 }

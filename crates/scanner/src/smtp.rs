@@ -2,7 +2,7 @@
 
 use crate::dns::{Dns, Scope};
 use crate::egress::{ConnectError, Egress};
-use crate::{now, tls};
+use crate::{failure, now, tls};
 use readiness::evidence::{SmtpOutcome, SmtpProbe};
 use rustls::RootCertStore;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -49,7 +49,7 @@ pub async fn probe(dns: &Dns, egress: &Egress, roots: &Arc<RootCertStore>, host:
         let config = tls::looking_config().map_err(|e| e.to_string())?;
         let name = ServerName::try_from(host.to_owned()).map_err(|e| e.to_string())?;
         match tokio_rustls::TlsConnector::from(Arc::new(config)).connect(name, stream).await {
-            Err(e) => Ok(SmtpOutcome::Broken(e.to_string())),
+            Err(e) => Ok(SmtpOutcome::Broken(failure::plain(&e))),
             Ok(tls) => {
                 let (_, conn) = tls.get_ref();
                 let chain: Vec<CertificateDer<'static>> =
@@ -84,7 +84,7 @@ async fn reply(stream: &mut (impl AsyncRead + Unpin)) -> Result<String, String> 
         match stream.read(&mut chunk).await {
             Ok(0) => return Err("the connection was closed".into()),
             Ok(n) => text.extend_from_slice(chunk.get(..n).unwrap_or_default()),
-            Err(e) => return Err(e.to_string()),
+            Err(e) => return Err(failure::plain(&e)),
         }
     }
 }

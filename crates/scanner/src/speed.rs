@@ -4,7 +4,7 @@
 use crate::budget::{Ask, Budget};
 use crate::dns::Dns;
 use crate::egress::{ConnectError, Egress};
-use crate::{USER_AGENT, now, page, tls, wire, zone};
+use crate::{USER_AGENT, failure, now, page, tls, wire, zone};
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
@@ -52,7 +52,7 @@ async fn timed(egress: &Egress, url: &Url, addresses: &[IpAddr]) -> Result<Timed
     })?;
     let connect = micros(started);
     let started = Instant::now();
-    let other = |e: &dyn std::fmt::Display| (false, e.to_string().chars().take(200).collect::<String>());
+    let other = |e: &(dyn std::error::Error + 'static)| (false, failure::plain(e));
     let stream: Box<dyn Io> = if secure {
         let mut config = tls::looking_config().map_err(|e| other(&e))?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
@@ -82,7 +82,12 @@ async fn timed(egress: &Egress, url: &Url, addresses: &[IpAddr]) -> Result<Timed
     let mut body = response.into_body();
     let mut bytes: Vec<u8> = vec![];
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|e| other(&e))?;
+        let frame = match frame {
+            Ok(frame) => frame,
+            // A server may end the body with the connection, and close TLS without close_notify.
+            Err(e) if !bytes.is_empty() && failure::cut_off(&e) => break,
+            Err(e) => return Err(other(&e)),
+        };
         if let Some(data) = frame.data_ref() {
             let room = MAX_BODY.saturating_sub(bytes.len());
             bytes.extend_from_slice(data.get(..data.len().min(room)).unwrap_or_default());

@@ -4,7 +4,7 @@
 //! would accept it is verified afterwards and recorded apart for chain, name and calendar.
 
 use crate::egress::{ConnectError, Egress};
-use crate::{now, revocation, sha256};
+use crate::{failure, now, revocation, sha256};
 use readiness::evidence::{Certificate, CertificateDetails, TlsFailure, TlsOutcome, TlsProbe, TlsSession, Trust};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
@@ -113,7 +113,7 @@ pub async fn probe(
     let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
     match tokio::time::timeout(HANDSHAKE, connector.connect(name, stream)).await {
         Err(_) => failed(TlsFailure::Timeout, "connected, but no handshake in time".into(), Some(ip)),
-        Ok(Err(e)) => failed(TlsFailure::Handshake, e.to_string(), Some(ip)),
+        Ok(Err(e)) => failed(TlsFailure::Handshake, failure::plain(&e), Some(ip)),
         Ok(Ok(tls)) => {
             let (_, conn) = tls.get_ref();
             let chain: Vec<CertificateDer<'static>> =

@@ -9,7 +9,7 @@ use rand::Rng;
 use readiness::Target;
 use readiness::checks::LEFTOVER_PATHS;
 use readiness::dead_ends::is_challenge;
-use readiness::evidence::{Bundles, PageFacts, Purpose, RefKind, Reference, host_of};
+use readiness::evidence::{Bundles, PageFacts, Purpose, Reference, host_of};
 
 /// Usual places of a health endpoint.
 const HEALTH: &[&str] = &["/health", "/healthz", "/api/health", "/up"];
@@ -70,7 +70,7 @@ fn keep_page(pages: &mut Vec<(String, Vec<u8>)>, l: &Loaded) {
 pub async fn look(http: &Http, target: &Target, front: &Front) -> (Vec<PageFacts>, Bundles) {
     let origin = front.origin.as_str();
     let mut asks = random_paths(front);
-    asks.push(Ask::one(Purpose::Robots, format!("{origin}/robots.txt")));
+    asks.push(Ask::get(Purpose::Robots, format!("{origin}/robots.txt")));
     asks.push(Ask::get(Purpose::SecurityTxt, format!("{origin}/.well-known/security.txt")));
     let mut health: Vec<String> = target
         .health
@@ -125,11 +125,11 @@ fn styles(facts: &mut [PageFacts], l: &Loaded) {
         return;
     }
     let (Some(first), Ok(base)) = (facts.first_mut(), url::Url::parse(url)) else { return };
-    for u in page::css_urls(&String::from_utf8_lossy(&l.body)) {
+    for (kind, u) in page::css_urls(&String::from_utf8_lossy(&l.body)) {
         if let Some(u) = base.join(u.trim()).ok().filter(|u| matches!(u.scheme(), "http" | "https"))
             && first.refs.len() < 300
         {
-            first.refs.push(Reference { kind: RefKind::Css, url: u.to_string().chars().take(500).collect(), integrity: None });
+            first.refs.push(Reference { kind, url: u.to_string().chars().take(500).collect(), integrity: None });
         }
     }
 }

@@ -294,3 +294,17 @@ async fn aliases_in_a_circle_beside_the_way_in_do_not_hold_the_scan() {
     let (_, a) = scan(&lab, &target("ring.test", &[])).await;
     assert_eq!((outcome(&a, "DNS-01"), outcome(&a, "DNS-02")), (Outcome::Pass, Outcome::Fail), "{}", a.finding("DNS-02").unwrap().summary);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_ends_tls_without_goodbye_is_read() {
+    let lab = Lab::start().await;
+    presets::good(&lab, "abrupt.test");
+    let page = "<!doctype html><title>Acme</title><p>Hello</p>";
+    lab.change("abrupt.test", |s| _ = s.pages.insert("/".into(), Page::hostile(Reply::Abrupt(page.into()))));
+    let (e, _) = scan(&lab, &target("abrupt.test", &[])).await;
+    let (_, r) = e.front().and_then(|f| f.last()).expect("the page was read");
+    let body = r.body.as_ref().unwrap();
+    assert_eq!((r.status, body.extract.as_str(), body.truncated), (200, page, false));
+    assert!(e.samples.iter().any(|s| s.status == Some(200)), "{:?}", e.samples.first());
+    assert!(!serde_json::to_string(&e).unwrap().contains("docs.rs"), "a library's manual is shown");
+}

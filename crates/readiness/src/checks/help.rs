@@ -234,15 +234,6 @@ pub fn is_only_wildcard(e: &Evidence, host: &str) -> bool {
     given && page(host).is_none_or(|own| e.random_names.iter().any(|r| page(r).as_ref() == Some(&own)))
 }
 
-/// The policy of an HSTS header: seconds, and whether it covers subdomains and asks for preloading.
-pub fn hsts(value: &str) -> Option<(u64, bool, bool)> {
-    let directives: Vec<String> = value.split(';').map(|d| d.trim().to_ascii_lowercase()).collect();
-    let age = directives
-        .iter()
-        .find_map(|d| d.strip_prefix("max-age")?.trim_start().strip_prefix('=').map(|v| v.trim().trim_matches('"').to_owned()))?;
-    Some((age.parse().ok()?, directives.iter().any(|d| d == "includesubdomains"), directives.iter().any(|d| d == "preload")))
-}
-
 #[cfg(test)]
 pub mod tables {
     //! Tables of evidence → outcome.

@@ -80,7 +80,8 @@ pub struct Body {
     pub truncated: bool,
     /// Hexadecimal SHA-256 of what was read.
     pub sha256: String,
-    /// At most 2 KB of text, secrets masked.
+    /// At most 2 KB of text, secrets masked; files of lines (robots.txt, security.txt) whole up to 16 KB,
+    /// and of a longer robots.txt the lines that decide about a front page.
     pub extract: String,
 }
 

@@ -11,7 +11,7 @@ mod zone;
 
 pub use dns::{DnsAnswer, DnsRole, DnsStatus, Lookup, Record, Resolution, ResolutionEnd};
 pub use http::{Answer, Body, FailKind, Fetch, Hop, Purpose, Response};
-pub use page::{Bundles, Hit, PageFacts, RefKind, Reference, Searched, SourceMap};
+pub use page::{Around, Bundles, Hit, PageFacts, RefKind, Reference, Searched, SourceMap, Standing};
 pub use registry::{CtLog, LoggedCertificate, Rdap, RdapOutcome, Registration};
 pub use smtp::{SmtpOutcome, SmtpProbe};
 pub use speed::{FamilyFetch, Sample};

@@ -16,8 +16,17 @@ pub enum RefKind {
     Form,
     /// Images, audio, video, icons.
     Media,
-    /// `url(…)` or `@import` in CSS.
+    /// Images that a browser chooses from: `srcset`, and all of a `picture`.
+    #[serde(rename = "image-set")]
+    ImageSet,
+    /// Text tracks, manifests, preloads.
+    Other,
+    /// Images that CSS names; from earlier scans also fonts and `@import`.
     Css,
+    /// `@font-face` in CSS.
+    Font,
+    /// A style sheet that another imports.
+    Import,
     /// Links that a person may follow.
     Link,
 }
@@ -75,8 +84,37 @@ impl PageFacts {
     }
 }
 
+/// Where in a script a find stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Standing {
+    /// In the code itself, or that was not looked at.
+    #[default]
+    Bare,
+    /// It begins a string.
+    Whole,
+    /// Within a longer string.
+    Inside,
+    /// In a comment or a regular expression.
+    Comment,
+}
+
+/// The surroundings of a find, verbatim but for what looks like a key.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Around {
+    /// Where it stands.
+    pub standing: Standing,
+    /// At most 240 bytes before it.
+    pub before: String,
+    /// At most 160 bytes after it.
+    pub after: String,
+    /// Where the name that it is given to begins an address that is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used: Option<String>,
+}
+
 /// One thing found in a text by a rule of `data/secrets.tsv` or `data/leftovers.tsv`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hit {
     /// The rule.
     pub rule: String,
@@ -87,6 +125,9 @@ pub struct Hit {
     /// Hexadecimal SHA-256 of the value, its first 12 digits: tells the same value again, not what it is.
     #[serde(default)]
     pub digest: String,
+    /// The surroundings of an address or a test key in a script.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub around: Option<Around>,
 }
 
 /// A text that the site serves, looked through.
@@ -101,6 +142,9 @@ pub struct Searched {
     /// What was found.
     #[serde(default)]
     pub hits: Vec<Hit>,
+    /// Origins that its strings begin with, https and wss, at most 60.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub origins: Vec<String>,
 }
 
 /// A source map of a script.

@@ -176,6 +176,7 @@ mod tests {
         assert!(told(&f).contains("+ v=spf1 a mx -all"));
         f.txt("acme.example", &["v=spf1 a \u{1b}[2J-all", "v=spf1 mx -all"]);
         let out = told(&f);
+        let a = f.assess();
         assert!(out.starts_with("NOT READY  acme.example\nOne blocker. "), "{out}");
         assert!(out.contains("Publish one SPF record instead of two") && out.contains("capped at 59"));
         assert!(!out.contains('\u{1b}'));

@@ -57,7 +57,8 @@ fn rule(c: &Context) -> Found {
     };
     let all = hits(b);
     let of = |class: SecretClass| all.iter().filter(|(_, h, _)| rules::secret_class(&h.rule) == Some(class)).collect::<Vec<_>>();
-    let (secret, weak, public) = (of(SecretClass::Secret), of(SecretClass::Weak), of(SecretClass::Publishable));
+    let (secret, weak) = (of(SecretClass::Secret), of(SecretClass::Weak));
+    let (public, ids) = (of(SecretClass::Publishable), of(SecretClass::Id));
     let bytes: u64 = b.searched.iter().map(|s| s.size).sum();
     let searched = format!("{} texts, {} KB", b.searched.len(), bytes / 1024);
     if let Some((url, h, _)) = secret.first() {
@@ -86,13 +87,17 @@ fn rule(c: &Context) -> Found {
                     .undo("Nothing to undo."),
             );
     }
-    let mut names: Vec<&str> = public.iter().map(|(_, h, _)| rules::name(&h.rule)).collect();
-    names.sort_unstable();
-    names.dedup();
-    let told =
-        if names.is_empty() { String::new() } else { format!(" Keys made to be public are there, which is fine: {}.", names.join(", ")) };
+    let told = |finds: &[&(&str, &Hit, i64)], what: &str| {
+        let mut names: Vec<&str> = finds.iter().map(|(_, h, _)| rules::name(&h.rule)).collect();
+        names.sort_unstable();
+        names.dedup();
+        if names.is_empty() { String::new() } else { format!(" {what}: {}.", names.join(", ")) }
+    };
+    let told = told(&public, "Keys made to be public are there, which is fine")
+        + &told(&ids, "Ids of keys are there, which open nothing without their secret");
     let cut = b.cut.as_ref().map(|w| format!(" Not all was searched: {w}.")).unwrap_or_default();
-    Found::pass(format!("No secret in what was searched ({searched}).{told}{cut}")).seen(public.iter().map(|h| hit_seen(h)).take(12))
+    Found::pass(format!("No secret in what was searched ({searched}).{told}{cut}"))
+        .seen(public.iter().chain(&ids).map(|h| hit_seen(h)).take(12))
 }
 
 #[test]
@@ -114,6 +119,7 @@ fn table() {
             ("a Sentry DSN", |f| hit(f, "sentry-dsn"), Outcome::Pass),
             ("a Mapbox public token", |f| hit(f, "mapbox-public"), Outcome::Pass),
             ("a Mapbox secret token", |f| hit(f, "mapbox-secret"), Outcome::Fail),
+            ("an AWS key's id in a presigned link", |f| hit(f, "aws-access-key-id"), Outcome::Pass),
             ("an AWS key", |f| hit(f, "aws-access-key"), Outcome::Fail),
             ("a GitHub token", |f| hit(f, "github-token"), Outcome::Fail),
             ("a private key", |f| hit(f, "private-key"), Outcome::Fail),

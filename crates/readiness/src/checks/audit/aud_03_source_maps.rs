@@ -25,11 +25,39 @@ pub static CHECK: Check = Check {
     rule,
 };
 
-/// Parts of a path that belong to a server.
-const SERVER: [&str; 9] = ["/server/", "/pages/api/", "/app/api/", "/backend/", "/prisma/", "/migrations/", ".env", "/lib/db", "/src/api/"];
+/// Folders that hold a server's code where they stand at the top of a project.
+const SERVER: [&str; 4] = ["server", "backend", "prisma", "supabase"];
+/// Endings of what no browser runs.
+const FOREIGN: [&str; 9] = ["sql", "prisma", "py", "rb", "php", "go", "java", "cs", "pem"];
+/// Endings of a framework's files for the server.
+const SERVER_FILES: [&str; 6] = [".server.ts", ".server.js", "+server.ts", "+server.js", "/middleware.ts", "/middleware.js"];
+
+/// Whether a source is a server's by its place and kind. A name alone says little: `src/api/` and
+/// `lib/db` are usual names for code that runs in browsers and calls an API.
+fn is_server(source: &str) -> bool {
+    if source.contains("node_modules") || source.contains("/.pnpm/") {
+        return false;
+    }
+    let path = source.split_once("://").map_or(source, |(_, p)| p).split('?').next().unwrap_or("");
+    let parts: Vec<&str> = path.split('/').filter(|p| !matches!(*p, "" | "." | ".." | "_N_E")).collect();
+    let Some((file, folders)) = parts.split_last() else { return false };
+    let ending = file.rsplit_once('.').map_or("", |(_, e)| e);
+    let script = matches!(ending, "ts" | "js" | "mts" | "mjs" | "cts" | "cjs");
+    // The first folder that is not the bundler's, the workspace's or the usual `src`.
+    let mut top = folders.iter().copied();
+    let first = top.find(|f| !matches!(*f, "src" | "app" | "apps" | "packages" | "web" | "webpack" | "turbopack" | "[project]"));
+    let next = |a: &str, b: &str| folders.windows(2).any(|w| w == [a, b]);
+    file.starts_with(".env")
+        || FOREIGN.contains(&ending)
+        || SERVER_FILES.iter().any(|s| format!("/{file}").ends_with(s))
+        || (script && first.is_some_and(|f| SERVER.contains(&f)))
+        // Next.js: API routes and route handlers.
+        || (script && next("pages", "api"))
+        || (script && file.split('.').next() == Some("route") && folders.contains(&"app"))
+}
 
 fn server_path(m: &SourceMap) -> Option<&String> {
-    m.sources.iter().find(|s| !s.contains("node_modules") && SERVER.iter().any(|p| format!("/{s}").contains(p)))
+    m.sources.iter().find(|s| is_server(s))
 }
 
 fn rule(c: &Context) -> Found {
@@ -107,4 +135,36 @@ fn table() {
             ("nothing searched", |f| f.evidence.bundles = None, Outcome::Unknown),
         ],
     );
+}
+
+#[test]
+fn whose_code() {
+    for source in [
+        "../src/server/db.ts",
+        "webpack://_N_E/./src/server/api/root.ts",
+        "webpack:///./src/pages/api/login.ts",
+        "app/api/users/route.ts",
+        "../.env.production",
+        "prisma/seed.ts",
+        "src/routes/+page.server.ts",
+        "../../backend/app.js",
+        "db/migrations/001_users.sql",
+    ] {
+        assert!(is_server(source), "{source}");
+    }
+    for source in [
+        "src/api/client.ts",
+        "webpack:///./src/api/users.js",
+        "../../src/app/api/user.service.ts",
+        "src/lib/db.ts",
+        "src/environments/app.environment.ts",
+        "src/components/server/ServerList.tsx",
+        "src/server/Status.vue",
+        "src/store/migrations/v2.ts",
+        "src/pages/api/Docs.tsx",
+        "node_modules/react-dom/server/x.js",
+        "webpack/runtime/chunk loading",
+    ] {
+        assert!(!is_server(source), "{source}");
+    }
 }

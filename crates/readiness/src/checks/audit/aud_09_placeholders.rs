@@ -3,9 +3,10 @@
 use super::aud_02_bundle_secrets::{hits, searched};
 use crate::check::{Check, Context, Fix, Found, Reference, Seen};
 use crate::checks::help::note;
-use crate::evidence::{Collector, host_of};
+use crate::evidence::{Collector, Hit, Standing, host_of};
+use crate::local::{self, Usage};
 use crate::providers::ends_in;
-use crate::rules;
+use crate::rules::{self, LeftoverGroup};
 use crate::words::{Area, Class, Impact, Stage};
 
 /// AUD-09.
@@ -20,7 +21,7 @@ pub static CHECK: Check = Check {
     resting_impact: Impact::High,
     needs: &[Collector::Http],
     why: "The button calls a server on your own laptop, or the checkout takes test cards only: it works for you and for nobody else.",
-    criterion: "Scripts and pages: fails on an API address of a developer's machine or a test payment key, warns on a template's title, placeholder text, or a canonical address of the host's own domain.",
+    criterion: "Scripts and pages: fails on a call to an address of a developer's machine or a test payment key without a live one, warns on such an address whose use is not seen, a template's title, placeholder text, or a canonical address of the host's own domain.",
     minutes: 15,
     references: &[Reference { title: "Stripe: test and live mode", url: "https://docs.stripe.com/keys" }],
     rule,
@@ -62,30 +63,35 @@ fn rule(c: &Context) -> Found {
         Err(found) => return found,
     };
     let e = c.evidence;
-    // A page may write about localhost; a script that carries its address calls it.
-    let page = |url: &str| e.pages.iter().any(|p| p.url == url);
     let all = hits(b);
-    let bad: Vec<_> = all
-        .iter()
-        .filter(|(u, h, _)| {
-            matches!(h.rule.as_str(), "localhost-base" | "lan-base" | "ngrok-base" | "stripe-publishable-test")
-                && (!page(u) || h.rule == "stripe-publishable-test")
-        })
-        .collect();
+    let page = |url: &str| e.pages.iter().any(|p| p.url == url);
+    // A page may write about such an address; in a script the code around it shows whether it is called.
+    let local: Vec<_> = all.iter().filter(|(u, h, _)| rules::leftover_group(&h.rule) == Some(LeftoverGroup::Local) && !page(u)).collect();
+    let used = |usage: Usage| local.iter().copied().filter(|(_, h, _)| local::usage(h) == usage).collect::<Vec<_>>();
+    let (called, unclear) = (used(Usage::Called), used(Usage::Unclear));
+    let written = |h: &Hit| h.around.as_ref().is_some_and(|a| matches!(a.standing, Standing::Inside | Standing::Comment));
+    let test_keys: Vec<_> = all.iter().filter(|(u, h, _)| h.rule == "stripe-publishable-test" && (page(u) || !written(h))).collect();
+    let live = all.iter().any(|(_, h, _)| h.rule == "stripe-publishable");
     let fix = |title: &str| {
         Fix::new(title, CHECK.minutes)
             .step("Set the address and the keys of production in the environment of the build, and build again: the values are written into the script when it is built.")
             .step("Then open the site on a phone, and sign up once as a stranger.")
             .undo("Build with the former values.")
     };
-    let seen_of = |(u, h, at): &&(&str, &crate::evidence::Hit, i64)| note(*u, format!("line {}: {}", h.line, h.masked), *at);
+    let seen_of = |(u, h, at): &(&str, &Hit, i64)| note(*u, format!("line {}: {}", h.line, shown(h)), *at);
+    let bad: Vec<&(&str, &Hit, i64)> = called.iter().copied().chain(test_keys.iter().copied().filter(|_| !live)).collect();
     if let Some((u, h, _)) = bad.first() {
-        let what = if h.rule == "stripe-publishable-test" {
-            format!("{u} carries a test key for payments ({}): real cards are refused.", h.masked)
-        } else {
-            format!("{u} calls {} in line {}, which is a developer's machine.", h.masked, h.line)
+        let what = match h.rule.as_str() {
+            "stripe-publishable-test" => {
+                format!("{u} carries a test key for payments ({}), and none for real ones: real cards are refused.", h.masked)
+            }
+            "lan-base" => format!("Line {} of {u} has {}: that address is in a private network, where visitors are not.", h.line, shown(h)),
+            "ngrok-base" => {
+                format!("Line {} of {u} has {}: a tunnel to one machine, which ends when that is switched off.", h.line, shown(h))
+            }
+            _ => format!("Line {} of {u} has {}: a visitor's browser looks for that on the visitor's own machine.", h.line, shown(h)),
         };
-        return Found::fail(what).seen(bad.iter().map(seen_of).take(12)).fix(fix("Build with the values of production"));
+        return Found::fail(what).seen(bad.iter().map(|h| seen_of(h)).take(12)).fix(fix("Build with the values of production"));
     }
     let mut wrong: Vec<(String, Seen)> = vec![];
     for p in &e.pages {
@@ -105,15 +111,37 @@ fn rule(c: &Context) -> Found {
             }
         }
     }
-    for hit in all.iter().filter(|(_, h, _)| matches!(h.rule.as_str(), "lorem" | "example-api")) {
-        wrong.push((format!("{} contains “{}”", hit.0, hit.1.masked), seen_of(&hit)));
+    let template = all.iter().filter(|(u, h, _)| match h.rule.as_str() {
+        "lorem" => true,
+        "example-api" => page(u) || !matches!(local::usage(h), Usage::Harmless(_)),
+        _ => false,
+    });
+    for hit in template {
+        wrong.push((format!("{} contains “{}”", hit.0, hit.1.masked), seen_of(hit)));
+    }
+    for hit in unclear {
+        wrong.push((
+            format!("{} contains {} in line {}, and whether it is called was not to be seen", hit.0, hit.1.masked, hit.1.line),
+            seen_of(hit),
+        ));
+    }
+    for hit in test_keys {
+        wrong.push((format!("{} carries a test key for payments beside a live one; look which is used", hit.0), seen_of(hit)));
     }
     if wrong.is_empty() {
         return Found::pass(format!("Nothing of a template or a developer's machine is left in {} texts.", b.searched.len()));
     }
     let text = wrong.iter().take(3).map(|(t, _)| t.as_str()).collect::<Vec<_>>().join("; ");
-    let _ = rules::rules();
     Found::warn(format!("{text}.")).seen(wrong.into_iter().map(|(_, s)| s).take(12)).fix(fix("Replace what the template left"))
+}
+
+/// A find with a little of the code around it, or the place where its name is used.
+fn shown(h: &Hit) -> String {
+    let Some(a) = &h.around else { return h.masked.clone() };
+    let before: Vec<char> = a.before.chars().rev().take_while(|c| !matches!(c, '\n' | ';' | '{' | '}')).take(32).collect();
+    let after = a.after.chars().take_while(|c| !c.is_control()).take(24);
+    let code: String = before.into_iter().rev().chain(h.masked.chars()).chain(after).collect();
+    a.used.as_ref().map_or_else(|| code.clone(), |u| format!("{code} … {u}"))
 }
 
 #[test]
@@ -127,6 +155,38 @@ fn table() {
             ("nothing left", |_| {}, Outcome::Pass),
             ("an API on localhost", |f| f.hit(S, "localhost-base"), Outcome::Fail),
             ("a page that writes about localhost", |f| f.hit(P, "localhost-base"), Outcome::Pass),
+            (
+                "supabase-js unmodified",
+                |f| f.near(S, "localhost-base", "http://localhost:9999", r#"const S=""#, r#"",A="supabase.auth.token""#),
+                Outcome::Pass,
+            ),
+            ("ethers unmodified", |f| f.near(S, "localhost-base", "http://localhost:8545", r#"null==e&&(e=""#, r#"")"#), Outcome::Pass),
+            (
+                "only where the page itself is on such a machine",
+                |f| {
+                    let before = r#"location.hostname==="localhost"?""#;
+                    f.near(S, "localhost-base", "http://localhost:3000", before, r#"":"/api""#);
+                },
+                Outcome::Pass,
+            ),
+            ("the base of an API", |f| f.near(S, "localhost-base", "http://localhost:5000", r#"{baseURL:""#, r#"/api"}"#), Outcome::Fail),
+            ("used in a way not to be seen", |f| f.near(S, "localhost-base", "http://localhost:5000", r#"a=""#, "\""), Outcome::Warn),
+            (
+                "evidence from before",
+                |f| {
+                    f.hit(S, "localhost-base");
+                    f.evidence.bundles.as_mut().unwrap().searched.iter_mut().flat_map(|s| &mut s.hits).for_each(|h| h.around = None);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "a Stripe test key beside a live one",
+                |f| {
+                    f.hit(S, "stripe-publishable-test");
+                    f.hit(S, "stripe-publishable");
+                },
+                Outcome::Warn,
+            ),
             ("a tunnel", |f| f.hit(S, "ngrok-base"), Outcome::Fail),
             ("a Stripe test key", |f| f.hit(S, "stripe-publishable-test"), Outcome::Fail),
             ("a Stripe test key in the page", |f| f.hit(P, "stripe-publishable-test"), Outcome::Fail),

@@ -2,7 +2,9 @@
 
 use crate::check::{Check, Context, Fix, Found, Paste, Reference};
 use crate::checks::help::{front_page, headers_seen, note};
+use crate::dead_ends::is_challenge;
 use crate::evidence::{Collector, Purpose};
+use crate::robots::{Robots, hides};
 use crate::words::{Area, Class, Impact, Stage};
 
 /// AUD-19.
@@ -17,7 +19,7 @@ pub static CHECK: Check = Check {
     resting_impact: Impact::Medium,
     needs: &[Collector::Http],
     why: "Nobody finds the product by searching for its name, for as long as this stays.",
-    criterion: "Fails when the front page says noindex by header or meta, or robots.txt shuts everybody out; does not apply to internal products.",
+    criterion: "Fails when the front page says noindex by header or meta, or robots.txt shuts Google out; warns when it shuts another engine out or answers with an error; does not apply to internal products.",
     minutes: 5,
     references: &[
         Reference { title: "RFC 9309", url: "https://www.rfc-editor.org/rfc/rfc9309" },
@@ -26,38 +28,10 @@ pub static CHECK: Check = Check {
     rule,
 };
 
-/// Whether robots.txt keeps every crawler away from `/` (RFC 9309 section 2.2): the group of `*`,
-/// the longest rule that fits, and of two as long the one that allows.
-pub(crate) fn shuts_out(robots: &str) -> bool {
-    let mut agents: Vec<String> = vec![];
-    let mut in_rules = false;
-    let (mut allow, mut disallow) = (0usize, 0usize);
-    let mut seen_any = false;
-    for line in robots.lines() {
-        let line = line.split('#').next().unwrap_or("").trim();
-        let Some((key, value)) = line.split_once(':') else { continue };
-        let (key, value) = (key.trim().to_ascii_lowercase(), value.trim());
-        match key.as_str() {
-            "user-agent" => {
-                if in_rules {
-                    agents.clear();
-                    in_rules = false;
-                }
-                agents.push(value.to_ascii_lowercase());
-            }
-            "allow" | "disallow" => {
-                in_rules = true;
-                if agents.iter().any(|a| a == "*") && matches!(value, "/" | "/*" | "*" | "/$") {
-                    seen_any = true;
-                    let length = value.trim_end_matches(['*', '$']).len().max(1) + usize::from(value.ends_with('$'));
-                    if key == "allow" { allow = allow.max(length) } else { disallow = disallow.max(length) }
-                }
-            }
-            _ => {}
-        }
-    }
-    seen_any && disallow > allow
-}
+/// Crawlers of the engines that most people use, and the engine.
+const ENGINES: [(&str, &str); 2] = [("googlebot", "Google"), ("bingbot", "Bing")];
+/// Redirects of robots.txt that a crawler follows at least (RFC 9309 section 2.3.1.2).
+const REDIRECTS: usize = 5;
 
 fn rule(c: &Context) -> Found {
     let e = c.evidence;
@@ -69,17 +43,11 @@ fn rule(c: &Context) -> Found {
         Err(found) => return found,
     };
     let facts = e.pages.iter().find(|p| p.url == url);
-    let says = |v: &str| v.to_ascii_lowercase().split([',', ' ', ':']).any(|w| matches!(w.trim(), "noindex" | "none"));
-    let header = r.all("x-robots-tag").find(|v| {
-        // “otherbot: noindex” speaks to that one only.
-        let agent = v.split_once(':').map(|(a, _)| a.trim().to_ascii_lowercase());
-        agent.is_none_or(|a| a == "googlebot" || a.contains("noindex") || a.contains(',')) && says(v)
+    let hidden = |v: &str| hides(v, "googlebot");
+    let header = r.all("x-robots-tag").find(|v| hidden(v));
+    let meta = facts.and_then(|p| {
+        p.metas.iter().find(|(n, v)| matches!(n.as_str(), "robots" | "googlebot") && hidden(v)).map(|(n, v)| (n, v.as_str()))
     });
-    let meta = facts.and_then(|p| ["robots", "googlebot"].iter().find_map(|n| p.meta(n).filter(|v| says(v))));
-    let robots = e
-        .fetches_for(Purpose::Robots)
-        .find_map(|f| f.last().filter(|(_, r)| r.status == 200 && r.media_type() != "text/html").map(|(u, r)| (f, u, r)));
-    let file = robots.as_ref().and_then(|(_, _, r)| r.body.as_ref()).map_or("", |b| b.extract.as_str());
     let fix = |place: &str, wrong: &str| {
         Fix::new("Let search engines in", CHECK.minutes)
             .step("Remove what keeps them out. It usually comes from a setting for previews that reached production: look for an environment variable or a plugin's switch.")
@@ -92,16 +60,46 @@ fn rule(c: &Context) -> Found {
             .seen([headers_seen(f, r, &["x-robots-tag"])])
             .fix(fix("response header", &format!("X-Robots-Tag: {v}")));
     }
-    if let Some(v) = meta {
-        return Found::fail(format!("{url} tells search engines to leave it out (meta robots: {v})."))
-            .seen([note(url, format!("<meta name=\"robots\" content=\"{v}\">"), f.at())])
-            .fix(fix("head of the page", &format!("<meta name=\"robots\" content=\"{v}\">")));
+    if let Some((name, v)) = meta {
+        let tag = format!("<meta name=\"{name}\" content=\"{v}\">");
+        return Found::fail(format!("{url} tells search engines to leave it out (meta {name}: {v})."))
+            .seen([note(url, tag.clone(), f.at())])
+            .fix(fix("head of the page", &tag));
     }
-    if shuts_out(file) {
-        let (f, u, _) = robots.map_or((f, url, r), |x| x);
-        return Found::fail("robots.txt shuts every search engine out of the whole site.")
-            .seen([note(u, file.chars().take(600).collect::<String>(), f.at())])
-            .fix(fix("robots.txt", "Disallow: /"));
+    let Some((robots, (at, answer))) = e.fetches_for(Purpose::Robots).find_map(|f| Some((f, f.last()?))) else {
+        return Found::unknown("The front page may be shown, but robots.txt was not seen.").seen([headers_seen(f, r, &["x-robots-tag"])]);
+    };
+    if is_challenge(answer) {
+        return Found::blocked();
+    }
+    let file = answer.body.as_ref().map_or("", |b| b.extract.as_str());
+    // A server that fails shuts crawlers out (section 2.3.1.4); a file that is not there, or behind too
+    // many redirects, lets them in (2.3.1.3).
+    if answer.status >= 500 {
+        return Found::warn(format!("robots.txt answers with {}, and crawlers stay away from a site as long as it does.", answer.status))
+            .seen([note(at, robots.path(), robots.at())])
+            .fix(
+                Fix::new("Let robots.txt answer", CHECK.minutes)
+                    .step("Serve a robots.txt, or let a missing one answer with 404: both let search engines in.")
+                    .paste(Paste::add("robots.txt", ["User-agent: *", "Disallow:"]))
+                    .undo("Remove the file."),
+            );
+    }
+    let page = answer.media_type() == "text/html";
+    if answer.status == 200 && !page && robots.hops.len() <= REDIRECTS + 1 {
+        let rules = Robots::parse(file);
+        let path = url.splitn(4, '/').nth(3).map_or_else(|| "/".to_owned(), |p| format!("/{p}"));
+        let out: Vec<&str> = ENGINES.iter().filter(|(crawler, _)| !rules.allows(crawler, &path)).map(|(_, name)| *name).collect();
+        let shut = |whom: &str| format!("robots.txt shuts {whom} out of {url}.");
+        let found = match out.as_slice() {
+            [] => None,
+            [_, _] => Some(Found::fail(shut("search engines"))),
+            ["Google"] => Some(Found::fail(shut("Google"))),
+            [other, ..] => Some(Found::warn(shut(other))),
+        };
+        if let Some(found) = found {
+            return found.seen([note(at, file.chars().take(600).collect::<String>(), robots.at())]).fix(fix("robots.txt", "Disallow: /"));
+        }
     }
     Found::pass("Search engines may show the front page.").seen([headers_seen(f, r, &["x-robots-tag"])])
 }
@@ -144,6 +142,44 @@ fn table() {
             ("nofollow alone", |f| f.evidence.pages[0].metas.push(("robots".into(), "nofollow".into())), Outcome::Pass),
             ("Disallow: / for all (RFC 9309 §2.2.2)", |f| robots(f, "User-agent: *\nDisallow: /\n"), Outcome::Fail),
             ("for one crawler", |f| robots(f, "User-agent: GPTBot\nDisallow: /\n\nUser-agent: *\nDisallow: /admin\n"), Outcome::Pass),
+            ("Google alone", |f| robots(f, "User-agent: Googlebot\nDisallow: /\n"), Outcome::Fail),
+            ("Bing alone", |f| robots(f, "User-agent: bingbot\nDisallow: /\n"), Outcome::Warn),
+            ("a line that a naive reader cuts", |f| robots(f, "User-agent: *\nDisallow: /admin\n"), Outcome::Pass),
+            (
+                "max-image-preview:none is no noindex",
+                |f| f.evidence.pages[0].metas.push(("robots".into(), "index, max-image-preview:none".into())),
+                Outcome::Pass,
+            ),
+            (
+                "through redirects (§2.3.1.2)",
+                |f| {
+                    f.chain(Purpose::Robots, &["https://acme.example/robots.txt", "https://www.acme.example/robots.txt"]);
+                    let last = f.evidence.fetches.last_mut().unwrap().hops.last_mut().unwrap();
+                    if let crate::evidence::Answer::Response(r) = &mut last.answer {
+                        set(r, "content-type", "text/plain");
+                        r.body.as_mut().unwrap().extract = "User-agent: *\nDisallow: /".into();
+                    }
+                },
+                Outcome::Fail,
+            ),
+            (
+                "the server fails (§2.3.1.4)",
+                |f| {
+                    let hop = f.answer("https://acme.example/robots.txt", 503, &[], "");
+                    f.fetch(Purpose::Robots, vec![hop]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "none (§2.3.1.3)",
+                |f| {
+                    let hop =
+                        f.answer("https://acme.example/robots.txt", 404, &[("content-type", "text/plain")], "User-agent: *\nDisallow: /");
+                    f.fetch(Purpose::Robots, vec![hop]);
+                },
+                Outcome::Pass,
+            ),
+            ("robots.txt not seen", |f| f.evidence.fetches.retain(|x| x.purpose != Purpose::Robots), Outcome::Unknown),
             ("several agents share a group (§2.2.1)", |f| robots(f, "User-agent: GPTBot\nUser-agent: *\nDisallow: /\n"), Outcome::Fail),
             ("Allow as long as Disallow wins (§2.2.2)", |f| robots(f, "User-agent: *\nDisallow: /\nAllow: /\n"), Outcome::Pass),
             ("the front page alone is allowed", |f| robots(f, "User-agent: *\nDisallow: /\nAllow: /$\n"), Outcome::Pass),

@@ -3,6 +3,7 @@
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{declared_hosts, fetch_seen, found_hosts, host_visit, is_only_wildcard};
 use crate::evidence::{Collector, Evidence, FailKind, Fetch, Purpose, host_of};
+use crate::robots::hides;
 use crate::words::{Area, Class, Impact, Outcome, Stage};
 
 /// AUD-20.
@@ -23,8 +24,8 @@ pub static CHECK: Check = Check {
     rule,
 };
 
-const LABELS: [&str; 14] =
-    ["staging", "stage", "stg", "dev", "develop", "preview", "test", "testing", "beta", "demo", "qa", "uat", "sandbox", "preprod"];
+/// What people call a copy for themselves. A demo, a beta, a sandbox or a playground is one for customers.
+const LABELS: [&str; 11] = ["staging", "stage", "stg", "dev", "develop", "preview", "test", "testing", "qa", "uat", "preprod"];
 
 fn staging(host: &str) -> bool {
     host.split('.').next().is_some_and(|l| {
@@ -79,8 +80,7 @@ fn rule(c: &Context) -> Found {
             parts.push(Part::new(&h, Outcome::Pass, ""));
             continue;
         }
-        let hidden = r.all("x-robots-tag").any(|v| v.to_ascii_lowercase().contains("noindex"))
-            || (text.contains("noindex") && text.contains("robots"));
+        let hidden = r.all("x-robots-tag").any(|v| hides(v, "googlebot")) || (text.contains("noindex") && text.contains("robots"));
         seen.push(fetch_seen(f));
         parts.push(if hidden {
             Part::new(&h, Outcome::Warn, format!("{h} is open to everybody who knows its name."))
@@ -121,6 +121,16 @@ fn table() {
             ("none", |_| {}, Outcome::Pass),
             ("open and indexable", |f| shows(f, 200, &[], "<h1>Acme, next version</h1>"), Outcome::Fail),
             ("open with noindex", |f| shows(f, 200, &[("x-robots-tag", "noindex")], "<h1>Acme, next version</h1>"), Outcome::Warn),
+            (
+                "a demo for customers",
+                |f| {
+                    f.dns("demo.acme.example", "A", &["192.0.2.40"]).dns("demo.acme.example", "AAAA", &[]);
+                    f.evidence.guessed_hosts.push("demo.acme.example".into());
+                    let hop = f.answer("https://demo.acme.example/", 200, &[], "<h1>Try Acme</h1>");
+                    f.fetch(Purpose::Host, vec![hop]);
+                },
+                Outcome::Pass,
+            ),
             ("basic authentication", |f| shows(f, 401, &[], ""), Outcome::Pass),
             ("a sign-in", |f| shows(f, 200, &[], "<input type=\"password\">"), Outcome::Pass),
             (
@@ -176,6 +186,8 @@ fn table() {
     assert!(
         staging("dev-2.acme.example")
             && staging("app-staging.acme.example")
+            && !staging("beta.acme.example")
+            && staging("demo-staging.acme.example")
             && !staging("devices.acme.example")
             && !staging("attest.acme.example")
     );

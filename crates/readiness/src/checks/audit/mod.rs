@@ -13,5 +13,3 @@ pub mod aud_20_staging;
 pub mod web_01_front_page;
 
 pub(crate) use aud_02_bundle_secrets::searched;
-#[cfg(test)]
-pub(crate) use aud_19_noindex::shuts_out;

@@ -4,6 +4,7 @@ use crate::check::{Check, Context, Fix, Found, Line, Part, Paste, Reference, See
 use crate::checks::help::{headers_seen, no_pages};
 use crate::dead_ends::is_challenge;
 use crate::evidence::{Answer, Collector, Evidence, Fetch, Purpose, Response, host_of};
+use crate::hsts::Hsts;
 use crate::words::{Area, Class, Impact, Outcome, Stage};
 
 /// TLS-08.
@@ -101,7 +102,7 @@ fn judge(e: &Evidence, host: &str, r: &Response, now: i64) -> Part {
             format!("{host} sends HSTS, but browsers ignore it over a certificate that they do not accept."),
         );
     }
-    match max_age(value) {
+    match Hsts::parse(value).map(|h| h.max_age) {
         None => Part::new(host, Outcome::Fail, format!("The HSTS header of {host} cannot be read: “{value}”.")),
         Some(0) => Part::new(host, Outcome::Fail, format!("{host} switches HSTS off (max-age=0).")),
         Some(n) if n < HALF_YEAR => {
@@ -118,25 +119,6 @@ fn span(seconds: u64) -> String {
         1 => "a day".to_owned(),
         days => format!("{days} days"),
     }
-}
-
-/// `max-age` of a header, none if the header is invalid (section 6.1: each directive once, digits,
-/// possibly quoted).
-fn max_age(value: &str) -> Option<u64> {
-    let mut names = vec![];
-    let mut age = None;
-    for directive in value.split(';').map(str::trim).filter(|d| !d.is_empty()) {
-        let (name, v) = directive.split_once('=').map_or((directive, None), |(n, v)| (n.trim(), Some(v.trim())));
-        let name = name.to_ascii_lowercase();
-        if names.contains(&name) {
-            return None;
-        }
-        if name == "max-age" {
-            age = Some(v?.trim_matches('"').parse().ok()?);
-        }
-        names.push(name);
-    }
-    age
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! TLS-09: HSTS over all subdomains breaks none of them.
 
 use crate::check::{Check, Context, Fix, Found, Line, Paste, Reference, Seen};
-use crate::checks::help::{declared_hosts, found_hosts, headers_seen, hsts, is_only_wildcard, list, no_pages, tls_seen};
+use crate::checks::help::{declared_hosts, found_hosts, headers_seen, is_only_wildcard, list, no_pages, tls_seen};
 use crate::dead_ends::is_challenge;
 use crate::evidence::{Answer, Collector, Fetch, Purpose, ResolutionEnd, Response, TlsFailure, TlsOutcome};
+use crate::hsts::Hsts;
 use crate::words::{Area, Class, Impact, Stage};
 
 /// TLS-09.
@@ -41,7 +42,7 @@ fn rule(c: &Context) -> Found {
         return if is_challenge(r) { Found::blocked() } else { Found::pass("The domain sends no HSTS that could reach its subdomains.") };
     };
     let seen = headers_seen(f, r, &["strict-transport-security"]);
-    let Some((age, subdomains, preload)) = hsts(value).filter(|h| h.0 > 0) else {
+    let Some(Hsts { max_age: age, subdomains, preload }) = Hsts::parse(value).filter(|h| h.max_age > 0) else {
         return Found::pass("The HSTS header covers nothing; see TLS-08.").seen([seen]);
     };
     if !subdomains {

@@ -18,7 +18,7 @@ pub static CHECK: Check = Check {
     resting_impact: Impact::High,
     needs: &[Collector::Http],
     why: "Browsers block the script or the form, so a button does nothing; or they show your checkout as not secure.",
-    criterion: "HTML and CSS of the pages seen: fails on scripts, styles, frames and forms over http://, warns on images and media; upgrade-insecure-requests counts.",
+    criterion: "HTML and CSS of the pages seen: fails on what browsers block over http:// (scripts, styles, fonts, frames, srcset) and on forms, warns on images, audio and video that they upgrade; upgrade-insecure-requests counts.",
     minutes: 15,
     references: &[Reference { title: "W3C Mixed Content", url: "https://www.w3.org/TR/mixed-content/" }],
     rule,
@@ -37,7 +37,17 @@ fn upgrades(e: &Evidence, p: &PageFacts) -> bool {
 fn plain(r: &Ref) -> bool {
     // A page on one's own machine is trustworthy to browsers.
     let host = host_of(&r.url);
-    (r.url.starts_with("http://") || r.url.starts_with("ws://")) && host != "localhost" && !host.starts_with("127.")
+    let here = host == "localhost" || host.ends_with(".localhost") || host.starts_with("127.") || host == "[::1]";
+    (r.url.starts_with("http://") || r.url.starts_with("ws://")) && !here
+}
+
+/// Whether browsers ask by HTTPS instead (Mixed Content §3.1): an image, audio or video that the page
+/// names itself. What they choose from `srcset` or a `picture`, and what stands at a bare address, is
+/// blocked with all the rest (§3.2).
+fn upgradeable(r: &Ref) -> bool {
+    let host = host_of(&r.url);
+    let bare = host.starts_with('[') || host.parse::<std::net::Ipv4Addr>().is_ok();
+    matches!(r.kind, RefKind::Media | RefKind::Css) && !bare
 }
 
 fn rule(c: &Context) -> Found {
@@ -54,7 +64,7 @@ fn rule(c: &Context) -> Found {
     let mut lines = vec![];
     for p in pages {
         let bad: Vec<&Ref> = p.refs.iter().filter(|r| plain(r) && r.kind != RefKind::Link).collect();
-        let active = bad.iter().find(|r| matches!(r.kind, RefKind::Script | RefKind::Style | RefKind::Frame | RefKind::Form));
+        let active = bad.iter().find(|r| !upgradeable(r));
         if bad.is_empty() || upgrades(e, p) {
             parts.push(Part::new(&p.url, Outcome::Pass, ""));
             continue;
@@ -64,7 +74,11 @@ fn rule(c: &Context) -> Found {
                 Part::new(&p.url, Outcome::Fail, format!("{} sends a form to {} without encryption.", p.url, r.url))
             }
             Some(r) => Part::new(&p.url, Outcome::Fail, format!("{} loads {} over HTTP, which browsers block.", p.url, r.url)),
-            None => Part::new(&p.url, Outcome::Warn, format!("{} shows {} over HTTP.", p.url, bad.first().map_or("", |r| r.url.as_str()))),
+            None => {
+                let first = bad.first().map_or("", |r| r.url.as_str());
+                let text = format!("{} names {first}; browsers ask for it by https:// instead, and show nothing if that fails.", p.url);
+                Part::new(&p.url, Outcome::Warn, text)
+            }
         });
         seen.push(note(p.url.clone(), bad.iter().take(12).map(|r| format!("{:?} {}", r.kind, r.url)).collect::<Vec<_>>().join("\n"), p.at));
         for r in bad.iter().take(8) {
@@ -102,6 +116,10 @@ fn table() {
             ("a frame", |f| add(f, RefKind::Frame, "http://v.example/"), Outcome::Fail),
             ("a form", |f| add(f, RefKind::Form, "http://acme.example/in"), Outcome::Fail),
             ("an image (§3.1 upgradeable)", |f| add(f, RefKind::Media, "http://i.example/x.png"), Outcome::Warn),
+            ("an image of a srcset (§3.2, initiator imageset)", |f| add(f, RefKind::ImageSet, "http://i.example/x.png"), Outcome::Fail),
+            ("an image at a bare address", |f| add(f, RefKind::Media, "http://192.0.2.7/x.png"), Outcome::Fail),
+            ("a font", |f| add(f, RefKind::Font, "http://i.example/x.woff2"), Outcome::Fail),
+            ("a text track", |f| add(f, RefKind::Other, "http://i.example/x.vtt"), Outcome::Fail),
             ("a background in CSS", |f| add(f, RefKind::Css, "http://i.example/x.png"), Outcome::Warn),
             ("a link to read is no content", |f| add(f, RefKind::Link, "http://example.org/"), Outcome::Pass),
             (

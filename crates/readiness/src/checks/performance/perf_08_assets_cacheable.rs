@@ -85,36 +85,97 @@ fn is_own(e: &Evidence, url: &str) -> bool {
     host == site || host.strip_suffix(site).is_some_and(|r| r.ends_with('.'))
 }
 
-/// Whether the file name holds a hash: a part of eight or more letters and digits with a digit in
-/// it, as bundlers write it (`app.3f9c1b2a.js`, `index-BxK2l9aZ.js`).
+/// Folders in which a bundler puts nothing but files with a hash.
+const HASHED: [&str; 5] = ["/_next/static/", "/_app/immutable/", "/_astro/", "/_nuxt/", "/build/_assets/"];
+/// Words behind a hash: `main.0a1b2c3d.chunk.js`.
+const SUFFIXES: [&str; 9] = ["chunk", "min", "bundle", "module", "esm", "modern", "async", "prod", "worker"];
+
+/// Whether the name changes with the content, as bundlers and frameworks write it: hexadecimal of
+/// eight or more (webpack, Parcel, Rails, Django, Phoenix), eight of base64url with `-` and `_` (Vite,
+/// Rollup), eight capitals and digits of base32 (esbuild, Angular), or a digest as the query (Laravel).
+/// A library's name with a digit in it (`html2canvas`) is none.
 fn is_hashed(url: &str) -> bool {
-    let path = url.split(['?', '#']).next().unwrap_or("");
+    let (path, query) = url.split('#').next().unwrap_or("").split_once('?').unwrap_or((url, ""));
+    if HASHED.iter().any(|f| path.contains(f)) {
+        return true;
+    }
     let file = path.rsplit('/').next().unwrap_or("");
-    let stem = file.rsplit_once('.').map_or(file, |(s, _)| s);
-    let parts = stem.split(['.', '-', '~']).chain(stem.split(['.', '_']));
-    path.contains("/_next/static/")
-        || parts.into_iter().any(|p| {
-            let alnum = p.len() >= 8 && p.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-            let digits = p.bytes().filter(u8::is_ascii_digit).count();
-            let mixed = p.bytes().any(|b| b.is_ascii_uppercase()) && p.bytes().any(|b| b.is_ascii_lowercase()) && p.len() == 8;
-            alnum && ((digits > 0 && digits < p.len()) || mixed || (digits == p.len() && p.len() >= 16))
+    let mut stem = file.rsplit_once('.').map_or(file, |(s, _)| s);
+    while let Some((rest, word)) = stem.rsplit_once(['.', '-']) {
+        if !SUFFIXES.contains(&word) {
+            break;
+        }
+        stem = rest;
+    }
+    let parts = || stem.split(['.', '-', '_', '~']).enumerate();
+    let digest = |text: &str| is_hex(text) || (text.len() >= 16 && is_mixed(text));
+    // Vite's own eight may hold the separators.
+    let last = stem.len().checked_sub(8).and_then(|at| stem.get(at..).filter(|_| stem.get(..at).is_some_and(|s| s.ends_with(['-', '.']))));
+    parts().any(|(_, p)| is_hex(p))
+        || parts().any(|(i, p)| i > 0 && (is_base32(p) || digest(p)))
+        || last.is_some_and(is_mixed)
+        || query.split('&').filter_map(|q| q.split_once('=')).any(|(_, v)| digest(v))
+}
+
+fn is_hex(text: &str) -> bool {
+    let one_case = !(text.bytes().any(|b| b.is_ascii_lowercase()) && text.bytes().any(|b| b.is_ascii_uppercase()));
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    text.len() >= 8 && one_case && text.bytes().all(|b| b.is_ascii_hexdigit()) && digits > 0 && (digits < text.len() || digits >= 16)
+}
+
+fn is_base32(text: &str) -> bool {
+    text.len() == 8 && text.bytes().all(|b| matches!(b, b'A'..=b'Z' | b'2'..=b'7')) && text.bytes().any(|b| b.is_ascii_uppercase())
+}
+
+/// Letters of both cases and digits in short runs, as no word has them.
+fn is_mixed(text: &str) -> bool {
+    let (mut letters, mut runs, mut before) = (0usize, 0usize, b'-');
+    for b in text.bytes() {
+        if b.is_ascii_alphabetic() {
+            letters += 1;
+            runs += usize::from(!before.is_ascii_alphabetic() || (b.is_ascii_uppercase() && before.is_ascii_lowercase()));
+        }
+        before = b;
+    }
+    let any = |is: fn(&u8) -> bool| text.bytes().any(|b| is(&b));
+    let varied = any(u8::is_ascii_digit) || (any(u8::is_ascii_uppercase) && any(u8::is_ascii_lowercase));
+    text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) && varied && letters >= 3 && letters < runs * 3
+}
+
+/// The directives of `Cache-Control` (RFC 9111 §5.2): names in lower case, arguments as tokens or in
+/// quotes, in which a comma separates nothing; the first of a name counts.
+fn directives(value: &str) -> Vec<(String, String)> {
+    let mut quoted = false;
+    let parts = value.split(|c| {
+        quoted ^= c == '"';
+        c == ',' && !quoted
+    });
+    parts
+        .filter_map(|d| {
+            let (name, argument) = d.split_once('=').unwrap_or((d, ""));
+            let name = name.trim().to_ascii_lowercase();
+            (!name.is_empty()).then(|| (name, argument.trim().trim_matches('"').to_owned()))
         })
+        .collect()
 }
 
 fn judge(url: &str, r: &Response) -> Part {
-    let cc = r.all("cache-control").collect::<Vec<_>>().join(",").to_ascii_lowercase();
-    let directives: Vec<&str> = cc.split(',').map(str::trim).collect();
-    if directives.contains(&"no-store") {
+    let directives = directives(&r.all("cache-control").collect::<Vec<_>>().join(","));
+    let says = |name: &str| directives.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
+    if says("no-store").is_some() {
         return Part::new(url, Outcome::Fail, format!("{url} says no-store."));
     }
-    let seconds = directives.iter().find_map(|d| d.strip_prefix("max-age=")).and_then(|n| n.trim_matches('"').parse::<i64>().ok());
+    // What cannot be read is stale (RFC 9111 section 4.2.1); a number beyond ours is for ever (1.2.2).
+    let whole = |v: &str| if v.is_empty() || !v.bytes().all(|b| b.is_ascii_digit()) { 0 } else { v.parse().unwrap_or(i64::MAX) };
+    let seconds: Option<i64> = says("max-age").map(whole);
     // Expires counts only where max-age does not speak (RFC 9111 section 5.3).
     let expires = || {
         let end = parse_http_date(r.header("expires")?)?;
         Some((end - parse_http_date(r.header("date")?)?) / 1000)
     };
     match seconds.or_else(expires) {
-        _ if directives.contains(&"no-cache") => {
+        // With the name of a field it speaks of that field alone (section 5.2.2.4).
+        _ if says("no-cache").is_some_and(str::is_empty) => {
             Part::new(url, Outcome::Warn, format!("{url} says no-cache, so browsers ask again each time."))
         }
         None => Part::new(url, Outcome::Fail, format!("{url} says nothing about how long it may be kept.")),
@@ -141,6 +202,16 @@ fn table() {
             ("thirty days", |f| cc(f, "max-age=2592000"), Outcome::Pass),
             ("an hour", |f| cc(f, "public, max-age=3600"), Outcome::Warn),
             ("no-store", |f| cc(f, "no-store, max-age=31536000"), Outcome::Fail),
+            (
+                "a library with a digit in its name must not be kept for a year",
+                |f| {
+                    f.no_assets().asset("https://acme.example/js/html2canvas.min.js", &[("etag", "x")]);
+                },
+                Outcome::Na,
+            ),
+            ("max-age that is no number is stale", |f| cc(f, "max-age=1y"), Outcome::Warn),
+            ("a comma in quotes separates nothing", |f| cc(f, "private=\"a, no-store\", max-age=31536000"), Outcome::Pass),
+            ("no-cache for a field", |f| cc(f, "no-cache=\"set-cookie\", max-age=31536000"), Outcome::Pass),
             (
                 "nothing on a hashed file",
                 |f| {
@@ -199,6 +270,28 @@ fn hashes_in_names() {
         ("style-DkRzTqWb.css", true),
         ("analytics.js", false),
         ("vendors~main.0a1b2c3d4e.chunk.js", true),
+        ("html2canvas.min.js", false),
+        ("html2pdf.bundle.min.js", false),
+        ("es2015-polyfills.js", false),
+        ("polyfills-es2015.js", false),
+        ("web3modal.js", false),
+        ("i18next.min.js", false),
+        ("x-Web3Auth.js", false),
+        ("page-UserCard.js", false),
+        ("three-r160.module.js", false),
+        ("swiper-bundle.min.css", false),
+        ("report-20260101.js", false),
+        ("style.css?ver=6.4.2", false),
+        ("index-Dk-zT_Wb.js", true),
+        ("index--k3T_Wb9.js", true),
+        ("index-legacy-BxK2l9aZ.js", true),
+        ("main-QX7RKVTZ.js", true),
+        ("chunk-ABCDEFGH.js", true),
+        ("application-9f3ac71e5d08b2649f3ac71e5d08b2649f3ac71e5d08b2649f3ac71e5d08b264.css", true),
+        ("base.55e7cbb9ba48.css", true),
+        ("app-9f3ac71e5d08b2649f3ac71e5d08b264.js?vsn=d", true),
+        ("app.js?id=9f3ac71e5d08b264", true),
+        ("3f9c1b2a.js", true),
     ] {
         assert_eq!(is_hashed(&format!("https://acme.example/{name}")), want, "{name}");
     }

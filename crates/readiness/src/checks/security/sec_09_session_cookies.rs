@@ -2,7 +2,9 @@
 
 use crate::check::{Check, Context, Fix, Found, Line, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{all_challenged, no_pages, pages};
+use crate::cookie::{Cookie, SameSite, set_by};
 use crate::evidence::{Answer, Collector, Fetch, host_of};
+use crate::providers::ends_in;
 use crate::words::{Area, Class, Impact, Outcome, Stage};
 
 /// SEC-09.
@@ -17,7 +19,7 @@ pub static CHECK: Check = Check {
     resting_impact: Impact::High,
     needs: &[Collector::Dns, Collector::Http],
     why: "Whoever gets hold of the session cookie is signed in as your customer, without a password.",
-    criterion: "Session cookies fail without Secure or HttpOnly and warn without SameSite; other cookies and those of CDNs are left alone.",
+    criterion: "Session cookies fail without Secure or HttpOnly and warn without SameSite or where browsers refuse them; cookies of platforms and edges, of other companies, and deleted ones are left alone.",
     minutes: 10,
     references: &[
         Reference { title: "RFC 6265bis §4.1.2", url: "https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis" },
@@ -26,28 +28,6 @@ pub static CHECK: Check = Check {
     rule,
 };
 
-/// Cookies of edges, analytics and consent banners, and tokens that scripts must read.
-const NOT_A_SESSION: &[&str] = &[
-    "__cf",
-    "_cfuvid",
-    "cf_",
-    "awsalb",
-    "_ga",
-    "_gid",
-    "_fb",
-    "_hj",
-    "_gcl",
-    "incap_",
-    "visid_",
-    "ak_bm",
-    "bm_",
-    "cookieconsent",
-    "ajs_",
-    "intercom-id",
-    "mp_",
-    "ph_",
-    "__stripe_mid",
-];
 /// Parts of the names of session cookies, as frameworks write them.
 const SESSION: &[&str] =
     &["sid", "auth", "authtoken", "token", "accesstoken", "refreshtoken", "idtoken", "jwt", "identity", "remember", "rememberme", "logged"];
@@ -55,7 +35,8 @@ const SESSION: &[&str] =
 fn is_session(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let bare = name.trim_start_matches("__host-").trim_start_matches("__secure-");
-    let readable = bare.contains("csrf") || bare.contains("xsrf") || NOT_A_SESSION.iter().any(|n| bare.starts_with(n));
+    // Tokens of forms must be readable by scripts.
+    let readable = bare.contains("csrf") || bare.contains("xsrf") || set_by(&name).is_some();
     // Whole parts only: a sidebar is no sid, and an assessment no session.
     let mut parts = bare.split(|c: char| !c.is_ascii_alphanumeric());
     !readable
@@ -76,16 +57,19 @@ fn rule(c: &Context) -> Found {
     let mut parts: Vec<Part> = vec![];
     let mut seen: Vec<Seen> = vec![];
     let mut lines: Vec<Line> = vec![];
-    for (url, at, cookie) in pages.iter().flat_map(|(f, _)| cookies(f)) {
-        let name = cookie.split(['=', ';']).next().unwrap_or("").trim();
-        if !is_session(name) || parts.iter().any(|p| p.target == format!("{name}@{}", host_of(url))) {
+    for (url, at, text) in pages.iter().flat_map(|(f, _)| cookies(f)) {
+        let (cookie, host) = (Cookie::parse(text), host_of(url));
+        // A sign-in at another company sets cookies of its own, and what is deleted signs nobody in.
+        let ours = ends_in(host, &[e.target.domain.registrable()]);
+        let target = format!("{}@{host}", cookie.name);
+        if !ours || !is_session(&cookie.name) || cookie.deleted(at) || parts.iter().any(|p| p.target == target) {
             continue;
         }
-        let part = judge(name, cookie, host_of(url));
-        seen.push(Seen { source: url.to_owned(), text: format!("set-cookie: {cookie}"), at });
+        let part = judge(&cookie, target, host, url.starts_with("https://"));
+        seen.push(Seen { source: url.to_owned(), text: format!("set-cookie: {text}"), at });
         if part.outcome != Outcome::Pass {
-            lines.push(Line::Remove(format!("Set-Cookie: {cookie}")));
-            lines.push(Line::Add(format!("Set-Cookie: {name}=…; Path=/; Secure; HttpOnly; SameSite=Lax")));
+            lines.push(Line::Remove(format!("Set-Cookie: {text}")));
+            lines.push(Line::Add(format!("Set-Cookie: {}", mended(&cookie))));
         }
         parts.push(part);
     }
@@ -117,35 +101,43 @@ fn cookies(f: &Fetch) -> impl Iterator<Item = (&str, i64, &str)> {
         .flat_map(|(h, r)| r.all("set-cookie").map(move |c| (h.url.as_str(), h.at, c)))
 }
 
-fn judge(name: &str, cookie: &str, host: &str) -> Part {
-    let attrs: Vec<String> = cookie.split(';').skip(1).map(|a| a.trim().to_ascii_lowercase()).collect();
-    let has = |a: &str| attrs.iter().any(|x| x == a);
-    let same_site = attrs.iter().find_map(|a| a.strip_prefix("samesite="));
-    let target = format!("{name}@{host}");
+/// The same cookie with its flags; its scope stays, unless its name forbids that.
+fn mended(c: &Cookie) -> String {
+    let whole = c.name.to_ascii_lowercase().starts_with("__host-");
+    let path = c.path.as_deref().filter(|_| !whole).unwrap_or("/");
+    let domain = if c.domain.is_empty() || whole { String::new() } else { format!("; Domain={}", c.domain) };
+    let same_site = match c.same_site {
+        SameSite::Strict => "Strict",
+        SameSite::None => "None",
+        SameSite::Lax | SameSite::Default => "Lax",
+    };
+    format!("{}=…; Path={path}{domain}; Secure; HttpOnly; SameSite={same_site}", c.name)
+}
+
+fn judge(c: &Cookie, target: String, host: &str, https: bool) -> Part {
+    let name = &c.name;
+    let refused = c.refused(host, https);
     let mut missing = vec![];
-    if !has("secure") {
+    if !c.secure {
         missing.push("Secure, so it also travels unencrypted");
     }
-    if !has("httponly") {
+    if !c.http_only {
         missing.push("HttpOnly, so any script on the page can read it");
     }
     if !missing.is_empty() {
-        return Part::new(target, Outcome::Fail, format!("The cookie {name} of {host} lacks {}.", missing.join(", and ")));
+        let refused = refused.map(|why| format!(" Browsers refuse it besides: {why}.")).unwrap_or_default();
+        return Part::new(target, Outcome::Fail, format!("The cookie {name} of {host} lacks {}.{refused}", missing.join(", and ")));
     }
-    if name.starts_with("__Host-") && (!has("path=/") || attrs.iter().any(|a| a.starts_with("domain="))) {
-        return Part::new(
-            target,
-            Outcome::Warn,
-            format!("Browsers refuse the cookie {name}: a __Host- cookie needs Path=/ and no Domain."),
-        );
+    if let Some(why) = refused {
+        return Part::new(target, Outcome::Warn, format!("Browsers refuse the cookie {name} of {host}: {why}."));
     }
-    match same_site {
-        Some("lax" | "strict" | "none") => Part::new(target, Outcome::Pass, ""),
-        _ => Part::new(
+    match c.same_site {
+        SameSite::Default => Part::new(
             target,
             Outcome::Warn,
             format!("The cookie {name} of {host} does not say SameSite, so browsers differ in when they send it."),
         ),
+        _ => Part::new(target, Outcome::Pass, ""),
     }
 }
 
@@ -172,6 +164,13 @@ fn table() {
             ("without SameSite", |f| cookie(f, "PHPSESSID=***; secure; httponly"), Outcome::Warn),
             ("a theme is not a session", |f| cookie(f, "theme=***; Path=/"), Outcome::Pass),
             ("Cloudflare's cookie is not the site's", |f| cookie(f, "__cf_bm=***; Path=/"), Outcome::Pass),
+            ("Heroku's routing cookie cannot be changed", |f| cookie(f, "heroku-session-affinity=***; Version=1; HttpOnly"), Outcome::Pass),
+            ("a load balancer's", |f| cookie(f, "AWSALBAuthNonce=***; Path=/"), Outcome::Pass),
+            ("a firewall's token", |f| cookie(f, "aws-waf-token=***; Path=/"), Outcome::Pass),
+            ("a cookie that is being deleted", |f| cookie(f, "session=***; Max-Age=0; Path=/"), Outcome::Pass),
+            ("deleted by a date in the past", |f| cookie(f, "session=***; expires=Thu, 01-Jan-1970 00:00:01 GMT; Path=/"), Outcome::Pass),
+            ("SameSite=None without Secure", |f| cookie(f, "session=***; HttpOnly; SameSite=None"), Outcome::Fail),
+            ("Max-Age that is no number deletes nothing", |f| cookie(f, "session=***; Max-Age=now"), Outcome::Fail),
             ("a CSRF token must be readable by scripts", |f| cookie(f, "XSRF-TOKEN=***; Secure; SameSite=Lax"), Outcome::Pass),
             (
                 "a __Host- cookie with a Domain is refused",
@@ -221,6 +220,10 @@ fn names_of_session_cookies() {
         "lang",
         "user_prefs",
         "cookieconsent_status",
+        "heroku-session-affinity",
+        "intercom-session-x",
+        "__stripe_sid",
+        "_vercel_jwt",
     ] {
         assert!(!is_session(name), "{name}");
     }

@@ -1,7 +1,7 @@
 //! SEC-10: a Content-Security-Policy that stops injected scripts.
 
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
-use crate::checks::help::{all_challenged, headers_seen, no_pages, note, pages};
+use crate::checks::help::{all_challenged, headers_seen, list, no_pages, note, pages};
 use crate::csp;
 use crate::dead_ends::is_challenge;
 use crate::evidence::Collector;
@@ -68,28 +68,21 @@ fn rule(c: &Context) -> Found {
     if !found.outcome.is_open() {
         return found;
     }
-    let mut hosts: Vec<String> = e
-        .pages
-        .iter()
-        .flat_map(|p| &p.refs)
-        .filter(|r| r.kind == crate::evidence::RefKind::Script && !e.target.domain.covers(crate::evidence::host_of(&r.url)))
-        .map(|r| format!("https://{}", crate::evidence::host_of(&r.url)))
-        .collect();
-    hosts.sort();
-    hosts.dedup();
-    let scripts = std::iter::once("'self'".to_owned()).chain(hosts).collect::<Vec<_>>().join(" ");
-    let policy = format!(
-        "default-src 'self'; script-src {scripts}; object-src 'none'; base-uri 'self'; frame-ancestors 'self'; img-src 'self' data: https:; style-src 'self' 'unsafe-inline'"
-    );
+    let csp::Plan { policy, unclear } = csp::plan(e);
+    let mut fix = Fix::new("Send a policy, first to watch, then to enforce", CHECK.minutes)
+        .step("Send the first line for a week and look at what the browser's console reports while you sign in, pay and upload: it blocks nothing.");
+    if !unclear.is_empty() {
+        let some = unclear.iter().take(12).map(String::as_str).collect::<Vec<_>>();
+        fix = fix
+            .step(format!("These addresses stand in your scripts, too. Add to connect-src those that your pages call: {}.", list(&some)));
+    }
     found.fix(
-        Fix::new("Send a policy, first to watch, then to enforce", CHECK.minutes)
-            .step("Begin with the first line for a week and look at what the browser's console reports: it blocks nothing.")
-            .step("If pages have inline scripts, give each a nonce that is new with every answer and add 'nonce-…' to script-src; never 'unsafe-inline'.")
-            .step("Then send the second line. This is no blocker for a launch.")
+        fix.step("If pages have inline scripts, give each a nonce that is new with every answer and add 'nonce-…' to script-src; never 'unsafe-inline'.")
+            .step("When nothing is reported any more, send the second line in its place. This is no blocker for a launch.")
             .paste(Paste::add("response header, to watch", [format!("Content-Security-Policy-Report-Only: {policy}")]))
-            .paste(Paste::add("response header, to enforce", [format!("Content-Security-Policy: {policy}")]))
+            .paste(Paste::add("response header, to enforce, later", [format!("Content-Security-Policy: {policy}")]))
             .undo("Remove the header.")
-            .risk("An enforced policy blocks what it does not name: payment forms, chat, analytics. Watch first."),
+            .risk("An enforced policy blocks what it does not name: payment forms, chat, analytics, your own API at another host. Watch first."),
     )
 }
 

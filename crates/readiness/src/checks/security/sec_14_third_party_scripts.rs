@@ -57,7 +57,13 @@ const STATIC: [&str; 9] = [
 fn fixed(url: &str) -> bool {
     let path = url.split("://").nth(1).and_then(|r| r.split_once('/')).map_or("", |(_, p)| p);
     path.split(['/', '@', '-']).any(|part| {
-        let numbers: Vec<&str> = part.trim_end_matches(".min.js").trim_end_matches(".js").split('.').collect();
+        let numbers: Vec<&str> = part
+            .trim_end_matches(".min.js")
+            .trim_end_matches(".js")
+            .trim_end_matches(".min.css")
+            .trim_end_matches(".css")
+            .split('.')
+            .collect();
         numbers.len() >= 3 && numbers.iter().take(3).all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
     })
 }
@@ -84,7 +90,11 @@ fn rule(c: &Context) -> Found {
             } else if r.url.starts_with("http://") && r.kind == RefKind::Script {
                 Part::new(&r.url, Outcome::Fail, format!("{} is loaded without encryption.", r.url))
             } else if ends_in(host, &STATIC) && fixed(&r.url) && r.integrity.as_deref().is_none_or(|i| !i.contains("sha")) {
-                tags.push(format!("<script src=\"{}\" integrity=\"sha384-…\" crossorigin=\"anonymous\"></script>", r.url));
+                let hash = "integrity=\"sha384-…\" crossorigin=\"anonymous\"";
+                tags.push(match r.kind {
+                    RefKind::Style => format!("<link rel=\"stylesheet\" href=\"{}\" {hash}>", r.url),
+                    _ => format!("<script src=\"{}\" {hash}></script>", r.url),
+                });
                 Part::new(&r.url, Outcome::Warn, format!("{} has no integrity hash.", r.url))
             } else {
                 Part::new(&r.url, Outcome::Pass, "")
@@ -152,6 +162,11 @@ fn table() {
             ),
         ],
     );
+    let mut f = Fixture::good();
+    let url = "https://cdn.jsdelivr.net/npm/bootstrap@5.3.3/dist/css/bootstrap.min.css";
+    f.evidence.pages[0].refs.push(Ref { kind: RefKind::Style, url: url.into(), integrity: None });
+    let paste = rule(&Context { evidence: &f.evidence, now: f.now }).fix.unwrap().paste.remove(0).value();
+    assert!(paste.starts_with("<link rel=\"stylesheet\"") && !paste.contains("<script"), "{paste}");
     assert!(
         fixed("https://code.jquery.com/jquery-3.7.1.min.js")
             && !fixed("https://js.stripe.com/v3/")

@@ -77,7 +77,7 @@ fn rule(c: &Context) -> Found {
     }
     if contact.is_empty() {
         wrong.push("it names no Contact".into());
-    } else if contact.iter().any(|v| !["mailto:", "https:", "tel:"].iter().any(|s| v.starts_with(s))) {
+    } else if contact.iter().any(|v| !is_contact(v)) {
         wrong.push("a Contact is no mailto:, https: or tel: address".into());
     }
     match expires.as_slice() {
@@ -89,10 +89,24 @@ fn rule(c: &Context) -> Found {
         },
         _ => wrong.push("it has more than one Expires".into()),
     }
+    if field("preferred-languages").len() > 1 {
+        wrong.push("it has more than one Preferred-Languages".into());
+    }
+    let canonical = field("canonical");
+    if !canonical.is_empty() && !canonical.contains(&url) {
+        wrong.push(format!("its Canonical does not name {url}"));
+    }
     if wrong.is_empty() {
         return Found::pass("security.txt says whom to write to, and is in date.").seen([seen]);
     }
     Found::warn(format!("security.txt is there, but {}.", wrong.join("; "))).seen([seen]).fix(fix("Mend the security.txt"))
+}
+
+/// A URI by which somebody can be reached; schemes are read in any case (RFC 3986 §3.1), and the web
+/// only over HTTPS (RFC 9116 §2.5.3).
+fn is_contact(value: &str) -> bool {
+    let Some((scheme, rest)) = value.split_once(':') else { return false };
+    matches!(scheme.to_ascii_lowercase().as_str(), "mailto" | "https" | "tel") && !rest.is_empty() && !value.contains(char::is_whitespace)
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! Content-Security-Policy as browsers read it (W3C CSP Level 3): several policies at once, the
 //! first directive of a name counts, fallbacks, and what nonces, hashes and `strict-dynamic` switch off.
 
+mod plan;
+
+pub use plan::{Plan, plan};
+
 /// One policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
@@ -40,6 +44,12 @@ const BYPASSES: [&str; 9] = [
     "*.amazonaws.com",
     "www.gstatic.com",
 ];
+
+/// Whether everybody may put a script of their own at this host.
+#[must_use]
+pub fn serves_anybody(host: &str) -> bool {
+    BYPASSES.iter().any(|b| host.eq_ignore_ascii_case(b))
+}
 
 impl Policy {
     /// Whether the policy has this directive.
@@ -85,14 +95,14 @@ impl Policy {
             }
             let bypass = scripts.iter().find(|s| {
                 let host = s.trim_start_matches("https://").trim_start_matches("http://");
-                BYPASSES.iter().any(|b| host == *b || host.trim_end_matches('/') == *b)
+                serves_anybody(host.trim_end_matches('/'))
             });
             if let Some(bypass) = bypass {
                 return Some(format!("{bypass} serves anybody's scripts"));
             }
         }
         let objects = self.effective(&["object-src", "default-src"]);
-        if objects.is_none_or(|o| o.iter().any(|s| matches!(s.as_str(), "*" | "http:" | "https:"))) {
+        if objects.is_none_or(|o| o.iter().any(|s| matches!(s.to_ascii_lowercase().as_str(), "*" | "http:" | "https:"))) {
             return Some("object-src is open".into());
         }
         // With nonces, an injected <base> redirects relative scripts that carry the nonce.
