@@ -1,7 +1,7 @@
 //! `cargo xtask messages FILE`: every text that a page may show, collected from the sources into a file for a
 //! translator. Translations that the file holds already are kept; texts that are gone go.
 
-use crate::step::{Result, root, sources};
+use crate::step::{Result, files, root, sources};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
@@ -11,8 +11,9 @@ use std::str::FromStr;
 /// Where texts of pages stand.
 const SOURCES: [&str; 3] = ["app/src", "server/src/web", "crates/readiness/src"];
 /// Tables whose cells are shown.
-const DATA: [&str; 3] =
-    ["crates/readiness/catalogue/entries.tsv", "crates/readiness/data/guides.txt", "crates/readiness/data/questions.tsv"];
+const DATA: [&str; 2] = ["crates/readiness/catalogue/entries.tsv", "crates/readiness/data/questions.tsv"];
+/// The folder of the guides, whose lines are shown from the first block on.
+const GUIDES: &str = "crates/readiness/data/guides";
 /// Attributes of elements that people read or hear.
 const READ: [&str; 4] = ["aria-label", "placeholder", "title", "alt"];
 /// Attributes whose value is never read, even where it is put together.
@@ -56,17 +57,27 @@ fn collect() -> Result<BTreeMap<String, String>> {
             }
         }
     }
+    let mut shown = |cell: &str, place: &str| {
+        if let Some(cell) = literal(&format!("{cell:?}"))
+            && is_read(&cell)
+            && (cell.contains(' ') || cell.starts_with(char::is_uppercase))
+        {
+            out.entry(cell).or_insert_with(|| place.to_owned());
+        }
+    };
     for place in DATA {
         let text = std::fs::read_to_string(root().join(place)).map_err(|e| format!("{place}: {e}"))?;
         for cell in text.lines().filter(|l| !l.starts_with('#')).flat_map(|l| l.split('\t')) {
-            // Of the guides: "== provider | layer | kind", "< undo", "! risk", "| snippet".
-            let cell = cell.trim_start_matches(['~', '<', '!', '=']).split(" | ").next().unwrap_or("").trim();
-            if let Some(cell) = literal(&format!("{cell:?}"))
-                && is_read(&cell)
-                && (cell.contains(' ') || cell.starts_with(char::is_uppercase))
-            {
-                out.entry(cell).or_insert_with(|| place.to_owned());
-            }
+            shown(cell.trim_start_matches('~').trim(), place);
+        }
+    }
+    for path in files(&root().join(GUIDES), "txt")? {
+        let place = path.strip_prefix(root()).unwrap_or(&path).display().to_string();
+        let text = std::fs::read_to_string(&path).map_err(|e| format!("{place}: {e}"))?;
+        // "== provider | layer | kind", "< undo", "! risk", "? header: step"; "| snippet", "@ file" and "# minutes" are no prose.
+        for line in text.lines().skip_while(|l| !l.starts_with("== ")).filter(|l| !l.starts_with(['|', '@', '#', '='])) {
+            let step = line.strip_prefix("? ").and_then(|l| l.split_once(": ")).map_or(line, |(_, step)| step);
+            shown(step.trim_start_matches(['<', '!']).trim(), &place);
         }
     }
     Ok(out)

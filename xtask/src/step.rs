@@ -14,14 +14,19 @@ pub fn root() -> PathBuf {
 
 /// The Rust files below a folder, in order.
 pub fn sources(folder: &Path) -> Result<Vec<PathBuf>> {
+    files(folder, "rs")
+}
+
+/// The files below a folder whose names end so, in order.
+pub fn files(folder: &Path, ending: &str) -> Result<Vec<PathBuf>> {
     let mut out = vec![];
     let mut entries: Vec<PathBuf> =
         std::fs::read_dir(folder).map_err(|e| format!("{}: {e}", folder.display()))?.filter_map(|e| Some(e.ok()?.path())).collect();
     entries.sort();
     for path in entries {
         if path.is_dir() {
-            out.extend(sources(&path)?);
-        } else if path.extension().is_some_and(|e| e == "rs") {
+            out.extend(files(&path, ending)?);
+        } else if path.extension().is_some_and(|e| e == ending) {
             out.push(path);
         }
     }

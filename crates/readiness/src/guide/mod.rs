@@ -1,5 +1,5 @@
 //! A fix told for a provider: where to click and what to paste, as data, with the values that the
-//! check computed. [`tell`] puts the guides of the providers in use beside the fix, once, when a scan is judged; every
+//! check computed. `tell` puts the guides of the providers in use beside the fix, once, when a scan is judged; every
 //! report and page shows what stands there.
 
 mod kind;
