@@ -7,6 +7,7 @@ use crate::evidence::Evidence;
 use crate::fix_order::{self, Step};
 use crate::front::{self, Visit};
 use crate::guide::{self, Guide};
+use crate::hypothesis;
 use crate::roadmap;
 use crate::score::{self, BarArea, Item, Points, Score};
 use crate::stack;
@@ -112,7 +113,9 @@ impl Assessment {
 pub fn assess(evidence: &Evidence, claims: &Claims, now: i64) -> Assessment {
     let context = Context { evidence, now };
     let front = front::visit(evidence, evidence.target.domain.as_str());
-    let mut findings: Vec<Finding> = catalogue::entries().iter().map(|e| judge(e, &context, &front, claims)).collect();
+    let mut judged: Vec<(&Entry, Found)> = catalogue::entries().iter().map(|e| (e, find(e, &context, claims))).collect();
+    hypothesis::test(&context, &mut judged);
+    let mut findings: Vec<Finding> = judged.into_iter().map(|(e, f)| judge(e, f, &context, &front, claims)).collect();
     let items: Vec<Item> = findings.iter().map(Finding::item).collect();
     let (score, verdict, minimum_bar, points) =
         (score::score(&items), score::verdict(&items), score::minimum_bar(&items), score::points(&items));
@@ -151,15 +154,24 @@ fn unless_dead(id: &str, found: Found, front: &Visit, internal: bool) -> Found {
     }
 }
 
-fn judge(entry: &Entry, context: &Context, front: &Visit, claims: &Claims) -> Finding {
-    let question = claims::question(entry.id).filter(|_| entry.check.is_none());
-    let mut found = match (entry.check, question.and_then(|q| Some((claims.attestation(entry.id)?, q)))) {
-        (Some(check), _) => unless_dead(check.id, (check.rule)(context), front, context.evidence.target.internal),
+/// What a person's question or a rule found.
+fn find(entry: &Entry, context: &Context, claims: &Claims) -> Found {
+    let question = question(entry);
+    match (entry.check, question.and_then(|q| Some((claims.attestation(entry.id)?, q)))) {
+        (Some(check), _) => (check.rule)(context),
         (None, Some((said, question))) => claims::judge(said, question, context.now),
         (None, None) if entry.id.starts_with("AI-") && entry.id != "AI-01" => Found::na("No AI feature is declared for this product."),
         (None, None) if question.is_some() => Found::unknown("Nobody has answered this yet."),
         (None, None) => Found::unknown(entry.class.how_evidenced()),
-    };
+    }
+}
+
+fn question(entry: &Entry) -> Option<&'static claims::Question> {
+    claims::question(entry.id).filter(|_| entry.check.is_none())
+}
+
+fn judge(entry: &Entry, found: Found, context: &Context, front: &Visit, claims: &Claims) -> Finding {
+    let mut found = if entry.check.is_some() { unless_dead(entry.id, found, front, context.evidence.target.internal) } else { found };
     let age = context.now - context.evidence.started_at;
     if entry.check.is_some() && found.outcome == Outcome::Pass && age > entry.class.lifetime_days() * DAY_MS {
         found = Found::unknown(format!("It passed {} days ago, which is too long to rely on. Scan again.", age / DAY_MS)).seen(found.seen);
@@ -176,7 +188,7 @@ fn judge(entry: &Entry, context: &Context, front: &Visit, claims: &Claims) -> Fi
         impact,
         outcome: if excuse.is_some() { Outcome::Accepted } else { found.outcome },
         summary: found.summary,
-        why: entry.check.map_or(question.map_or("", |q| q.why), |c| c.why).to_owned(),
+        why: entry.check.map_or(question(entry).map_or("", |q| q.why), |c| c.why).to_owned(),
         evidence: found.seen,
         fix: found.fix,
         guides: vec![],

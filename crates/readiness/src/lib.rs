@@ -27,6 +27,7 @@ pub mod fix_order;
 pub mod front;
 pub mod guide;
 pub mod hsts;
+pub mod hypothesis;
 pub mod local;
 pub mod mail_tls;
 pub mod map;

@@ -5,7 +5,6 @@ pub(crate) mod audit;
 mod deployment;
 mod edge;
 pub(crate) mod help;
-mod hypothesis;
 mod monitoring;
 mod performance;
 mod security;

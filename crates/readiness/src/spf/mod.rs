@@ -4,6 +4,8 @@
 //! that the whole tree and the cost of each include can be shown.
 
 mod edit;
+#[cfg(test)]
+mod rfc7208;
 mod senders;
 mod slim;
 mod syntax;

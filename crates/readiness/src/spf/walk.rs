@@ -131,8 +131,11 @@ fn visit<'a>(
                 out.lookups += 1;
                 if has_macro(d) {
                     out.macros.push(term.text.clone());
-                } else if is_void(&ask(d, "A")) {
-                    out.void += 1;
+                } else {
+                    match ask(d, "A") {
+                        l if is_void(&l) => out.void += 1,
+                        l => out.unknown.extend(l.not_learned()),
+                    }
                 }
             }
             Kind::Mx(d) => {

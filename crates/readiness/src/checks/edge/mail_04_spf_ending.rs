@@ -2,7 +2,6 @@
 
 use crate::check::{Check, Context, Fix, Found, Paste, Reference};
 use crate::checks::help::{OneSpf, dns_seen, one_spf};
-use crate::checks::hypothesis::tested;
 use crate::evidence::Collector;
 use crate::spf::{self, Qualifier, Spf};
 use crate::words::{Area, Class, Impact, Stage};
@@ -26,11 +25,6 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
-    tested(c, judge, &[super::mail_03_spf_budget::judge, super::mail_05_spf_sender::judge], false)
-}
-
-/// The judgement, with a fix that was not tested.
-pub(super) fn judge(c: &Context) -> Found {
     let e = c.evidence;
     let domain = e.target.mail_domain();
     let record = match one_spf(e) {

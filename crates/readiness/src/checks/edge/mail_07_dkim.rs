@@ -3,7 +3,6 @@
 use super::dmarc_fix::{Place, change, place};
 use crate::check::{Check, Context, Fix, Found, Line, Part, Paste, Reference, Seen, join};
 use crate::checks::help::dns_seen;
-use crate::checks::hypothesis::tested;
 use crate::dkim;
 use crate::evidence::{Collector, Evidence};
 use crate::words::{Area, Class, Impact, Outcome, Stage};
@@ -62,10 +61,6 @@ pub const COMMON_SELECTORS: &[&str] = &[
 ];
 
 fn rule(c: &Context) -> Found {
-    tested(c, judge, &[], true)
-}
-
-fn judge(c: &Context) -> Found {
     let e = c.evidence;
     let domain = e.target.mail_domain();
     if e.target.sends_mail == Some(false) {

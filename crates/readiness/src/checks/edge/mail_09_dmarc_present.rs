@@ -3,7 +3,6 @@
 use super::dmarc_fix::{Place, change, effect, is_foreign, mailbox, place};
 use crate::check::{Check, Context, Fix, Found as Result, Line, Paste, Reference, Seen};
 use crate::checks::help::dns_seen;
-use crate::checks::hypothesis::tested;
 use crate::dmarc::{self, Dmarc, Found, Policy};
 use crate::evidence::{Collector, Evidence};
 use crate::words::{Area, Class, Impact, Stage};
@@ -27,11 +26,6 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Result {
-    tested(c, judge, &[super::mail_10_dmarc_policy::judge, super::mail_11_dmarc_rua::judge], false)
-}
-
-/// The judgement, with a fix that was not tested.
-pub(super) fn judge(c: &Context) -> Result {
     let e = c.evidence;
     let domain = e.target.mail_domain();
     let at = format!("_dmarc.{domain}");

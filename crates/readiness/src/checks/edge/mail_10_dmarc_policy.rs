@@ -3,7 +3,6 @@
 use super::dmarc_fix::{change, is_foreign, mailbox};
 use crate::check::{Check, Context, Fix, Found as Result, Reference};
 use crate::checks::help::{dns_seen, list};
-use crate::checks::hypothesis::tested;
 use crate::dmarc::{self, Dmarc, Found, Policy};
 use crate::evidence::{Collector, Evidence};
 use crate::words::{Area, Class, Impact, Stage};
@@ -27,11 +26,6 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Result {
-    tested(c, judge, &[super::mail_09_dmarc_present::judge, super::mail_11_dmarc_rua::judge], true)
-}
-
-/// The judgement, with a fix that was not tested.
-pub(super) fn judge(c: &Context) -> Result {
     let e = c.evidence;
     let domain = e.target.mail_domain();
     let (record, name) = match dmarc::find(e, domain) {

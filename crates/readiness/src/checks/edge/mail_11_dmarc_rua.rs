@@ -3,7 +3,6 @@
 use super::dmarc_fix::{change, is_foreign, mailbox, takes_mail};
 use crate::check::{Check, Context, Fix, Found, Reference};
 use crate::checks::help::{dns_seen, list};
-use crate::checks::hypothesis::tested;
 use crate::dmarc::{self, Dmarc};
 use crate::evidence::{Collector, Evidence, Lookup};
 use crate::words::{Area, Class, Impact, Stage};
@@ -27,11 +26,6 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
-    tested(c, judge, &[super::mail_09_dmarc_present::judge, super::mail_10_dmarc_policy::judge], false)
-}
-
-/// The judgement, with a fix that was not tested.
-pub(super) fn judge(c: &Context) -> Found {
     let e = c.evidence;
     let domain = e.target.mail_domain();
     let (owner, record) = match dmarc::find(e, domain) {

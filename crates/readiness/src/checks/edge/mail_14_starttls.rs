@@ -4,7 +4,6 @@ use super::dmarc_fix::takes_mail;
 use super::mail_policies::{self, Told};
 use crate::check::{Check, Context, Fix, Found, Part, Reference, Seen, join};
 use crate::checks::help::note;
-use crate::checks::hypothesis::tested;
 use crate::evidence::{Collector, SmtpOutcome};
 use crate::words::{Area, Class, Impact, Outcome, Stage};
 
@@ -31,10 +30,6 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
-    tested(c, judge, &[], true)
-}
-
-fn judge(c: &Context) -> Found {
     let e = c.evidence;
     match takes_mail(e, e.target.mail_domain()) {
         Some(false) => return Found::na("The domain takes no mail."),

@@ -3,9 +3,9 @@
 use super::dmarc_fix::{Place, change, place, takes_mail};
 use crate::check::{Context, Fix, Line, Paste, Seen};
 use crate::checks::help::{dns_seen, fetch_seen};
-use crate::checks::hypothesis::FILE;
 use crate::dmarc::{self, Dmarc, Policy as Ask};
 use crate::evidence::{Evidence, FailKind, Fetch, Lookup, Purpose, Response, SmtpOutcome};
+use crate::hypothesis::FILE;
 use crate::mail_tls::{Mode, Policy, bimi_record, is_meant, repaired, rpt_record, sts_record};
 use crate::words::Outcome;
 

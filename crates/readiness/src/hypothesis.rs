@@ -1,34 +1,61 @@
-//! A paste is a hypothesis: before it is shown it is applied to the evidence, and the rule judges again.
+//! A paste is a hypothesis: before it is shown it is applied to a copy of the evidence, and the rules judge again.
 
-use crate::check::{Context, Found, Line, Paste};
+use crate::catalogue::Entry;
+use crate::check::{Context, Fix, Found, Line, Paste};
 use crate::evidence::{Answer, Body, DnsStatus, Evidence, Hop, Record, Response};
 use crate::words::Outcome;
 
-/// A rule.
-pub type Judge = fn(&Context) -> Found;
-
-/// Judges, and keeps the paste only if it does what it says: after it the finding is better (or, for a fix in
-/// steps, no worse), and no other rule finds worse than before. Otherwise the steps alone are told.
-pub fn tested(c: &Context, judge: Judge, others: &[Judge], in_steps: bool) -> Found {
-    let mut found = judge(c);
-    let outcome = found.outcome;
-    let Some(fix) = found.fix.as_mut().filter(|f| !f.paste.is_empty() && !f.paste.iter().any(is_placeholder)) else { return found };
-    let holds = applied(c.evidence, &fix.paste).is_some_and(|after| {
-        let then = Context { evidence: &after, now: c.now };
-        let own = rank(judge(&then).outcome);
-        let better = own < rank(outcome) || (in_steps && own == rank(outcome));
-        // What did not apply before has nothing to lose.
-        better && others.iter().all(|o| matches!(o(c).outcome, Outcome::Na) || rank(o(&then).outcome) <= rank(o(c).outcome))
-    });
-    if !holds {
-        fix.paste.clear();
-        fix.steps.push("No exact value can be told from what was seen; change the record by hand as the finding says.".into());
-    }
-    found
-}
-
 /// How the place of a text file begins: `File · https://… `.
 pub const FILE: &str = "File";
+/// The place of a header that every answer of the site gets.
+pub const HEADER: &str = "response header";
+/// Types of records whose answer follows from the record alone. An alias or an address changes what is reached as well,
+/// which no evidence of today tells.
+const RECORDS: [&str; 3] = ["TXT", "MX", "CAA"];
+
+/// Takes back each paste that does not do what it says. A paste stands only if with it the check finds better, or is a step
+/// further towards that, and no other check finds worse than before; otherwise the steps alone are told. Pastes that
+/// no evidence can be changed by, such as a command for a shell, are left as they are.
+pub(crate) fn test(c: &Context, judged: &mut [(&Entry, Found)]) {
+    let before: Vec<(&Entry, Outcome)> = judged.iter().map(|(e, f)| (*e, f.outcome)).collect();
+    for (entry, found) in judged.iter_mut().filter(|(_, f)| f.outcome.is_open()) {
+        let Some(check) = entry.check else { continue };
+        let (outcome, summary) = (found.outcome, found.summary.clone());
+        let Some(fix) = found.fix.as_mut().filter(|f| is_testable(f)) else { continue };
+        let holds = applied(c.evidence, &fix.paste).is_some_and(|after| {
+            let then = Context { evidence: &after, now: c.now };
+            let own = (check.rule)(&then);
+            let further = rank(own.outcome) == rank(outcome) && own.summary != summary;
+            (rank(own.outcome) < rank(outcome) || further) && before.iter().all(|(e, was)| unharmed(e, *was, &then, &fix.paste))
+        });
+        if !holds {
+            fix.paste.clear();
+            fix.steps.push("No exact value can be told from what was seen; change it by hand as the finding says.".into());
+        }
+    }
+}
+
+/// Whether all of a fix can be tried on evidence, and none of it waits for a value that only somebody else knows.
+fn is_testable(fix: &Fix) -> bool {
+    !fix.paste.is_empty()
+        && fix.paste.iter().all(|p| {
+            let mut place = p.place.split(" · ");
+            let kind = place.next().unwrap_or("");
+            (p.place == HEADER || kind == FILE || (RECORDS.contains(&kind) && place.next().is_some()))
+                && !p.lines.iter().any(|l| matches!(l, Line::Add(t) if t.starts_with('<')))
+        })
+}
+
+/// Checks that read what pastes change: mail records, policies and CAA; headers.
+const OF_RECORDS: [&str; 2] = ["MAIL-", "DNS-12"];
+const OF_HEADERS: [&str; 4] = ["SEC-", "TLS-08", "TLS-10", "AUD-19"];
+
+/// Whether another check finds no worse once these pastes are made. What did not apply before has nothing to lose.
+fn unharmed(entry: &Entry, was: Outcome, then: &Context, pastes: &[Paste]) -> bool {
+    let readers = if pastes.iter().any(|p| p.place == HEADER) { &OF_HEADERS[..] } else { &OF_RECORDS };
+    let Some(check) = entry.check.filter(|_| was != Outcome::Na && readers.iter().any(|r| entry.id.starts_with(r))) else { return true };
+    rank((check.rule)(then).outcome) <= rank(was)
+}
 
 /// The evidence with a text file served at a URL.
 fn served(mut e: Evidence, url: &str, text: &str) -> Evidence {
@@ -38,6 +65,28 @@ fn served(mut e: Evidence, url: &str, text: &str) -> Evidence {
         let answer = Answer::Response(Response { status: 200, headers, body });
         fetch.hops = vec![Hop { url: url.to_owned(), at: fetch.at(), took_ms: 0, answer }];
         fetch.looped = false;
+    }
+    e
+}
+
+/// The evidence with headers of every answer of the site's own hosts changed.
+fn with_headers(mut e: Evidence, lines: &[Line]) -> Evidence {
+    let own = format!(".{}", e.target.domain.registrable());
+    let host = |url: &str| url.split("://").nth(1).and_then(|u| u.split(['/', ':', '?']).next()).map(|h| format!(".{h}"));
+    for hop in e.fetches.iter_mut().flat_map(|f| &mut f.hops).filter(|h| host(&h.url).is_some_and(|h| h.ends_with(&own))) {
+        let Answer::Response(r) = &mut hop.answer else { continue };
+        for line in lines {
+            let (Line::Remove(text) | Line::Add(text) | Line::Keep(text)) = line;
+            let Some((name, value)) = text.split_once(": ") else { continue };
+            match line {
+                Line::Keep(_) => {}
+                Line::Remove(_) => r.headers.retain(|(n, v)| !(n.eq_ignore_ascii_case(name) && v == value)),
+                Line::Add(_) => {
+                    r.headers.retain(|(n, _)| !n.eq_ignore_ascii_case(name));
+                    r.headers.push((name.to_ascii_lowercase(), value.to_owned()));
+                }
+            }
+        }
     }
     e
 }
@@ -52,17 +101,16 @@ const fn rank(o: Outcome) -> u8 {
     }
 }
 
-/// Whether a paste waits for a value that only somebody else knows.
-fn is_placeholder(p: &Paste) -> bool {
-    p.lines.iter().any(|l| matches!(l, Line::Add(t) if t.starts_with('<')))
-}
-
-/// The evidence as it would be with these pastes made, of DNS records and text files; nothing where one cannot be made as it is written: its
+/// The evidence as it would be with these pastes made, of DNS records, headers and text files; nothing where one cannot be made as it is written: its
 /// record set was not seen, a line to remove does not stand there, or the name is an alias.
 #[must_use]
 pub fn applied(e: &Evidence, pastes: &[Paste]) -> Option<Evidence> {
     let mut after = e.clone();
     for paste in pastes {
+        if paste.place == HEADER {
+            after = with_headers(after, &paste.lines);
+            continue;
+        }
         let mut place = paste.place.split(" · ");
         let (rtype, name) = (place.next()?, place.next()?);
         if rtype == FILE {
