@@ -188,6 +188,7 @@ impl Fixture {
             state: DnssecState::Insecure,
             ds: vec![],
             has_keys: false,
+            keys: vec![],
             signatures_end: None,
         });
         self.evidence.registration = Some(Registration {

@@ -146,6 +146,13 @@ fn shown(e: &Evidence, host: &str, url: &str, r: &Response, machine: bool) -> Vi
     if (r.status == 204 || blank) && !machine {
         return Visit::White(format!("{url} answers {} with an empty page.", r.status));
     }
+    let source = r.body.as_ref().is_some_and(|b| {
+        let begins = b.extract.trim_start();
+        begins.starts_with("<?php") || begins.starts_with("<?=") || begins.starts_with("<%@ page")
+    });
+    if source {
+        return Visit::Down(format!("{url} hands out the source of the program instead of running it."));
+    }
     if html
         && !machine
         && let Some(why) = e.pages.iter().find(|p| p.url == url).and_then(|p| blank_page(e, p))

@@ -29,6 +29,7 @@ pub async fn probe(dns: &Dns, egress: &Egress, roots: &Arc<RootCertStore>, host:
                 SmtpOutcome::Unreached("port 25 did not answer in time; most networks block it from inside, ours may too".into()),
             );
         }
+        Err(ConnectError::Io(e)) if e.kind() == std::io::ErrorKind::ConnectionRefused => return done(None, SmtpOutcome::Refused),
         Err(e) => return done(None, SmtpOutcome::Unreached(format!("port 25 was not reached: {e}"))),
     };
     let address = Some(ip.to_string());
@@ -46,7 +47,9 @@ pub async fn probe(dns: &Dns, egress: &Egress, roots: &Arc<RootCertStore>, host:
         if !reply(&mut stream).await?.starts_with("220") {
             return Ok(SmtpOutcome::Broken("it offers STARTTLS and then declines it".into()));
         }
-        let config = tls::looking_config().map_err(|e| e.to_string())?;
+        let mut config = tls::looking_config().map_err(|e| e.to_string())?;
+        // A mail server may refuse a client that offers the web's protocols (Exim's tls_alpn).
+        config.alpn_protocols.clear();
         let name = ServerName::try_from(host.to_owned()).map_err(|e| e.to_string())?;
         match tokio_rustls::TlsConnector::from(Arc::new(config)).connect(name, stream).await {
             Err(e) => Ok(SmtpOutcome::Broken(failure::plain(&e))),

@@ -56,7 +56,10 @@ pub(crate) fn record(r: &hickory_proto::rr::Record) -> Option<Record> {
             format!("{} {} {} {} {} {} {}", plain(&s.mname), plain(&s.rname), s.serial, s.refresh, s.retry, s.expire, s.minimum)
         }
         RData::PTR(n) => plain(&n.0),
-        RData::DNSSEC(DNSSECRData::DS(d)) => format!("{} {} {}", d.key_tag(), u8::from(d.algorithm()), u8::from(d.digest_type())),
+        RData::DNSSEC(DNSSECRData::DS(d)) => {
+            let digest: String = d.digest().iter().map(|b| format!("{b:02X}")).collect();
+            format!("{} {} {} {digest}", d.key_tag(), u8::from(d.algorithm()), u8::from(d.digest_type()))
+        }
         RData::DNSSEC(DNSSECRData::DNSKEY(k)) => {
             format!("{} 3 {} tag {}", k.flags(), u8::from(k.public_key().algorithm()), k.calculate_key_tag().unwrap_or(0))
         }
@@ -83,6 +86,8 @@ impl<'a> Question<'a> {
         let qname = Name::from_str(&format!("{}.", self.name)).map_err(|e| broken(&e))?;
         let mut message = Message::query();
         message.metadata.recursion_desired = self.recursion;
+        // Keys and their digests are wanted as they stand, also where a resolver would withhold what does not validate.
+        message.metadata.checking_disabled = matches!(self.rtype, RecordType::DNSKEY | RecordType::DS);
         message.add_query(Query::query(qname, self.rtype));
         let mut edns = Edns::new();
         edns.set_max_payload(1232);

@@ -71,8 +71,11 @@ pub async fn servers(dns: &Dns, delegation: Option<&Delegation>) -> Vec<NameServ
     let mut probes = vec![];
     let mut out = vec![];
     for (name, alias, ips) in looked {
+        // The parent's glue is what resolvers start from, also where the zone itself does not answer.
+        let glue = delegation.iter().flat_map(|d| &d.glue).filter(|r| r.name == *name).filter_map(|r| r.value.parse().ok());
+        let ips: Vec<IpAddr> = if ips.is_empty() { glue.take(4).collect() } else { ips };
         if ips.is_empty() {
-            out.push(skipped(name, None, alias, "the name has no address"));
+            out.push(skipped(name, None, alias, "no address of the name was learned"));
         }
         for ip in ips {
             if probes.len() >= MAX_SERVERS {
@@ -187,6 +190,7 @@ pub async fn dnssec(dns: &Dns, anchors: &Arc<TrustAnchors>) -> Option<Dnssec> {
         state: DnssecState::Indeterminate("not asked".into()),
         ds: vec![],
         has_keys: false,
+        keys: vec![],
         signatures_end: None,
     };
     let plain = |rtype| {
@@ -197,7 +201,8 @@ pub async fn dnssec(dns: &Dns, anchors: &Arc<TrustAnchors>) -> Option<Dnssec> {
     let records = |m: &Message, rtype: &str| {
         m.answers.iter().filter_map(wire::record).filter(|r| r.rtype == rtype).map(|r| r.value).collect::<Vec<_>>()
     };
-    out.has_keys = keys.as_ref().is_ok_and(|m| !records(m, "DNSKEY").is_empty());
+    out.keys = keys.as_ref().map(|m| records(m, "DNSKEY")).unwrap_or_default();
+    out.has_keys = !out.keys.is_empty();
     match ds {
         Ok(m) if matches!(m.metadata.response_code, ResponseCode::NoError | ResponseCode::NXDomain) => out.ds = records(&m, "DS"),
         Ok(m) => {

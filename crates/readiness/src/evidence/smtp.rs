@@ -30,6 +30,8 @@ pub enum SmtpOutcome {
     NotOffered,
     /// Offered, and the handshake failed.
     Broken(String),
-    /// Port 25 was not reached: closed there, or outgoing 25 is blocked here.
+    /// The host refuses connections on port 25: nothing listens there.
+    Refused,
+    /// Port 25 was not reached: filtered there, or outgoing 25 is blocked here.
     Unreached(String),
 }

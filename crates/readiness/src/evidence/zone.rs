@@ -96,6 +96,9 @@ pub struct Dnssec {
     /// Whether the zone serves DNSKEY records.
     #[serde(default)]
     pub has_keys: bool,
+    /// DNSKEY records of the zone: flags, protocol, algorithm and key tag (RFC 4034 sections 2 and appendix B).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<String>,
     /// When the first signature seen ends, epoch milliseconds.
     #[serde(default)]
     pub signatures_end: Option<i64>,

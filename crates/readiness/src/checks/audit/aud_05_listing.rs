@@ -27,7 +27,18 @@ pub static CHECK: Check = Check {
     rule,
 };
 
-/// Whether a page is a list of files: the title of a server's list, and a link to the folder above.
+/// What only a list of files holds, of servers whose list has no title of its own.
+const LISTS: [&str; 6] = [
+    // Caddy's browse; S3 and its like; IIS; npm's serve and serve-index; Go's file server.
+    "<span class=\"meta-item\"><b>",
+    "<listbucketresult",
+    "[to parent directory]",
+    "<title>files within ",
+    "<ul id=\"files\" class=\"view-",
+    "<meta name=\"viewport\" content=\"width=device-width\">\n<pre>\n<a href=",
+];
+
+/// Whether a page is a list of files: the title of a server's list and a link to the folder above, or such a sign.
 fn lists(r: &Response) -> bool {
     let text = r.body.as_ref().map_or("", |b| b.extract.as_str());
     let lower = text.to_ascii_lowercase();
@@ -35,7 +46,9 @@ fn lists(r: &Response) -> bool {
         .iter()
         .any(|t| lower.contains(t));
     let links = ["href=\"../\"", "href=\"..\"", "parent directory", "<li><a href=", "<pre><a href="].iter().any(|l| lower.contains(l));
-    r.status == 200 && title && links
+    // Go's file server before 1.22 sends nothing but the list.
+    let bare = lower.starts_with("<pre>\n<a href=");
+    r.status == 200 && (bare || title && links || LISTS.iter().any(|s| lower.contains(s)))
 }
 
 fn rule(c: &Context) -> Found {
@@ -104,6 +117,15 @@ fn table() {
             ),
             ("Apache", |f| page(f, 200, "<title>Index of /assets</title><a href=\"/\">Parent Directory</a>"), Outcome::Fail),
             ("Python", |f| page(f, 200, "<title>Directory listing for /assets/</title><li><a href=\"x\">x</a></li>"), Outcome::Fail),
+            (
+                "Caddy's file_server browse",
+                |f| {
+                    page(f, 200, "<title>/</title><style></style><div id=\"summary\"><span class=\"meta-item\"><b>5</b> directories</span>")
+                },
+                Outcome::Fail,
+            ),
+            ("a bucket that lists itself", |f| page(f, 200, "<?xml version=\"1.0\"?><ListBucketResult><Name>acme</Name>"), Outcome::Fail),
+            ("Go's file server", |f| page(f, 200, "<pre>\n<a href=\"a.txt\">a.txt</a>\n</pre>"), Outcome::Fail),
             ("a blog post titled so", |f| page(f, 200, "<title>Index of /assets explained</title><p>how to"), Outcome::Pass),
             ("the app's page on every path", |f| page(f, 200, "<title>Acme</title>"), Outcome::Pass),
             ("403", |f| page(f, 403, "forbidden"), Outcome::Pass),

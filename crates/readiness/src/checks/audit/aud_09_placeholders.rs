@@ -103,7 +103,14 @@ fn rule(c: &Context) -> Found {
         }
         if let Some(canonical) = &p.canonical {
             let own = ends_in(host_of(&p.url), &HOSTS);
-            if ends_in(host_of(canonical), &HOSTS) && !own {
+            let at = host_of(canonical);
+            if is_nobodys(at) && !is_nobodys(host_of(&p.url)) {
+                wrong.push((
+                    format!("{} names {canonical} as its real address, which is no address of a site of yours", p.url),
+                    note(p.url.clone(), format!("canonical: {canonical}"), p.at),
+                ));
+            }
+            if ends_in(at, &HOSTS) && !own {
                 wrong.push((
                     format!("{} names {canonical} as its real address, so search engines show that one", p.url),
                     note(p.url.clone(), format!("canonical: {canonical}"), p.at),
@@ -133,6 +140,13 @@ fn rule(c: &Context) -> Found {
     }
     let text = wrong.iter().take(3).map(|(t, _)| t.as_str()).collect::<Vec<_>>().join("; ");
     Found::warn(format!("{text}.")).seen(wrong.into_iter().map(|(_, s)| s).take(12)).fix(fix("Replace what the template left"))
+}
+
+/// Whether a host is an example's (RFC 2606 section 3) or a machine's own (RFC 6761 section 6.3).
+fn is_nobodys(host: &str) -> bool {
+    let host = host.trim_start_matches("www.");
+    ["example.com", "example.org", "example.net", "localhost", "127.0.0.1", "0.0.0.0", "[::1]"].contains(&host)
+        || host.ends_with(".localhost")
 }
 
 /// A find with a little of the code around it, or the place where its name is used.
@@ -193,6 +207,8 @@ fn table() {
             ("a template's title", |f| f.evidence.pages[0].title = "Vite + React".into(), Outcome::Warn),
             ("a title that contains it", |f| f.evidence.pages[0].title = "My App Store".into(), Outcome::Pass),
             ("canonical at the host's domain", |f| f.evidence.pages[0].canonical = Some("https://acme.vercel.app/".into()), Outcome::Warn),
+            ("canonical at an example", |f| f.evidence.pages[0].canonical = Some("http://example.org/".into()), Outcome::Warn),
+            ("canonical at localhost", |f| f.evidence.pages[0].canonical = Some("http://localhost:3000/".into()), Outcome::Warn),
             ("canonical of one's own", |f| f.evidence.pages[0].canonical = Some("https://acme.example/".into()), Outcome::Pass),
             ("lorem ipsum", |f| f.hit(P, "lorem"), Outcome::Warn),
             ("nothing searched", |f| f.evidence.bundles = None, Outcome::Unknown),

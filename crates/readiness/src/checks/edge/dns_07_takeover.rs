@@ -2,6 +2,7 @@
 
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{declared_hosts, dns_seen, fetch_seen, found_hosts};
+use crate::domain::Domain;
 use crate::evidence::{Collector, Evidence, Fetch, ResolutionEnd, Response, host_of};
 use crate::providers::ends_in;
 use crate::words::{Area, Class, Impact, Outcome, Stage};
@@ -115,7 +116,9 @@ fn rule(c: &Context) -> Found {
     for (rtype, what) in [("MX", "mail server"), ("NS", "name server")] {
         for v in e.lookup(domain, rtype).values() {
             let host = v.split_whitespace().last().unwrap_or("");
-            if host != "." && e.resolve(host).end == ResolutionEnd::NxDomain {
+            // Nobody else can register a name below the domain itself, or an address; MAIL-01 and DNS-04 tell those.
+            let foreign = Domain::parse(host).is_ok_and(|h| h.registrable() != e.target.domain.registrable());
+            if foreign && e.resolve(host).end == ResolutionEnd::NxDomain {
                 parts.push(Part::new(
                     host,
                     Outcome::Warn,
@@ -245,11 +248,19 @@ fn table() {
                 Outcome::Fail,
             ),
             (
-                "a mail server that is gone",
+                "a mail server at a domain that is gone",
+                |f| {
+                    f.dns("acme.example", "MX", &["10 mx.gone.test"]);
+                    f.status("mx.gone.test", "A", NxDomain).status("mx.gone.test", "AAAA", NxDomain);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "a mail server of one's own that is gone; nobody else can register that (MAIL-01 tells it)",
                 |f| {
                     f.status("mx.acme.example", "A", NxDomain).status("mx.acme.example", "AAAA", NxDomain);
                 },
-                Outcome::Warn,
+                Outcome::Pass,
             ),
             (
                 "a bucket's website in a region (S3 names its regions in the host)",

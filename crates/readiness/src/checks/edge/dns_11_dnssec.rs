@@ -2,7 +2,7 @@
 
 use crate::check::{Check, Context, Fix, Found, Paste, Reference};
 use crate::checks::help::note;
-use crate::evidence::{Collector, DnssecState};
+use crate::evidence::{Collector, Dnssec, DnssecState};
 use crate::words::{Area, Class, Impact, Stage};
 
 /// DNS-11.
@@ -36,7 +36,11 @@ fn rule(c: &Context) -> Found {
     } else {
         d.ds.iter().map(|x| format!("DS {x}")).collect::<Vec<_>>().join("\n")
     };
-    let keys = if d.has_keys { "the zone serves DNSKEY records" } else { "the zone serves no DNSKEY records" };
+    let keys = match (d.keys.is_empty(), d.has_keys) {
+        (false, _) => d.keys.iter().map(|k| format!("DNSKEY {k}")).collect::<Vec<_>>().join("\n"),
+        (_, true) => "the zone serves DNSKEY records".to_owned(),
+        _ => "no DNSKEY records were seen".to_owned(),
+    };
     let seen = note(d.server.clone(), format!("{}: {ds}\n{keys}", d.zone), d.at);
     match &d.state {
         DnssecState::Secure => match d.signatures_end.filter(|end| end - c.now < SOON_MS) {
@@ -55,9 +59,37 @@ fn rule(c: &Context) -> Found {
         }
         DnssecState::Insecure => Found::pass("The zone is not signed. That is allowed, and not needed for a launch.").seen([seen]),
         DnssecState::Indeterminate(why) => Found::unknown(format!("Whether the signatures hold was not learned: {why}.")).seen([seen]),
-        DnssecState::Bogus(why) => Found::fail(format!("The registry promises signatures, and they do not hold ({why}). Resolvers that check answer SERVFAIL."))
+        DnssecState::Bogus(_) if d.signatures_end.is_some_and(|end| end < c.now) => {
+            let end = d.signatures_end.map(crate::when::human).unwrap_or_default();
+            Found::fail(format!("The zone's signatures ended {end}. Resolvers that check answer SERVFAIL."))
+                .impact(Impact::Critical)
+                .seen([seen])
+                .fix(
+                    Fix::new("Have the zone signed again", CHECK.minutes)
+                        .step("Look at your DNS host's signing: it should renew signatures days before they end. If you sign yourself, run the signer now and repair its schedule.")
+                        .step("If you cannot sign today, delete the DS record at your registrar; the domain works again, unsigned, once the parent's TTL has passed.")
+                        .undo("Nothing to undo."),
+                )
+        }
+        DnssecState::Bogus(_) if stranger(d).is_some() => {
+            let (tag, served) = stranger(d).unwrap_or_default();
+            bogus(d, &format!("the DS record names key {tag}, and the zone serves {served}")).seen([seen])
+        }
+        DnssecState::Bogus(why) => bogus(d, why).seen([seen]),
+    }
+}
+
+/// The key that the parent's first DS names and the keys that are served, where none of the parent's is among them.
+fn stranger(d: &Dnssec) -> Option<(String, String)> {
+    let tags: Vec<&str> = d.keys.iter().filter_map(|k| k.split("tag ").nth(1)).collect();
+    let named: Vec<&str> = d.ds.iter().filter_map(|r| r.split(' ').next()).collect();
+    let strange = !tags.is_empty() && !named.iter().any(|t| tags.contains(t));
+    strange.then(|| (named.first().copied().unwrap_or_default().to_owned(), tags.join(", ")))
+}
+
+fn bogus(d: &Dnssec, why: &str) -> Found {
+    Found::fail(format!("The registry promises signatures, and they do not hold ({why}). Resolvers that check answer SERVFAIL."))
             .impact(Impact::Critical)
-            .seen([seen])
             .fix(
                 Fix::new("Take the DS record out at the registrar, then sign anew", CHECK.minutes)
                     .step("At your registrar, open DNSSEC and delete the DS record below. The domain works again once the parent's TTL has passed, an hour to a day.")
@@ -65,8 +97,7 @@ fn rule(c: &Context) -> Found {
                     .paste(Paste::record("DS", &d.zone, &d.ds.iter().map(String::as_str).collect::<Vec<_>>(), &[]))
                     .undo("Enter the DS record again, exactly as your DNS host shows it.")
                     .risk("Without DS the zone is unsigned, which is what most domains are."),
-            ),
-    }
+            )
 }
 
 #[test]
@@ -81,6 +112,14 @@ fn table() {
             ("unsigned (RFC 4035 §4.3 insecure; internet.nl WEB_DNSSEC)", |_| {}, Outcome::Pass),
             ("secure", |f| state(f, DnssecState::Secure), Outcome::Pass),
             ("bogus", |f| state(f, DnssecState::Bogus("x".into())), Outcome::Fail),
+            (
+                "signatures that ended",
+                |f| {
+                    state(f, DnssecState::Bogus("x".into()));
+                    f.evidence.dnssec.as_mut().unwrap().signatures_end = Some(f.now - 86_400_000);
+                },
+                Outcome::Fail,
+            ),
             ("indeterminate is not bogus", |f| state(f, DnssecState::Indeterminate("no signatures came through".into())), Outcome::Unknown),
             ("keys without DS", |f| f.evidence.dnssec.as_mut().unwrap().has_keys = true, Outcome::Pass),
             (
@@ -102,4 +141,17 @@ fn table() {
             ("not looked at", |f| f.evidence.dnssec = None, Outcome::Unknown),
         ],
     );
+}
+
+#[test]
+fn the_cause_is_named() {
+    let mut f = crate::fixture::Fixture::good();
+    let says = |f: &crate::fixture::Fixture| rule(&Context { evidence: &f.evidence, now: f.now }).summary;
+    let d = f.evidence.dnssec.as_mut().unwrap();
+    d.state = DnssecState::Bogus("x".into());
+    d.ds = vec!["468 13 2 AB".into()];
+    d.keys = vec!["257 3 13 tag 999".into()];
+    assert!(says(&f).contains("names key 468, and the zone serves 999"), "{}", says(&f));
+    f.evidence.dnssec.as_mut().unwrap().signatures_end = Some(f.now - 20 * 86_400_000);
+    assert!(says(&f).starts_with("The zone's signatures ended "), "{}", says(&f));
 }

@@ -3,7 +3,7 @@
 use crate::check::{Check, Context, Fix, Found, Paste, Reference};
 use crate::checks::help::{dns_seen, list};
 use crate::dmarc;
-use crate::evidence::{Collector, Evidence, Lookup, Purpose, ResolutionEnd};
+use crate::evidence::{Collector, Evidence, Lookup, Purpose, ResolutionEnd, SmtpOutcome};
 use crate::net;
 use crate::words::{Area, Class, Impact, Stage};
 
@@ -129,6 +129,14 @@ fn rule(c: &Context) -> Found {
     if working == 0 {
         return Found::unknown(format!("Whether the mail hosts exist was not learned: {}.", list(&unknown))).seen(seen);
     }
+    let refused: Vec<String> = e.smtp.iter().filter(|p| p.outcome == SmtpOutcome::Refused).map(|p| p.host.clone()).collect();
+    if !refused.is_empty() && refused.len() == e.smtp.len() {
+        let verb = if refused.len() == 1 { "refuses" } else { "refuse" };
+        problems.push(format!(
+            "{} {verb} connections on port 25, so no mail server takes the mail of {domain}, as seen from here.",
+            list(&refused)
+        ));
+    }
     if !problems.is_empty() {
         return Found::warn(problems.join(" ")).seen(seen).fix(fix("Tidy the MX records"));
     }
@@ -181,6 +189,11 @@ fn table() {
     crate::checks::help::tables::table(
         &CHECK,
         &[
+            (
+                "every mail host refuses port 25",
+                |f| f.evidence.smtp.iter_mut().for_each(|p| p.outcome = SmtpOutcome::Refused),
+                Outcome::Warn,
+            ),
             ("a host with an address", |_| {}, Outcome::Pass),
             (
                 "none, though it sends mail",

@@ -46,6 +46,7 @@ fn rule(c: &Context) -> Found {
                 SmtpOutcome::Encrypted { .. } => Part::new(h, Outcome::Pass, ""),
                 SmtpOutcome::NotOffered => Part::new(h, Outcome::Warn, format!("{h} takes mail without encryption only.")),
                 SmtpOutcome::Broken(why) => Part::new(h, Outcome::Warn, format!("{h} offers STARTTLS and fails at it ({why}).")),
+                SmtpOutcome::Refused => Part::new(h, Outcome::Unknown, format!("{h} refuses connections on port 25 (MAIL-01).")),
                 SmtpOutcome::Unreached(why) => Part::new(h, Outcome::Unknown, format!("{h}: {why}.")),
             }
         })
@@ -60,6 +61,17 @@ fn rule(c: &Context) -> Found {
         parts.retain(|p| p.outcome != Outcome::Unknown);
     }
     parts.extend(wrong.iter().map(|t| Part::new("", t.outcome, t.text.clone())));
+    // Senders encrypt with any certificate (RFC 7435); those that insist on a valid one are told of beside the verdict.
+    let strange: Vec<&str> =
+        e.smtp.iter().filter(|p| matches!(p.outcome, SmtpOutcome::Encrypted { trusted: false, .. })).map(|p| p.host.as_str()).collect();
+    let strange = if strange.is_empty() {
+        String::new()
+    } else {
+        format!(
+            " The certificate of {} is not valid for its name; senders that insist on a valid one do not deliver.",
+            strange.join(" and ")
+        )
+    };
     let more: String = policies.iter().filter(|t| !t.text.is_empty()).map(|t| format!(" {}", t.text)).collect();
     let seen: Vec<Seen> = e
         .smtp
@@ -69,7 +81,7 @@ fn rule(c: &Context) -> Found {
         })
         .chain(wrong.iter().flat_map(|t| t.seen.clone()))
         .collect();
-    let mut found = join(CHECK.resting_impact, &parts, format!("Mail arrives encrypted.{more}")).seen(seen);
+    let mut found = join(CHECK.resting_impact, &parts, format!("Mail arrives encrypted.{strange}{more}")).seen(seen);
     if found.outcome == Outcome::Fail {
         found = found.impact(CHECK.impact);
     }
@@ -106,6 +118,7 @@ fn text(o: &SmtpOutcome) -> String {
             format!("STARTTLS, {version}, certificate {}", if *trusted { "trusted" } else { "not trusted for this name" })
         }
         SmtpOutcome::NotOffered => "no STARTTLS".to_owned(),
+        SmtpOutcome::Refused => "connections on port 25 are refused".to_owned(),
         SmtpOutcome::Broken(why) | SmtpOutcome::Unreached(why) => why.clone(),
     }
 }
@@ -124,6 +137,7 @@ fn table() {
         &CHECK,
         &[
             ("STARTTLS", |_| {}, Outcome::Pass),
+            ("nothing listens", |f| smtp(f, SmtpOutcome::Refused), Outcome::Unknown),
             ("not offered (RFC 3207)", |f| smtp(f, SmtpOutcome::NotOffered), Outcome::Warn),
             ("offered and broken", |f| smtp(f, SmtpOutcome::Broken("alert".into())), Outcome::Warn),
             ("port 25 is blocked here", |f| smtp(f, SmtpOutcome::Unreached("port 25 did not answer".into())), Outcome::Unknown),

@@ -135,7 +135,7 @@ fn policy(c: &Context, fetch: &Fetch) -> Result<Told, Wrong> {
     let open = |p: &crate::evidence::SmtpProbe| match &p.outcome {
         SmtpOutcome::Encrypted { trusted, .. } => Some(!trusted),
         SmtpOutcome::NotOffered | SmtpOutcome::Broken(_) => Some(true),
-        SmtpOutcome::Unreached(_) => None,
+        SmtpOutcome::Unreached(_) | SmtpOutcome::Refused => None,
     };
     if enforced && !e.smtp.is_empty() && e.smtp.iter().all(|p| open(p) == Some(true)) && e.smtp.len() >= hosts.len() {
         let text =
