@@ -85,9 +85,23 @@ fn after_version<'a>(text: &'a str, named: &mut Vec<String>) -> Option<&'a str> 
     Some(rest.trim_start_matches([';', ',', ':', '.']))
 }
 
+/// What a term begins with, where two of them were joined.
+const SEAMS: [&str; 12] = ["include:", "ip4:", "ip6:", "exists:", "redirect=", "mx:", "a:", "~all", "-all", "?all", "+all", "v=spf1"];
+
+/// Whether a word that the grammar allows is two terms all the same: a domain holds no second mechanism, and no ending of
+/// domains is called `com-all`.
+fn is_joined(word: &str) -> bool {
+    let lower = word.to_ascii_lowercase();
+    let again = |seam: &&str| lower.match_indices(**seam).any(|(at, _)| at > 1);
+    ["include:", "ip4:", "ip6:", "redirect="].iter().any(again)
+        || lower.strip_suffix("-all").is_some_and(|host| host.rsplit('.').next().is_some_and(|l| l.len() > 1) && host.contains('.'))
+}
+
 /// The term or terms that a word was meant as.
 fn mended(word: &str, named: &mut Vec<String>, depth: usize) -> Option<Vec<String>> {
-    let Err(_) = term(word) else { return Some(vec![word.to_owned()]) };
+    if term(word).is_ok() && !is_joined(word) {
+        return Some(vec![word.to_owned()]);
+    }
     if depth > 6 {
         return None;
     }
@@ -98,10 +112,10 @@ fn mended(word: &str, named: &mut Vec<String>, depth: usize) -> Option<Vec<Strin
         }
     }
     // Two terms without a space between them: what a seam between strings of a TXT looks like.
-    for seam in ["include:", "ip4:", "ip6:", "exists:", "redirect=", "mx:", "a:", "~all", "-all", "?all", "+all", "v=spf1"] {
+    for seam in SEAMS {
         for (at, _) in word.to_ascii_lowercase().match_indices(seam).filter(|(at, _)| *at > 0) {
             let (Some(left), Some(right)) = (word.get(..at), word.get(at..)) else { continue };
-            if term(left).is_err() {
+            if term(left).is_err() || is_joined(left) {
                 continue;
             }
             let mut quiet = vec![];
@@ -174,7 +188,7 @@ const fn ends(t: &Term) -> bool {
 }
 
 /// One record that does what several said: every mechanism once, in order, one of each modifier, and the most careful ending that
-/// refuses no mail which one of them let through. None where one of them cannot be read.
+/// refuses no mail which one of them let through. None where one of them cannot be read or refuses what is listed.
 #[must_use]
 pub fn merge(records: &[&str]) -> Option<String> {
     let parsed: Vec<Spf> = records.iter().map(|r| Spf::parse(&repair(r).map_or_else(|| (*r).to_owned(), |good| good.record))).collect();
@@ -182,13 +196,19 @@ pub fn merge(records: &[&str]) -> Option<String> {
         return None;
     }
     let (mut terms, mut modifiers): (Vec<String>, Vec<String>) = (vec![], vec![]);
-    for term in parsed.iter().flat_map(|s| s.terms.iter().filter(|t| !ends(t))) {
+    // Modifiers count wherever they stand, mechanisms only before `all` (section 5.1).
+    for term in parsed.iter().flat_map(|s| s.terms.iter().filter(|t| t.kind == Kind::Other)) {
         let name = |t: &str| t.split('=').next().unwrap_or("").to_ascii_lowercase();
-        if term.kind == Kind::Other {
-            if !modifiers.iter().any(|m| name(m) == name(&term.text)) {
-                modifiers.push(term.text.clone());
-            }
-        } else if !terms.iter().any(|t| t.eq_ignore_ascii_case(&term.text)) {
+        if !modifiers.iter().any(|m| name(m) == name(&term.text)) {
+            modifiers.push(term.text.clone());
+        }
+    }
+    for term in parsed.iter().flat_map(|s| s.evaluated().filter(|t| !ends(t) && t.kind != Kind::Other)) {
+        // What one record refuses another may list; in which order they were meant is not to be known.
+        if term.qualifier != Qualifier::Pass && records.len() > 1 {
+            return None;
+        }
+        if !terms.iter().any(|t| t.eq_ignore_ascii_case(&term.text)) {
             terms.push(term.text.clone());
         }
     }
@@ -214,6 +234,14 @@ pub fn with_include(record: &str, include: &str) -> String {
     let mut words: Vec<&str> = record.split(' ').filter(|w| !w.is_empty()).collect();
     if words.iter().any(|w| w.eq_ignore_ascii_case(&new)) {
         return record.to_owned();
+    }
+    // With another sign it stands there already, and the first to match decides.
+    let meant = |w: &&str| term(w).is_ok_and(|t| matches!(&t.kind, Kind::Include(d) if d.eq_ignore_ascii_case(include)));
+    if let Some(at) = words.iter().position(|w| meant(w)) {
+        if let Some(word) = words.get_mut(at) {
+            *word = &new;
+        }
+        return words.join(" ");
     }
     let at = words
         .iter()
@@ -261,6 +289,8 @@ mod tests {
             ("v=spf1 ipv4:192.0.2.0/24 ip4:2001:db8::1 -all", "v=spf1 ip4:192.0.2.0/24 ip6:2001:db8::1 -all"),
             ("v=spf1 ip4=192.0.2.1 redirect:a.example", "v=spf1 ip4:192.0.2.1 redirect=a.example"),
             ("v=spf1 a/024 -all", "v=spf1 a/24 -all"),
+            ("v=spf1 include:_spf.google.cominclude:amazonses.com ~all", "v=spf1 include:_spf.google.com include:amazonses.com ~all"),
+            ("v=spf1 include:a.test-all", "v=spf1 include:a.test -all"),
         ] {
             let r = repair(wrong);
             assert_eq!(r.as_ref().map(|r| r.record.as_str()), Some(right), "{wrong}");
@@ -280,12 +310,15 @@ mod tests {
         assert_eq!(m(&["v=spf1 a -all", "v=spf1 a -all"]), "v=spf1 a -all");
         assert_eq!(m(&["v=spf1 a -all exp=e.acme.com", "v=spf1 mx exp=f.acme.com -all"]), "v=spf1 a mx -all exp=e.acme.com");
         assert_eq!(merge(&["v=spf1 a -all", "v=spf1 what:ever -all"]), None);
+        assert_eq!(m(&["v=spf1 mx -all include:a.test", "v=spf1 ip4:192.0.2.1 -all"]), "v=spf1 mx ip4:192.0.2.1 -all");
+        assert_eq!(merge(&["v=spf1 -include:a.test ~all", "v=spf1 include:a.test -all"]), None);
     }
 
     #[test]
     fn an_include_or_an_ending_is_set_and_the_rest_kept() {
         assert_eq!(with_include("v=spf1 mx  redirect=a.example", "b.example"), "v=spf1 mx include:b.example redirect=a.example");
         assert_eq!(with_include("v=spf1 mx ~all exp=e.example.com", "b.example"), "v=spf1 mx include:b.example ~all exp=e.example.com");
+        assert_eq!(with_include("v=spf1 mx ?include:b.example -all", "b.example"), "v=spf1 mx include:b.example -all");
         assert_eq!(with_include("v=spf1 Include:b.example ~all", "b.example"), "v=spf1 Include:b.example ~all");
         assert_eq!(with_ending("v=spf1 MX +all", "~all", &[]).as_deref(), Some("v=spf1 MX ~all"));
         assert_eq!(with_ending("v=spf1 mx exp=e.example.com", "~all", &[]).as_deref(), Some("v=spf1 mx ~all exp=e.example.com"));

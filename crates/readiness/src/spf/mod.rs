@@ -15,4 +15,4 @@ pub use edit::{Repair, is_meant, merge, repair, with_ending, with_include};
 pub use senders::single_addresses;
 pub use slim::{Dropped, Slim, slim};
 pub use syntax::{Kind, Qualifier, Spf, Term, has_macro, is_spf};
-pub use walk::{MAX_LOOKUPS, MAX_MX, MAX_VOID, Node, Question, Walk, questions, walk};
+pub use walk::{MAX_LOOKUPS, MAX_MX, MAX_VOID, Node, Question, Walk, is_closed, questions, walk};

@@ -1,6 +1,6 @@
 //! The walk over includes and redirects that counts look-ups (RFC 7208 section 4.6.4).
 
-use super::syntax::{Kind, Qualifier, Spf, has_macro, is_spf};
+use super::syntax::{Kind, Qualifier, Spf, Term, has_macro, is_spf};
 use crate::evidence::Lookup;
 
 /// Look-ups that a record may cost (RFC 7208 section 4.6.4).
@@ -69,17 +69,39 @@ pub struct Walk {
     pub unknown: Vec<String>,
     /// Terms with macros, whose cost below them depends on the message.
     pub macros: Vec<String>,
-    /// Includes whose record ends in `+all`, so that they match everybody.
-    pub open_includes: Vec<String>,
-    /// The qualifier that ends the evaluation, redirects followed.
+    /// What a sender gets whom nothing lists, redirects followed: the sign of the first term that matches every sender (section 4.6.2).
     pub terminal: Option<Qualifier>,
+    /// That term of the record, where it is neither `all` nor a redirect.
+    pub open: Option<String>,
+}
+
+/// What a sender gets whom nothing lists, and the term that says so, where that is not `all`.
+type End = (Qualifier, Option<String>);
+
+/// Whether a record lists nobody and refuses everybody, redirects followed.
+#[must_use]
+pub fn is_closed<'a>(record: &str, ask: &dyn Fn(&str, &str) -> Lookup<'a>) -> bool {
+    let mut record = record.to_owned();
+    for _ in 0..MAX_LOOKUPS {
+        let spf = Spf::parse(&record);
+        if !spf.errors.is_empty() || spf.evaluated().any(|t| !matches!(t.kind, Kind::Redirect(_) | Kind::Other)) {
+            return false;
+        }
+        let Some(to) = spf.redirect() else { return spf.all() == Some(Qualifier::Fail) };
+        let lookup = ask(to, "TXT");
+        let records: Vec<&str> = lookup.values().into_iter().filter(|v| is_spf(v)).collect();
+        let [next] = records.as_slice() else { return false };
+        record = (*next).to_owned();
+    }
+    false
 }
 
 /// Walks the tree from a record at `domain`.
 pub fn walk<'a>(domain: &str, record: &str, ask: &dyn Fn(&str, &str) -> Lookup<'a>) -> Walk {
     let mut out = Walk::default();
     let mut path = vec![domain.to_ascii_lowercase()];
-    out.terminal = visit(domain, record, domain.to_owned(), ask, &mut path, &mut out, 0);
+    let end = visit(domain, record, domain.to_owned(), ask, &mut path, &mut out, 0);
+    (out.terminal, out.open) = end.map_or((None, None), |(sign, open)| (Some(sign), open));
     out
 }
 
@@ -91,13 +113,16 @@ fn visit<'a>(
     path: &mut Vec<String>,
     out: &mut Walk,
     before: usize,
-) -> Option<Qualifier> {
+) -> Option<End> {
     let at = out.nodes.len();
     out.nodes.push(Node { via, depth: path.len() - 1, cost: 0 });
     let spf = Spf::parse(record);
     out.errors.extend(spf.errors.iter().map(|e| format!("at {domain}: {e}")));
-    let mut terminal = spf.all();
+    // The first term that matches every sender decides about those whom nothing before it lists.
+    let mut end: Option<End> = None;
     for term in spf.evaluated() {
+        let mut everybody = false;
+        let mut handed = None;
         match &term.kind {
             Kind::Include(d) | Kind::Redirect(d) => {
                 let start = out.lookups;
@@ -108,9 +133,9 @@ fn visit<'a>(
                 }
                 let below = follow(d, &term.text, ask, path, out, start);
                 if matches!(term.kind, Kind::Redirect(_)) {
-                    terminal = below;
-                } else if below == Some(Qualifier::Pass) && term.qualifier == Qualifier::Pass {
-                    out.open_includes.push(term.text.clone());
+                    handed = below.map(|(sign, _)| sign);
+                } else {
+                    everybody = below.is_some_and(|(sign, _)| sign == Qualifier::Pass);
                 }
             }
             Kind::A(d) => {
@@ -120,6 +145,7 @@ fn visit<'a>(
                     out.macros.push(term.text.clone());
                 } else {
                     let (a, aaaa) = (ask(name, "A"), ask(name, "AAAA"));
+                    everybody = is_wide(term) && (matches!(a, Lookup::Found(_)) || matches!(aaaa, Lookup::Found(_)));
                     if is_void(&a) && is_void(&aaaa) {
                         out.void += 1;
                     } else if let (Some(why), false) = (a.not_learned(), matches!(aaaa, Lookup::Found(_))) {
@@ -134,6 +160,8 @@ fn visit<'a>(
                 } else {
                     match ask(d, "A") {
                         l if is_void(&l) => out.void += 1,
+                        // A name without macros is the same for every sender (section 5.7).
+                        Lookup::Found(_) => everybody = true,
                         l => out.unknown.extend(l.not_learned()),
                     }
                 }
@@ -151,19 +179,31 @@ fn visit<'a>(
                         term.text,
                         mx.len()
                     )),
+                    Lookup::Found(_) => everybody = is_wide(term),
                     l if is_void(&l) => out.void += 1,
                     l => out.unknown.extend(l.not_learned()),
                 }
             }
             Kind::Ptr => out.lookups += 1,
-            Kind::All | Kind::Ip | Kind::Other => {}
+            Kind::Ip => everybody = is_wide(term),
+            Kind::All | Kind::Other => {}
+        }
+        if end.is_none() {
+            end = handed.map(|sign| (sign, None)).or_else(|| everybody.then(|| (term.qualifier, Some(term.text.clone()))));
         }
     }
     let cost = out.lookups - before;
     if let Some(node) = out.nodes.get_mut(at) {
         node.cost = cost;
     }
-    terminal
+    end.or_else(|| spf.all().map(|sign| (sign, None)))
+}
+
+/// Whether a mechanism's prefix holds a large part of all addresses (section 5.6): less than eight bits are compared.
+fn is_wide(term: &Term) -> bool {
+    let lengths = term.text.split_once('/').map_or("", |(_, lengths)| lengths);
+    let (four, six) = lengths.split_once('/').map_or((lengths, ""), |(four, six)| (four, six.trim_start_matches('/')));
+    [four, six].iter().any(|n| n.parse::<u8>().is_ok_and(|n| n < 8))
 }
 
 fn follow<'a>(
@@ -173,7 +213,7 @@ fn follow<'a>(
     path: &mut Vec<String>,
     out: &mut Walk,
     before: usize,
-) -> Option<Qualifier> {
+) -> Option<End> {
     if path.iter().any(|p| p == d) {
         out.errors.push(format!("“{via}” leads back to a record that already includes it"));
         return None;
@@ -186,9 +226,9 @@ fn follow<'a>(
     match (records.as_slice(), &lookup) {
         ([record], _) => {
             path.push(d.to_owned());
-            let terminal = visit(d, record, via.to_owned(), ask, path, out, before);
+            let end = visit(d, record, via.to_owned(), ask, path, out, before);
             path.pop();
-            return terminal;
+            return end;
         }
         ([], l) if l.not_learned().is_some() => out.unknown.extend(l.not_learned()),
         ([], l) => {
@@ -214,6 +254,37 @@ mod tests {
     fn nothing_after_all_is_asked() {
         assert_eq!(questions("v=spf1 -all redirect=a.example include:b.example", "acme.com"), vec![]);
         assert_eq!(questions("v=spf1 mx include:%{i}.x.example", "acme.com"), vec![Question { name: "acme.com".into(), rtype: "MX" }]);
+    }
+
+    #[test]
+    fn the_first_term_that_matches_everybody_decides() {
+        let of = |value: &str| crate::evidence::Record { name: String::new(), rtype: "TXT".into(), ttl: 300, value: value.into() };
+        let (open, via, address) = (of("v=spf1 +all"), of("v=spf1 include:open.example -all"), of("192.0.2.1"));
+        let ask = |name: &str, rtype: &str| match (name, rtype) {
+            ("open.example", "TXT") => Lookup::Found(vec![&open]),
+            ("via.example", "TXT") => Lookup::Found(vec![&via]),
+            ("here.example", "A") => Lookup::Found(vec![&address]),
+            _ => Lookup::NoData,
+        };
+        for (record, sign, open) in [
+            ("v=spf1 mx -all", Some(Qualifier::Fail), None),
+            ("v=spf1 mx", None, None),
+            ("v=spf1 include:via.example -all", Some(Qualifier::Pass), Some("include:via.example")),
+            ("v=spf1 ?include:via.example -all", Some(Qualifier::Neutral), Some("?include:via.example")),
+            ("v=spf1 -include:open.example mx -all", Some(Qualifier::Fail), Some("-include:open.example")),
+            ("v=spf1 redirect=via.example", Some(Qualifier::Pass), None),
+            ("v=spf1 ip4:0.0.0.0/0 -all", Some(Qualifier::Pass), Some("ip4:0.0.0.0/0")),
+            ("v=spf1 ip6:::/0 -all", Some(Qualifier::Pass), Some("ip6:::/0")),
+            ("v=spf1 a:here.example/0 -all", Some(Qualifier::Pass), Some("a:here.example/0")),
+            ("v=spf1 a:here.example/24//0 -all", Some(Qualifier::Pass), Some("a:here.example/24//0")),
+            ("v=spf1 a:gone.example/0 -all", Some(Qualifier::Fail), None),
+            ("v=spf1 exists:here.example -all", Some(Qualifier::Pass), Some("exists:here.example")),
+            ("v=spf1 exists:%{i}.here.example ip4:10.0.0.0/8 ~all", Some(Qualifier::SoftFail), None),
+        ] {
+            let seen = walk("acme.com", record, &ask);
+            assert_eq!((seen.terminal, seen.open.as_deref()), (sign, open), "{record}");
+        }
+        assert!(is_closed("v=spf1 -ALL", &ask) && !is_closed("v=spf1 mx -all", &ask) && !is_closed("v=spf1 redirect=via.example", &ask));
     }
 
     #[test]

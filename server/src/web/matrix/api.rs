@@ -210,7 +210,7 @@ async fn on_sqlite() {
 #[tokio::test(flavor = "multi_thread")]
 async fn on_postgres() {
     let (admin, base) = on_engine().await;
-    every_token_gets_what_is_its(async || super::database(&admin, &base).await).await;
+    every_token_gets_what_is_its(async || super::database(&admin, &base, "template1").await).await;
 }
 
 fn route(method: Method, path: &str) -> Route {

@@ -114,16 +114,19 @@ fn one_of(e: &Evidence, domain: &str, records: &[&str], count: &str) -> Fix {
         .undo("Delete the new record and add the former ones again.");
     let Some(merged) = spf::merge(records) else {
         return fix
-            .step("One of them cannot be read as it stands. Write one record by hand with the senders of all, and delete the others.");
+            .step("They contradict each other, or one of them cannot be read as it stands. Write one record by hand with the senders of all, and delete the others.");
     };
     let walk = spf::walk(domain, &merged, &|name, rtype| e.lookup(name, rtype));
-    if walk.lookups > spf::MAX_LOOKUPS || !walk.errors.is_empty() {
-        let why = walk.errors.first().cloned().unwrap_or_else(|| format!("it costs {} look-ups, and receivers stop at ten", walk.lookups));
+    if walk.lookups > spf::MAX_LOOKUPS || walk.void > spf::MAX_VOID || !walk.errors.is_empty() {
+        let why = walk.errors.first().cloned().unwrap_or_else(|| match walk.void > spf::MAX_VOID {
+            true => format!("{} of its names do not exist, and receivers stop after {}", walk.void, spf::MAX_VOID),
+            false => format!("it costs {} look-ups, and receivers stop at ten", walk.lookups),
+        });
         return fix
             .step(format!("Together they make a record that receivers cannot evaluate: {why}."))
             .step("Delete all but one, keep in it the senders that are in use, and move a service to a subdomain of its own if it still costs too much.");
     }
-    fix.step("Delete all of them and add this one, which allows everything that any of them allowed.").paste(Paste::record(
+    fix.step("Delete all of them and add this one, which lists every sender that any of them listed.").paste(Paste::record(
         "TXT",
         domain,
         records,

@@ -38,8 +38,9 @@ fn rule(c: &Context) -> Found {
         let base = Fix::new("End the SPF record with ~all", CHECK.minutes)
             .undo("Put the former record back.")
             .risk("Mail of a service that is not listed becomes suspect; list every sender first.");
-        let dropped = walk.open_includes.iter().fold(base, |f, open| f.step(format!("Take out {open}: it lets everybody through.")));
-        match (spf::with_ending(&record, "~all", &walk.open_includes), Spf::parse(&record).redirect()) {
+        let dropped = walk.open.iter().fold(base, |f, open| f.step(format!("Take out {open}: it matches every sender.")));
+        let without: Vec<String> = walk.open.iter().cloned().collect();
+        match (spf::with_ending(&record, "~all", &without), Spf::parse(&record).redirect()) {
             (Some(new), _) => dropped
                 .step("Replace the record. ~all asks receivers to treat everybody who is not listed with suspicion.")
                 .paste(Paste::record("TXT", domain, &[&record], &[&new])),
@@ -49,8 +50,19 @@ fn rule(c: &Context) -> Found {
             (None, None) => dropped.step("Correct the record first (MAIL-03), then let it end with ~all."),
         }
     };
-    if let Some(open) = walk.open_includes.first() {
-        return Found::fail(format!("“{open}” leads to a record that allows the whole internet to send as you.")).seen(seen).fix(fix());
+    if !walk.errors.is_empty() {
+        return Found::na("Receivers cannot evaluate the SPF record, so its ending decides nothing; see MAIL-03.").seen(seen);
+    }
+    if let (Some(open), Some(sign)) = (&walk.open, walk.terminal) {
+        return match sign {
+            Qualifier::Pass => Found::fail(format!("“{open}” matches every sender: the whole internet may send as you.")),
+            Qualifier::Neutral => Found::warn(format!("“{open}” matches every sender and says nothing about them, like ?all.")),
+            Qualifier::SoftFail | Qualifier::Fail => {
+                Found::warn(format!("“{open}” matches every sender, so that your own mail is refused or suspect as well."))
+            }
+        }
+        .seen(seen)
+        .fix(fix());
     }
     match walk.terminal {
         Some(Qualifier::Pass) => Found::fail("The SPF record ends with +all: the whole internet may send as you.").seen(seen).fix(fix()),

@@ -42,9 +42,15 @@ pub(crate) fn has_key(e: &Evidence, s: &Sender) -> bool {
 
 fn part(e: &Evidence, s: &'static Sender) -> Part {
     let domain = e.target.mail_domain();
-    let included = providers::infer(e).iter().any(|i| {
-        i.sender.is_some_and(|x| x.includes.iter().any(|inc| s.includes.contains(inc))) && i.because.iter().any(|b| b.starts_with("SPF"))
-    });
+    let included = match one_spf(e) {
+        OneSpf::One(record) => spf::Spf::parse(&record).evaluated().any(|t| match &t.kind {
+            // A softer sign than + is not authorisation (RFC 7208 sections 8.2 and 8.5).
+            spf::Kind::Include(d) => t.qualifier == spf::Qualifier::Pass && s.includes.iter().any(|i| i.eq_ignore_ascii_case(d)),
+            spf::Kind::Redirect(d) => s.includes.iter().any(|i| i.eq_ignore_ascii_case(d)),
+            _ => false,
+        }),
+        _ => false,
+    };
     let returned = providers::return_paths(e).iter().any(|(_, t)| providers::ends_in(t, &s.return_ends));
     let covered = match s.authorised {
         Authorised::Include => included,
@@ -79,6 +85,7 @@ fn rule(c: &Context) -> Found {
     }
     let record = match one_spf(e) {
         OneSpf::One(r) => Some(r),
+        // MAIL-02 pastes the one record, with these services in it.
         OneSpf::Not(_) => None,
         OneSpf::Unknown(why) => return Found::unknown(why),
     };
@@ -108,9 +115,15 @@ fn rule(c: &Context) -> Found {
             }
         }
     }
-    if new != old {
-        let stands: Vec<&str> = record.as_deref().into_iter().collect();
-        fix = fix.paste(Paste::record("TXT", domain, &stands, &[&new]));
+    match &record {
+        Some(stands) if new != old && spf::Spf::parse(stands).errors.is_empty() => {
+            fix = fix.paste(Paste::record("TXT", domain, &[stands], &[&new]));
+        }
+        Some(_) if new != old => fix = fix.step("Correct the record first, as MAIL-03 shows; scan again for the whole value."),
+        None if new != old => {
+            fix = fix.step("MAIL-02 shows the one SPF record to publish; scan again if a service is still missing in it.")
+        }
+        _ => {}
     }
     found.fix(fix.undo("Put the former record back.").risk("Keep one SPF record, and at most ten look-ups in it."))
 }

@@ -36,7 +36,7 @@ fn rule(c: &Context) -> Found {
         return Found::unknown(format!("The SPF record could not be looked up: {why}."));
     }
     let spf = spf_records(&txt);
-    let closed = spf.len() == 1 && spf.first().is_some_and(|r| r.split_whitespace().collect::<Vec<_>>() == ["v=spf1", "-all"]);
+    let closed = matches!(spf.as_slice(), [one] if spf::is_closed(one, &|name, rtype| e.lookup(name, rtype)));
     let found = dmarc::find(e, domain);
     let (record, owner) = match &found {
         dmarc::Found::One(record, owner) => (Some(record.as_str()), owner.as_str()),
@@ -56,18 +56,26 @@ fn rule(c: &Context) -> Found {
     };
     let mut fix = Fix::new("Say that the domain sends no mail", CHECK.minutes).step("Change the records as below.");
     if !closed {
-        fix = fix.paste(Paste::record("TXT", domain, &spf.iter().map(String::as_str).collect::<Vec<_>>(), &["v=spf1 -all"]));
+        // What was meant as SPF goes as well, or it would stand beside the new record.
+        let meant: Vec<&str> = txt.values().into_iter().filter(|v| spf::is_spf(v) || spf::is_meant(v)).collect();
+        fix = fix.paste(Paste::record("TXT", domain, &meant, &["v=spf1 -all"]));
     }
     if !rejects {
-        // The record that stands is edited; a parent's is left to its own domain.
+        // The record that stands is edited; a parent's is left to its own domain. Several, or one that is misspelt, are first made one.
         let own = record.filter(|_| owner == domain);
+        let at = format!("_dmarc.{domain}");
+        let meant = e.wildcard(&at, "TXT").is_none() && e.lookup(&at, "TXT").values().into_iter().any(dmarc::is_meant);
+        if own.is_none() && meant {
+            fix = fix.step("First leave one DMARC record that can be read; MAIL-09 shows its value. Scan again, and set p=reject in it.");
+            return Found::warn(format!("The domain sends no mail, and {missing} what others send in its name."))
+                .seen(seen)
+                .fix(fix.undo("Put the former records back."));
+        }
         let new = own.map_or_else(
             || "v=DMARC1; p=reject".to_owned(),
             |r| loosened(&Dmarc::parse(r)).iter().fold(dmarc::set(r, "p", "reject"), |r, (tag, value)| dmarc::set(&r, tag, value)),
         );
-        let many = if let dmarc::Found::Many(_, all) = &found { all.iter().map(String::as_str).collect() } else { vec![] };
-        let old: Vec<&str> = own.into_iter().chain(many).collect();
-        fix = change(e, &format!("_dmarc.{domain}"), &old, &new, fix);
+        fix = change(e, &at, &own.into_iter().collect::<Vec<_>>(), &new, fix);
     }
     Found::warn(format!("The domain sends no mail, and {missing} what others send in its name."))
         .seen(seen)
