@@ -92,7 +92,7 @@ const SEAMS: [&str; 12] = ["include:", "ip4:", "ip6:", "exists:", "redirect=", "
 /// domains is called `com-all`.
 fn is_joined(word: &str) -> bool {
     let lower = word.to_ascii_lowercase();
-    let again = |seam: &&str| lower.match_indices(**seam).any(|(at, _)| at > 1);
+    let again = |seam: &&str| lower.match_indices(*seam).any(|(at, _)| at > 1);
     ["include:", "ip4:", "ip6:", "redirect="].iter().any(again)
         || lower.strip_suffix("-all").is_some_and(|host| host.rsplit('.').next().is_some_and(|l| l.len() > 1) && host.contains('.'))
 }

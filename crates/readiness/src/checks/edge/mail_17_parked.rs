@@ -5,6 +5,7 @@ use crate::check::{Check, Context, Fix, Found, Paste, Reference};
 use crate::checks::help::{dns_seen, spf_records};
 use crate::dmarc::{self, Dmarc, Policy};
 use crate::evidence::Collector;
+use crate::spf;
 use crate::words::{Area, Class, Impact, Stage};
 
 /// MAIL-17.
