@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# BIND 9 as an authoritative server. Variants:
+#   right        two servers, a plain zone
+#   signed       dnssec-policy default, DS in the parent (BIND 9 ARM, DNSSEC guide)
+#   split        ns2 is a second primary with an older copy of the zone that nobody updates
+#   expired      signed by hand with dnssec-signzone, never again; the signatures have ended
+#   beside       a CNAME typed beside other records: named rejects the whole zone file
+#   lame         ns2 runs, but nobody added the zone to it
+set -euo pipefail
+HERE=${HERE:-$(cd "$(dirname "$0")" && pwd)}
+if [ "${1:-}" = install ]; then IP=127.90.0.1 LAB_DNS=127.0.0.1:53 DOMAIN=x.test; fi
+. "$HERE/dns/common.sh"
+if [ "${1:-}" = install ]; then
+    install_packages bind9 bind9-utils bind9-dnsutils nsd unbound ldnsutils iproute2
+    exit
+fi
+variant=$2
+begin
+# named listens only on addresses that it finds on an interface; 127.0.0.1/8 doesn't show it these.
+for a in "$NS1" "$NS2"; do ip addr add "$a/32" dev lo 2>/dev/null || true; done
+cleanup() { for a in "$NS1" "$NS2"; do ip addr del "$a/32" dev lo 2>/dev/null || true; done; }
+
+# conf NAME ADDRESSES ZONE-STATEMENT
+conf() {
+    mkdir -p "$1"
+    cat >"$1/named.conf" <<C
+options {
+    directory "$DIR/$1";
+    listen-on port 53 { $2 };
+    listen-on-v6 { none; };
+    pid-file "$DIR/$1/named.pid";
+    session-keyfile "$DIR/$1/session.key";
+    recursion no;
+    allow-transfer { none; };
+    dnssec-validation no;
+};
+controls { };
+$3
+C
+}
+primary() { echo "zone \"$DOMAIN\" { type primary; file \"zone\"; ${1:-} };"; }
+second() { start second named -f -g -n 1 -c "$DIR/second/named.conf"; }
+
+ds=''
+conf one "$NS1; $NS2;" "$(primary)"
+case $variant in
+right) zone >one/zone ;;
+signed)
+    mkdir -p one/keys
+    conf one "$NS1; $NS2;" "$(primary 'dnssec-policy default; inline-signing yes; key-directory "keys";')"
+    key=$(dnssec-keygen -q -K one/keys -k default "$DOMAIN")
+    ds=$(dnssec-dsfromkey -2 "one/keys/$key.key")
+    zone >one/zone
+    ;;
+split)
+    conf one "$NS1;" "$(primary)"
+    conf second "$NS2;" "$(primary)"
+    zone >one/zone
+    # The old host's address, and without the record for mail signatures.
+    zone | sed "s/2026112701/2025030401/; s/^@ IN A .*/@ IN A 127.90.255.250/; /_domainkey/d" >second/zone
+    second
+    ;;
+expired)
+    zone >one/plain
+    (
+        cd one
+        key=$(dnssec-keygen -q -a ECDSAP256SHA256 -f KSK "$DOMAIN")
+        cat "$key.key" >>plain
+        dnssec-signzone -z -P -o "$DOMAIN" -s "$(date -ud '-60 days' +%Y%m%d%H%M%S)" -e "$(date -ud '-20 days' +%Y%m%d%H%M%S)" -f zone plain "$key" >/dev/null 2>&1
+    )
+    ds=$(dnssec-dsfromkey -2 one/K*.key)
+    ;;
+beside)
+    { zone; echo "app IN CNAME acme.host.example."; } >one/zone
+    ;;
+lame)
+    conf one "$NS1;" "$(primary)"
+    conf second "$NS2;" ''
+    zone >one/zone
+    second
+    ;;
+*) echo "no variant $variant" >&2 && exit 2 ;;
+esac
+surroundings "$ds"
+# With --resolver the scan asks nobody else; without it it would ask each of the zone's servers itself.
+if [ "$variant" = split ]; then printf -- '--resolver\n%s:53\n' "$NS1" "$NS2" >>scan.args; fi
+start bind named -f -g -n 1 -c "$DIR/one/named.conf"
+ready
