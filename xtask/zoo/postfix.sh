@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Postfix as the MX of a domain. Variants:
+#   right       STARTTLS with a valid certificate (Postfix TLS readme: smtpd_tls_chain_files)
+#   plain       smtpd_tls_security_level is not set: no STARTTLS
+#   snakeoil    Debian's self-signed certificate of another name, as after installation
+#   expired     the certificate has ended
+#   stsexpired  the same, while MTA-STS enforces
+#   otherkey     STARTTLS is offered, the key file is another one's
+# The rows mxgone, mxhalf and mxdead have a right server, and the mistake in the DNS.
+set -euo pipefail
+HERE=${HERE:-$(cd "$(dirname "$0")" && pwd)}
+if [ "${1:-}" = install ]; then IP=127.90.0.1 DOMAIN=x.test; fi
+. "$HERE/mail/common.sh"
+if [ "${1:-}" = install ]; then
+    install_packages postfix openssl
+    exit
+fi
+variant=$2
+begin
+. "$HERE/mail/postfix.sh"
+case $variant in
+right | mxgone | mxhalf | mxdead) postfix_conf "$CERT" "$KEY" ;;
+plain) postfix_conf ;;
+snakeoil) snakeoil && postfix_conf own.pem own.key ;;
+expired) expired && postfix_conf own.pem own.key ;;
+stsexpired)
+    expired && postfix_conf own.pem own.key
+    sts_policy "$MX"
+    ;;
+otherkey) snakeoil && postfix_conf "$CERT" own.key ;;
+*) echo "no variant $variant" >&2 && exit 2 ;;
+esac
+postfix_run
+greets
+wait
