@@ -18,7 +18,8 @@ begin
 . "$HERE/mail/postfix.sh"
 postfix_conf "$CERT" "$KEY"
 case $variant in
-right | stsnohost) ;;
+right) ;;
+stsnohost) sts_record ;;
 sts) sts_policy "$MX" ;;
 stsforeign) sts_policy '*.mail.protection.outlook.com' ;;
 *) echo "no variant $variant" >&2 && exit 2 ;;

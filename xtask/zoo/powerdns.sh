@@ -4,7 +4,7 @@
 #   signed     pdnsutil secure-zone, DS of pdnsutil export-zone-ds in the parent
 #   apexcname  a CNAME at the apex beside SOA, NS, MX and TXT, written into the database by a panel
 #   spftwo     a second SPF record for the newsletter service
-#   spften     SPF with eleven look-ups
+#   spften     SPF with thirteen look-ups
 #   dmarctypo  "p=quarentine"
 #   dkimcut    the key was cut at 255 bytes and the rest is missing
 #   spfcut     an SPF record in two strings, without the blank between them

@@ -103,7 +103,7 @@ Z
         modules='validator iterator' anchor="trust-anchor-file: $DIR/anchor.key"
         printf -- '--trust-anchor\n%s\n' "$DIR/anchor.key" >scan.args
     fi
-    printf -- '--resolver\n%s:53\n' "$RESOLVER" >>scan.args
+    printf -- '--resolver\n%s:53\n--also\napp.%s\n' "$RESOLVER" "$DOMAIN" >>scan.args
     cat >parent.conf <<C
 server:
     ip-address: $PARENT@53
