@@ -3,7 +3,8 @@
 //! `lab PORT` serves `acme.test` with two SPF records; `POST /record` with `{name, rtype, values}`
 //! changes a record, `POST /good` and `POST /bad` with `{domain}` put up a whole site, and `POST /site` with `{site}` one of
 //! the ten of [`lab::sites`]; `POST /weather` with `{delay_ms, lost}` makes the network bad;
-//! `POST /cert` with `{hosts, kind}` issues a chain and a key as PEM for a real server.
+//! `POST /plain` registers a domain that has name servers and takes part in no mail, for a real web server;
+//! `POST /cert` with `{hosts, kind}` issues it a chain and a key as PEM.
 #![allow(clippy::unwrap_used, reason = "a test tool")]
 
 use axum::extract::{Json, State};
@@ -67,6 +68,7 @@ async fn main() {
         .route("/good", post(|State(lab): State<Lab>, Json(s): Json<Site>| async move { presets::good(&lab, &s.domain) }))
         .route("/bad", post(|State(lab): State<Lab>, Json(s): Json<Site>| async move { presets::bad(&lab, &s.domain) }))
         .route("/site", post(|State(lab): State<Lab>, Json(s): Json<Kind>| async move { Json(sites::put_up(&lab, &s.site)) }))
+        .route("/plain", post(|State(lab): State<Lab>, Json(s): Json<Site>| async move { presets::plain(&lab, &s.domain) }))
         .route(
             "/cert",
             post(|State(lab): State<Lab>, Json(c): Json<Cert>| async move {
