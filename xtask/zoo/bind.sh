@@ -82,7 +82,5 @@ lame)
 *) echo "no variant $variant" >&2 && exit 2 ;;
 esac
 surroundings "$ds"
-# With --resolver the scan asks nobody else; without it it would ask each of the zone's servers itself.
-if [ "$variant" = split ]; then printf -- '--resolver=%s:53\n' "$NS1" "$NS2" >>scan.args; fi
 start bind named -f -g -n 1 -c "$DIR/one/named.conf"
 ready

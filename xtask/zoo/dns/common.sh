@@ -103,7 +103,8 @@ Z
         modules='validator iterator' anchor="trust-anchor-file: $DIR/anchor.key"
         printf -- '--trust-anchor\n%s\n' "$DIR/anchor.key" >scan.args
     fi
-    printf -- '--resolver\n%s:53\n--also\napp.%s\n' "$RESOLVER" "$DOMAIN" >>scan.args
+    # With --resolver the scan asks nobody else; without it it would ask each of the zone's servers too.
+    printf -- '--resolver\n%s:53\n--resolver=%s:53\n--resolver=%s:53\n--also\napp.%s\n' "$RESOLVER" "$NS1" "$NS2" "$DOMAIN" >>scan.args
     cat >parent.conf <<C
 server:
     ip-address: $PARENT@53
