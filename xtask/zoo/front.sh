@@ -2,7 +2,7 @@
 #
 # A script sets `title` (how to tell the version: a function `version`) and defines `install` and `run VARIANT`;
 # its last line is `zoo "$@"`. In `run`, DIR is empty and the current folder, `start` starts a program that
-# ends with the script, and `ready [URL]` tells the frame that all is up, then waits.
+# ends with the script, and `ready [PATH]` tells the frame that all is up, then waits.
 # `front PORT` puts nginx before an application, as its documentation advises: TLS by Mozilla's intermediate
 # profile, http and www redirected, HSTS and the usual headers, and gzip.
 
@@ -69,14 +69,14 @@ start() { # start NAME COMMAND…: in the background, with a log in DIR.
 }
 up() { # up URL [HOST]: waits until something answers there, whatever it says.
     for _ in $(seq 600); do
-        curl -sko /dev/null -m 30 -H "Host: ${2:-$DOMAIN}" "$1" && return
+        curl -sko /dev/null -m 30 --resolve "$DOMAIN:443:$IP" -H "Host: ${2:-$DOMAIN}" "$1" && return
         sleep 0.1
     done
     tail -n 3 "$DIR"/*.log >&2
     return 1
 }
 ready() {
-    up "${1:-https://$IP/}"
+    up "https://$DOMAIN${1:-/}"
     touch "$DIR/ready"
     wait
 }
@@ -121,7 +121,7 @@ tls() { echo "ssl_certificate $CERT; ssl_certificate_key $KEY;"; }
 # http and www lead to https://DOMAIN.
 redirects() {
     cat <<N
-  server { listen $IP:80; server_name $DOMAIN www.$DOMAIN; return 301 https://$DOMAIN\$request_uri; }
+  server { listen $IP:80; server_name $DOMAIN www.$DOMAIN; return 301 https://\$host\$request_uri; }
   server { listen $IP:443 ssl http2; server_name www.$DOMAIN; $(tls) add_header Strict-Transport-Security "max-age=31536000" always; return 301 https://$DOMAIN\$request_uri; }
 N
 }
