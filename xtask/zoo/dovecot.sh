@@ -34,6 +34,10 @@ log_path = /dev/stderr
 ssl = no
 mail_location = maildir:$DIR/mail/%n
 first_valid_uid = 1
+passdb {
+  driver = static
+  args = nopassword=y
+}
 userdb {
   driver = static
   args = uid=mail gid=mail home=$DIR/mail/%n allow_all_users=yes

@@ -5,6 +5,7 @@
 #   snakeoil    Debian's self-signed certificate of another name, as after installation
 #   expired     the certificate has ended
 #   stsexpired  the same, while MTA-STS enforces
+#   stsleaf     cert.pem in place of fullchain.pem, while MTA-STS enforces
 #   otherkey     STARTTLS is offered, the key file is another one's
 # The rows mxgone, mxhalf and mxdead have a right server, and the mistake in the DNS.
 set -euo pipefail
@@ -25,6 +26,10 @@ snakeoil) snakeoil && postfix_conf own.pem own.key ;;
 expired) expired && postfix_conf own.pem own.key ;;
 stsexpired)
     expired && postfix_conf own.pem own.key
+    sts_policy "$MX"
+    ;;
+stsleaf)
+    leaf && postfix_conf own.pem own.key
     sts_policy "$MX"
     ;;
 otherkey) snakeoil && postfix_conf "$CERT" own.key ;;

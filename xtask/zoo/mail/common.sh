@@ -36,6 +36,7 @@ end() {
 begin() {
     mkdir -p "$DIR" && cd "$DIR" && rm -rf ./*
     chmod 755 "$DIR"
+    printf -- '--also\napp.%s\n' "$DOMAIN" >scan.args
     trap end TERM EXIT INT
 }
 start() {
@@ -56,14 +57,13 @@ greets() { # Waits until IP:25 greets.
 }
 # A certificate that is its own authority, as Debian's ssl-cert makes it: for the machine's name.
 snakeoil() { openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj "/CN=localhost" -addext "subjectAltName=DNS:localhost" -keyout own.key -out own.pem 2>/dev/null; }
-# A certificate for MX that ended last month.
+# A certificate for MX from the lab's authority that ended yesterday.
 expired() {
-    openssl req -new -newkey rsa:2048 -nodes -subj "/CN=$MX" -keyout own.key -out own.csr 2>/dev/null
-    : >index.txt
-    printf '[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\nnew_certs_dir=.\nserial=serial\ndefault_md=sha256\npolicy=p\nx509_extensions=x\n[p]\ncommonName=supplied\n[x]\nsubjectAltName=DNS:%s\n' "$MX" >ca.conf
-    openssl ca -batch -config ca.conf -selfsign -create_serial -keyfile own.key -in own.csr -out own.pem -notext \
-        -startdate "$(date -ud '-120 days' +%y%m%d%H%M%SZ)" -enddate "$(date -ud '-30 days' +%y%m%d%H%M%SZ)" 2>/dev/null
+    curl -sf -H 'content-type: application/json' "http://$LAB_CONTROL/cert" -d "{\"hosts\":[\"$MX\"],\"kind\":\"expired\"}" |
+        python3 -c 'import json,sys; c = json.load(sys.stdin); open("own.pem", "w").write(c["cert"]); open("own.key", "w").write(c["key"])'
 }
+# The chain without its intermediate.
+leaf() { sed '/-----END CERTIFICATE-----/q' "$CERT" >own.pem && cp "$KEY" own.key; }
 # sts_record: the TXT record that announces a policy; it holds semicolons, so the table's column can't.
 sts_record() {
     curl -sf -H 'content-type: application/json' "http://$LAB_CONTROL/record" \
