@@ -3,6 +3,7 @@
 #   right        two servers, a plain zone
 #   signed       dnssec-policy default, DS in the parent (BIND 9 ARM, DNSSEC guide)
 #   split        ns2 is a second primary with an older copy of the zone that nobody updates
+#   stale        the same with an address that is still right; only the record for mail signatures is missing
 #   expired      signed by hand with dnssec-signzone, never again; the signatures have ended
 #   beside       a CNAME typed beside other records: named rejects the whole zone file
 #   lame         ns2 runs, but nobody added the zone to it
@@ -52,12 +53,13 @@ signed)
     ds=$(dnssec-dsfromkey -2 "one/keys/$key.key")
     zone >one/zone
     ;;
-split)
+split | stale)
     conf one "$NS1;" "$(primary)"
     conf second "$NS2;" "$(primary)"
     zone >one/zone
-    # The old host's address, and without the record for mail signatures.
-    zone | sed "s/2026112701/2025030401/; s/^@ IN A .*/@ IN A 127.90.255.250/; /_domainkey/d" >second/zone
+    zone | sed "s/2026112701/2025030401/; /_domainkey/d" >second/zone
+    # The old host's address.
+    if [ "$variant" = split ]; then sed -i "s/^@ IN A .*/@ IN A 127.90.255.250/" second/zone; fi
     second
     ;;
 expired)
