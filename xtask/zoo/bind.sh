@@ -2,6 +2,10 @@
 # BIND 9 as an authoritative server. Variants:
 #   right        two servers, a plain zone
 #   signed       dnssec-policy default, DS in the parent (BIND 9 ARM, DNSSEC guide)
+#   rrl          rate-limit { responses-per-second 5; }, as advised against amplification
+#   case         names typed with capitals, which BIND gives back as typed (RFC 4343)
+#   hosted       _dmarc, the DKIM key and the return path are aliases of a service's names
+#   orphan       ns2 is a secondary that has never reached its primary
 #   split        ns2 is a second primary with an older copy of the zone that nobody updates
 #   stale        the same with an address that is still right; only the record for mail signatures is missing
 #   expired      signed by hand with dnssec-signzone, never again; the signatures have ended
@@ -34,6 +38,7 @@ options {
     recursion no;
     allow-transfer { none; };
     dnssec-validation no;
+    ${OPTIONS:-}
 };
 controls { };
 $3
@@ -46,6 +51,24 @@ ds=''
 conf one "$NS1; $NS2;" "$(primary)"
 case $variant in
 right) zone >one/zone ;;
+rrl)
+    OPTIONS='rate-limit { responses-per-second 5; window 5; };' conf one "$NS1; $NS2;" "$(primary)"
+    zone >one/zone
+    ;;
+case)
+    zone | sed "s/^www IN/WWW IN/; s/^mx IN/Mx IN/; s/^_dmarc IN/_DMARC IN/; s/^s1._domainkey/S1._DomainKey/; s/^@ IN MX .*/@ IN MX 10 MX.${DOMAIN^^}./; s/CNAME .*/CNAME ${DOMAIN^^}./" >one/zone
+    ;;
+hosted)
+    zone | sed '/^_dmarc/d; /^s1._domainkey/d; /^send /d' >one/zone
+    zone | sed -n 's/^_dmarc /policy.mailer /p; s/^s1._domainkey /key1.mailer /p; s/^send /bounce.mailer /p' >>one/zone
+    printf '%s\n' '_dmarc IN CNAME policy.mailer' 's1._domainkey IN CNAME key1.mailer' 'send IN CNAME bounce.mailer' >>one/zone
+    ;;
+orphan)
+    conf one "$NS1;" "$(primary)"
+    conf second "$NS2;" "zone \"$DOMAIN\" { type secondary; file \"zone\"; primaries { 127.90.255.252; }; };"
+    zone >one/zone
+    second
+    ;;
 signed)
     mkdir -p one/keys
     conf one "$NS1; $NS2;" "$(primary 'dnssec-policy default; inline-signing yes; key-directory "keys";')"

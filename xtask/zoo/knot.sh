@@ -2,6 +2,8 @@
 # Knot DNS as an authoritative server. Variants:
 #   right      two addresses, a plain zone
 #   signed     dnssec-signing on with a policy, DS of keymgr in the parent
+#   rrl        mod-rrl with 5 answers a second, every second one over that truncated
+#   subzone    app is a zone of its own on the same server
 #   otherkey   signed, but the DS in the parent is that of the former key
 #   wildcard   an address and a TXT at *, so that every name exists
 #   caa        CAA lets nobody issue (";")
@@ -19,11 +21,29 @@ if [ "${1:-}" = install ]; then
 fi
 variant=$2
 begin
-ds='' extra=''
+ds='' extra='' modules='' more=''
 # A public address that is this machine's own, so that the scan has a way to it and finds nobody.
 SIX=2a02:6b8:0:1:0:90:${base##*.}:$last
 case $variant in
 right) zone >zone ;;
+rrl)
+    zone >zone
+    modules='mod-rrl:
+  - id: five
+    rate-limit: 5
+    slip: 2'
+    extra='
+    module: mod-rrl/five'
+    ;;
+subzone)
+    zone | sed '/^app IN/d' >zone
+    printf '%s\n' 'app IN NS ns1' 'app IN NS ns2' >>zone
+    printf '%s\n' "\$ORIGIN app.$DOMAIN." '$TTL 3600' "@ IN SOA ns1.$DOMAIN. hostmaster.$DOMAIN. ( 1 7200 3600 1209600 300 )" "@ IN NS ns1.$DOMAIN." "@ IN NS ns2.$DOMAIN." "@ IN A $LAB_IP" >zone.app
+    more="
+  - domain: app.$DOMAIN
+    storage: \"$DIR\"
+    file: zone.app"
+    ;;
 signed | otherkey)
     zone >zone
     extra='
@@ -66,13 +86,14 @@ policy:
     algorithm: ecdsap256sha256
     single-type-signing: on
     ksk-lifetime: 0
+$modules
 zone:
   - domain: $DOMAIN
     storage: "$DIR"
     file: zone
     zonefile-load: difference
     journal-content: all
-    zonefile-sync: -1$extra
+    zonefile-sync: -1$extra$more
 C
 new_ds() {
     local key

@@ -2,6 +2,7 @@
 # NSD as an authoritative server. Variants:
 #   right      two addresses, a plain zone
 #   signed     ldns-signzone with NSEC3, DS in the parent
+#   many       thirty TXT records at the apex: the answer doesn't fit a datagram and comes by TCP
 #   lone       one name server only
 #   silent     ns2's machine is gone; the delegation still names it
 #   moved      the registry still names the old host's second server
@@ -27,6 +28,10 @@ signed)
     key=$(ldns-keygen -r /dev/urandom -a ECDSAP256SHA256 -k "$DOMAIN")
     ldns-signzone -n -e "$(date -ud '+20 days' +%Y%m%d%H%M%S)" -f zone plain "$key"
     ds=$(cat "$key.ds")
+    ;;
+many)
+    zone >zone
+    for i in $(seq 30); do echo "@ IN TXT \"service$i-site-verification=4f1a0c7d9be24a53a6c1f00${i}77aa\""; done >>zone
     ;;
 lone)
     zone | sed '/ns2/d' >zone

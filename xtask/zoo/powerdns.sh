@@ -2,6 +2,7 @@
 # PowerDNS Authoritative Server with its SQLite backend, filled with pdnsutil. Variants:
 #   right      two addresses, a plain zone
 #   signed     pdnsutil secure-zone, DS of pdnsutil export-zone-ds in the parent
+#   alias      ALIAS at the apex, expanded by the server (expand-alias=yes)
 #   apexcname  a CNAME at the apex beside SOA, NS, MX and TXT, written into the database by a panel
 #   spftwo     a second SPF record for the newsletter service
 #   spften     SPF with thirteen look-ups
@@ -20,9 +21,14 @@ if [ "${1:-}" = install ]; then
 fi
 variant=$2
 begin
-sql='' ds=''
+sql='' ds='' more=''
 case $variant in
 right | signed) zone >zone ;;
+alias)
+    zone | sed "s/^@ IN A .*/@ IN ALIAS app.$DOMAIN./; s/^www IN .*/www IN CNAME app/" >zone
+    more="expand-alias=yes
+resolver=$RESOLVER:53"
+    ;;
 apexcname)
     zone | sed '/^@ IN A /d' >zone
     sql="insert into records (domain_id, name, type, content, ttl, auth) select id, name, 'CNAME', 'www.' || name, 3600, 1 from domains;
@@ -63,6 +69,7 @@ daemon=no
 guardian=no
 disable-syslog=yes
 version-string=anonymous
+$more
 C
 schema=/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql
 [ -e "$schema" ] || schema=/usr/share/doc/pdns-backend-sqlite3/schema.sqlite3.sql
