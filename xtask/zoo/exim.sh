@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Exim as the MX of a domain. Variants:
 #   right      STARTTLS with a valid certificate (Exim specification, chapter 43)
+#   delay      every connection waits four seconds before the greeting, against impatient spammers
 #   plain      tls_advertise_hosts is empty: no STARTTLS
 #   own        no certificate is set: Exim makes itself one that nobody trusts
 #   unreadable the key belongs to root, Exim runs as Debian-exim: it offers STARTTLS and declines it
@@ -24,6 +25,13 @@ chmod 600 key.pem
 case $variant in
 right | mxalias) tls="tls_certificate = $DIR/cert.pem
 tls_privatekey = $DIR/key.pem" ;;
+delay)
+    tls="tls_certificate = $DIR/cert.pem
+tls_privatekey = $DIR/key.pem
+acl_smtp_connect = connect"
+    acl='connect:
+  accept delay = 4s'
+    ;;
 plain) tls='tls_advertise_hosts =' ;;
 own) tls='' ;;
 unreadable)
@@ -46,6 +54,7 @@ disable_ipv6 = true
 $tls
 acl_smtp_rcpt = rcpt
 begin acl
+${acl:-}
 rcpt:
   accept domains = +local_domains
   deny message = relay not permitted

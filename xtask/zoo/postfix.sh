@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Postfix as the MX of a domain. Variants:
 #   right       STARTTLS with a valid certificate (Postfix TLS readme: smtpd_tls_chain_files)
+#   postscreen  postscreen before smtpd with its greeting in two parts, six seconds apart (POSTSCREEN_README)
+#   helo        names that do not exist are refused at EHLO (reject_unknown_helo_hostname, smtpd_delay_reject = no)
 #   plain       smtpd_tls_security_level is not set: no STARTTLS
 #   snakeoil    Debian's self-signed certificate of another name, as after installation
 #   expired     the certificate has ended
@@ -21,6 +23,17 @@ begin
 . "$HERE/mail/postfix.sh"
 case $variant in
 right | mxgone | mxhalf | mxdead) postfix_conf "$CERT" "$KEY" ;;
+postscreen)
+    postfix_conf "$CERT" "$KEY"
+    sed -i "s/^$IP:25 .*/$IP:25 inet n - n - 1 postscreen\nsmtpd pass - - n - - smtpd\ndnsblog unix - - n - 0 dnsblog\ntlsproxy unix - - n - 0 tlsproxy/" postfix/conf/master.cf
+    printf '%s\n' 'postscreen_greet_action = enforce' 'postscreen_access_list =' >>postfix/conf/main.cf
+    ;;
+helo)
+    postfix_conf "$CERT" "$KEY"
+    sed -i '/^disable_dns_lookups/d' postfix/conf/main.cf
+    printf '%s\n' 'smtpd_helo_required = yes' 'smtpd_delay_reject = no' \
+        'smtpd_helo_restrictions = reject_invalid_helo_hostname, reject_non_fqdn_helo_hostname, reject_unknown_helo_hostname' >>postfix/conf/main.cf
+    ;;
 plain) postfix_conf ;;
 snakeoil) snakeoil && postfix_conf own.pem own.key ;;
 expired) expired && postfix_conf own.pem own.key ;;

@@ -48,8 +48,8 @@ start() {
 greets() { # Waits until IP:25 greets.
     local line=''
     for _ in $(seq 100); do
-        line=$(timeout 2 bash -c "exec 3<>/dev/tcp/$IP/25 && head -c 4 <&3" 2>/dev/null || true)
-        [ "$line" = "220 " ] && touch "$DIR/ready" && return
+        line=$(timeout 8 bash -c "exec 3<>/dev/tcp/$IP/25 && head -c 3 <&3" 2>/dev/null || true)
+        [ "$line" = 220 ] && touch "$DIR/ready" && return
         sleep 0.1
     done
     echo "nothing greets at $IP:25" >&2
