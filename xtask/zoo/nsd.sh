@@ -2,6 +2,8 @@
 # NSD as an authoritative server. Variants:
 #   right      two addresses, a plain zone
 #   signed     ldns-signzone with NSEC3, DS in the parent
+#   alg7, alg8, alg14, alg15  signed with RSA/SHA-1, RSA/SHA-256, ECDSA P-384, Ed25519
+#   rollover   signed; the parent has a second DS already, of the next key, which isn't published yet
 #   many       thirty TXT records at the apex: the answer doesn't fit a datagram and comes by TCP
 #   lone       one name server only
 #   silent     ns2's machine is gone; the delegation still names it
@@ -28,6 +30,22 @@ signed)
     key=$(ldns-keygen -r /dev/urandom -a ECDSAP256SHA256 -k "$DOMAIN")
     ldns-signzone -n -e "$(date -ud '+20 days' +%Y%m%d%H%M%S)" -f zone plain "$key"
     ds=$(cat "$key.ds")
+    ;;
+alg*)
+    zone >plain
+    names=([7]=RSASHA1-NSEC3-SHA1 [8]=RSASHA256 [14]=ECDSAP384SHA384 [15]=ED25519)
+    key=$(ldns-keygen -r /dev/urandom -a "${names[${variant#alg}]}" -b 2048 -k "$DOMAIN")
+    ldns-signzone -n -e "$(date -ud '+20 days' +%Y%m%d%H%M%S)" -f zone plain "$key"
+    ds=$(cat "$key.ds")
+    ;;
+rollover)
+    zone >plain
+    key=$(ldns-keygen -r /dev/urandom -a ECDSAP256SHA256 -k "$DOMAIN")
+    ldns-signzone -e "$(date -ud '+20 days' +%Y%m%d%H%M%S)" -f zone plain "$key"
+    ds=$(cat "$key.ds")
+    next=$(ldns-keygen -r /dev/urandom -a ECDSAP256SHA256 -k "$DOMAIN")
+    ds="$ds
+$(cat "$next.ds")"
     ;;
 many)
     zone >zone
