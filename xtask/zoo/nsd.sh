@@ -4,6 +4,8 @@
 #   signed     ldns-signzone with NSEC3, DS in the parent
 #   alg7, alg8, alg14, alg15  signed with RSA/SHA-1, RSA/SHA-256, ECDSA P-384, Ed25519
 #   rollover   signed; the parent has a second DS already, of the next key, which isn't published yet
+#   ending     signed by hand; the signatures end in three hours
+#   partly     the signatures of the SOA and the keys are fresh, that of the apex' address has ended
 #   many       thirty TXT records at the apex: the answer doesn't fit a datagram and comes by TCP
 #   lone       one name server only
 #   silent     ns2's machine is gone; the delegation still names it
@@ -46,6 +48,21 @@ rollover)
     next=$(ldns-keygen -r /dev/urandom -a ECDSAP256SHA256 -k "$DOMAIN")
     ds="$ds
 $(cat "$next.ds")"
+    ;;
+ending)
+    zone >plain
+    key=$(ldns-keygen -r /dev/urandom -a ECDSAP256SHA256 -k "$DOMAIN")
+    ldns-signzone -e "$(date -ud '+3 hours' +%Y%m%d%H%M%S)" -f zone plain "$key"
+    ds=$(cat "$key.ds")
+    ;;
+partly)
+    zone >plain
+    key=$(ldns-keygen -r /dev/urandom -a ECDSAP256SHA256 -k "$DOMAIN")
+    ldns-signzone -i "$(date -ud '-40 days' +%Y%m%d%H%M%S)" -e "$(date -ud '-10 days' +%Y%m%d%H%M%S)" -f old plain "$key"
+    ldns-signzone -e "$(date -ud '+20 days' +%Y%m%d%H%M%S)" -f new plain "$key"
+    old=$(awk -v d="$DOMAIN." '$1 == d && $4 == "RRSIG" && $5 == "A"' old)
+    awk -v d="$DOMAIN." -v old="$old" '$1 == d && $4 == "RRSIG" && $5 == "A" { print old; next } { print }' new >zone
+    ds=$(cat "$key.ds")
     ;;
 many)
     zone >zone
