@@ -3,6 +3,7 @@
 #   right       STARTTLS with a valid certificate (Postfix TLS readme: smtpd_tls_chain_files)
 #   postscreen  postscreen before smtpd with its greeting in two parts, six seconds apart (POSTSCREEN_README)
 #   helo        names that do not exist are refused at EHLO (reject_unknown_helo_hostname, smtpd_delay_reject = no)
+#   oldtls      nothing newer than TLS 1.1, as a machine from 2012 has it
 #   plain       smtpd_tls_security_level is not set: no STARTTLS
 #   snakeoil    Debian's self-signed certificate of another name, as after installation
 #   expired     the certificate has ended
@@ -33,6 +34,10 @@ helo)
     sed -i '/^disable_dns_lookups/d' postfix/conf/main.cf
     printf '%s\n' 'smtpd_helo_required = yes' 'smtpd_delay_reject = no' \
         'smtpd_helo_restrictions = reject_invalid_helo_hostname, reject_non_fqdn_helo_hostname, reject_unknown_helo_hostname' >>postfix/conf/main.cf
+    ;;
+oldtls)
+    postfix_conf "$CERT" "$KEY"
+    printf '%s\n' 'smtpd_tls_protocols = <=TLSv1.1' 'smtpd_tls_ciphers = low' 'tls_low_cipherlist = ALL:@SECLEVEL=0' >>postfix/conf/main.cf
     ;;
 plain) postfix_conf ;;
 snakeoil) snakeoil && postfix_conf own.pem own.key ;;

@@ -2,6 +2,7 @@
 # PowerDNS Authoritative Server with its SQLite backend, filled with pdnsutil. Variants:
 #   right      two addresses, a plain zone
 #   signed     pdnsutil secure-zone, DS of pdnsutil export-zone-ds in the parent
+#   unrectified signed; app was added straight into the database with auth=0, as glue has it: nobody is given it
 #   alias      ALIAS at the apex, expanded by the server (expand-alias=yes)
 #   apexcname  a CNAME at the apex beside SOA, NS, MX and TXT, written into the database by a panel
 #   spftwo     a second SPF record for the newsletter service
@@ -23,7 +24,7 @@ variant=$2
 begin
 sql='' ds='' more=''
 case $variant in
-right | signed) zone >zone ;;
+right | signed | unrectified) zone >zone ;;
 alias)
     zone | sed "s/^@ IN A .*/@ IN ALIAS app.$DOMAIN./; s/^www IN .*/www IN CNAME app/" >zone
     more="expand-alias=yes
@@ -77,11 +78,15 @@ sqlite3 pdns.db <"$schema"
 pdnsutil="pdnsutil --config-dir=$DIR"
 $pdnsutil load-zone "$DOMAIN" zone >load.log 2>&1
 if [ -n "$sql" ]; then sqlite3 pdns.db "$sql"; fi
-if [ "$variant" = signed ]; then
+if [ "$variant" = signed ] || [ "$variant" = unrectified ]; then
     $pdnsutil secure-zone "$DOMAIN" >>load.log 2>&1
     ds=$($pdnsutil export-zone-ds "$DOMAIN" 2>/dev/null | grep ' 13 2 ' | sed 's/;.*//')
 fi
 $pdnsutil rectify-zone "$DOMAIN" >>load.log 2>&1
+if [ "$variant" = unrectified ]; then
+    sqlite3 pdns.db "delete from records where name = 'app.$DOMAIN';
+insert into records (domain_id, name, type, content, ttl, auth) select id, 'app.' || name, 'A', '$LAB_IP', 3600, 0 from domains;"
+fi
 surroundings "$ds"
 start pdns pdns_server --config-dir="$DIR"
 ready
