@@ -184,8 +184,12 @@ fn run_one(row: &Row, binary: &Path, lab: &Value) -> Result<Got> {
     let log = dir.with_extension("log");
     let out = std::fs::File::create(&log).map_err(|e| e.to_string())?;
     let again = out.try_clone().map_err(|e| e.to_string())?;
-    let mut bash = Command::new("bash");
-    bash.arg(folder().join(format!("{}.sh", row.script))).args(["run", &row.variant]).current_dir(&dir);
+    // It ends with us even when we are killed.
+    let mut bash = Command::new("setpriv");
+    bash.args(["--pdeathsig", "TERM", "bash"])
+        .arg(folder().join(format!("{}.sh", row.script)))
+        .args(["run", &row.variant])
+        .current_dir(&dir);
     bash.env("IP", &row.ip).env("DOMAIN", row.domain()).env("CERT", certs.join("cert.pem")).env("KEY", certs.join("key.pem"));
     bash.env("DIR", &dir).env("ZOO", root().join("target/zoo")).env("HERE", folder());
     bash.env("LAB_DNS", field("dns")).env("LAB_CONTROL", CONTROL).env("CA_FILE", field("ca_file"));
@@ -216,6 +220,8 @@ fn run_one(row: &Row, binary: &Path, lab: &Value) -> Result<Got> {
     if !more.lines().any(|l| l == "--resolver") {
         command.args(["--resolver", &field("dns")]);
     }
+    // For `launch-ready replay`, when a finding is to be looked into.
+    command.arg("--save").arg(dir.with_extension("evidence"));
     let (report, ms) = output("the scan", command.args(more.lines().filter(|l| !l.is_empty())))?;
     let _ = std::fs::write(dir.with_extension("json"), report.to_string());
     drop(group);

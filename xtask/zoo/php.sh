@@ -17,7 +17,7 @@ P
     # phpinfo() left from the set-up.
     phpinfo) echo '<?php phpinfo();' >www/info.php && cp www/info.php www/phpinfo.php ;;
     # display_errors on, and the database is away.
-    errors) display=1 && echo '<?php function berths() { return (new PDO("mysql:host=10.0.0.5;dbname=tide", "tide", "harbour"))->query("select 1"); }' >www/db.php ;;
+    errors) display=1 && echo '<?php function berths() { return (new PDO("mysql:host=127.0.0.1;port=1;dbname=tide", "tide", "harbour"))->query("select 1"); }' >www/db.php ;;
     # nginx without PHP behind it hands the source out.
     source) php='default_type text/plain;' ;;
     cookie) secure=0 expose=1 ;;

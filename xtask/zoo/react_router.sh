@@ -38,6 +38,7 @@ run() {
         # The process ended in the night and nothing starts it again.
         front 3000
         ready
+        return
     fi
     (cd "$ZOO/react_router" && HOST=$IP PORT=3000 NODE_ENV=$env COOKIE=$cookie exec npx react-router-serve build/server/index.js) >"$DIR/serve.log" 2>&1 &
     children+=($!)

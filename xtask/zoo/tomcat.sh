@@ -19,6 +19,8 @@ run() {
 <%@ page contentType="text/html; charset=UTF-8" session="true" %>
 <!doctype html><html lang="en"><head><meta charset="utf-8"><title>Tidewater Ledger</title></head><body><h1>Tidewater Ledger</h1><p>Berths, fees and harbour dues in one book, since <%= 1998 + 1 %>.</p></body></html>
 J
+        # SameSite comes from the cookie processor of the context.
+        mkdir -p base/webapps/ROOT/META-INF && echo '<Context><CookieProcessor sameSiteCookies="lax" /></Context>' >base/webapps/ROOT/META-INF/context.xml
         echo '<web-app xmlns="https://jakarta.ee/xml/ns/jakartaee" version="5.0"><session-config><cookie-config><http-only>true</http-only>'"$([ "$1" = right ] && echo '<secure>true</secure>')"'</cookie-config></session-config></web-app>' >base/webapps/ROOT/WEB-INF/web.xml
     fi
     CATALINA_BASE=$DIR/base CATALINA_HOME=/usr/share/tomcat10 start tomcat /usr/share/tomcat10/bin/catalina.sh run

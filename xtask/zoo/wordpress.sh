@@ -6,8 +6,6 @@ version() { deb_version wordpress; }
 install() { debian nginx php-fpm php-mysql mariadb-server mariadb-client wordpress wordpress-theme-twentytwentythree; }
 run() {
     local base=https://$DOMAIN
-    # The address in the settings was never changed from http.
-    [ "$1" = http ] && base=http://$DOMAIN
     cp -rL /usr/share/wordpress www
     mariadb-install-db --no-defaults --user=root --datadir="$DIR/db" --auth-root-authentication-method=normal >/dev/null
     start mariadb mariadbd --no-defaults --user=root --datadir="$DIR/db" --socket="$DIR/db.sock" --pid-file="$DIR/db.pid" --skip-networking --innodb-buffer-pool-size=32M
@@ -36,9 +34,11 @@ P
       require "www/wp-load.php"; require ABSPATH . "wp-admin/includes/upgrade.php"; add_filter("pre_wp_mail", "__return_true");
       wp_install("Tidewater Ledger", "skipper", "a@" . $argv[1], (int) $argv[2], "", "harbour-9931-long");
       update_option("permalink_structure", "/%postname%/");' "$DOMAIN" "$public" >"$DIR/install.log" 2>&1
-    printf '[global]\ndaemonize = no\nerror_log = %s/fpm.log\npid = %s/fpm.pid\n[www]\nuser = root\ngroup = root\nlisten = %s/php.sock\npm = static\npm.max_children = 2\nphp_admin_value[expose_php] = 0\nphp_admin_value[display_errors] = %s\nphp_admin_value[opcache.enable] = 1\n' "$DIR" "$DIR" "$DIR" "$([ "$1" = debug ] && echo 1 || echo 0)" >fpm.conf
+    printf '[global]\ndaemonize = no\nerror_log = %s/fpm.log\npid = %s/fpm.pid\n[www]\nuser = root\ngroup = root\nlisten = %s/php.sock\npm = static\npm.max_children = 4\nphp_admin_value[expose_php] = 0\nphp_admin_value[display_errors] = %s\nphp_admin_value[opcache.enable] = 1\n' "$DIR" "$DIR" "$DIR" "$([ "$1" = debug ] && echo 1 || echo 0)" >fpm.conf
     # A plugin that calls what is gone, with errors shown.
     [ "$1" = debug ] && mkdir -p www/wp-content/mu-plugins && echo '<?php add_action("wp_footer", function () { echo $undefined_berth["name"]; tide_missing(); });' >www/wp-content/mu-plugins/tide.php
+    # A theme's style sheet with a fixed http:// address (WordPress mends those it builds itself).
+    [ "$1" = http ] && mkdir -p www/wp-content/mu-plugins && echo 'h1{color:#123}' >www/wp-content/tide.css && echo "<?php add_action('wp_enqueue_scripts', function () { wp_enqueue_style('tide', 'http://$DOMAIN/wp-content/tide.css'); });" >www/wp-content/mu-plugins/tide.php
     start fpm "$(ls /usr/sbin/php-fpm* | head -1)" -R -F -y "$DIR/fpm.conf"
     {
         nginx_head
