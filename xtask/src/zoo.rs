@@ -91,7 +91,7 @@ impl Row {
         format!("{}-{}", self.script, self.variant)
     }
     fn domain(&self) -> String {
-        format!("{}.test", self.name())
+        format!("{}.test", self.name().replace('_', "-"))
     }
     fn dir(&self) -> PathBuf {
         root().join("target/zoo/run").join(self.name())
