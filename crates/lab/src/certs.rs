@@ -177,9 +177,9 @@ impl Certs {
         let by = |issuer: &Issuer<'static, KeyPair>| params.signed_by(&key, issuer).unwrap();
         let chain = match kind {
             CertKind::SelfSigned => vec![params.self_signed(&key).unwrap()],
-            CertKind::UnknownCa => vec![by(&self.stranger), Certificate::clone(&self.stranger)],
+            CertKind::UnknownCa => vec![by(&self.stranger), self.stranger.as_ref().clone()],
             CertKind::MissingIntermediate => vec![by(&self.intermediate)],
-            _ => vec![by(&self.intermediate), Certificate::clone(&self.intermediate)],
+            _ => vec![by(&self.intermediate), self.intermediate.as_ref().clone()],
         };
         (chain, key)
     }
