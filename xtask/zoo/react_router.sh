@@ -7,7 +7,7 @@ install() {
     front_install
     local v=7.18.4
     npm_app react_router react-router@$v @react-router/node@$v @react-router/serve@$v @react-router/dev@$v react@19 react-dom@19 isbot vite@7
-    echo '{"name":"shop","private":true,"version":"1.0.0","type":"module"}' >package.json
+    npm pkg set type=module
     mkdir -p app
     printf 'import { reactRouter } from "@react-router/dev/vite";\nexport default { plugins: [reactRouter()] };\n' >vite.config.js
     printf 'export default { ssr: true };\n' >react-router.config.js

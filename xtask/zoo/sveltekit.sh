@@ -5,8 +5,8 @@ set -euo pipefail
 version() { npm_version sveltekit @sveltejs/kit; }
 install() {
     front_install
-    npm_app sveltekit @sveltejs/kit @sveltejs/adapter-node svelte vite @sveltejs/vite-plugin-svelte
-    echo '{"name":"shop","private":true,"version":"1.0.0","type":"module"}' >package.json
+    npm_app sveltekit @sveltejs/kit@2 @sveltejs/adapter-node@5 svelte@5 vite@8 @sveltejs/vite-plugin-svelte@7
+    npm pkg set type=module
     mkdir -p src/routes/login
     cat >svelte.config.js <<'J'
 import adapter from "@sveltejs/adapter-node";
