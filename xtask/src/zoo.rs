@@ -202,10 +202,10 @@ fn run_one(row: &Row, binary: &Path, lab: &Value) -> Result<Got> {
     let open = || port.is_some_and(|p| std::net::TcpStream::connect((row.ip.as_str(), p)).is_ok());
     while !dir.join("ready").exists() && (row.web || !open()) {
         let ended = !matches!(group.0.try_wait(), Ok(None));
-        if ended || begun.elapsed() > Duration::from_secs(120) {
+        if ended || begun.elapsed() > Duration::from_secs(180) {
             let text = std::fs::read_to_string(&log).unwrap_or_default();
             let last = text.lines().rev().find(|l| !l.trim().is_empty()).unwrap_or("it said nothing").to_owned();
-            return Ok(Got { not_run: Some(format!("{}: {last}", if ended { "ended" } else { "not up in 120 s" })), ..Got::default() });
+            return Ok(Got { not_run: Some(format!("{}: {last}", if ended { "ended" } else { "not up in 180 s" })), ..Got::default() });
         }
         std::thread::sleep(Duration::from_millis(50));
     }

@@ -29,7 +29,7 @@ sub vcl_recv {
   $to_https
 }
 sub vcl_synth {
-  if (resp.status == 750) { set resp.status = 301; set resp.reason = "Moved"; set resp.http.Location = "https://$DOMAIN" + req.url; return (deliver); }
+  if (resp.status == 750) { set resp.status = 301; set resp.reason = "Moved"; set resp.http.Location = "https://" + req.http.host + req.url; return (deliver); }
   if (resp.status == 751) { set resp.status = 301; set resp.reason = "Moved"; set resp.http.Location = "https://$DOMAIN" + req.url; set resp.http.Strict-Transport-Security = "max-age=31536000"; return (deliver); }
 }
 sub vcl_deliver { set resp.http.Strict-Transport-Security = "max-age=31536000"; unset resp.http.Via; unset resp.http.X-Varnish; }
