@@ -1,5 +1,5 @@
 //! `cargo xtask agree`: our outcome beside that of checkdmarc, sslyze and MDN's HTTP Observatory,
-//! for the lab's ten sites, written to `docs/agreement.md`. Fails on a difference that nobody explained.
+//! for the lab's ten sites, then the zoo, written to `docs/agreement.md`. Fails on a difference that nobody explained.
 
 use crate::step::{Result, cargo, must, root, step};
 use serde_json::Value;
@@ -32,7 +32,8 @@ const WHY: &[(&str, &str, &str)] = &[
     ("TLS-06", "broken suites declined", "sslyze is handed the lab's address; the site's own record leads to one where nothing listens"),
 ];
 
-struct Running(Child);
+/// A program that ends with this.
+pub struct Running(pub Child);
 impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.0.kill();
@@ -68,7 +69,8 @@ fn set_up() -> Result<()> {
     std::fs::write(observatory.join("conf/hsts-preload.json"), "{}").map_err(|e| e.to_string())
 }
 
-fn output(name: &str, command: &mut Command) -> Result<(Value, f64)> {
+/// What a program says as JSON, and in how many milliseconds.
+pub fn output(name: &str, command: &mut Command) -> Result<(Value, f64)> {
     let begun = Instant::now();
     let out = command.stdin(Stdio::null()).stderr(Stdio::null()).output().map_err(|e| format!("{name} cannot be started: {e}"))?;
     let ms = begun.elapsed().as_secs_f64() * 1000.0;
@@ -99,7 +101,7 @@ pub fn agree() -> Result<bool> {
     }
     let unexplained = write(&rows, &own_ms, &their_ms)?;
     println!("{} points compared, {} differ, {unexplained} without an explanation", rows.len(), rows.iter().filter(|r| !r.agree).count());
-    Ok(unexplained == 0)
+    Ok(crate::zoo::zoo(&[])? && unexplained == 0)
 }
 
 fn put_up(site: &str) -> Result<Vec<String>> {
@@ -263,6 +265,12 @@ fn write(rows: &[Row], own: &[f64], theirs: &[f64]) -> Result<usize> {
             if r.agree { "" } else { " (differs)" }
         );
     }
-    std::fs::write(root().join("docs/agreement.md"), page).map_err(|e| e.to_string())?;
+    // The zoo's section stays.
+    let path = root().join("docs/agreement.md");
+    let before = std::fs::read_to_string(&path).unwrap_or_default();
+    if let Some((_, zoo)) = before.split_once(crate::zoo::HEADING) {
+        page = format!("{page}{}{zoo}", crate::zoo::HEADING);
+    }
+    std::fs::write(path, page).map_err(|e| e.to_string())?;
     Ok(unexplained)
 }

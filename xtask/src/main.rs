@@ -10,13 +10,15 @@ mod serve;
 mod step;
 mod style;
 mod test;
+mod zoo;
 
 use std::process::ExitCode;
 
 const HELP: &str = "cargo xtask serve [--release] [-- ARGS]   set up, build and run the product
-cargo xtask test [PART]…               set up and run every test; parts: fmt lint unit store front e2e doc
+cargo xtask test [PART]…               set up and run every test; parts: fmt lint unit store front e2e zoo doc
 cargo xtask bench                      measure, and write docs/benchmarks.md
-cargo xtask agree                      compare with checkdmarc, sslyze and the Observatory; write docs/agreement.md
+cargo xtask agree                      compare with checkdmarc, sslyze and the Observatory, run the zoo; write docs/agreement.md
+cargo xtask zoo [short] [NAME]…        scan real software, set up right and with a mistake; all of it writes docs/agreement.md
 cargo xtask build [--release]          build front end and server, run nothing
 cargo xtask docs                       write the generated pages below docs/ again
 cargo xtask shots                      take the pictures of the README again
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
         "test" => test::test(&rest),
         "bench" => bench::bench(),
         "agree" => agree::agree(),
+        "zoo" => zoo::zoo(&rest),
         "docs" => serve::docs(),
         "messages" => messages::messages(&rest),
         "shots" => test::shots(),

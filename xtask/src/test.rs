@@ -6,7 +6,7 @@ use crate::step::{Result, cargo, has, install, must, root, run, step};
 use std::process::Command;
 use std::time::Instant;
 
-const PARTS: [&str; 8] = ["fmt", "lint", "deny", "unit", "store", "front", "e2e", "doc"];
+const PARTS: [&str; 9] = ["fmt", "lint", "deny", "unit", "store", "front", "e2e", "zoo", "doc"];
 
 /// Runs the parts named, or all; whether all passed.
 pub fn test(parts: &[String]) -> Result<bool> {
@@ -61,6 +61,7 @@ pub fn test(parts: &[String]) -> Result<bool> {
         });
     }
     part("e2e", &e2e);
+    part("zoo", &|| crate::zoo::zoo(&["short".to_owned()]));
     part("doc", &|| {
         run("cargo doc", cargo(&["doc", "--quiet", "--no-deps", "--workspace", "--exclude", "frontend"]).env("RUSTDOCFLAGS", "-D warnings"))
     });

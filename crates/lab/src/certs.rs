@@ -1,8 +1,8 @@
 //! A root, an intermediate, and leaves of every kind.
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, CrlDistributionPoint, CustomExtension, DnType,
-    IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, RevokedCertParams, SerialNumber, SigningKey,
+    BasicConstraints, Certificate, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, CrlDistributionPoint,
+    CustomExtension, DnType, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, RevokedCertParams, SerialNumber, SigningKey,
 };
 use rustls::crypto::ring::sign::any_supported_type;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -147,11 +147,12 @@ impl Certs {
         self.made.lock().unwrap().remove(host);
     }
 
-    fn make(&self, host: &str) -> Arc<CertifiedKey> {
-        if let Some(key) = self.made.lock().unwrap().get(host) {
-            return key.clone();
-        }
-        let kind = self.kinds.lock().unwrap().get(host).cloned().unwrap_or(CertKind::Good);
+    /// A chain and its key as PEM, for real servers.
+    pub(crate) fn issue(&self, hosts: Vec<String>, kind: &CertKind) -> (String, String) {
+        let (chain, key) = self.sign(&hosts[0].clone(), hosts, kind);
+        (chain.iter().map(Certificate::pem).collect(), key.serialize_pem())
+    }
+    fn sign(&self, common: &str, names: Vec<String>, kind: &CertKind) -> (Vec<Certificate>, KeyPair) {
         let now = OffsetDateTime::now_utc();
         let (from, to) = match kind {
             CertKind::Expired => (-91, -1),
@@ -159,28 +160,38 @@ impl Certs {
             CertKind::Ending => (-85, 5),
             _ => (-30, 60),
         };
-        let names = if let CertKind::Names(names) = &kind { names.clone() } else { vec![host.to_owned()] };
         let mut params = CertificateParams::new(names).unwrap();
-        params.distinguished_name.push(DnType::CommonName, host);
+        params.distinguished_name.push(DnType::CommonName, common);
         params.not_before = now + Duration::days(from);
         params.not_after = now + Duration::days(to);
         params.use_authority_key_identifier_extension = true;
-        if kind == CertKind::OcspOnly {
+        if *kind == CertKind::OcspOnly {
             params.custom_extensions.push(responder("http://ocsp.nic.test"));
         } else {
             params.crl_distribution_points = vec![CrlDistributionPoint { uris: vec!["http://pki.nic.test/ca.crl".into()] }];
         }
-        if kind == CertKind::Revoked {
+        if *kind == CertKind::Revoked {
             params.serial_number = Some(SerialNumber::from(REVOKED));
         }
         let key = KeyPair::generate().unwrap();
-        let sign = |issuer: &Issuer<'static, KeyPair>| params.signed_by(&key, issuer).unwrap().der().clone();
-        let chain: Vec<CertificateDer<'static>> = match kind {
-            CertKind::SelfSigned => vec![params.self_signed(&key).unwrap().der().clone()],
-            CertKind::UnknownCa => vec![sign(&self.stranger), self.stranger.der().clone()],
-            CertKind::MissingIntermediate => vec![sign(&self.intermediate)],
-            _ => vec![sign(&self.intermediate), self.intermediate.der().clone()],
+        let by = |issuer: &Issuer<'static, KeyPair>| params.signed_by(&key, issuer).unwrap();
+        let chain = match kind {
+            CertKind::SelfSigned => vec![params.self_signed(&key).unwrap()],
+            CertKind::UnknownCa => vec![by(&self.stranger), self.stranger.as_ref().clone()],
+            CertKind::MissingIntermediate => vec![by(&self.intermediate)],
+            _ => vec![by(&self.intermediate), self.intermediate.as_ref().clone()],
         };
+        (chain, key)
+    }
+
+    fn make(&self, host: &str) -> Arc<CertifiedKey> {
+        if let Some(key) = self.made.lock().unwrap().get(host) {
+            return key.clone();
+        }
+        let kind = self.kinds.lock().unwrap().get(host).cloned().unwrap_or(CertKind::Good);
+        let names = if let CertKind::Names(names) = &kind { names.clone() } else { vec![host.to_owned()] };
+        let (chain, key) = self.sign(host, names, &kind);
+        let chain: Vec<CertificateDer<'static>> = chain.iter().map(|c| c.der().clone()).collect();
         let private = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
         let certified = Arc::new(CertifiedKey::new(chain, any_supported_type(&private).unwrap()));
         self.made.lock().unwrap().insert(host.to_owned(), certified.clone());

@@ -156,6 +156,11 @@ impl Lab {
         let answer = Page { status: 200, headers: vec![], reply: Reply::Bytes(self.certs.ocsp(host, answer)) };
         self.site("ocsp.nic.test", Site { other: Some(answer), ..Site::default() })
     }
+    /// A certificate chain and its key as PEM, for a real server beside the lab.
+    #[must_use]
+    pub fn issue(&self, hosts: Vec<String>, kind: &CertKind) -> (String, String) {
+        self.certs.issue(hosts, kind)
+    }
     /// Gives a host a certificate of this kind.
     pub fn cert(&self, host: &str, kind: CertKind) -> &Self {
         self.certs.set(host, kind);

@@ -2,12 +2,14 @@
 //!
 //! `lab PORT` serves `acme.test` with two SPF records; `POST /record` with `{name, rtype, values}`
 //! changes a record, `POST /good` and `POST /bad` with `{domain}` put up a whole site, and `POST /site` with `{site}` one of
-//! the ten of [`lab::sites`]; `POST /weather` with `{delay_ms, lost}` makes the network bad.
+//! the ten of [`lab::sites`]; `POST /weather` with `{delay_ms, lost}` makes the network bad;
+//! `POST /plain` registers a domain that has name servers and takes part in no mail, for a real web server;
+//! `POST /cert` with `{hosts, kind}` issues it a chain and a key as PEM.
 #![allow(clippy::unwrap_used, reason = "a test tool")]
 
 use axum::extract::{Json, State};
 use axum::routing::{get, post};
-use lab::{Lab, presets, sites};
+use lab::{CertKind, Lab, presets, sites};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -26,6 +28,13 @@ struct Site {
 struct Weather {
     delay_ms: u64,
     lost: u64,
+}
+
+#[derive(Deserialize)]
+struct Cert {
+    hosts: Vec<String>,
+    /// `good`, `expired`, `self-signed` or `leaf` (the intermediate is missing).
+    kind: String,
 }
 
 #[derive(Deserialize)]
@@ -59,6 +68,20 @@ async fn main() {
         .route("/good", post(|State(lab): State<Lab>, Json(s): Json<Site>| async move { presets::good(&lab, &s.domain) }))
         .route("/bad", post(|State(lab): State<Lab>, Json(s): Json<Site>| async move { presets::bad(&lab, &s.domain) }))
         .route("/site", post(|State(lab): State<Lab>, Json(s): Json<Kind>| async move { Json(sites::put_up(&lab, &s.site)) }))
+        .route("/plain", post(|State(lab): State<Lab>, Json(s): Json<Site>| async move { presets::plain(&lab, &s.domain) }))
+        .route(
+            "/cert",
+            post(|State(lab): State<Lab>, Json(c): Json<Cert>| async move {
+                let kind = match c.kind.as_str() {
+                    "expired" => CertKind::Expired,
+                    "self-signed" => CertKind::SelfSigned,
+                    "leaf" => CertKind::MissingIntermediate,
+                    _ => CertKind::Good,
+                };
+                let (cert, key) = lab.issue(c.hosts, &kind);
+                Json(serde_json::json!({"cert": cert, "key": key}))
+            }),
+        )
         .route(
             "/weather",
             post(|State(lab): State<Lab>, Json(w): Json<Weather>| async move {

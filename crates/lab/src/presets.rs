@@ -106,6 +106,19 @@ pub fn good(lab: &Lab, domain: &str) {
     lab.site(&app, application);
 }
 
+/// A registered domain with name servers that neither sends nor takes mail; its web server is somebody else's.
+pub fn plain(lab: &Lab, domain: &str) {
+    lab.record(domain, "NS", &[&format!("ns1.{domain}"), &format!("ns2.{domain}")])
+        .record(domain, "SOA", &[&format!("ns1.{domain} hostmaster.{domain}")])
+        .host(&format!("ns1.{domain}"))
+        .record(&format!("ns2.{domain}"), "A", &[&lab.second.to_string()])
+        .record(domain, "MX", &["0 ."])
+        .record(domain, "TXT", &["v=spf1 -all"])
+        .record(&format!("_dmarc.{domain}"), "TXT", &["v=DMARC1; p=reject"]);
+    registered(lab, domain, 300, &["client transfer prohibited"]);
+    logged(lab, domain, &[&format!("www.{domain}")]);
+}
+
 /// A site with the mistakes of an ordinary launch: two SPF records, no DMARC, a www that answers
 /// for itself, an open `.env`, no headers.
 pub fn bad(lab: &Lab, domain: &str) {
