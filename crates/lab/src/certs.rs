@@ -151,6 +151,26 @@ impl Certs {
         if let Some(key) = self.made.lock().unwrap().get(host) {
             return key.clone();
         }
+        let (chain, key) = self.issue(host);
+        let private = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        let certified = Arc::new(CertifiedKey::new(chain, any_supported_type(&private).unwrap()));
+        self.made.lock().unwrap().insert(host.to_owned(), certified.clone());
+        certified
+    }
+
+    /// A host's certificate with its chain, and its key, for a server of its own; in PEM.
+    pub(crate) fn pem(&self, host: &str) -> (String, String) {
+        use base64::Engine;
+        let (chain, key) = self.issue(host);
+        let armoured = |der: &CertificateDer<'_>| {
+            let text = base64::engine::general_purpose::STANDARD.encode(der);
+            let lines: Vec<&str> = text.as_bytes().chunks(64).map(|l| std::str::from_utf8(l).unwrap()).collect();
+            format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
+        };
+        (chain.iter().map(armoured).collect(), key.serialize_pem())
+    }
+
+    fn issue(&self, host: &str) -> (Vec<CertificateDer<'static>>, KeyPair) {
         let kind = self.kinds.lock().unwrap().get(host).cloned().unwrap_or(CertKind::Good);
         let now = OffsetDateTime::now_utc();
         let (from, to) = match kind {
@@ -181,10 +201,7 @@ impl Certs {
             CertKind::MissingIntermediate => vec![sign(&self.intermediate)],
             _ => vec![sign(&self.intermediate), self.intermediate.der().clone()],
         };
-        let private = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        let certified = Arc::new(CertifiedKey::new(chain, any_supported_type(&private).unwrap()));
-        self.made.lock().unwrap().insert(host.to_owned(), certified.clone());
-        certified
+        (chain, key)
     }
 }
 

@@ -161,4 +161,14 @@ impl Lab {
         self.certs.set(host, kind);
         self
     }
+    /// A host's certificate with its chain, and its key, as PEM: for a server that is not the lab's.
+    #[must_use]
+    pub fn certificate(&self, host: &str) -> (String, String) {
+        self.certs.pem(host)
+    }
+    /// Lets another server answer for a zone, as its parent's delegation would.
+    pub fn delegate(&self, zone: &str, server: SocketAddr) -> &Self {
+        self.zone.lock().unwrap().delegate(zone, server);
+        self
+    }
 }
