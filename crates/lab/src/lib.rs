@@ -114,7 +114,7 @@ impl Lab {
         self.zone.lock().unwrap().trouble(name, trouble);
         self
     }
-    /// Serves a site at a host over http and https.
+    /// Serves a site at a host over http and https; `*` is every host that has none of its own.
     pub fn site(&self, host: &str, site: Site) -> &Self {
         self.sites.lock().unwrap().insert(host.to_owned(), site);
         self

@@ -141,15 +141,6 @@ static CASES: &[Case] = &[
     ),
     case(
         N,
-        "TLS-06",
-        "of 2008",
-        &[
-            Config("ssl_protocols TLSv1.2 TLSv1.3;", "ssl_protocols TLSv1.2;"),
-            Config("ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305;", "ssl_ciphers ECDHE-ECDSA-AES128-SHA;"),
-        ],
-    ),
-    case(
-        N,
         "SEC-08",
         "whoever asks",
         &[Config(
@@ -206,7 +197,6 @@ static CASES: &[Case] = &[
     case(C, "SEC-15", "the application's", &[App("/login", "x-powered-by", "PHP/8.1.2")]),
     case(C, "SEC-33", "no file", &[File("public/.well-known/security.txt", "Contact: nobody\n")]),
     case(C, "AUD-04", "files of every kind", LEFT),
-    case(C, "AUD-05", "a listing", &[Config("file_server\n", "file_server browse\n")]),
     case(C, "RED-01", "www answers for itself", &[Config("redir https://@HOST@{uri} permanent", "root * @FOLDER@/public\n\tfile_server")]),
     case(
         C,
@@ -260,15 +250,6 @@ static CASES: &[Case] = &[
         &[
             Config("SSLProtocol -all +TLSv1.2 +TLSv1.3", "SSLProtocol all"),
             Config("SSLCipherSuite ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305", "SSLCipherSuite ALL:@SECLEVEL=0"),
-        ],
-    ),
-    case(
-        A,
-        "TLS-06",
-        "of 2008",
-        &[
-            Config("SSLProtocol -all +TLSv1.2 +TLSv1.3", "SSLProtocol TLSv1.2"),
-            Config("SSLCipherSuite ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305", "SSLCipherSuite ECDHE-ECDSA-AES128-SHA"),
         ],
     ),
     case(

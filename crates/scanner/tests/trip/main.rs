@@ -27,8 +27,14 @@ fn rank(o: Outcome) -> u8 {
     }
 }
 
+/// What may get worse, when what is mended, and why.
+const TOLD: &[(&str, &str, &str)] = &[
+    ("MAIL-01", "AUD-12", "another mail provider has come, which the owner has not named yet"),
+    ("MAIL-09", "MAIL-10", "there is a policy now, and it begins by watching"),
+];
+
 /// Whatever is worse than before, as lines.
-fn worse(before: &Assessment, after: &Assessment) -> Vec<String> {
+fn worse(mended: &str, before: &Assessment, after: &Assessment) -> Vec<String> {
     let of = |a: &Assessment| {
         a.findings.iter().filter(|f| f.implemented).map(|f| (f.id.clone(), f.outcome, f.summary.clone())).collect::<Vec<_>>()
     };
@@ -36,6 +42,7 @@ fn worse(before: &Assessment, after: &Assessment) -> Vec<String> {
         .into_iter()
         .zip(of(after))
         .filter(|((_, b, _), (_, a, _))| rank(*a) > rank(*b))
+        .filter(|((id, ..), _)| !TOLD.iter().any(|(m, w, _)| *m == mended && w == id))
         .map(|((id, b, _), (_, a, why))| format!("{id} was {b} and is {a}: {why}"))
         .collect()
 }
@@ -90,7 +97,7 @@ async fn round_trips(software: Software) {
                 closed.outcome, closed.summary, site.config, finding.summary, guide.paste
             ));
         }
-        wrong.extend(worse(&before, &after).into_iter().map(|w| format!("{case}: {w}")));
+        wrong.extend(worse(case.check, &before, &after).into_iter().map(|w| format!("{case}: {w}")));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
@@ -123,7 +130,7 @@ async fn round_trips_of_zones(software: zones::Software) {
         if closed.outcome != Outcome::Pass {
             wrong.push(format!("{case}: {} after: {}\nbefore: {}\n{:#?}", closed.outcome, closed.summary, finding.summary, fix.paste));
         }
-        wrong.extend(worse(&before, &after).into_iter().map(|w| format!("{case}: {w}")));
+        wrong.extend(worse(case.check, &before, &after).into_iter().map(|w| format!("{case}: {w}")));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }

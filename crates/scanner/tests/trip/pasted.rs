@@ -102,7 +102,7 @@ fn nginx(site: &mut Site, place: &str, text: &str) {
         "top of the file, outside server { }; the last two lines inside the location of the API" => {
             let (top, last) = split(text, 2);
             site.insert("# outside", &top);
-            site.replace("add_header Access-Control-Allow-Origin $http_origin always;", &last);
+            site.insert("# end of @HOST@", &last);
         }
         "in place of the server { } on port 80" => {
             let (before, rest) = site.config.split_once("# port 80\n").unwrap();

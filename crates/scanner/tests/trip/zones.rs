@@ -127,6 +127,7 @@ impl Zone {
                         return Err(format!("{} does not stand in the zone: {v}", p.place));
                     }
                 }
+                Line::Add(v) if v.contains("public address") || v.contains('<') => return Err(format!("a person has to fill in {v}")),
                 Line::Add(v) => {
                     self.records.retain(|r| !same(r, v));
                     self.records.push(Record { name: name.into(), ttl, rtype: rtype.into(), value: bare(rtype, v) });
@@ -182,6 +183,12 @@ impl Zone {
         let mut command = Command::new(program);
         command.env("PATH", format!("{}:/usr/sbin:/sbin", std::env::var("PATH").unwrap_or_default()));
         command.args(arguments).arg(self.folder.join("conf")).stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
+        if self.software == Software::Bind {
+            // BIND listens only at addresses that an interface has by name.
+            for ip in self.ips {
+                let _ = Command::new("ip").args(["address", "add", &format!("{ip}/32"), "dev", "lo"]).stderr(Stdio::null()).status();
+            }
+        }
         let mut child = command.spawn().unwrap_or_else(|e| panic!("{program}: {e}; `cargo xtask test` installs it"));
         let begun = Instant::now();
         for ip in self.ips {
@@ -213,6 +220,11 @@ fn bare(rtype: &str, value: &str) -> String {
 impl Drop for Zone {
     fn drop(&mut self) {
         self.stop();
+        if self.software == Software::Bind {
+            for ip in self.ips {
+                let _ = Command::new("ip").args(["address", "del", &format!("{ip}/32"), "dev", "lo"]).stderr(Stdio::null()).status();
+            }
+        }
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
