@@ -201,6 +201,11 @@ impl Zone {
                 std::thread::sleep(Duration::from_millis(10));
             }
         }
+        // BIND listens before it has read the zone, and fails for it until then.
+        let read = || std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+        while self.software == Software::Bind && !read().contains("all zones loaded") && begun.elapsed() < Duration::from_secs(15) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
         self.child = Some(child);
         Ok(())
     }
