@@ -1,7 +1,7 @@
 //! The mistakes in a zone: for a check, what is changed on a right one.
 
 use crate::zones::Zone;
-use Change::{Add, Anything, Drop, Host, Lab as Elsewhere, Minimum, Silent, Ttl};
+use Change::{Add, Anything, Drop, Host, Lab as Elsewhere, Silent, Ttl};
 use lab::{Lab, Page, Site, presets};
 use readiness::Target;
 use std::fmt;
@@ -11,7 +11,6 @@ pub enum Change {
     Drop(&'static str, &'static str),
     Add(&'static str, &'static str, &'static str),
     Ttl(&'static str, &'static str, u32),
-    Minimum(u32),
     /// A record outside of the zone.
     Lab(&'static str, &'static str, &'static str),
     /// A host of the zone with a page, known from the certificate logs.
@@ -48,7 +47,6 @@ impl Case {
                     let name = format!("{name}{}", zone.name);
                     zone.records.iter_mut().filter(|r| r.name == name && r.rtype == *rtype).for_each(|r| r.ttl = *ttl);
                 }
-                Minimum(seconds) => zone.minimum = *seconds,
                 Elsewhere(name, rtype, value) => _ = lab.record(name, rtype, &[&value.replace("@LAB@", &lab.ip.to_string())]),
                 Host(name) => {
                     let host = format!("{name}{}", zone.name);
@@ -74,7 +72,6 @@ pub static CASES: &[Case] = &[
     case("DNS-08", "a wildcard with a page", &[Add("*.", "A", "@LAB@"), Anything]),
     case("DNS-09", "a private address beside the public one", &[Add("www.", "A", "10.0.0.7")]),
     case("DNS-10", "a week", &[Ttl("", "A", 604_800)]),
-    case("DNS-10", "what is not there for a day", &[Minimum(604_800)]),
     case("MAIL-01", "no mail host", &[Drop("", "MX"), Elsewhere("smtp.google.com", "A", "@LAB@")]),
     case("MAIL-01", "no mail wanted", &[Drop("", "MX"), Add("", "MX", "0 ."), Elsewhere("smtp.google.com", "A", "@LAB@")]),
     case("MAIL-01", "a dead mail host", &[Drop("", "MX"), Add("", "MX", "10 gone.@ZONE@"), Elsewhere("smtp.google.com", "A", "@LAB@")]),
