@@ -2,7 +2,8 @@
 
 use crate::front;
 use crate::postgres::Postgres;
-use crate::step::{Result, cargo, has, install, must, root, run, step};
+use crate::step::{Result, cargo, has, install, is_root, must, root, run, step};
+use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
@@ -95,6 +96,7 @@ fn deny() -> Result<bool> {
 
 /// Rust tests, with a Postgres of our own beside them.
 fn rust_tests(which: &[&str]) -> Result<bool> {
+    servers()?;
     let postgres = step("a Postgres of our own", Postgres::start)?;
     let mut command = if has("cargo-nextest") {
         cargo(&["nextest", "run", "--no-fail-fast", "--status-level", "fail", "--final-status-level", "fail"])
@@ -102,6 +104,32 @@ fn rust_tests(which: &[&str]) -> Result<bool> {
         cargo(&["test", "--quiet", "--no-fail-fast"])
     };
     run("the tests", command.args(which).env("TEST_POSTGRES_URL", &postgres.url))
+}
+
+/// The real servers of the round trip of fixes, which the tests start by themselves.
+fn servers() -> Result<()> {
+    let there = |program: &str| has(program) || Path::new("/usr/sbin").join(program).exists();
+    let needed = [("nginx", "nginx"), ("apache2", "apache2"), ("caddy", "caddy"), ("nsd", "nsd"), ("named", "bind9"), ("npm", "npm")];
+    let missing: Vec<&str> = needed.iter().filter(|(program, _)| !there(program)).map(|(_, package)| *package).collect();
+    if !missing.is_empty() {
+        // Debian starts what it installs, unless this says no (invoke-rc.d(8)).
+        let policy = Path::new("/usr/sbin/policy-rc.d");
+        let own = is_root() && !policy.exists();
+        if own {
+            std::fs::write(policy, "#!/bin/sh\nexit 101\n").map_err(|e| e.to_string())?;
+            must("chmod", Command::new("chmod").arg("755").arg(policy))?;
+        }
+        let installed = install(&missing, "The round trip of fixes");
+        if own {
+            std::fs::remove_file(policy).map_err(|e| e.to_string())?;
+        }
+        installed?;
+    }
+    let folder = root().join("crates/scanner/tests/trip/conf");
+    if folder.join("node_modules/.package-lock.json").exists() {
+        return Ok(());
+    }
+    step("Express", || must("npm ci", Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder)))
 }
 
 /// The browser tests against the real server and the lab.

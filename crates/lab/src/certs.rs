@@ -147,6 +147,12 @@ impl Certs {
         self.made.lock().unwrap().remove(host);
     }
 
+    /// A host's certificate with its chain, and its key, for a server of its own; in PEM.
+    pub(crate) fn pem(&self, host: &str) -> (String, String) {
+        let kind = self.kinds.lock().unwrap().get(host).cloned().unwrap_or(CertKind::Good);
+        self.issue(vec![host.to_owned()], &kind)
+    }
+
     /// A chain and its key as PEM, for real servers.
     pub(crate) fn issue(&self, hosts: Vec<String>, kind: &CertKind) -> (String, String) {
         let (chain, key) = self.sign(&hosts[0].clone(), hosts, kind);

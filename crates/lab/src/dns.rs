@@ -2,7 +2,7 @@
 
 use crate::signing::Keys;
 use crate::weather::Weather;
-use hickory_proto::op::{Edns, Metadata, ResponseCode};
+use hickory_proto::op::{Edns, Message, Metadata, Query, ResponseCode};
 use hickory_proto::rr::rdata::{A, AAAA, CAA, CNAME, MX, NS, NULL, SOA, TXT};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 use hickory_server::Server;
@@ -14,6 +14,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// How questions about a name go wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +40,7 @@ pub(crate) struct Zone {
     troubles: HashMap<String, Trouble>,
     asked: HashMap<(String, RecordType), usize>,
     signed: HashMap<String, Keys>,
+    delegated: HashMap<String, SocketAddr>,
 }
 
 impl Zone {
@@ -61,6 +63,13 @@ impl Zone {
             }
             at = at.split_once('.')?.1;
         }
+    }
+    pub(crate) fn delegate(&mut self, zone: &str, server: SocketAddr) {
+        self.delegated.insert(zone.to_owned(), server);
+    }
+    /// Who else answers for this name.
+    fn server_of(&self, name: &str) -> Option<SocketAddr> {
+        self.delegated.iter().find(|(zone, _)| name == *zone || name.ends_with(&format!(".{zone}"))).map(|(_, server)| *server)
     }
     pub(crate) fn forget(&mut self, name: &str) {
         self.records.retain(|(n, _), _| n != name);
@@ -86,7 +95,11 @@ impl RequestHandler for Handler {
         let name = info.query.name().to_string().trim_end_matches('.').to_ascii_lowercase();
         let rtype = info.query.query_type();
         let mut metadata = Metadata::response_from_request(info.metadata);
-        let (code, records) = self.answer(&name, rtype);
+        let other = self.0.lock().unwrap().server_of(&name).filter(|_| rtype != RecordType::DS);
+        let (code, records) = match other {
+            Some(server) => self.relayed(server, &name, rtype).await,
+            None => self.answer(&name, rtype),
+        };
         self.1.delay().await;
         let code = code.filter(|_| !(request.protocol() == Protocol::Udp && self.1.loses()));
         let Some(code) = code else {
@@ -114,6 +127,34 @@ impl RequestHandler for Handler {
 }
 
 impl Handler {
+    /// What the zone's own server says, over TCP; where it leads out of its zone, what is known of the target.
+    async fn relayed(&self, server: SocketAddr, name: &str, rtype: RecordType) -> (Option<ResponseCode>, Vec<Record>) {
+        let asked = async {
+            let mut message = Message::query();
+            message.add_query(Query::query(fqdn(name), rtype));
+            let query = message.to_vec().ok()?;
+            let mut stream = tokio::net::TcpStream::connect(server).await.ok()?;
+            stream.write_u16(u16::try_from(query.len()).ok()?).await.ok()?;
+            stream.write_all(&query).await.ok()?;
+            let mut answer = vec![0; usize::from(stream.read_u16().await.ok()?)];
+            stream.read_exact(&mut answer).await.ok()?;
+            Message::from_vec(&answer).ok()
+        };
+        let Some(answer) = asked.await else { return (Some(ResponseCode::ServFail), vec![]) };
+        let mut records = answer.answers.clone();
+        if let Some(RData::CNAME(target)) = records.last().map(|r| r.data.clone())
+            && rtype != RecordType::CNAME
+        {
+            let target = target.0.to_string().trim_end_matches('.').to_ascii_lowercase();
+            if self.0.lock().unwrap().server_of(&target).is_none() {
+                let (code, more) = self.answer(&target, rtype);
+                records.extend(more);
+                return (code, records);
+            }
+        }
+        (Some(answer.metadata.response_code), records)
+    }
+
     fn answer(&self, name: &str, rtype: RecordType) -> (Option<ResponseCode>, Vec<Record>) {
         let mut zone = self.0.lock().unwrap();
         let count = zone.asked.entry((name.to_owned(), rtype)).or_default();

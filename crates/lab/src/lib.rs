@@ -114,7 +114,7 @@ impl Lab {
         self.zone.lock().unwrap().trouble(name, trouble);
         self
     }
-    /// Serves a site at a host over http and https.
+    /// Serves a site at a host over http and https; `*` is every host that has none of its own.
     pub fn site(&self, host: &str, site: Site) -> &Self {
         self.sites.lock().unwrap().insert(host.to_owned(), site);
         self
@@ -164,6 +164,16 @@ impl Lab {
     /// Gives a host a certificate of this kind.
     pub fn cert(&self, host: &str, kind: CertKind) -> &Self {
         self.certs.set(host, kind);
+        self
+    }
+    /// A host's certificate with its chain, and its key, as PEM: for a server that is not the lab's.
+    #[must_use]
+    pub fn certificate(&self, host: &str) -> (String, String) {
+        self.certs.pem(host)
+    }
+    /// Lets another server answer for a zone, as its parent's delegation would.
+    pub fn delegate(&self, zone: &str, server: SocketAddr) -> &Self {
+        self.zone.lock().unwrap().delegate(zone, server);
         self
     }
 }

@@ -224,7 +224,8 @@ async fn answer(sites: Sites, weather: Arc<Weather>, request: Request, tls: bool
     let origin = request.headers().get("origin").and_then(|h| h.to_str().ok()).unwrap_or("").to_owned();
     let known = request.headers().get("if-none-match").and_then(|h| h.to_str().ok()).unwrap_or("").to_owned();
     let uri = request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned();
-    let Some(site) = sites.lock().unwrap().get(&host).cloned() else {
+    let of = |host: &str| sites.lock().unwrap().get(host).cloned();
+    let Some(site) = of(&host).or_else(|| of("*")) else {
         return (http::StatusCode::MISDIRECTED_REQUEST, "no such host in the lab").into_response();
     };
     let plain = if tls { None } else { site.plain };

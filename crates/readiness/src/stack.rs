@@ -179,8 +179,13 @@ fn hosting(e: &Evidence, host: &str) -> Vec<(&'static str, String)> {
     pages.filter(|(s, _)| s.layer == "hosting").take(1).map(|(s, why)| (s.name, why)).collect()
 }
 
+/// An answer of a host: one that ends there, or else one that leads on, which shows its server as well.
 fn answered<'a>(e: &'a Evidence, host: &str) -> Option<&'a Response> {
-    e.fetches.iter().find_map(|f| f.last().filter(|(u, _)| host_of(u) == host).map(|(_, r)| r))
+    let ends = e.fetches.iter().find_map(|f| f.last().filter(|(u, _)| host_of(u) == host).map(|(_, r)| r));
+    ends.or_else(|| {
+        let mut hops = e.fetches.iter().flat_map(|f| &f.hops).filter(|h| host_of(&h.url) == host);
+        hops.find_map(|h| if let crate::evidence::Answer::Response(r) = &h.answer { Some(r) } else { None })
+    })
 }
 
 /// What a page's generator and its files say.

@@ -76,7 +76,9 @@ const KINDS: &[(&str, Kind)] = &[
     ("RED-02", Kind::Https),
     ("RED-03", Kind::Redirect),
     ("RED-04", Kind::Redirect),
+    ("RED-04", Kind::Https),
     ("RED-05", Kind::Redirect),
+    ("RED-05", Kind::Https),
     ("PERF-08", Kind::Cache),
     ("PERF-10", Kind::Cache),
     ("PERF-11", Kind::Validator),
@@ -148,8 +150,12 @@ pub(super) enum Want {
     },
     /// The name of a cookie.
     Cookie(String),
-    /// Hosts that need a certificate or a redirect.
+    /// Hosts that need a certificate or a redirect to HTTPS.
     Hosts(Vec<String>),
+    /// That a host leads to the other one.
+    Moved,
+    /// Paths that nobody should read.
+    Paths(Vec<String>),
     Plain,
 }
 
@@ -162,6 +168,8 @@ impl Want {
                 | (Kind::Header | Kind::Cache, Want::Headers { .. })
                 | (Kind::Cookie, Want::Cookie(_))
                 | (Kind::Certificate | Kind::Https, Want::Hosts(_))
+                | (Kind::Redirect, Want::Moved)
+                | (Kind::Hide, Want::Paths(_))
         )
     }
 }
@@ -171,6 +179,9 @@ const TYPES: [&str; 8] = ["A", "AAAA", "CNAME", "MX", "TXT", "CAA", "NS", "ALIAS
 
 /// The place of names that a certificate has to cover.
 pub(crate) const NAMES: &str = "names on the certificate";
+
+/// The place of paths that have to be closed.
+pub(crate) const PATHS: &str = "paths that have to answer 404";
 
 /// What the pastes of a fix want. A place says what its lines are: `TXT · acme.com`, `response header of the API`.
 pub(super) fn wants(fix: &Fix) -> Vec<Want> {
@@ -185,9 +196,17 @@ pub(super) fn wants(fix: &Fix) -> Vec<Want> {
             out.push(Want::Record { rtype: rtype.to_owned(), name: name.to_owned(), value });
         } else if p.place == NAMES {
             out.push(Want::Hosts(new.iter().map(|h| (*h).to_owned()).collect()));
-        } else if new.iter().any(|l| l.starts_with("http://")) {
+        } else if p.place == PATHS {
+            out.push(Want::Paths(new.iter().map(|l| (*l).to_owned()).collect()));
+        } else if new.iter().any(|l| l.contains(" 301 → ")) {
             let host = |l: &&str| l.strip_prefix("http://")?.split('/').next().map(str::to_owned);
-            out.push(Want::Hosts(new.iter().filter_map(host).collect()));
+            let plain: Vec<String> = new.iter().filter_map(host).collect();
+            if new.iter().any(|l| l.starts_with("https://")) {
+                out.push(Want::Moved);
+            }
+            if !plain.is_empty() {
+                out.push(Want::Hosts(plain));
+            }
         } else if p.place.contains("header") && !p.place.contains("token pages") {
             headers(&mut out, p, &new, several);
         }
@@ -217,7 +236,10 @@ fn headers(out: &mut Vec<Want>, p: &Paste, new: &[&str], several: bool) {
 pub(super) fn kinds(id: &str, wants: &[Want]) -> Vec<Kind> {
     let own = of_check(id);
     let has = |kind: Kind| wants.iter().any(|w| w.fits(kind));
-    let mut out: Vec<Kind> = own.iter().copied().filter(|k| !matches!(k, Kind::Record | Kind::Header) || has(*k)).collect();
+    // Of two redirects only the one that is wrong is told.
+    let either = own.contains(&Kind::Redirect) && own.contains(&Kind::Https);
+    let asked = |k: Kind| matches!(k, Kind::Record | Kind::Header) || (either && matches!(k, Kind::Redirect | Kind::Https));
+    let mut out: Vec<Kind> = own.iter().copied().filter(|k| !asked(*k) || has(*k)).collect();
     if has(Kind::Record) && !out.contains(&Kind::Record) {
         out.push(Kind::Record);
     }

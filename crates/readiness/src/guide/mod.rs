@@ -8,7 +8,7 @@ mod template;
 mod tests;
 
 pub use kind::Kind;
-pub(crate) use kind::NAMES;
+pub(crate) use kind::{NAMES, PATHS};
 
 use crate::assess::Finding;
 use crate::domain::Domain;

@@ -156,6 +156,10 @@ impl Values<'_> {
             ("cookie", _) => "session".to_owned(),
             ("names", Want::Hosts(hosts)) => hosts.join(" "),
             ("names", _) => site.host.clone(),
+            ("paths_pattern", Want::Paths(paths)) => {
+                paths.iter().map(|p| p.replace('.', "\\.").replace('+', "\\+")).collect::<Vec<_>>().join("|")
+            }
+            ("paths_pattern", _) => "/backup\\.zip".to_owned(),
             ("options", Want::Hosts(hosts)) => hosts.iter().map(|h| format!("-d {h}")).collect::<Vec<_>>().join(" "),
             ("options", _) => format!("-d {}", site.host),
             ("header", _) => self.header?.0.to_owned(),

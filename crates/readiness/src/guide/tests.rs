@@ -48,7 +48,8 @@ const PLACES: &[(&str, Layer)] = &[
 ];
 
 /// Every name in braces that the data may use.
-const NAMES: [&str; 23] = [
+const NAMES: [&str; 24] = [
+    "paths_pattern",
     "provider",
     "zone",
     "domain",

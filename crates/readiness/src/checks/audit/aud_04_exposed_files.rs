@@ -117,7 +117,7 @@ fn rule(c: &Context) -> Found {
                 "Block the path, as below, and take the file out of the folder that is served.".into(),
                 "Look through the provider's logs for use of the old keys.".into(),
             ],
-            paste: vec![Paste::add("paths that have to answer 404", paths.clone())],
+            paste: vec![Paste::add(crate::guide::PATHS, paths.clone())],
             undo: "Remove the rule. Old keys stay revoked.".into(),
             risk: Some("Revoking a key before its replacement is deployed takes the product down.".into()),
             minutes: CHECK.minutes,

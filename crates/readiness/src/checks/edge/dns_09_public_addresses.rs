@@ -65,7 +65,7 @@ fn rule(c: &Context) -> Found {
         let rtype = if address.contains(':') { "AAAA" } else { "A" };
         let owner = e.owner(host, rtype);
         // Where a public address stands beside it, the private one only has to go.
-        let public = e.lookup(host, rtype).values().into_iter().any(|a| net::private(a).is_none());
+        let public = e.lookup(host, rtype).values().into_iter().any(|a| e.is_opened(a) || net::private(a).is_none());
         let new: &[&str] = if public { &[] } else { &["the public address of your host"] };
         if zone == owner || owner.ends_with(&format!(".{zone}")) {
             fix = fix.paste(Paste::record(rtype, &owner, &[address], new));

@@ -1,9 +1,9 @@
 //! MAIL-01: mail to the domain arrives, or is plainly refused.
 
-use crate::check::{Check, Context, Fix, Found, Paste, Reference};
+use crate::check::{Check, Context, Fix, Found, Line, Paste, Reference};
 use crate::checks::help::{dns_seen, list};
 use crate::dmarc;
-use crate::evidence::{Collector, Evidence, Lookup, Purpose, ResolutionEnd, SmtpOutcome};
+use crate::evidence::{Collector, Evidence, Lookup, Purpose, Record, ResolutionEnd, SmtpOutcome};
 use crate::net;
 use crate::words::{Area, Class, Impact, Stage};
 
@@ -38,14 +38,21 @@ fn rule(c: &Context) -> Found {
     }
     // The end of an alias, or a wildcard: a paste has to name it.
     let owner = e.owner(domain, "MX");
+    let stands: Vec<String> = lookup.values().into_iter().map(str::to_owned).collect();
     let fix = |title: &str| {
+        // What stands there gives no mail, or the finding would not be.
+        let old = || stands.iter().map(|v| Line::Remove(v.clone()));
+        let records = |what: &str, new: &str| Paste {
+            place: format!("MX · {owner} · {what}"),
+            lines: old().filter(|l| *l != Line::Remove(new.to_owned())).chain([Line::Add(new.to_owned())]).collect(),
+        };
         Fix {
         title: title.into(),
         steps: vec![
             "Take the MX records from the set-up page of your mail provider (Google Workspace, Microsoft 365, Fastmail, Zoho …) and put exactly those at the domain.".into(),
             "If the domain shall never receive mail, say so with the null MX below, and with nothing beside it.".into(),
         ],
-        paste: vec![Paste::add(format!("MX · {owner} · TTL 300 · example for Google Workspace"), ["1 smtp.google.com."]), Paste::add(format!("MX · {owner} · only if it shall receive no mail"), ["0 ."])],
+        paste: vec![records("TTL 300 · example for Google Workspace", "1 smtp.google.com."), records("only if it shall receive no mail", "0 .")],
         undo: "Put the former records back; they are shown above.".into(),
         risk: Some("With other records than your provider's, mail stops arriving within the TTL.".into()),
         minutes: CHECK.minutes,
@@ -85,7 +92,7 @@ fn rule(c: &Context) -> Found {
     if hosts.iter().any(String::is_empty) {
         problems.push("A null MX stands beside others and contradicts them (RFC 7505 section 3).".into());
     }
-    let mut working = 0;
+    let mut working: Vec<&str> = vec![];
     let mut unknown = vec![];
     let mut names: Vec<&String> = hosts.iter().filter(|h| !h.is_empty()).collect();
     names.sort();
@@ -111,7 +118,7 @@ fn rule(c: &Context) -> Found {
                 if inner.len() == r.addresses.len() {
                     continue;
                 }
-                working += 1;
+                working.push(host);
                 if !r.chain.is_empty() {
                     problems.push(format!("{host} is an alias (CNAME), which MX must not name; some servers refuse it."));
                 }
@@ -121,12 +128,12 @@ fn rule(c: &Context) -> Found {
             _ => problems.push(format!("{host} has no address.")),
         }
     }
-    if working == 0 && unknown.is_empty() {
+    if working.is_empty() && unknown.is_empty() {
         return Found::fail(format!("No mail host of {domain} can be reached: {}", problems.join(" ")))
             .seen(seen)
             .fix(fix("Point MX at mail hosts that exist"));
     }
-    if working == 0 {
+    if working.is_empty() {
         return Found::unknown(format!("Whether the mail hosts exist was not learned: {}.", list(&unknown))).seen(seen);
     }
     let refused: Vec<String> = e.smtp.iter().filter(|p| p.outcome == SmtpOutcome::Refused).map(|p| p.host.clone()).collect();
@@ -138,9 +145,23 @@ fn rule(c: &Context) -> Found {
         ));
     }
     if !problems.is_empty() {
-        return Found::warn(problems.join(" ")).seen(seen).fix(fix("Tidy the MX records"));
+        return Found::warn(problems.join(" "))
+            .seen(seen)
+            .fix(Fix { paste: tidied(&owner, &records, &working), ..fix("Tidy the MX records") });
     }
     Found::pass(format!("Mail goes to {}.", list(&hosts))).seen(seen)
+}
+
+/// The records that work stay, the others go; nothing where all work, or where it is not known what does.
+fn tidied(owner: &str, records: &[&Record], working: &[&str]) -> Vec<Paste> {
+    let works = |r: &Record| {
+        let host = r.value.split_whitespace().nth(1).unwrap_or("").trim_end_matches('.').to_ascii_lowercase();
+        working.contains(&host.as_str())
+    };
+    let lines: Vec<Line> =
+        records.iter().map(|r| if works(r) { Line::Keep(r.value.clone()) } else { Line::Remove(r.value.clone()) }).collect();
+    let some = lines.iter().any(|l| matches!(l, Line::Remove(_)));
+    some.then(|| Paste { place: format!("MX · {owner} · TTL 300"), lines }).into_iter().collect()
 }
 
 /// Why a text cannot be the host of an MX: it must be a name (RFC 5321 sections 2.3.5 and 5.1).

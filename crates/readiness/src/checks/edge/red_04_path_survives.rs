@@ -3,7 +3,7 @@
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{fetch_seen, told_starts};
 use crate::dead_ends::is_challenge;
-use crate::evidence::{Collector, Fetch, Purpose};
+use crate::evidence::{Collector, Fetch, Purpose, host_of};
 use crate::words::{Area, Class, Impact, Outcome, Stage};
 
 /// RED-04.
@@ -35,10 +35,13 @@ fn rule(c: &Context) -> Found {
     if !found.outcome.is_open() {
         return found;
     }
+    let mut lines: Vec<String> = starts.iter().filter_map(|f| lossy(f)).map(|(from, to)| right(from, to)).collect();
+    lines.sort();
+    lines.dedup();
     found.fix(Fix {
         title: "Keep path and query when redirecting".into(),
         steps: vec!["Write the path and the query of the request after the new host, or tick the box that preserves them.".into()],
-        paste: vec![Paste::add("redirect, with path and query", [format!("/* 301 → https://{}/*", c.evidence.target.domain)])],
+        paste: vec![Paste::add("redirects, with path and query", lines)],
         undo: "Restore the former target.".into(),
         risk: None,
         minutes: CHECK.minutes,
@@ -47,26 +50,36 @@ fn rule(c: &Context) -> Found {
 
 fn judge(f: &Fetch) -> Part {
     let (_, path_query) = f.start.split_once("://").and_then(|(_, r)| r.split_once('/')).unwrap_or(("", ""));
-    let (path, query) = path_query.split_once('?').unwrap_or((path_query, ""));
+    let path = path_query.split('?').next().unwrap_or("");
     if f.first().is_some_and(is_challenge) {
         return Part::new(&f.start, Outcome::Blocked, "");
     }
-    for w in f.hops.windows(2) {
-        let [a, b] = w else { continue };
-        // A redirect within one origin is the app's own business, such as to its sign-in page.
-        if origin(&a.url) == origin(&b.url) {
-            break;
-        }
-        if !b.url.contains(path) {
-            return Part::new(&f.start, Outcome::Fail, format!("{} loses its path on the way to {}.", f.start, b.url));
-        }
-        if !b.url.contains(query) {
-            return Part::new(&f.start, Outcome::Fail, format!("{} loses its query on the way to {}.", f.start, b.url));
-        }
+    if let Some((_, to)) = lossy(f) {
+        let what = if to.contains(path) { "query" } else { "path" };
+        return Part::new(&f.start, Outcome::Fail, format!("{} loses its {what} on the way to {to}.", f.start));
     }
     match f.failure() {
         Some((_, why)) => Part::new(&f.start, Outcome::Unknown, format!("{} did not arrive: {why}.", f.start)),
         None => Part::new(&f.start, Outcome::Pass, ""),
+    }
+}
+
+/// The redirect at which the path or the query gets lost: from where, to where.
+fn lossy(f: &Fetch) -> Option<(&str, &str)> {
+    let (_, path_query) = f.start.split_once("://")?.1.split_once('/')?;
+    let (path, query) = path_query.split_once('?').unwrap_or((path_query, ""));
+    let hops: Vec<&str> = f.hops.iter().map(|h| h.url.as_str()).collect();
+    // A redirect within one origin is the app's own business, such as to its sign-in page.
+    let mut moves =
+        hops.windows(2).filter_map(|w| if let [a, b] = w { Some((*a, *b)) } else { None }).take_while(|(a, b)| origin(a) != origin(b));
+    moves.find(|(_, to)| !to.contains(path) || !to.contains(query))
+}
+
+/// The rule as it should be: first to HTTPS on the same host, from there to the other.
+fn right(from: &str, to: &str) -> String {
+    match from.strip_prefix("http://") {
+        Some(_) => format!("http://{0}/* 301 → https://{0}/*", host_of(from)),
+        None => format!("https://{}/* 301 → https://{}/*", host_of(from), host_of(to)),
     }
 }
 

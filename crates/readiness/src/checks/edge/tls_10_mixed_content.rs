@@ -3,7 +3,7 @@
 use crate::check::{Check, Context, Fix, Found, Line, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{front_page, note};
 use crate::csp;
-use crate::evidence::{Collector, Evidence, PageFacts, RefKind, Reference as Ref, host_of};
+use crate::evidence::{Collector, Evidence, Fetch, PageFacts, RefKind, Reference as Ref, host_of};
 use crate::words::{Area, Class, Impact, Outcome, Stage};
 
 /// TLS-10.
@@ -90,12 +90,21 @@ fn rule(c: &Context) -> Found {
     if !found.outcome.is_open() {
         return found;
     }
+    // A page has one policy to keep: the directive comes to it, not in its place.
+    let open = parts.iter().find(|p| p.outcome.is_open()).map_or("", |p| p.target.as_str());
+    let policy = e.fetches.iter().filter_map(Fetch::last).find(|(u, _)| *u == open).and_then(|(_, r)| r.header("content-security-policy"));
+    let added = policy.map_or_else(String::new, |p| format!("{}; ", p.trim().trim_end_matches(';'))) + "upgrade-insecure-requests";
+    let header = policy
+        .map(|p| Line::Remove(format!("Content-Security-Policy: {p}")))
+        .into_iter()
+        .chain([Line::Add(format!("Content-Security-Policy: {added}"))])
+        .collect();
     found.fix(
         Fix::new("Load everything over HTTPS", CHECK.minutes)
             .step("Change the addresses in your templates and styles.")
             .step("For what others wrote, such as old posts, send the header below: browsers then ask for https:// by themselves.")
             .paste(Paste { place: "templates and styles".into(), lines })
-            .paste(Paste::add("response header", ["Content-Security-Policy: upgrade-insecure-requests"]))
+            .paste(Paste { place: "response header".into(), lines: header })
             .undo("Put the former addresses back, and remove the header.")
             .risk("A host that has no HTTPS stays broken; copy the file to your own site then."),
     )
