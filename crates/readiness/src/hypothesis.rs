@@ -13,6 +13,9 @@ pub const HEADER: &str = "response header";
 /// which no evidence of today tells.
 const RECORDS: [&str; 3] = ["TXT", "MX", "CAA"];
 
+/// Checks whose paste may be one step of several.
+const IN_STEPS: [&str; 5] = ["MAIL-03", "MAIL-05", "MAIL-07", "MAIL-10", "MAIL-14"];
+
 /// Takes back each paste that does not do what it says. A paste stands only if with it the check finds better, or is a step
 /// further towards that, and no other check finds worse than before; otherwise the steps alone are told. Pastes that
 /// no evidence can be changed by, such as a command for a shell, are left as they are.
@@ -25,7 +28,7 @@ pub(crate) fn test(c: &Context, judged: &mut [(&Entry, Found)]) {
         let holds = applied(c.evidence, &fix.paste).is_some_and(|after| {
             let then = Context { evidence: &after, now: c.now };
             let own = (check.rule)(&then);
-            let further = rank(own.outcome) == rank(outcome) && own.summary != summary;
+            let further = IN_STEPS.contains(&entry.id) && rank(own.outcome) == rank(outcome) && own.summary != summary;
             (rank(own.outcome) < rank(outcome) || further) && before.iter().all(|(e, was)| unharmed(e, *was, &then, &fix.paste))
         });
         if !holds {

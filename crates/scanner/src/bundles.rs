@@ -4,7 +4,8 @@ use crate::http::{Ask, Http, Loaded};
 use crate::search::search;
 use base64::Engine;
 use futures::future::join_all;
-use readiness::evidence::{Bundles, PageFacts, Purpose, RefKind, Searched, SourceMap, host_of};
+use readiness::evidence::{Bundles, Hit, PageFacts, Purpose, RefKind, Searched, SourceMap, host_of};
+use readiness::rules::{self, LeftoverGroup};
 use readiness::{Domain, Target};
 use regex::Regex;
 use std::collections::HashSet;
@@ -104,6 +105,18 @@ fn add(out: &mut Bundles, url: &str, text: &[u8]) {
     });
 }
 
+/// Adds the error pages that a debugger or a development server wrote; others say nothing about the product.
+pub fn add_errors(out: &mut Bundles, errors: &[(String, Vec<u8>)]) {
+    for (url, text) in errors {
+        let debug = |h: &Hit| matches!(rules::leftover_group(&h.rule), Some(LeftoverGroup::Debug | LeftoverGroup::Dev));
+        let hits: Vec<Hit> = search(text).into_iter().filter(debug).collect();
+        if !hits.is_empty() {
+            out.searched.push(Searched { url: url.clone(), at: crate::now(), size: text.len() as u64, hits, origins: vec![] });
+        }
+    }
+    out.searched.sort_by(|a, b| a.url.cmp(&b.url));
+}
+
 /// Origins that strings of a script begin with: what it may call. A Sentry address carries a key.
 fn origins(text: &[u8]) -> Vec<String> {
     static ORIGIN: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -194,7 +207,9 @@ async fn map(http: &Http, script: String, url: String) -> SourceMap {
         sources.iter().filter_map(|s| s.as_str()).map(|s| s.chars().filter(|c| !c.is_control()).take(200).collect()).take(200).collect();
     let content: Vec<&str> = list("sourcesContent").map(|c| c.iter().filter_map(|s| s.as_str()).collect()).unwrap_or_default();
     out.has_content = content.iter().any(|c| !c.trim().is_empty());
+    // Sources hold both the branch of development and that of production; only what is built tells which runs.
     out.hits = search(content.join("\n").as_bytes());
+    out.hits.retain(|h| rules::leftover_group(&h.rule) != Some(LeftoverGroup::Dev));
     out
 }
 

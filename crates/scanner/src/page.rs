@@ -2,7 +2,9 @@
 
 use cssparser::{Parser, Token};
 use readiness::evidence::{PageFacts, RefKind, Reference};
+use regex::Regex;
 use scraper::{Html, Node, Selector};
+use std::sync::LazyLock;
 use url::Url;
 
 /// Scripts and styles that are fetched of one page.
@@ -11,6 +13,10 @@ const MAX_ASSETS: usize = 12;
 const MAX_REFS: usize = 300;
 /// How deep CSS blocks may nest.
 const MAX_DEPTH: usize = 40;
+
+/// A script of one's own that an inline script loads.
+static IMPORT: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r#"\bimport\(\s*["'`](\.{0,2}/[\w@./~-]{1,200}\.m?js)["'`]\s*\)"#).ok());
 
 /// What a page says, without what it says it with.
 pub fn facts(html: &str, url: &str, at: i64) -> PageFacts {
@@ -94,6 +100,15 @@ pub fn facts(html: &str, url: &str, at: i64) -> PageFacts {
                 && (e.value().attr("srcset").is_some()
                     || e.parent().and_then(|p| p.value().as_element()).is_some_and(|p| p.name() == "picture"));
             add(if chosen { RefKind::ImageSet } else { kind }, e.value().attr(attribute).and_then(join), e.value().attr("integrity"));
+        }
+    }
+    // SvelteKit and its like start by import("./…") in an inline script.
+    if let Some(s) = select("script:not([src])") {
+        for script in document.select(&s) {
+            let text: String = script.text().collect();
+            for name in IMPORT.as_ref().into_iter().flat_map(|r| r.captures_iter(&text)).filter_map(|c| c.get(1)).take(40) {
+                add(RefKind::Script, join(name.as_str()), None);
+            }
         }
     }
     if let Some(s) = select("img[srcset], source[srcset]") {
@@ -275,6 +290,12 @@ me </title><meta name=ROBOTS content=noindex><script src="a.js" integrity="sha38
         assert_eq!(css, ["http://img.example/a.png", "https://acme.example/app/c.png", "https://d.example/d.png"]);
         assert_eq!(f.refs.iter().find(|r| r.kind == RefKind::Form).map(|r| r.url.as_str()), Some("http://acme.example/in"));
         assert_eq!(f.refs[0].integrity.as_deref(), Some("sha384-x"));
+    }
+
+    #[test]
+    fn imports_of_inline_scripts_are_scripts() {
+        let html = r#"<body>Hi<script>Promise.all([import("./_app/entry/start.D0i.js"), import('https://cdn.example/x.js'), import("lodash.js")])</script>"#;
+        assert_eq!(assets(&facts(html, "https://acme.example/", 0)), ["https://acme.example/_app/entry/start.D0i.js"]);
     }
 
     #[test]

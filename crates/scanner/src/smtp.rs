@@ -6,13 +6,14 @@ use crate::{failure, now, tls};
 use readiness::evidence::{SmtpOutcome, SmtpProbe};
 use rustls::RootCertStore;
 use rustls::pki_types::{CertificateDer, ServerName};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 
 const CONNECT: Duration = Duration::from_secs(4);
-/// The whole conversation.
-const TALK: Duration = Duration::from_secs(6);
+/// The whole conversation; Postfix' postscreen alone lets a client wait six seconds for its greeting.
+const TALK: Duration = Duration::from_secs(12);
 /// Bytes of one reply.
 const MAX_REPLY: usize = 8 * 1024;
 
@@ -33,12 +34,21 @@ pub async fn probe(dns: &Dns, egress: &Egress, roots: &Arc<RootCertStore>, host:
         Err(e) => return done(None, SmtpOutcome::Unreached(format!("port 25 was not reached: {e}"))),
     };
     let address = Some(ip.to_string());
+    // A client without a name of its own greets with its address (RFC 5321 section 4.1.3).
+    let greeting = match stream.local_addr().map(|a| a.ip()) {
+        Ok(IpAddr::V6(six)) => format!("EHLO [IPv6:{six}]\r\n"),
+        Ok(IpAddr::V4(four)) => format!("EHLO [{four}]\r\n"),
+        Err(_) => "EHLO [127.0.0.1]\r\n".to_owned(),
+    };
     let talk = async {
         if !reply(&mut stream).await?.starts_with("220") {
             return Err("it does not greet with 220".to_owned());
         }
-        stream.write_all(b"EHLO launchready.invalid\r\n").await.map_err(|e| e.to_string())?;
+        stream.write_all(greeting.as_bytes()).await.map_err(|e| e.to_string())?;
         let offers = reply(&mut stream).await?;
+        if !offers.starts_with("250") {
+            return Err(format!("it refuses our greeting ({})", offers.lines().next().unwrap_or("").trim()));
+        }
         if !offers.lines().any(|l| l.get(4..).is_some_and(|w| w.trim().eq_ignore_ascii_case("STARTTLS"))) {
             let _ = stream.write_all(b"QUIT\r\n").await;
             return Ok(SmtpOutcome::NotOffered);

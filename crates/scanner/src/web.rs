@@ -24,6 +24,8 @@ pub struct Front {
     pub origin: String,
     /// Address and text of each page.
     pages: Vec<(String, Vec<u8>)>,
+    /// The same of error pages, which may be a debugger's.
+    errors: Vec<(String, Vec<u8>)>,
 }
 
 /// Follows every way in and a made-up path on each.
@@ -50,11 +52,23 @@ pub async fn ways_in(http: &Http, target: &Target) -> Option<Front> {
     let good = ways.iter().find(|l| l.fetch.last().is_some_and(|(_, r)| r.status < 400 && !is_challenge(r))).or_else(|| ways.first())?;
     let (url, _) = good.fetch.last()?;
     let scheme = url.split("://").next().unwrap_or("https");
-    let mut pages = vec![];
+    let (mut pages, mut errors) = (vec![], vec![]);
     for l in std::iter::once(*good).chain(starts()) {
         keep_page(&mut pages, l);
+        keep_error(&mut errors, l);
     }
-    Some(Front { origin: format!("{scheme}://{}", host_of(url)), pages })
+    // A path that nobody made shows what the product answers when something is wrong.
+    loaded.iter().filter(|l| l.fetch.purpose == Purpose::Probe).for_each(|l| keep_error(&mut errors, l));
+    Some(Front { origin: format!("{scheme}://{}", host_of(url)), pages, errors })
+}
+
+fn keep_error(errors: &mut Vec<(String, Vec<u8>)>, l: &Loaded) {
+    if let Some((url, _)) = l.fetch.last().filter(|(_, r)| r.status >= 400 && !is_challenge(r))
+        && errors.len() < 6
+        && !errors.iter().any(|(u, text)| u == url || *text == l.body)
+    {
+        errors.push((url.to_owned(), l.body.clone()));
+    }
 }
 
 fn keep_page(pages: &mut Vec<(String, Vec<u8>)>, l: &Loaded) {
@@ -111,7 +125,8 @@ pub async fn look(http: &Http, target: &Target, front: &Front) -> (Vec<PageFacts
         for l in &loaded {
             styles(&mut facts, l);
         }
-        let (bundles, ()) = tokio::join!(bundles::collect(http, target, &pages, &facts, &loaded), again(http, &loaded, front));
+        let (mut bundles, ()) = tokio::join!(bundles::collect(http, target, &pages, &facts, &loaded), again(http, &loaded, front));
+        bundles::add_errors(&mut bundles, &front.errors);
         (facts, bundles)
     };
     let (_, found) = tokio::join!(others, inner);

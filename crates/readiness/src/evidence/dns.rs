@@ -232,7 +232,8 @@ impl Evidence {
     #[must_use]
     pub fn wildcard(&self, name: &str, rtype: &str) -> Option<String> {
         let data = |n: &str| {
-            let answer = self.answer(n, rtype).filter(|a| a.status == DnsStatus::NoError)?;
+            // With an alias in it, NXDOMAIN is about the alias' target, and the alias stands (RFC 6604 section 3).
+            let answer = self.answer(n, rtype).filter(|a| matches!(a.status, DnsStatus::NoError | DnsStatus::NxDomain))?;
             let mut data: Vec<(bool, &str, &str)> =
                 answer.records.iter().map(|r| (r.name != n, r.rtype.as_str(), r.value.as_str())).collect();
             data.sort_unstable();

@@ -145,7 +145,8 @@ fn sign_of(url: &str) -> Option<Sign> {
 fn bears(sign: Sign, r: &Response) -> bool {
     let Some(body) = &r.body else { return false };
     let text = body.extract.as_str();
-    let html = text.trim_start().starts_with('<');
+    // PHP's own sign begins with the same character and is no page.
+    let html = text.trim_start().starts_with('<') && !text.trim_start().starts_with("<?");
     match sign {
         Sign::Env => {
             let lines: Vec<&str> = text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')).collect();

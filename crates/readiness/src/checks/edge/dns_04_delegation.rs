@@ -118,7 +118,7 @@ fn rule(c: &Context) -> Found {
     // What was seen is wrong whatever the parent says; what is right is so only with its word.
     if wrong.is_empty() && e.delegation.is_none() {
         Found::unknown("The parent zone's servers were not reached, so what they say about yours is not known.").seen(seen)
-    } else if wrong.is_empty() && asked.is_empty() {
+    } else if wrong.is_empty() && (asked.is_empty() || own.is_empty()) {
         Found::unknown("None of the zone's name servers could be asked from here, so the delegation is not known.").seen(seen)
     } else if wrong.is_empty() {
         Found::pass(format!("The registry and the zone name the same {} servers.", own.len().max(parent.len()))).seen(seen)

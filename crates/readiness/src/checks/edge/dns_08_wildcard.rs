@@ -31,6 +31,12 @@ fn rule(c: &Context) -> Found {
     let seen: Vec<_> = e.random_names.iter().flat_map(|n| dns_seen(e, n, "A")).collect();
     let wild: Vec<&String> = e.random_names.iter().filter(|n| e.resolve(n).end == ResolutionEnd::Addresses).collect();
     if wild.is_empty() {
+        if e.random_names.iter().any(|n| !e.resolve(n).chain.is_empty()) {
+            return Found::pass(
+                "A wildcard alias answers for every name and leads nowhere; whether somebody can claim its target is DNS-07's matter.",
+            )
+            .seen(seen);
+        }
         return if e.random_names.iter().all(|n| is_absent(e, n)) {
             Found::pass("Names that nobody made do not exist.").seen(seen)
         } else {

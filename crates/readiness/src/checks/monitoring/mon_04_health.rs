@@ -97,6 +97,16 @@ fn rule(c: &Context) -> Found {
                 .fix(fix("Let the health endpoint tell the state of what it needs"))
         };
     }
+    // A guessed path that answers JSON about its parts is a health endpoint, and this is what it is for.
+    let ill = answers.iter().find(|(_, _, r, _)| {
+        let body = r.body.as_ref().map_or("", |b| b.extract.as_str()).to_ascii_lowercase();
+        r.status >= 500 && r.media_type().ends_with("json") && body.contains("\"status\"") && DEPENDENCIES.iter().any(|d| body.contains(d))
+    });
+    if let Some((f, url, r, _)) = ill {
+        return Found::fail(format!("{url} answers {}: it says that something the product needs is not there.", r.status))
+            .seen([headers_seen(f, r, &["content-type"])])
+            .fix(fix("Repair what the health endpoint names as failed"));
+    }
     let told: Vec<Seen> =
         answers.iter().map(|(f, u, r, _)| Seen { source: (*u).to_owned(), ..headers_seen(f, r, &["content-type"]) }).collect();
     if e.target.health.is_empty() {
