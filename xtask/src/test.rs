@@ -146,11 +146,15 @@ pub fn shots() -> Result<bool> {
 fn browser(arguments: &[&str]) -> Result<bool> {
     let folder = node()?;
     front::build(false)?;
-    // As the Rust tests build them, so that after these nothing is left to compile.
+    binaries()?;
+    run("playwright", Command::new("npx").args(arguments).current_dir(&folder))
+}
+
+/// Server and lab as the Rust tests build them, so that after these nothing is left to compile.
+pub fn binaries() -> Result<()> {
     step("server and lab", || {
         must("the build", &mut cargo(&["build", "--quiet", "--workspace", "--exclude", "frontend", "--bins", "--tests"]))
-    })?;
-    run("playwright", Command::new("npx").args(arguments).current_dir(&folder))
+    })
 }
 
 /// Sets up the browser and what drives it; returns its folder.
