@@ -161,10 +161,7 @@ pub fn says(values: &[String], wild: bool, who: &Issuer) -> Says {
             Says::Forbids(held.and_then(|p| unmet(p, wild)).unwrap_or_else(|| format!("its {tag} names only {}", list())))
         }
         Issuer::Other(test) if allowed(test) => Says::Allows,
-        // An authority that is not in the table is none of the well-known ones that are allowed.
-        Issuer::Other(_) if grants.iter().all(|(_, id)| AUTHORITIES.iter().any(|(_, ids)| ids.contains(&id.as_str()))) => {
-            Says::Forbids(format!("its {tag} names only {}", list()))
-        }
+        // Which names an authority answers to is its own choice (section 4.2), and a small one may be an arm of a large one.
         Issuer::Other(_) | Issuer::None => Says::Unclear,
     }
 }
@@ -194,11 +191,108 @@ fn unmet(p: &Property, wild: bool) -> Option<String> {
     if of("validationmethods").first().is_some_and(|m| m.is_empty()) {
         return Some("validationmethods names no method".into());
     }
+    // Others than these are an authority's own and begin with ca- (RFC 8657 section 4).
+    if !methods.is_empty() && !methods.iter().any(|m| is_method(m)) {
+        return Some(format!("validationmethods={} names no method that an authority has", methods.join(",")));
+    }
     // A wildcard is proved by DNS alone (RFC 8555 section 7.1.3); names of an authority's own begin with ca-.
     if wild && !methods.is_empty() && !methods.iter().any(|m| m.starts_with("dns-") || m.starts_with("ca-")) {
         return Some(format!("validationmethods={} cannot prove a wildcard", methods.join(",")));
     }
     None
+}
+
+/// Methods of ACME by which an authority validates names (IANA: ACME Validation Methods).
+const METHODS: [&str; 8] =
+    ["http-01", "dns-01", "tls-alpn-01", "dns-account-01", "dns-persist-01", "tkauth-01", "email-reply-00", "onion-csr-01"];
+
+fn is_method(m: &str) -> bool {
+    let m = m.to_ascii_lowercase();
+    METHODS.contains(&m.as_str()) || m.strip_prefix("ca-").is_some_and(|rest| !rest.is_empty())
+}
+
+/// The records that one was meant as, where it lets nobody issue by a slip that can be told; with nothing in them lost.
+#[must_use]
+pub fn mended(text: &str, wild: bool) -> Option<Vec<String>> {
+    let plain = plain(text);
+    let mut words = plain.trim().splitn(3, char::is_whitespace);
+    let (flags, tag, value) = (words.next()?, words.next()?, words.next()?.trim());
+    let value = value.replace('"', "");
+    if tag.eq_ignore_ascii_case("iodef") {
+        let new = format!("{flags} {tag} \"mailto:{}\"", value.trim());
+        return (value.matches('@').count() == 1 && !value.contains(':') && parse(&new).is_ok()).then(|| vec![new]);
+    }
+    let (names, rest) = value.split_once(';').unwrap_or((&value, ""));
+    let mut common: Vec<String> = vec![];
+    let mut accounts: Vec<String> = vec![];
+    for parameter in rest.split(';').map(str::trim).filter(|p| !p.is_empty()) {
+        let (key, value) = parameter.split_once('=').map(|(k, v)| (k.trim(), v.trim()))?;
+        match key.to_ascii_lowercase().as_str() {
+            // Several accounts are several records (RFC 8657 section 3).
+            "accounturi" => accounts.push(format!("{key}={value}")),
+            "validationmethods" => {
+                let methods: Vec<String> = value.split([',', ' ']).filter(|m| !m.is_empty()).map(method).collect();
+                common.push(format!("{key}={}", methods.join(",")));
+            }
+            _ => common.push(format!("{key}={}", value.split_whitespace().collect::<String>())),
+        }
+    }
+    if accounts.is_empty() {
+        accounts.push(String::new());
+    }
+    let mut out: Vec<String> = vec![];
+    for name in names.split([',', ' ']).map(str::trim).filter(|n| !n.is_empty()) {
+        // An address of the authority in place of its name.
+        let name = name.trim_start_matches("https://").trim_start_matches("http://").trim_end_matches(['/', '.']);
+        for account in &accounts {
+            let parts = [name].into_iter().chain([account.as_str()]).chain(common.iter().map(String::as_str));
+            let value = parts.filter(|p| !p.is_empty()).collect::<Vec<_>>().join("; ");
+            let new = format!("{flags} {tag} \"{value}\"");
+            if !out.contains(&new) {
+                out.push(new);
+            }
+        }
+    }
+    let good = |t: &String| parse(t).is_ok_and(|p| !unknown_critical(&p) && grant(&p, wild).is_some_and(|id| id.contains('.')));
+    (!out.is_empty() && out.iter().all(good) && out != [text]).then_some(out)
+}
+
+/// A text with the signs that an editor put in place of plain ones set right.
+fn plain(text: &str) -> String {
+    text.chars()
+        .filter_map(|c| match c {
+            '–' | '—' | '−' | '‐' | '‑' => Some('-'),
+            '“' | '”' | '„' => Some('"'),
+            '\u{2024}' => Some('.'),
+            '\u{a0}' => Some(' '),
+            '\u{200b}' | '\u{200c}' | '\u{200d}' | '\u{feff}' => None,
+            c => Some(c),
+        })
+        .collect()
+}
+
+/// A method as ACME spells it, where one is meant: `dns`, `dns01`.
+fn method(text: &str) -> String {
+    let bare = |t: &str| t.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let meant = bare(text);
+    let found = METHODS.iter().find(|m| bare(m) == meant || bare(m) == format!("{meant}01"));
+    found.map_or_else(|| text.to_owned(), |m| (*m).to_owned())
+}
+
+/// Parameters that a change takes away and puts nowhere else: `validationmethods=foo-01`.
+#[must_use]
+pub fn lost(lines: &[Line]) -> Vec<String> {
+    let after: Vec<&String> = lines.iter().filter_map(|l| if let Line::Add(t) | Line::Keep(t) = l { Some(t) } else { None }).collect();
+    let parameters = |t: &str| -> Vec<String> {
+        t.split(';').skip(1).map(|p| p.trim_matches([' ', '\t', '"']).to_owned()).filter(|p| !p.is_empty()).collect()
+    };
+    let key = |p: &str| p.split('=').next().unwrap_or("").trim().to_ascii_lowercase();
+    lines
+        .iter()
+        .filter_map(|l| if let Line::Remove(t) = l { Some(t) } else { None })
+        .flat_map(|t| parameters(t))
+        .filter(|p| !after.iter().any(|a| parameters(a).iter().any(|q| key(q) == key(p))))
+        .collect()
 }
 
 /// Changes a set so that an authority may issue, for ordinary names, wildcards or both: what blocks goes, what is
@@ -214,21 +308,60 @@ pub fn permit(values: &[String], plain: bool, wild: bool, id: &str) -> Vec<Line>
             _ => {}
         }
     }
+    let wild_tag = binding_tag(values, true);
+    // A record that is good for ordinary names only stays; wildcards get records of their own (section 4.3).
+    let plain_only = |p: &Property| wild && wild_tag == "issue" && p.tag == "issue" && grant(p, true).is_none() && names_somebody(p, false);
     let blocks = |text: &String| match parse(text) {
         Err(_) => true,
         Ok(p) => {
             let bound = tags.iter().find(|(t, _)| *t == p.tag);
-            unknown_critical(&p) || bound.is_some_and(|(_, w)| grant(&p, *w).is_none_or(|id| id.is_empty()))
+            unknown_critical(&p) || (!plain_only(&p) && bound.is_some_and(|(_, w)| !names_somebody(&p, *w)))
         }
     };
-    let granted =
-        |tag: &str, w: bool| values.iter().filter_map(|v| parse(v).ok()).any(|p| p.tag == tag && grant(&p, w).is_some_and(|g| g == id));
+    let mut lines: Vec<Line> = vec![];
+    for v in values {
+        if !blocks(v) {
+            lines.push(Line::Keep(v.clone()));
+            continue;
+        }
+        lines.push(Line::Remove(v.clone()));
+        for new in mended(v, false).unwrap_or_default() {
+            if !values.contains(&new) && !lines.contains(&Line::Add(new.clone())) {
+                lines.push(Line::Add(new));
+            }
+        }
+    }
+    let stands = |lines: &[Line]| -> Vec<Property> {
+        let after = lines.iter().filter_map(|l| if let Line::Add(t) | Line::Keep(t) = l { Some(t) } else { None });
+        after.filter_map(|t| parse(t).ok()).collect()
+    };
+    let now = stands(&lines);
+    let granted = |tag: &str, w: bool| now.iter().any(|p| p.tag == tag && grant(p, w).is_some_and(|g| g == id));
+    if wild && wild_tag == "issue" && !granted("issue", true) && now.iter().any(plain_only) {
+        if plain && !granted("issue", false) {
+            lines.push(Line::Add(format!("0 issue \"{id}\"")));
+        }
+        // With the first issuewild the issue no longer counts for wildcards, so whom it let issue those comes along.
+        for p in now.iter().filter(|p| p.tag == "issue" && names_somebody(p, true)) {
+            lines.push(Line::Add(format!("0 issuewild \"{}\"", p.value)));
+        }
+        let held = now.iter().find(|p| plain_only(p) && grant(p, false).is_some_and(|g| g == id));
+        let accounts = held.and_then(|p| issuer(&p.value).ok()).map(|(_, ps)| ps).unwrap_or_default();
+        let accounts: String = accounts.iter().filter(|(k, _)| k == "accounturi").map(|(k, v)| format!("; {k}={v}")).collect();
+        lines.push(Line::Add(format!("0 issuewild \"{id}{accounts}\"")));
+        return lines;
+    }
     // With its last record of a tag gone, a set that named nobody would name everybody; the new record names the authority.
-    let missing = tags
+    let missing: Vec<Line> = tags
         .iter()
         .filter(|(t, w)| !granted(t, *w) && values.iter().filter_map(|v| parse(v).ok()).any(|p| p.tag == *t))
-        .map(|(t, _)| Line::Add(format!("0 {t} \"{id}\"")));
-    values.iter().map(|v| if blocks(v) { Line::Remove(v.clone()) } else { Line::Keep(v.clone()) }).chain(missing).collect()
+        .map(|(t, _)| Line::Add(format!("0 {t} \"{id}\"")))
+        .collect();
+    lines.into_iter().chain(missing).collect()
+}
+
+fn names_somebody(p: &Property, wild: bool) -> bool {
+    grant(p, wild).is_some_and(|id| !id.is_empty())
 }
 
 /// Words in an issuer's name, and the identifiers that its owner accepts in CAA. From the
@@ -252,6 +385,9 @@ pub const AUTHORITIES: &[(&str, &[&str])] = &[
     ("sectigo", &["sectigo.com", "comodo.com", "comodoca.com", "usertrust.com", "trust-provider.com"]),
     ("comodo", &["sectigo.com", "comodo.com", "comodoca.com", "usertrust.com", "trust-provider.com"]),
     ("usertrust", &["sectigo.com", "comodo.com", "comodoca.com", "usertrust.com", "trust-provider.com"]),
+    // Arms of Sectigo.
+    ("cpanel", &["sectigo.com", "comodo.com", "comodoca.com", "usertrust.com", "trust-provider.com"]),
+    ("gandi sas", &["sectigo.com", "comodo.com", "comodoca.com", "usertrust.com", "trust-provider.com"]),
     ("zerossl", &["sectigo.com", "comodoca.com"]),
     ("amazon", &["amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com"]),
     ("globalsign", &["globalsign.com"]),
@@ -329,9 +465,58 @@ mod tests {
             (&["0 issue \"letsencrypt.org; validationmethods=dns-account-01\""], true, true),
             (&["0 issue \"letsencrypt.org; validationmethods=http-01\""], false, true),
             (&["0 issue \"letsencrypt.org; unknown=1\""], false, true),
+            // RFC 8657 section 4: a list without a method that exists can never be met.
+            (&["0 issue \"letsencrypt.org; validationmethods=foo-01\""], false, false),
+            (&["0 issue \"letsencrypt.org; validationmethods=dns\""], false, false),
+            (&["0 issue \"letsencrypt.org; validationmethods=dns01\""], false, false),
+            (&["0 issue \"letsencrypt.org; validationmethods=foo-01,http-01\""], false, true),
+            (&["0 issue \"letsencrypt.org; validationmethods=tls-alpn-01\""], false, true),
+            (&["0 issue \"letsencrypt.org; validationmethods=ca-own\""], false, true),
         ] {
             let values: Vec<String> = set.iter().map(|s| (*s).to_owned()).collect();
             assert_eq!(says(&values, wild, &le) == Says::Allows, allows, "{set:?} wild {wild}");
         }
+    }
+
+    #[test]
+    fn slips_are_repaired_and_nothing_of_a_record_is_lost() {
+        let own = |v: &[&str]| v.iter().map(|s| (*s).to_owned()).collect::<Vec<String>>();
+        for (text, want) in [
+            ("0 issue \"letsencrypt.org, digicert.com\"", &["0 issue \"letsencrypt.org\"", "0 issue \"digicert.com\""][..]),
+            (
+                "0 issue \"letsencrypt.org; validationmethods=dns-01, http-01\"",
+                &["0 issue \"letsencrypt.org; validationmethods=dns-01,http-01\""],
+            ),
+            ("0 issue \"letsencrypt.org; validationmethods=dns–01\"", &["0 issue \"letsencrypt.org; validationmethods=dns-01\""]),
+            ("0 issue \"letsencrypt.org; validationmethods=dns\"", &["0 issue \"letsencrypt.org; validationmethods=dns-01\""]),
+            (
+                "0 issue \"letsencrypt.org; accounturi=https://a/1; accounturi=https://a/2\"",
+                &["0 issue \"letsencrypt.org; accounturi=https://a/1\"", "0 issue \"letsencrypt.org; accounturi=https://a/2\""],
+            ),
+            ("0 issue \"letsencrypt.org; a=b;\"", &["0 issue \"letsencrypt.org; a=b\""]),
+            ("128 issue \"https://letsencrypt.org/\"", &["128 issue \"letsencrypt.org\""]),
+            ("0 iodef \"a@acme.example\"", &["0 iodef \"mailto:a@acme.example\""]),
+            ("0 issue \"letsencrypt.org; validationmethods=foo-01\"", &[]),
+            ("0 issue \";\"", &[]),
+            ("0 issue \"letsencrypt.org\"", &[]),
+            ("0 issue \"%%%\"", &[]),
+        ] {
+            assert_eq!(mended(text, false).unwrap_or_default(), own(want), "{text}");
+        }
+        let lines = permit(&own(&["0 issue \"letsencrypt.org; validationmethods=foo-01\""]), true, false, "letsencrypt.org");
+        assert_eq!(lost(&lines), ["validationmethods=foo-01"]);
+        let both = own(&["0 issue \"letsencrypt.org; accounturi=https://a/1; validationmethods=http-01\"", "0 issue \"digicert.com\""]);
+        let new: Vec<Line> = permit(&both, false, true, "letsencrypt.org");
+        let text: Vec<&str> = new
+            .iter()
+            .map(|l| match l {
+                Line::Add(t) | Line::Keep(t) | Line::Remove(t) => t.as_str(),
+            })
+            .collect();
+        assert_eq!(
+            text,
+            [both[0].as_str(), &both[1], "0 issuewild \"digicert.com\"", "0 issuewild \"letsencrypt.org; accounturi=https://a/1\""]
+        );
+        assert!(lost(&new).is_empty() && !new.iter().any(|l| matches!(l, Line::Remove(_))));
     }
 }

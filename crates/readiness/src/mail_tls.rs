@@ -34,10 +34,14 @@ impl Policy {
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let mut out = Policy::default();
-        if text.trim_start().starts_with('<') {
+        if text.trim_start_matches('\u{feff}').trim_start().starts_with('<') {
             out.errors.push("it is a web page and not a policy".into());
             return out;
         }
+        if text.starts_with('\u{feff}') {
+            out.errors.push("it begins with an invisible sign (a byte order mark); save it as UTF-8 without one".into());
+        }
+        let text = text.trim_start_matches('\u{feff}');
         let mut version: Option<String> = None;
         let mut had: Vec<String> = vec![];
         for line in text.lines().map(str::trim_end).filter(|l| !l.is_empty()) {
@@ -75,6 +79,8 @@ impl Policy {
                         .find(|k| plain == *k || plain.replace('_', "") == k.replace('_', ""));
                     if let Some(meant) = meant {
                         out.errors.push(format!("the field “{}” is unknown; {meant} is meant", short(other)));
+                    } else if !is_field(other) {
+                        out.errors.push(format!("“{}” is not the name of a field", short(other)));
                     }
                 }
             }
@@ -112,9 +118,10 @@ impl Policy {
 #[must_use]
 pub fn repaired(text: &str, hosts: &[String], mode: &str) -> String {
     let old = Policy::parse(text);
-    if text.trim_start().starts_with('<') {
+    if text.trim_start_matches('\u{feff}').trim_start().starts_with('<') {
         return template(hosts, mode);
     }
+    let text = text.trim_start_matches('\u{feff}');
     let mut lines: Vec<String> = vec![];
     let mut mx_at = None;
     for line in text.lines().map(str::trim_end).filter(|l| !l.is_empty()) {
@@ -132,7 +139,8 @@ pub fn repaired(text: &str, hosts: &[String], mode: &str) -> String {
                 let one = Policy { mx: vec![value.to_ascii_lowercase()], ..Policy::default() };
                 hosts.iter().any(|h| one.allows(h)).then(|| line.to_owned())
             }
-            _ => Some(line.to_owned()),
+            // A line outside the grammar voids the whole policy.
+            _ => line.split_once(':').is_some_and(|(n, _)| is_field(n)).then(|| line.to_owned()),
         };
         if let Some(good) = good.filter(|g| !lines.contains(g)) {
             lines.push(good);
@@ -160,6 +168,13 @@ fn template(hosts: &[String], mode: &str) -> String {
 
 fn short(text: &str) -> String {
     text.chars().take(60).collect()
+}
+
+/// The name of a field: a letter or digit, then up to 31 of these and `_-.` (RFC 8461 section 3.2).
+fn is_field(name: &str) -> bool {
+    name.len() <= 32
+        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b))
 }
 
 /// `["*."] Domain`
@@ -198,9 +213,10 @@ fn record<'a>(values: &[&'a str], version: &str, name: &str) -> Result<Option<Ve
 #[must_use]
 pub fn is_meant(text: &str, version: &str) -> bool {
     let plain = |t: &str| t.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    let (text, name) = (plain(text), plain(version));
+    let (begin, name) = (plain(text), plain(version));
     let stem = name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('v');
-    text.starts_with(&format!("v{stem}")) || text.starts_with(&name)
+    // The version must come first; behind other tags it still tells what is meant.
+    begin.starts_with(&format!("v{stem}")) || begin.starts_with(&name) || text.split(';').any(|tag| plain(tag) == format!("v{name}"))
 }
 
 /// The record of MTA-STS at `_mta-sts` (RFC 8461 section 3.1): whether one stands.
@@ -226,6 +242,10 @@ pub fn rpt_record(values: &[&str]) -> Result<bool, String> {
         return Err("it names no address for reports (rua=)".into());
     };
     for uri in rua.split(',').map(str::trim) {
+        // Unlike those of DMARC once, these have no size limit (section 3).
+        if uri.contains('!') {
+            return Err(format!("“{}” holds “!”, which such an address cannot have; there is no size limit", short(uri)));
+        }
         // By mail, or over HTTPS only.
         if dmarc::address(uri)?.is_none() && !uri.get(..8).is_some_and(|s| s.eq_ignore_ascii_case("https://")) {
             return Err(format!("“{}” is neither a mailto: nor an https: address", short(uri)));
@@ -287,6 +307,9 @@ mod tests {
             ("version: STSv1\nmode: enforce\nmax_age: 1", "mx: is missing"),
             ("version: STSv1\nmode: enforce\nmx: 10 a.b\nmax_age: 1", "mx: 10 a.b"),
             ("version: STSv1\nmode: enforce\nmx: a.b, c.d\nmax_age: 1", "mx: a.b, c.d"),
+            ("{\"mode\":\"enforce\"}", "is not the name of a field"),
+            ("version: STSv1\nmode: enforce\nmx: a.b\nmax_age: 1\n# note: x", "“# note” is not the name"),
+            ("\u{feff}version: STSv1\nmode: enforce\nmx: a.b\nmax_age: 1", "invisible sign"),
             ("version=STSv1\nmode: enforce\nmx: a.b\nmax_age: 1", "“version=STSv1” is not a field"),
         ] {
             let errors = Policy::parse(text).errors;
@@ -304,6 +327,14 @@ mod tests {
                 "version: STSv1\nmode: enforce\nmx: mx.acme.example\nmx: *.mail.test\nmax_age: 1209600\nx_own: 1",
             ),
             (
+                "{\"mode\":\"enforce\"}\nmode: enforce",
+                "version: STSv1\nmode: enforce\nmx: mx.acme.example\nmx: a.mail.test\nmax_age: 604800",
+            ),
+            (
+                "\u{feff}version: STSv1\nmode: enforce\nmx: mx.acme.example\nmx: a.mail.test\nmax_age: 604800",
+                "version: STSv1\nmode: enforce\nmx: mx.acme.example\nmx: a.mail.test\nmax_age: 604800",
+            ),
+            (
                 "mode: on\nmx: mx.acme.example\nmx: a.mail.test",
                 "version: STSv1\nmode: testing\nmx: mx.acme.example\nmx: a.mail.test\nmax_age: 604800",
             ),
@@ -318,9 +349,16 @@ mod tests {
     fn records() {
         assert_eq!(sts_record(&["v=STSv1; id=20260101T000000;", "other"]), Ok(true));
         assert_eq!(sts_record(&["other"]), Ok(false));
-        for bad in
-            ["v=STSv1;", "v=STSv1; id=", "v=STSv1; id=2026-01-01", "v=stsv1; id=1", "v=STS1; id=1", "\"v=STSv1; id=1\"", "v=STSv1 id=1"]
-        {
+        for bad in [
+            "v=STSv1;",
+            "v=STSv1; id=",
+            "v=STSv1; id=2026-01-01",
+            "v=stsv1; id=1",
+            "v=STS1; id=1",
+            "\"v=STSv1; id=1\"",
+            "v=STSv1 id=1",
+            "id=1; v=STSv1",
+        ] {
             assert!(sts_record(&[bad]).is_err(), "{bad}");
         }
         assert!(sts_record(&["v=STSv1; id=1", "v=STSv1; id=2"]).is_err());
@@ -331,6 +369,9 @@ mod tests {
             "v=TLSRPTv1; rua=http://r.test",
             "v=TLSRPT1; rua=mailto:a@acme.com",
             "v=tlsrptv1; rua=mailto:a@acme.com",
+            "v=TLSRPTv1; rua=mailto:a@acme.com!10m",
+            "rua=mailto:a@acme.com; v=TLSRPTv1",
+            "v=TLSRPTv1; ruf=mailto:a@acme.com",
         ] {
             assert!(rpt_record(&[bad]).is_err(), "{bad}");
         }

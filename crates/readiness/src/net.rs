@@ -2,7 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// What an address is, if a visitor from the internet cannot reach it (RFC 1918, RFC 4193, RFC 6598, RFC 6890).
+/// What an address is, if a visitor from the internet cannot reach it (RFC 1918, RFC 4193, RFC 6598, RFC 6890; of IPv6 also
+/// those for manuals, RFC 3849 and RFC 9637).
 #[must_use]
 pub fn private(address: &str) -> Option<&'static str> {
     match address.parse::<IpAddr>().ok()? {
@@ -22,7 +23,7 @@ pub fn private(address: &str) -> Option<&'static str> {
             }
         }
         IpAddr::V6(ip) => {
-            let first = ip.segments()[0];
+            let [first, second, ..] = ip.segments();
             if ip.is_loopback() {
                 Some("the visitor's own machine")
             } else if ip.is_unspecified() {
@@ -35,6 +36,8 @@ pub fn private(address: &str) -> Option<&'static str> {
                 Some("an address of a site, which no longer exists")
             } else if first >> 8 == 0xff {
                 Some("a multicast address")
+            } else if (first, second) == (0x2001, 0xdb8) || (first == 0x3fff && second < 0x1000) {
+                Some("an address of a manual, which nobody has")
             } else if first == 0x100 && ip.segments()[1..4] == [0, 0, 0] {
                 Some("an address that swallows everything")
             } else {
@@ -74,6 +77,8 @@ fn public_and_private() {
         "ff02::1",
         "fec0::1",
         "100::1",
+        "2001:db8::1",
+        "3fff:fff::1",
     ] {
         assert!(private(a).is_some(), "{a}");
     }
@@ -85,6 +90,7 @@ fn public_and_private() {
         "2002:101:101::1",
         "100.128.0.1",
         "2606:4700::1",
+        "3fff:1000::1",
         "192.0.2.10",
         "not an address",
     ] {

@@ -114,16 +114,26 @@ fn rule(c: &Context) -> Found {
     }
     // A mail or name server whose name is gone can be registered too.
     for (rtype, what) in [("MX", "mail server"), ("NS", "name server")] {
-        for v in e.lookup(domain, rtype).values() {
+        let lookup = e.lookup(domain, rtype);
+        if let Some(why) = lookup.not_learned().filter(|_| e.answers(domain, rtype).next().is_some()) {
+            parts.push(Part::new(domain, Outcome::Unknown, format!("Where the {what}s of {domain} lead was not learned: {why}.")));
+        }
+        for v in lookup.values() {
             let host = v.split_whitespace().last().unwrap_or("");
             // Nobody else can register a name below the domain itself, or an address; MAIL-01 and DNS-04 tell those.
             let foreign = Domain::parse(host).is_ok_and(|h| h.registrable() != e.target.domain.registrable());
-            if foreign && e.resolve(host).end == ResolutionEnd::NxDomain {
-                parts.push(Part::new(
+            let asked = ["A", "AAAA"].iter().any(|t| e.answers(host, t).next().is_some());
+            let way = e.resolve(host);
+            match way.learned() {
+                Ok(_) if foreign && way.end == ResolutionEnd::NxDomain => parts.push(Part::new(
                     host,
                     Outcome::Warn,
                     format!("The {what} {host} does not exist; whoever registers its domain gets what is sent there."),
-                ));
+                )),
+                Err(why) if foreign && asked => {
+                    parts.push(Part::new(host, Outcome::Unknown, format!("Whether the {what} {host} exists was not learned: {why}.")));
+                }
+                _ => {}
             }
         }
     }
@@ -261,6 +271,22 @@ fn table() {
                     f.status("mx.acme.example", "A", NxDomain).status("mx.acme.example", "AAAA", NxDomain);
                 },
                 Outcome::Pass,
+            ),
+            (
+                "the mail servers were not learned",
+                |f| {
+                    f.status("acme.example", "MX", Timeout);
+                },
+                Outcome::Unknown,
+            ),
+            (
+                "SERVFAIL for somebody else's mail server",
+                |f| {
+                    use crate::evidence::DnsStatus::ServFail;
+                    f.dns("acme.example", "MX", &["10 mx.host.test"]);
+                    f.status("mx.host.test", "A", ServFail).status("mx.host.test", "AAAA", ServFail);
+                },
+                Outcome::Unknown,
             ),
             (
                 "a bucket's website in a region (S3 names its regions in the host)",

@@ -110,11 +110,21 @@ fn rule(c: &Context) -> Found {
     }
     if let Some((b, ..)) = faulty.first() {
         let said: Vec<&str> = faulty.iter().map(|(.., why)| why.as_str()).collect();
-        let lines = b.values.iter().map(|v| if caa::fault(v).is_some() { Line::Remove(v.clone()) } else { Line::Keep(v.clone()) });
+        let mut lines: Vec<Line> = vec![];
+        for v in &b.values {
+            if caa::fault(v).is_none() {
+                lines.push(Line::Keep(v.clone()));
+                continue;
+            }
+            // What was meant is written anew; what cannot be told goes.
+            let new = caa::mended(v, false).unwrap_or_default();
+            lines.push(Line::Remove(v.clone()));
+            lines.extend(new.into_iter().filter(|n| !b.values.contains(n)).map(Line::Add));
+        }
         return Found::warn(said.join(" ")).seen(seen).fix(
             Fix::new("Remove the CAA record that cannot be read, or write it anew", CHECK.minutes)
-                .step("Delete it at your DNS host; the records that count stay. The form is: flags, tag, value in quotes.")
-                .paste(Paste { place: format!("CAA · {} · TTL 300", b.owner), lines: lines.collect() })
+                .step("Make the records at your DNS host read as below; those that count stay. The form is: flags, tag, value in quotes.")
+                .paste(Paste { place: format!("CAA · {} · TTL 300", b.owner), lines })
                 .undo("Put the former record back."),
         );
     }
@@ -166,8 +176,16 @@ fn forbidden(e: &Evidence, judged: &[Judged]) -> Option<Found> {
     let mut fix = Fix::new(format!("Allow {name} in CAA"), CHECK.minutes);
     fix =
         if mine {
-            fix.step(format!("Make the CAA records at {} read as below: what blocks goes, the others stay.", set.owner))
-                .paste(Paste { place: format!("CAA · {} · TTL 300", set.owner), lines: caa::permit(&set.values, plain, wild, id) })
+            let lines = caa::permit(&set.values, plain, wild, id);
+            let lost = caa::lost(&lines);
+            fix = fix.step(format!("Make the CAA records at {} read as below: what blocks goes, the others stay.", set.owner));
+            if !lost.is_empty() {
+                fix = fix.step(format!(
+                    "{} cannot be met and goes, which lets the authority issue without that limit; write it anew if you want one.",
+                    list(&lost)
+                ));
+            }
+            fix.paste(Paste { place: format!("CAA · {} · TTL 300", set.owner), lines })
         } else if alias {
             fix.step(format!("The records are those of {}, which somebody else runs: ask them to let {name} issue.", set.owner)).step(
                 format!("Or replace the alias at {} by the ALIAS or A record of your host; then the records of {zone} count.", set.at),
@@ -367,6 +385,35 @@ fn table() {
                 Outcome::Fail,
             ),
             (
+                "a method of validation that no authority has (RFC 8657 §4)",
+                |f| {
+                    f.dns("acme.example", "CAA", &["0 issue \"letsencrypt.org; validationmethods=foo-01\""]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "the issuer is an arm of an authority that is allowed, and its intermediate was not served",
+                |f| {
+                    for host in ["acme.example", "www.acme.example", "app.acme.example"] {
+                        f.cert(host, |s| {
+                            s.chain[0].issuer = "C=US, O=cPanel, Inc., CN=cPanel ECC Domain Validation Secure Server CA 3".into()
+                        });
+                    }
+                    f.dns("acme.example", "CAA", &["0 issue \"sectigo.com\""]);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "an issuer that is not in the table, and well-known authorities (RFC 8659 §4.2)",
+                |f| {
+                    for host in ["acme.example", "www.acme.example", "app.acme.example"] {
+                        f.cert(host, |s| s.chain[0].issuer = "O=Network Services, CN=X".into());
+                    }
+                    f.dns("acme.example", "CAA", &["0 issue \"sectigo.com\""]);
+                },
+                Outcome::Unknown,
+            ),
+            (
                 "the ending's records bind too",
                 |f| {
                     f.dns("acme.example", "CAA", &[]).dns("example", "CAA", &["0 issue \"digicert.com\""]);
@@ -444,10 +491,15 @@ fn a_paste_permits_the_issuer_and_keeps_the_rest() {
         (&[le, "0 issuewild \";\""], format!("{le} | 0 issuewild \"letsencrypt.org\"")),
         (&[le, "128 tbs \"x\""], le.to_owned()),
         (&["0 issue \"letsencrypt\u{2024}org\""], le.to_owned()),
-        (&["0 issue \"letsencrypt.org; validationmethods=http-01\""], le.to_owned()),
-        (&["0 issue \"letsencrypt.org; a=b;\"", "0 contactemail \"a@acme.example\""], {
-            format!("0 contactemail \"a@acme.example\" | {le}")
-        }),
+        (
+            &["0 issue \"letsencrypt.org; validationmethods=http-01\""],
+            "0 issue \"letsencrypt.org; validationmethods=http-01\" | 0 issuewild \"letsencrypt.org\"".into(),
+        ),
+        (
+            &["0 issue \"letsencrypt.org; a=b;\"", "0 contactemail \"a@acme.example\""],
+            "0 issue \"letsencrypt.org; a=b\" | 0 contactemail \"a@acme.example\"".into(),
+        ),
+        (&["0 issue \"letsencrypt.org, digicert.com\""], format!("{le} | 0 issue \"digicert.com\"")),
     ] {
         assert_eq!(fix(records), want);
     }

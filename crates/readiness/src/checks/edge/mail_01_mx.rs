@@ -3,7 +3,7 @@
 use crate::check::{Check, Context, Fix, Found, Line, Paste, Reference};
 use crate::checks::help::{dns_seen, list};
 use crate::dmarc;
-use crate::evidence::{Collector, Evidence, Lookup, Purpose, Record, ResolutionEnd, SmtpOutcome};
+use crate::evidence::{Collector, Evidence, Lookup, Purpose, ResolutionEnd, SmtpOutcome};
 use crate::net;
 use crate::words::{Area, Class, Impact, Stage};
 
@@ -38,26 +38,7 @@ fn rule(c: &Context) -> Found {
     }
     // The end of an alias, or a wildcard: a paste has to name it.
     let owner = e.owner(domain, "MX");
-    let stands: Vec<String> = lookup.values().into_iter().map(str::to_owned).collect();
-    let fix = |title: &str| {
-        // What stands there gives no mail, or the finding would not be.
-        let old = || stands.iter().map(|v| Line::Remove(v.clone()));
-        let records = |what: &str, new: &str| Paste {
-            place: format!("MX · {owner} · {what}"),
-            lines: old().filter(|l| *l != Line::Remove(new.to_owned())).chain([Line::Add(new.to_owned())]).collect(),
-        };
-        Fix {
-        title: title.into(),
-        steps: vec![
-            "Take the MX records from the set-up page of your mail provider (Google Workspace, Microsoft 365, Fastmail, Zoho …) and put exactly those at the domain.".into(),
-            "If the domain shall never receive mail, say so with the null MX below, and with nothing beside it.".into(),
-        ],
-        paste: vec![records("TTL 300 · example for Google Workspace", "1 smtp.google.com."), records("only if it shall receive no mail", "0 .")],
-        undo: "Put the former records back; they are shown above.".into(),
-        risk: Some("With other records than your provider's, mail stops arriving within the TTL.".into()),
-        minutes: CHECK.minutes,
-    }
-    };
+    let fix = |title: &str, gone: &[&str]| whole(e, title, &owner, gone);
     let Lookup::Found(records) = lookup else {
         return match e.target.sends_mail {
             Some(false) => Found::na("The domain is declared not to use mail, and has no MX.").seen(seen),
@@ -65,14 +46,14 @@ fn rule(c: &Context) -> Found {
                 "{domain} has no MX record, so answers to your mail and support requests cannot be delivered reliably."
             ))
             .seen(seen)
-            .fix(fix("Publish the MX records of your mail provider")),
+            .fix(fix("Publish the MX records of your mail provider", &[])),
             None => Found::warn(format!("{domain} has no MX record. If you write mail from it, answers and bounces get lost."))
                 .seen(seen)
-                .fix(fix("Publish the MX records of your mail provider")),
+                .fix(fix("Publish the MX records of your mail provider", &[])),
         };
     };
-    let hosts: Vec<String> =
-        records.iter().map(|r| r.value.split_whitespace().nth(1).unwrap_or("").trim_end_matches('.').to_ascii_lowercase()).collect();
+    let lines: Vec<&str> = records.iter().map(|r| r.value.as_str()).collect();
+    let hosts: Vec<String> = lines.iter().map(|l| host_of(l)).collect();
     if hosts.iter().all(String::is_empty) {
         let taken = receives(e, domain);
         return match (e.target.sends_mail, taken) {
@@ -83,16 +64,18 @@ fn rule(c: &Context) -> Found {
             _ => return Found::pass(format!("{domain} says plainly that it takes no mail (null MX).")).seen(seen),
         }
         .seen(seen)
-        .fix(fix("Replace the null MX by the MX records of your mail provider"));
+        .fix(fix("Replace the null MX by the MX records of your mail provider", &lines));
     }
     let mut problems: Vec<String> = vec![];
+    let mut edit = Edit::default();
     if owner != domain {
         problems.push(format!("The MX records of {domain} are those of {owner}."));
     }
     if hosts.iter().any(String::is_empty) {
         problems.push("A null MX stands beside others and contradicts them (RFC 7505 section 3).".into());
+        edit.gone.extend(lines.iter().filter(|l| host_of(l).is_empty()));
     }
-    let mut working: Vec<&str> = vec![];
+    let mut working = 0;
     let mut unknown = vec![];
     let mut names: Vec<&String> = hosts.iter().filter(|h| !h.is_empty()).collect();
     names.sort();
@@ -100,11 +83,14 @@ fn rule(c: &Context) -> Found {
     names.dedup();
     if names.len() < before {
         problems.push("One mail host is listed twice.".into());
+        edit.gone.extend(doubles(&lines));
     }
     for host in names {
         seen.extend(dns_seen(e, host, "A"));
+        let of_host = lines.iter().copied().filter(|l| host_of(l) == *host);
         if let Some(why) = no_host(host) {
             problems.push(why);
+            edit.gone.extend(of_host);
             continue;
         }
         let r = e.resolve(host);
@@ -116,24 +102,32 @@ fn rule(c: &Context) -> Found {
                     problems.push(format!("{host} leads to {a}, which is {what}; no other server can deliver there."));
                 }
                 if inner.len() == r.addresses.len() {
+                    edit.gone.extend(of_host);
                     continue;
                 }
-                working.push(host);
-                if !r.chain.is_empty() {
+                working += 1;
+                if let Some((a, _)) = inner.first() {
+                    edit.steps.push(format!("Take the address {a} out of the records of {host}."));
+                }
+                if let Some(end) = r.chain.last() {
                     problems.push(format!("{host} is an alias (CNAME), which MX must not name; some servers refuse it."));
+                    edit.renamed.extend(of_host.map(|l| (l, end.clone())));
                 }
             }
             ResolutionEnd::Unknown(why) => unknown.push(why),
             ResolutionEnd::ServFail => unknown.push(format!("SERVFAIL for {host}")),
-            _ => problems.push(format!("{host} has no address.")),
+            _ => {
+                problems.push(format!("{host} has no address."));
+                edit.gone.extend(of_host);
+            }
         }
     }
-    if working.is_empty() && unknown.is_empty() {
+    if working == 0 && unknown.is_empty() {
         return Found::fail(format!("No mail host of {domain} can be reached: {}", problems.join(" ")))
             .seen(seen)
-            .fix(fix("Point MX at mail hosts that exist"));
+            .fix(fix("Point MX at mail hosts that exist", &lines));
     }
-    if working.is_empty() {
+    if working == 0 {
         return Found::unknown(format!("Whether the mail hosts exist was not learned: {}.", list(&unknown))).seen(seen);
     }
     let refused: Vec<String> = e.smtp.iter().filter(|p| p.outcome == SmtpOutcome::Refused).map(|p| p.host.clone()).collect();
@@ -143,25 +137,109 @@ fn rule(c: &Context) -> Found {
             "{} {verb} connections on port 25, so no mail server takes the mail of {domain}, as seen from here.",
             list(&refused)
         ));
+        edit.steps.push(format!("Start the mail server on {}, or open port 25 in its firewall.", list(&refused)));
+    }
+    if owner != domain && !e.target.domain.registrable().eq(&owner) && !owner.ends_with(&format!(".{}", e.target.domain.registrable())) {
+        edit.elsewhere = true;
     }
     if !problems.is_empty() {
-        return Found::warn(problems.join(" "))
-            .seen(seen)
-            .fix(Fix { paste: tidied(&owner, &records, &working), ..fix("Tidy the MX records") });
+        return Found::warn(problems.join(" ")).seen(seen).fix(edit.fix(&owner, domain, &lines));
     }
     Found::pass(format!("Mail goes to {}.", list(&hosts))).seen(seen)
 }
 
-/// The records that work stay, the others go; nothing where all work, or where it is not known what does.
-fn tidied(owner: &str, records: &[&Record], working: &[&str]) -> Vec<Paste> {
-    let works = |r: &Record| {
-        let host = r.value.split_whitespace().nth(1).unwrap_or("").trim_end_matches('.').to_ascii_lowercase();
-        working.contains(&host.as_str())
-    };
-    let lines: Vec<Line> =
-        records.iter().map(|r| if works(r) { Line::Keep(r.value.clone()) } else { Line::Remove(r.value.clone()) }).collect();
-    let some = lines.iter().any(|l| matches!(l, Line::Remove(_)));
-    some.then(|| Paste { place: format!("MX · {owner} · TTL 300"), lines }).into_iter().collect()
+/// The host of an MX record, lower case; empty for the null MX.
+fn host_of(line: &str) -> String {
+    line.split_whitespace().nth(1).unwrap_or("").trim_end_matches('.').to_ascii_lowercase()
+}
+
+/// The records that repeat a host of one with a lower preference, which is asked first.
+fn doubles<'a>(lines: &[&'a str]) -> Vec<&'a str> {
+    let mut sorted = lines.to_vec();
+    sorted.sort_by_key(|l| l.split_whitespace().next().and_then(|p| p.parse::<u16>().ok()).unwrap_or(u16::MAX));
+    let mut had: Vec<String> = vec![];
+    sorted.retain(|l| {
+        let host = host_of(l);
+        let again = !host.is_empty() && had.contains(&host);
+        had.push(host);
+        again
+    });
+    sorted
+}
+
+/// The fix where no record can stay, without these lines: the records are known to the mail provider alone.
+fn whole(e: &Evidence, title: &str, owner: &str, gone: &[&str]) -> Fix {
+    let mut fix = Fix::new(title, CHECK.minutes)
+        .step("Take the MX records from the set-up page of your mail provider (Google Workspace, Microsoft 365, Fastmail, Zoho …) and put exactly those at the domain. Google Workspace has one: 1 smtp.google.com.")
+        .paste(Paste::record("MX", owner, gone, &["<the MX records that your mail provider shows>"]))
+        .undo("Put the former records back; they are shown above.")
+        .risk("With other records than your provider's, mail stops arriving within the TTL.");
+    // Who sends mail has to take the answers (RFC 7505 section 4.2).
+    if e.target.sends_mail != Some(true) && (gone.is_empty() || gone.iter().any(|l| !host_of(l).is_empty())) {
+        fix = fix.step("If the domain shall never receive mail, say so with the null MX below, and with nothing beside it.").paste(Paste {
+            place: format!("MX · {owner} · only if it shall receive no mail"),
+            ..Paste::record("MX", owner, gone, &["0 ."])
+        });
+    }
+    fix
+}
+
+/// A change of single records, the others staying.
+#[derive(Default)]
+struct Edit<'a> {
+    gone: Vec<&'a str>,
+    /// Records of an alias, with the name to which it leads.
+    renamed: Vec<(&'a str, String)>,
+    /// What no change of the MX mends.
+    steps: Vec<String>,
+    /// Whether the records are somebody else's.
+    elsewhere: bool,
+}
+
+impl Edit<'_> {
+    fn fix(self, owner: &str, domain: &str, lines: &[&str]) -> Fix {
+        let mut fix = Fix::new("Tidy the MX records", CHECK.minutes);
+        let mut after: Vec<Line> = vec![];
+        let (mut left, mut hosts) = (0, vec![]);
+        hosts.extend(lines.iter().filter(|l| !self.gone.contains(l) && !self.renamed.iter().any(|(r, _)| r == *l)).map(|l| host_of(l)));
+        for line in lines {
+            match self.renamed.iter().find(|(l, _)| l == line) {
+                _ if self.gone.contains(line) => after.push(Line::Remove((*line).to_owned())),
+                Some((_, end)) => {
+                    after.push(Line::Remove((*line).to_owned()));
+                    if !hosts.contains(end) {
+                        hosts.push(end.clone());
+                        let preference = line.split_whitespace().next().unwrap_or("10");
+                        after.push(Line::Add(format!("{preference} {end}.")));
+                    }
+                    left += 1;
+                }
+                None => {
+                    left += 1;
+                    after.push(Line::Keep((*line).to_owned()));
+                }
+            }
+        }
+        let changes = left > 0 && after.iter().any(|l| !matches!(l, Line::Keep(_)));
+        if self.elsewhere {
+            fix = fix.step(format!(
+                "The records are those of {owner}, to which {domain} is an alias: correct them there, or enter MX records of its own."
+            ));
+        } else if changes {
+            fix = fix
+                .step("Make the MX records read as below: what is at fault goes, the others stay.")
+                .paste(Paste { place: format!("MX · {owner} · TTL 300"), lines: after });
+        }
+        if !self.renamed.is_empty() && !self.elsewhere {
+            fix = fix.step("Where your mail provider shows another name for the alias, take that one.");
+        }
+        fix = self.steps.iter().fold(fix, |f, s| f.step(s));
+        if fix.steps.is_empty() {
+            fix = fix.step(format!("Enter MX records at {domain} itself, as your mail provider shows them."));
+        }
+        fix.undo("Put the former records back; they are shown above.")
+            .risk("Mail to a host that is taken out goes to the others within the TTL.")
+    }
 }
 
 /// Why a text cannot be the host of an MX: it must be a name (RFC 5321 sections 2.3.5 and 5.1).
@@ -371,4 +449,44 @@ fn table() {
             ),
         ],
     );
+}
+
+#[test]
+fn a_paste_takes_out_what_is_at_fault_and_keeps_the_rest() {
+    use crate::evidence::DnsStatus::NxDomain;
+    const D: &str = "acme.example";
+    for (records, want) in [
+        (&["0 .", "10 mx.acme.example"][..], "- 0 .|= 10 mx.acme.example"),
+        (&["10 mx.acme.example", "20 MX.acme.example"], "= 10 mx.acme.example|- 20 MX.acme.example"),
+        (&["10 m.acme.example"], "- 10 m.acme.example|+ 10 mx.acme.example."),
+        (&["10 mx.acme.example", "20 m.acme.example"], "= 10 mx.acme.example|- 20 m.acme.example"),
+        (&["10 mx.acme.example", "20 inner.acme.example"], "= 10 mx.acme.example|- 20 inner.acme.example"),
+        (&["10 gone.acme.example", "20 mx.acme.example"], "- 10 gone.acme.example|= 20 mx.acme.example"),
+        (&["5 192.0.2.1", "10 mx.acme.example"], "- 5 192.0.2.1|= 10 mx.acme.example"),
+    ] {
+        let mut f = crate::fixture::Fixture::good();
+        f.dns(D, "MX", records).cname("m.acme.example", "mx.acme.example");
+        f.dns("inner.acme.example", "A", &["10.0.0.5"]).dns("inner.acme.example", "AAAA", &[]);
+        f.status("gone.acme.example", "A", NxDomain).status("gone.acme.example", "AAAA", NxDomain);
+        let fix = f.assess().finding("MAIL-01").unwrap().fix.clone().unwrap();
+        let line = |l: &Line| match l {
+            Line::Keep(t) => format!("= {t}"),
+            Line::Remove(t) => format!("- {t}"),
+            Line::Add(t) => format!("+ {t}"),
+        };
+        assert_eq!(fix.paste.len(), 1, "{records:?}: {fix:?}");
+        assert_eq!(fix.paste[0].lines.iter().map(line).collect::<Vec<_>>().join("|"), want);
+        f.evidence = crate::hypothesis::applied(&f.evidence, &fix.paste).unwrap();
+        let after = rule(&Context { evidence: &f.evidence, now: f.now });
+        assert_eq!(after.outcome, crate::words::Outcome::Pass, "{records:?}: {}", after.summary);
+    }
+}
+
+#[test]
+fn a_null_mx_is_replaced_and_not_added_to() {
+    let mut f = crate::fixture::Fixture::good();
+    f.dns("acme.example", "MX", &["0 ."]);
+    let fix = f.assess().finding("MAIL-01").unwrap().fix.clone().unwrap();
+    let [paste] = fix.paste.as_slice() else { panic!("{fix:?}") };
+    assert_eq!(paste.lines[0], Line::Remove("0 .".into()));
 }

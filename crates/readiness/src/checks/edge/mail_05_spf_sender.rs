@@ -40,6 +40,21 @@ pub(crate) fn has_key(e: &Evidence, s: &Sender) -> bool {
     })
 }
 
+/// Why it is not known to which services the return-paths lead.
+fn return_paths_unknown(e: &Evidence) -> Option<String> {
+    providers::RETURN_LABELS.iter().find_map(|l| e.lookup(&format!("{l}.{}", e.target.mail_domain()), "MX").not_learned())
+}
+
+/// Why it is not known whether a DKIM key of this service stands at the domain.
+fn keys_unknown(e: &Evidence, s: &Sender) -> Option<String> {
+    let declared = e.target.dkim_selectors.iter().map(|d| d.as_str()).filter(|_| e.target.senders.len() == 1);
+    declared
+        .chain(s.selectors.iter().copied())
+        .map(|selector| format!("{selector}._domainkey.{}", e.target.mail_domain()))
+        .filter(|name| e.answers(name, "TXT").next().is_some())
+        .find_map(|name| e.lookup(&name, "TXT").not_learned())
+}
+
 fn part(e: &Evidence, s: &'static Sender) -> Part {
     let domain = e.target.mail_domain();
     let included = match one_spf(e) {
@@ -60,11 +75,26 @@ fn part(e: &Evidence, s: &'static Sender) -> Part {
     if covered {
         return Part::new(s.name, Outcome::Pass, "");
     }
+    // A return-path may lead to the service wherever its look-up failed.
+    if let Some(why) = return_paths_unknown(e).filter(|_| s.authorised != Authorised::Include) {
+        return Part::new(
+            s.name,
+            Outcome::Unknown,
+            format!("Whether a return-path of {domain} leads to {} was not learned: {why}.", s.name),
+        );
+    }
     if has_key(e, s) {
         return Part::new(
             s.name,
             Outcome::Warn,
             format!("{} signs its mail, but SPF of {domain} does not know it; some receivers want both.", s.name),
+        );
+    }
+    if let Some(why) = keys_unknown(e, s) {
+        return Part::new(
+            s.name,
+            Outcome::Unknown,
+            format!("SPF of {domain} does not know {}; whether it signs was not learned: {why}.", s.name),
         );
     }
     Part::new(
@@ -126,4 +156,58 @@ fn rule(c: &Context) -> Found {
         _ => {}
     }
     found.fix(fix.undo("Put the former record back.").risk("Keep one SPF record, and at most ten look-ups in it."))
+}
+
+#[test]
+fn table() {
+    use crate::evidence::DnsStatus::{NxDomain, ServFail, Timeout};
+    const S: &str = "send.acme.example";
+    crate::checks::help::tables::table(
+        &CHECK,
+        &[
+            ("a return-path", |_| {}, Outcome::Pass),
+            (
+                "nothing",
+                |f| {
+                    f.status(S, "MX", NxDomain);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "the return-path did not answer, and no key stands",
+                |f| {
+                    f.status(S, "MX", ServFail);
+                },
+                Outcome::Unknown,
+            ),
+            (
+                "the return-path did not answer, and a key stands",
+                |f| {
+                    f.status(S, "MX", Timeout).txt("resend._domainkey.acme.example", &[&crate::fixture::rsa_key(2048)]);
+                },
+                Outcome::Unknown,
+            ),
+            (
+                "the key alone",
+                |f| {
+                    f.status(S, "MX", NxDomain).txt("resend._domainkey.acme.example", &[&crate::fixture::rsa_key(2048)]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "the key did not answer",
+                |f| {
+                    f.status(S, "MX", NxDomain).status("resend._domainkey.acme.example", "TXT", Timeout);
+                },
+                Outcome::Unknown,
+            ),
+            (
+                "a return-path that did not answer takes nothing from one that did",
+                |f| {
+                    f.status("bounce.acme.example", "MX", Timeout);
+                },
+                Outcome::Pass,
+            ),
+        ],
+    );
 }

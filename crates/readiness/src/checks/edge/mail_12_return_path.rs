@@ -1,10 +1,11 @@
 //! MAIL-12: a return-path of one's own is whole.
 
-use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
+use super::dmarc_fix::change;
+use crate::check::{Check, Context, Fix, Found, Line, Part, Paste, Reference, Seen, join};
 use crate::checks::help::dns_seen;
-use crate::evidence::{Collector, Lookup};
+use crate::evidence::{Collector, Evidence, Lookup};
 use crate::providers::{self, RETURN_LABELS, Sender, ends_in};
-use crate::spf;
+use crate::spf::{self, Kind, Qualifier, Spf};
 use crate::words::{Area, Class, Impact, Outcome, Stage};
 
 /// MAIL-12.
@@ -19,7 +20,7 @@ pub static CHECK: Check = Check {
     resting_impact: Impact::High,
     needs: &[Collector::Mail],
     why: "With half of the records the service falls back to its own domain: your mail no longer aligns, and bounces tell nobody.",
-    criterion: "A subdomain that takes bounces for a mail service needs both MX and SPF, or the service's CNAME; fails when one of the two is missing.",
+    criterion: "A subdomain that takes bounces for a mail service needs both MX and SPF, or the service's CNAME; fails when one of the two is missing, or when the SPF does not let the service send.",
     minutes: 5,
     references: &[Reference { title: "RFC 5321 §4.4", url: "https://www.rfc-editor.org/rfc/rfc5321#section-4.4" }],
     rule,
@@ -30,7 +31,7 @@ fn rule(c: &Context) -> Found {
     let domain = e.target.mail_domain();
     let mut parts = vec![];
     let mut seen: Vec<Seen> = vec![];
-    let mut fix = Fix::new("Publish the missing record of the return-path", CHECK.minutes);
+    let mut fix = Fix::new("Complete the records of the return-path", CHECK.minutes);
     let mut silent: Option<String> = None;
     for label in RETURN_LABELS {
         let name = format!("{label}.{domain}");
@@ -51,35 +52,36 @@ fn rule(c: &Context) -> Found {
         }
         let mx = e.lookup(&name, "MX");
         silent = mx.learned().err().or(silent);
-        let mx_sender = mx.values().iter().find_map(|v| senders(v.split_whitespace().nth(1).unwrap_or("")).next());
+        let mx_host = mx.values().into_iter().filter_map(|v| v.split_whitespace().nth(1)).find(|h| senders(h).next().is_some());
         let txt = e.lookup(&name, "TXT");
-        let record = txt.values().into_iter().find(|v| spf::is_spf(v)).map(str::to_owned);
-        let spf_sender = record
-            .as_deref()
-            .and_then(|r| providers::senders().iter().find(|s| s.includes.iter().any(|i| r.contains(&format!("include:{i}")))));
-        let part = match (mx_sender, &record) {
-            (Some(s), None) if txt.learned().is_err() => {
+        let meant: Vec<&str> = txt.values().into_iter().filter(|v| spf::is_spf(v) || spf::is_meant(v)).collect();
+        let part = if let Some((host, s)) = mx_host.and_then(|h| senders(h).next().map(|s| (h, s))) {
+            if txt.learned().is_err() {
                 Part::new(&name, Outcome::Unknown, format!("The SPF record of {name} was not learned ({}).", s.name))
+            } else {
+                let includes: Vec<&str> = senders(host).flat_map(|s| s.includes.iter().copied()).collect();
+                match fault(e, &name, s, &includes, &meant) {
+                    None => Part::new(&name, Outcome::Pass, ""),
+                    Some((Outcome::Fail, text)) => {
+                        fix = mend(e, &name, s, &includes, &meant, fix);
+                        Part::new(&name, Outcome::Fail, text)
+                    }
+                    Some((outcome, text)) => Part::new(&name, outcome, text),
+                }
             }
-            (Some(s), None) => {
-                let include = s.includes.first().copied().unwrap_or("amazonses.com");
-                fix = fix.step(format!("Add the SPF record of {name}, as {} shows it.", s.name)).paste(Paste::record(
-                    "TXT",
-                    &name,
-                    &[],
-                    &[&format!("v=spf1 include:{include} ~all")],
-                ));
-                Part::new(&name, Outcome::Fail, format!("{name} takes bounces for {}, but has no SPF record.", s.name))
+        } else {
+            match meant.iter().find_map(|r| named(r)).map(|s| s.name) {
+                Some(s) if matches!(mx, Lookup::NoData) => {
+                    fix = fix
+                        .step(format!("Add the MX record of {name} that {s} shows under Domains."))
+                        .paste(Paste::add(format!("MX · {name} · TTL 300"), [format!("<10 and the host that {s} shows, in your region>")]));
+                    Part::new(&name, Outcome::Fail, format!("{name} names {s} in SPF, but has no MX record, so bounces get lost."))
+                }
+                Some(s) if mx.learned().is_err() => {
+                    Part::new(&name, Outcome::Unknown, format!("{name} names {s} in SPF; whether it has its MX record was not learned."))
+                }
+                _ => continue,
             }
-            (Some(_), Some(_)) => Part::new(&name, Outcome::Pass, ""),
-            (None, Some(_)) if spf_sender.is_some() && matches!(mx, Lookup::NoData) => {
-                let s = spf_sender.map_or("the service", |s| s.name);
-                fix = fix
-                    .step(format!("Add the MX record of {name} that {s} shows under Domains."))
-                    .paste(Paste::add(format!("MX · {name} · TTL 300"), [format!("10 and the host that {s} shows, in your region")]));
-                Part::new(&name, Outcome::Fail, format!("{name} names {s} in SPF, but has no MX record, so bounces get lost."))
-            }
-            _ => continue,
         };
         seen.extend(dns_seen(e, &name, "MX").into_iter().chain(dns_seen(e, &name, "TXT")));
         parts.push(part);
@@ -90,12 +92,114 @@ fn rule(c: &Context) -> Found {
             Some(why) => Found::unknown(format!("Whether a return-path is set up was not learned: {why}.")),
         };
     }
-    let found = join(CHECK.impact, &parts, "The return-path has both its MX and its SPF record.").seen(seen);
+    let found = join(CHECK.impact, &parts, "The return-path has both its MX and an SPF record that lets its service send.").seen(seen);
     if found.outcome.is_open() { found.fix(fix.undo("Delete the record again.")) } else { found }
 }
 
 fn senders(host: &str) -> impl Iterator<Item = &'static Sender> {
     providers::senders().iter().filter(move |s| ends_in(host, &s.return_ends))
+}
+
+/// The service that an SPF record names, spelt right or not.
+fn named(record: &str) -> Option<&'static Sender> {
+    let good = spf::repair(record).map_or_else(|| record.to_owned(), |r| r.record);
+    let spf = Spf::parse(&good);
+    let mut domains = spf.terms.iter().filter_map(|t| if let Kind::Include(d) = &t.kind { Some(d) } else { None });
+    domains.find_map(|d| providers::senders().iter().find(|s| ends_in(d, &s.includes)))
+}
+
+/// What is wrong with the SPF of a return-path whose MX leads to this service.
+fn fault(e: &Evidence, name: &str, s: &Sender, includes: &[&str], meant: &[&str]) -> Option<(Outcome, String)> {
+    let counted: Vec<&&str> = meant.iter().filter(|r| spf::is_spf(r)).collect();
+    let fail = |why: String| Some((Outcome::Fail, format!("{name} takes bounces for {}, but {why}.", s.name)));
+    match (counted.as_slice(), meant) {
+        ([], []) => fail("has no SPF record".into()),
+        ([], [wrong, ..]) => fail(format!("its SPF record is misspelt, so receivers see none: “{wrong}”")),
+        ([one], _) => match lists(e, one, includes, 0) {
+            Some(true) => None,
+            Some(false) => fail(match Spf::parse(one).errors.first() {
+                Some(error) => format!("receivers cannot read its SPF record: {error}"),
+                None => format!("its SPF record does not let the service send: “{one}”"),
+            }),
+            // Which servers a service without an include of its own sends from is not known.
+            None if includes.is_empty() => None,
+            None => Some((Outcome::Unknown, format!("Whether the SPF record of {name} lets {} send was not learned.", s.name))),
+        },
+        (many, _) => fail(format!("has {} SPF records, and receivers then use none of them", many.len())),
+    }
+}
+
+/// Whether a record passes the servers behind one of these includes; nothing where it lists others of which that is not known.
+fn lists(e: &Evidence, record: &str, includes: &[&str], depth: usize) -> Option<bool> {
+    let spf = Spf::parse(record);
+    if !spf.errors.is_empty() {
+        return Some(false);
+    }
+    let mut open = false;
+    for term in spf.evaluated() {
+        let pass = term.qualifier == Qualifier::Pass;
+        match &term.kind {
+            // The first term that matches decides (RFC 7208 section 4.6.2).
+            Kind::Include(d) if ends_in(d, includes) => return Some(pass),
+            Kind::Redirect(d) if ends_in(d, includes) => return Some(true),
+            Kind::Include(d) | Kind::Redirect(d) if pass => {
+                let lookup = e.lookup(d, "TXT");
+                let below: Vec<&str> = lookup.values().into_iter().filter(|v| spf::is_spf(v)).collect();
+                match below.as_slice() {
+                    _ if depth > 9 || spf::has_macro(d) || lookup.not_learned().is_some() => open = true,
+                    [one] => match lists(e, one, includes, depth + 1) {
+                        Some(true) => return Some(true),
+                        Some(false) => {}
+                        None => open = true,
+                    },
+                    // Without one record there the whole is a permanent error (section 5.2).
+                    _ => return Some(false),
+                }
+            }
+            Kind::A(_) | Kind::Mx(_) | Kind::Ptr | Kind::Ip | Kind::Exists(_) => open |= pass,
+            _ => {}
+        }
+    }
+    if spf.all() == Some(Qualifier::Pass) {
+        return Some(true);
+    }
+    if open { None } else { Some(false) }
+}
+
+/// The fix with the SPF record of a return-path as it should be: what stands is edited, so that the service may send.
+fn mend(e: &Evidence, name: &str, s: &Sender, includes: &[&str], meant: &[&str], fix: Fix) -> Fix {
+    let whole = match meant {
+        [] => Some(String::new()),
+        [one] => Some(spf::repair(one).map_or_else(|| (*one).to_owned(), |r| r.record)),
+        many => spf::merge(many),
+    };
+    let new = includes.first().zip(whole).map(|(include, whole)| {
+        // Behind `all` nothing counts (RFC 7208 section 5.1); the include has to stand before it.
+        let term = format!("include:{include}");
+        let mut ended = false;
+        let live: Vec<&str> = whole
+            .split(' ')
+            .filter(|w| {
+                let dead = ended && w.trim_start_matches('+').eq_ignore_ascii_case(&term);
+                ended |= w.trim_start_matches(['+', '-', '~', '?']).eq_ignore_ascii_case("all");
+                !dead
+            })
+            .collect();
+        let live = live.join(" ");
+        if lists(e, &live, includes, 0) == Some(true) { live } else { spf::with_include(&live, include) }
+    });
+    let Some(new) = new.filter(|n| lists(e, n, includes, 0) == Some(true)) else {
+        return fix.step(format!("Publish one SPF record at {name}, as {} shows it under Domains.", s.name));
+    };
+    if meant.is_empty() {
+        return change(e, name, &[], &new, fix.step(format!("Add the SPF record of {name}, as {} shows it.", s.name)));
+    }
+    let fix = fix.step(format!("Make the SPF of {name} one record, which lets {} send, as below.", s.name));
+    if e.owner(name, "TXT") == name && meant.contains(&new.as_str()) {
+        let lines = meant.iter().map(|r| if *r == new { Line::Keep(new.clone()) } else { Line::Remove((*r).to_owned()) });
+        return fix.paste(Paste { place: format!("TXT · {name} · TTL 300"), lines: lines.collect() });
+    }
+    change(e, name, meant, &new, fix)
 }
 
 #[test]
@@ -131,6 +235,76 @@ fn table() {
                     f.dns(S, "MX", &[]);
                 },
                 Outcome::Fail,
+            ),
+            (
+                "two SPF records are none (RFC 7208 §4.5)",
+                |f| {
+                    f.txt(S, &["v=spf1 include:amazonses.com ~all", "v=spf1 -all"]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "an SPF record that refuses everybody",
+                |f| {
+                    f.txt(S, &["v=spf1 -all"]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "the include stands behind all (RFC 7208 §5.1)",
+                |f| {
+                    f.txt(S, &["v=spf1 -all include:amazonses.com"]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "the include has a sign that passes nobody",
+                |f| {
+                    f.txt(S, &["v=spf1 ?include:amazonses.com -all"]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "an SPF record that receivers cannot read",
+                |f| {
+                    f.txt(S, &["v=spf1 ip4:1.2.3 include:amazonses.com ~all"]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "misspelt, beside its MX",
+                |f| {
+                    f.txt(S, &["v=spf1include:amazonses.com ~all"]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "names of mechanisms have no case (RFC 7208 §12), and the MX is missing",
+                |f| {
+                    f.dns(S, "MX", &[]).txt(S, &["v=spf1 INCLUDE:amazonses.com ~all"]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "the include in a record of one's own",
+                |f| {
+                    f.txt(S, &["v=spf1 include:spf.acme.example -all"]).txt("spf.acme.example", &["v=spf1 include:amazonses.com -all"]);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "addresses of which nobody knows whose they are",
+                |f| {
+                    f.txt(S, &["v=spf1 ip4:192.0.2.1 -all"]);
+                },
+                Outcome::Unknown,
+            ),
+            (
+                "SPF of a service, and the MX not learned",
+                |f| {
+                    f.status(S, "MX", Timeout);
+                },
+                Outcome::Unknown,
             ),
             (
                 "a CNAME does both (Postmark's set-up page)",
@@ -192,4 +366,30 @@ fn table() {
             ),
         ],
     );
+}
+
+#[test]
+fn a_paste_edits_what_stands() {
+    const S: &str = "send.acme.example";
+    for (records, removed, added) in [
+        (&[][..], &[][..], Some("v=spf1 include:amazonses.com ~all")),
+        (&["v=spf1 -all"], &["v=spf1 -all"], Some("v=spf1 include:amazonses.com -all")),
+        (&["v=spf1 -all include:amazonses.com"], &["v=spf1 -all include:amazonses.com"], Some("v=spf1 include:amazonses.com -all")),
+        (&["v=spf1include:amazonses.com ~all"], &["v=spf1include:amazonses.com ~all"], Some("v=spf1 include:amazonses.com ~all")),
+        (&["v=spf1 include:amazonses.com ~all", "v=spf1 -all"], &["v=spf1 -all"], None),
+        (&["v=spf1 ?include:amazonses.com -all"], &["v=spf1 ?include:amazonses.com -all"], Some("v=spf1 include:amazonses.com -all")),
+    ] {
+        let mut f = crate::fixture::Fixture::good();
+        f.txt(S, records);
+        let paste = f.assess().finding("MAIL-12").unwrap().fix.clone().unwrap().paste.remove(0);
+        let of = |add: bool| -> Vec<&str> {
+            let line = |l| match l {
+                &Line::Add(ref t) if add => Some(t.as_str()),
+                &Line::Remove(ref t) if !add => Some(t.as_str()),
+                _ => None,
+            };
+            paste.lines.iter().filter_map(line).collect()
+        };
+        assert_eq!((of(false), of(true)), (removed.to_vec(), added.into_iter().collect()), "{records:?}");
+    }
 }

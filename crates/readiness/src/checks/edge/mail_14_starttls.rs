@@ -263,6 +263,28 @@ fn table() {
                 Outcome::Warn,
             ),
             (
+                "reports with a size limit, which TLS-RPT has not",
+                |f| {
+                    f.txt("_smtp._tls.acme.example", &["v=TLSRPTv1; rua=mailto:tls@acme.example!10m"]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "the version behind the address (RFC 8460 §3)",
+                |f| {
+                    f.txt("_smtp._tls.acme.example", &["rua=mailto:tls@acme.example; v=TLSRPTv1"]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "the version behind the id (RFC 8461 §3.1)",
+                |f| {
+                    f.txt("_mta-sts.acme.example", &["id=1; v=STSv1"]);
+                },
+                Outcome::Warn,
+            ),
+            ("a policy with a line outside the grammar", |f| sts(f, "text/plain", &format!("{STS}# why: so\n")), Outcome::Warn),
+            (
                 "reports",
                 |f| {
                     f.txt("_smtp._tls.acme.example", &["v=TLSRPTv1;rua=mailto:tls@acme.example"]);

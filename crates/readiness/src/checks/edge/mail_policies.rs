@@ -1,6 +1,6 @@
 //! MTA-STS, TLS-RPT and BIMI as MAIL-14 tells of them: what stands is read, and only what works is called so.
 
-use super::dmarc_fix::{Place, change, place, takes_mail};
+use super::dmarc_fix::{Place, change, place};
 use crate::check::{Context, Fix, Line, Paste, Seen};
 use crate::checks::help::{dns_seen, fetch_seen};
 use crate::dmarc::{self, Dmarc, Policy as Ask};
@@ -174,20 +174,18 @@ pub fn rpt(c: &Context) -> Told {
         Ok(false) => fine(""),
         Err(why) => {
             let old: Vec<&str> = values.into_iter().filter(|v| is_meant(v, "TLSRPTv1")).collect();
-            // The grammar of the list is that of DMARC.
-            let rua: Vec<String> = old
-                .iter()
-                .filter_map(|o| dmarc::repair(&format!("v=DMARC1; p=none; {}", o.split_once([';', ' ']).map_or("", |(_, r)| r))))
-                .flat_map(|r| Dmarc::parse(&r.record).rua)
-                .collect();
-            let rua = if rua.is_empty() && takes_mail(e, e.target.mail_domain()) == Some(true) {
-                vec![format!("mailto:tls@{}", e.target.mail_domain())]
-            } else {
-                rua
-            };
+            let mut rua: Vec<String> = vec![];
+            for address in old.iter().flat_map(|o| addresses(o)) {
+                if !rua.contains(&address) {
+                    rua.push(address);
+                }
+            }
             let fix = Fix::new("Repair the TLS-RPT record", 5).undo("Put the former record back.");
             let fix = if rua.is_empty() {
-                fix.step("Write v=TLSRPTv1; rua=mailto: and an address that takes mail.")
+                let at = match place(e, &name) {
+                    Place::Here(at) | Place::Elsewhere(at) => at,
+                };
+                fix.step(format!("At {at} write v=TLSRPTv1; rua=mailto: and an address that takes mail, or the one that the service for your reports shows."))
             } else {
                 change(
                     e,
@@ -201,6 +199,25 @@ pub fn rpt(c: &Context) -> Told {
             Told { outcome: Outcome::Warn, text, seen: dns_seen(e, &name, "TXT"), fix: Some(fix) }
         }
     }
+}
+
+/// The addresses for reports that a record names, by whichever tag, as they should be written.
+fn addresses(record: &str) -> Vec<String> {
+    let tags = record.split(';').filter_map(|tag| {
+        // A semicolon may lack behind the version.
+        let tag = if is_meant(tag, "TLSRPTv1") { tag.trim().split_once(' ').map_or("", |(_, rest)| rest) } else { tag };
+        let (key, value) = tag.split_once(['=', ':'])?;
+        let key = key.trim();
+        // There are no failure reports here; who writes ruf= means reports.
+        ["rua", "ruf"].iter().any(|k| key.eq_ignore_ascii_case(k)).then(|| value.trim())
+    });
+    // The grammar of the list is that of DMARC, without its size limits (RFC 8460 section 3).
+    tags.map(|value| format!("v=DMARC1; p=none; rua={value}"))
+        .map(|whole| dmarc::repair(&whole).map_or(whole, |r| r.record))
+        .flat_map(|r| Dmarc::parse(&r).rua)
+        .map(|uri| uri.split('!').next().unwrap_or("").to_owned())
+        .filter(|uri| rpt_record(&[&format!("v=TLSRPTv1; rua={uri}")]) == Ok(true))
+        .collect()
 }
 
 /// BIMI: mailboxes show the logo only with an enforced DMARC policy (draft section 7.1).
@@ -234,5 +251,27 @@ pub fn bimi(c: &Context) -> Told {
             let text = format!("A logo for mailboxes (BIMI) is meant and is not shown: {why}.");
             Told { outcome: Outcome::Warn, text, seen: dns_seen(e, &name, "TXT"), fix: Some(fix) }
         }
+    }
+}
+
+#[test]
+fn addresses_of_a_report_record_are_kept_and_none_is_made_up() {
+    for (record, want) in [
+        ("v=TLSRPTv1; ruf=mailto:t@acme.example", &["mailto:t@acme.example"][..]),
+        ("v=TLSRPTv1; rua=mailto:t@acme.example!10m", &["mailto:t@acme.example"]),
+        ("rua=mailto:t@acme.example; v=TLSRPTv1", &["mailto:t@acme.example"]),
+        ("v=TLSRPTv1 rua=t@acme.example", &["mailto:t@acme.example"]),
+        ("v=TLSRPT1; rua=mailto:a@acme.example,https://r.test/v1", &["mailto:a@acme.example", "https://r.test/v1"]),
+        ("v=TLSRPTv1;", &[]),
+    ] {
+        assert_eq!(addresses(record), want, "{record}");
+    }
+    let mut f = crate::fixture::Fixture::good();
+    for (record, pasted) in
+        [("v=TLSRPTv1; ruf=mailto:t@acme.example", Some("v=TLSRPTv1; rua=mailto:t@acme.example")), ("v=TLSRPTv1;", None)]
+    {
+        f.txt("_smtp._tls.acme.example", &[record]);
+        let fix = f.assess().finding("MAIL-14").unwrap().fix.clone().unwrap();
+        assert_eq!(fix.paste.first().map(crate::check::Paste::value).as_deref(), pasted, "{fix:?}");
     }
 }
