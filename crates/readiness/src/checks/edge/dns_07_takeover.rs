@@ -89,6 +89,12 @@ fn part(e: &Evidence, host: &str) -> Part {
     }
 }
 
+/// Whether a name belongs to the domain that is looked at, so that nobody else can register it.
+fn is_own(e: &Evidence, name: &str) -> bool {
+    let zone = e.target.domain.registrable();
+    name == zone || name.ends_with(&format!(".{zone}"))
+}
+
 fn rule(c: &Context) -> Found {
     let e = c.evidence;
     let domain = e.target.domain.as_str();
@@ -121,14 +127,22 @@ fn rule(c: &Context) -> Found {
         for v in lookup.values() {
             let host = v.split_whitespace().last().unwrap_or("");
             // Nobody else can register a name below the domain itself, or an address; MAIL-01 and DNS-04 tell those.
-            let foreign = Domain::parse(host).is_ok_and(|h| h.registrable() != e.target.domain.registrable());
-            let asked = ["A", "AAAA"].iter().any(|t| e.answers(host, t).next().is_some());
+            // A name of the domain's own may lead to one that is not.
             let way = e.resolve(host);
+            let end = way.chain.last().map_or(host, String::as_str);
+            let foreign = !is_own(e, end) && Domain::parse(end).is_ok();
+            let asked = ["A", "AAAA"].iter().any(|t| e.answers(host, t).next().is_some());
             match way.learned() {
                 Ok(_) if foreign && way.end == ResolutionEnd::NxDomain => parts.push(Part::new(
                     host,
                     Outcome::Warn,
-                    format!("The {what} {host} does not exist; whoever registers its domain gets what is sent there."),
+                    if end == host {
+                        format!("The {what} {host} does not exist; whoever registers its domain gets what is sent there.")
+                    } else {
+                        format!(
+                            "The {what} {host} leads to {end}, which does not exist; whoever registers its domain gets what is sent there."
+                        )
+                    },
                 )),
                 Err(why) if foreign && asked => {
                     parts.push(Part::new(host, Outcome::Unknown, format!("Whether the {what} {host} exists was not learned: {why}.")));
@@ -155,9 +169,14 @@ fn rule(c: &Context) -> Found {
             let value = e.lookup(domain, t).values().into_iter().find(|v| v.split_whitespace().last() == Some(&p.target))?;
             Some((t, value))
         });
+        // Of several aliases the last of one's own is the one that anybody could take over.
         let chain = e.resolve(&p.target).chain;
-        let paste = match (named, chain.first()) {
-            (_, Some(target)) => Paste::record("CNAME", &e.wildcard(&p.target, "A").unwrap_or_else(|| p.target.clone()), &[target], &[]),
+        let owners = std::iter::once(p.target.as_str()).chain(chain.iter().map(String::as_str));
+        let link = owners.zip(&chain).filter(|(owner, _)| is_own(e, owner)).last();
+        let paste = match (named, link) {
+            (_, Some((owner, target))) => {
+                Paste::record("CNAME", &e.wildcard(owner, "A").unwrap_or_else(|| owner.to_owned()), &[target.as_str()], &[])
+            }
             (Some((t, value)), None) => Paste::record(t, domain, &[value], &[]),
             (None, None) => continue,
         };
@@ -352,4 +371,19 @@ fn a_wildcard_to_an_unclaimed_name_is_one_record() {
     let found = rule(&Context { evidence: &f.evidence, now: f.now });
     let places: Vec<_> = found.fix.unwrap().paste.into_iter().map(|p| p.place).collect();
     assert_eq!((found.outcome, places), (Outcome::Fail, vec!["CNAME · *.acme.example · TTL 300".to_owned()]));
+}
+
+#[test]
+fn the_last_link_of_ones_own_is_taken_out() {
+    use crate::evidence::DnsStatus::NxDomain;
+    let mut f = crate::fixture::Fixture::good();
+    f.cname("app.acme.example", "b.acme.example").cname("b.acme.example", "x.azurewebsites.net");
+    for t in ["A", "AAAA"] {
+        f.status("x.azurewebsites.net", t, NxDomain).status("mail.gone.test", t, NxDomain);
+    }
+    let found = |f: &crate::fixture::Fixture| rule(&Context { evidence: &f.evidence, now: f.now });
+    assert!(found(&f).fix.unwrap().paste[0].place.starts_with("CNAME · b.acme.example "));
+    f.dns("acme.example", "MX", &["10 old.acme.example"]).cname("old.acme.example", "mail.gone.test");
+    let fix = found(&f).fix.unwrap();
+    assert!(fix.paste.iter().any(|p| p.place.starts_with("CNAME · old.acme.example ")), "{:?}", fix.paste);
 }
