@@ -99,7 +99,8 @@ pub fn agree() -> Result<bool> {
             Ok(())
         })?;
     }
-    let unexplained = write(&rows, &own_ms, &their_ms)?;
+    let suites = suites()?;
+    let unexplained = write(&rows, &own_ms, &their_ms, &suites)?;
     println!("{} points compared, {} differ, {unexplained} without an explanation", rows.len(), rows.iter().filter(|r| !r.agree).count());
     Ok(crate::zoo::zoo(&[])? && unexplained == 0)
 }
@@ -218,7 +219,28 @@ fn why(r: &Row) -> Option<&'static str> {
     WHY.iter().find(|(id, said, _)| *id == r.id && r.theirs.contains(said)).map(|(_, _, why)| *why)
 }
 
-fn write(rows: &[Row], own: &[f64], theirs: &[f64]) -> Result<usize> {
+/// The standards' own suites, which the tests run whole; each is run before it is told of.
+fn suites() -> Result<String> {
+    step("the suite of RFC 7208", || must("the suite", &mut cargo(&["test", "--quiet", "-p", "readiness", "--lib", "rfc_7208"])))?;
+    let read = |name: &str| std::fs::read_to_string(root().join("crates/readiness/conformance").join(name)).map_err(|e| e.to_string());
+    let suite: Value = serde_json::from_str(&read("rfc7208-tests.json")?).map_err(|e| e.to_string())?;
+    let sections = suite.as_array().map_or(&[][..], Vec::as_slice);
+    let tests: usize = sections.iter().filter_map(|s| s["tests"].as_object()).map(serde_json::Map::len).sum();
+    let exceptions = read("rfc7208-exceptions.tsv")?;
+    let exceptions: Vec<(&str, &str)> = exceptions.lines().filter(|l| !l.starts_with('#')).filter_map(|l| l.split_once('\t')).collect();
+    let rows = read("rows.tsv")?.lines().filter(|l| !l.starts_with('#') && !l.trim().is_empty()).count();
+    let mut part = format!(
+        "\n## Open suites\n\nRFC 7208's suite (openspf.org, release 2014.04, as in pyspf 2.0.14): {tests} tests in {} sections, {} as the suite says. A test judges one message, a scan the record for all messages; so a test agrees where the scan finds the permanent error, the silence or the absence that the message meets, and finds none where the message is judged. {rows} further rows from standards and anchors stand in `crates/readiness/conformance/rows.tsv`, each with its source.\n\n| test | why it differs |\n|---|---|\n",
+        sections.len(),
+        tests - exceptions.len()
+    );
+    for (name, why) in exceptions {
+        let _ = writeln!(part, "| {name} | {why} |");
+    }
+    Ok(part)
+}
+
+fn write(rows: &[Row], own: &[f64], theirs: &[f64], suites: &str) -> Result<usize> {
     let middle = |l: &[f64]| {
         let mut l = l.to_vec();
         l.sort_by(f64::total_cmp);
@@ -265,6 +287,7 @@ fn write(rows: &[Row], own: &[f64], theirs: &[f64]) -> Result<usize> {
             if r.agree { "" } else { " (differs)" }
         );
     }
+    page.push_str(suites);
     // The zoo's section stays.
     let path = root().join("docs/agreement.md");
     let before = std::fs::read_to_string(&path).unwrap_or_default();

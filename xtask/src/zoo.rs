@@ -3,7 +3,7 @@
 //! documentation; how a row is read is told there. The result is a section of `docs/agreement.md`.
 
 use crate::agree::{Running, output};
-use crate::step::{Result, cargo, must, root, step};
+use crate::step::{Result, must, root, step};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
