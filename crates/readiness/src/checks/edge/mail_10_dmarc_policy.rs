@@ -32,6 +32,9 @@ fn rule(c: &Context) -> Result {
     let domain = e.target.mail_domain();
     let (record, name) = match dmarc::find(e, domain) {
         Found::One(record, name) => (record, name),
+        Found::Unknown(_) if e.circle(&format!("_dmarc.{domain}"), "TXT").is_some() => {
+            return Result::na("There is no DMARC record in force to judge; see MAIL-09.");
+        }
         Found::Unknown(why) => return Result::unknown(format!("The DMARC record was not learned: {why}.")),
         Found::None | Found::Many(..) => return Result::na("There is no DMARC record in force to judge; see MAIL-09."),
     };
@@ -219,6 +222,13 @@ fn table() {
                 "no record",
                 |f| {
                     f.txt(N, &[]).status("_dmarc.example", "TXT", NxDomain);
+                },
+                Outcome::Na,
+            ),
+            (
+                "aliases in a circle, which MAIL-09 says",
+                |f| {
+                    f.alias(N, "TXT", "a.test").alias("a.test", "TXT", N);
                 },
                 Outcome::Na,
             ),

@@ -31,6 +31,9 @@ fn rule(c: &Context) -> Found {
     let domain = e.target.mail_domain();
     let (owner, record) = match dmarc::find(e, domain) {
         dmarc::Found::One(record, owner) => (owner, record),
+        dmarc::Found::Unknown(_) if e.circle(&format!("_dmarc.{domain}"), "TXT").is_some() => {
+            return Found::na("There is no single DMARC record to judge; see MAIL-09.");
+        }
         dmarc::Found::Unknown(why) => return Found::unknown(format!("The DMARC record could not be looked up: {why}.")),
         _ => return Found::na("There is no single DMARC record to judge; see MAIL-09."),
     };
@@ -350,6 +353,13 @@ fn table() {
                 |f| {
                     f.evidence.target.domain = crate::Domain::parse("acme.github.io").unwrap();
                     f.status("_dmarc.acme.github.io", "TXT", NxDomain).txt("_dmarc.github.io", &["v=DMARC1; p=reject; psd=y"]);
+                },
+                Outcome::Na,
+            ),
+            (
+                "aliases in a circle, which MAIL-09 says",
+                |f| {
+                    f.alias(M, "TXT", "a.test").alias("a.test", "TXT", M);
                 },
                 Outcome::Na,
             ),
