@@ -63,10 +63,17 @@ pub fn read(txt: &str) -> Key {
 /// What is wrong, and the tags as they should be.
 fn judge(txt: &str) -> (Key, Vec<Tag>) {
     let mut out = Key::default();
-    let mut tags = split(&characters(txt, &mut out.bad), &mut out.bad);
+    let plain = characters(txt, &mut out.bad);
+    // One semicolon may end the list; an empty tag may not stand in it (RFC 6376 section 3.2).
+    let list_of = plain.trim().strip_suffix(';').unwrap_or(plain.trim());
+    if list_of.split(';').any(|t| t.trim().is_empty()) && list_of.contains(';') {
+        out.weak.push("an empty tag (“;;”) stands in it, for which some receivers ignore the whole record".into());
+    }
+    let mut tags = split(&plain, &mut out.bad);
+    names(&mut tags, &mut out.bad);
     version(&mut tags, &mut out.bad);
     for (i, tag) in tags.iter().enumerate() {
-        if tags.iter().take(i).any(|t| t.key.eq_ignore_ascii_case(&tag.key)) {
+        if tags.iter().take(i).any(|t| t.key == tag.key) {
             out.bad.push(format!("{}= stands twice, which makes the whole record invalid", tag.key));
         }
     }
@@ -82,10 +89,12 @@ fn judge(txt: &str) -> (Key, Vec<Tag>) {
                 let kept = tag.value.trim_matches([':', ' ']);
                 tag.set(if kept.is_empty() { "email".into() } else { format!("{kept}:email") });
             }
-            "t" if list(&tag.value).iter().any(|t| t == "y") => {
+            // A flag has a case (section 3.2), and an unknown one is ignored.
+            "t" if tag.value.split(':').any(|t| t.trim() == "y") => {
                 out.weak.push("it is in test mode (t=y), which lets receivers treat the mail as unsigned".into());
-                let left: Vec<String> = list(&tag.value).into_iter().filter(|t| t != "y" && !t.is_empty()).collect();
-                tag.set(left.join(":"));
+                let left: Vec<&str> = tag.value.split(':').map(str::trim).filter(|t| *t != "y" && !t.is_empty()).collect();
+                let left = left.join(":");
+                tag.set(left);
             }
             "k" if matches!(tag.value.to_ascii_lowercase().as_str(), "rsa" | "ed25519") && tag.value != tag.value.to_ascii_lowercase() => {
                 out.weak.push(format!("k={} belongs in lower case; some receivers know no such type", tag.value));
@@ -143,7 +152,7 @@ fn split(text: &str, bad: &mut Vec<String>) -> Vec<Tag> {
             let piece = piece.trim_end_matches([' ', ',']);
             match piece.split_once('=') {
                 Some((k, v)) => {
-                    let key = k.trim().to_ascii_lowercase();
+                    let key = k.trim().to_owned();
                     out.push(Tag { key, value: v.trim().to_owned(), text: Some(piece.to_owned()) });
                 }
                 None if piece.eq_ignore_ascii_case("dkim1") => {
@@ -168,6 +177,28 @@ fn inner(text: &str) -> Option<usize> {
         let (k, v) = text.get(*i..).and_then(|t| t.split_once('=')).unwrap_or(("", ""));
         TAGS.iter().any(|t| t.eq_ignore_ascii_case(k.trim_end())) && !v.trim_start().is_empty() && !v.starts_with('=')
     })
+}
+
+/// Names of tags have a case (RFC 6376 section 3.2): another spelling is an unknown tag, which receivers pass over.
+/// The three that make the key come back in lower case; the others are as if they were not there.
+fn names(tags: &mut [Tag], bad: &mut Vec<String>) {
+    for key in ["v", "k", "p"] {
+        if tags.iter().any(|t| t.key == key) {
+            continue;
+        }
+        let Some(tag) = tags.iter_mut().find(|t| t.key.eq_ignore_ascii_case(key)) else { continue };
+        let harmless = match key {
+            "v" => true,
+            "k" => tag.value.eq_ignore_ascii_case("rsa"),
+            _ => false,
+        };
+        if !harmless {
+            bad.push(format!("“{}=” is passed over, since names of tags have a case; {key}= is meant", tag.key));
+        }
+        tag.key = key.to_owned();
+        let value = tag.value.clone();
+        tag.set(value);
+    }
 }
 
 /// `v=DKIM1` may be missing; where it stands it comes first and exact (RFC 6376 section 3.6.1).
@@ -307,6 +338,8 @@ mod tests {
             format!("v=DKIM1; h=SHA256; s=email:other; p={a} {b}"),
             format!("v=DKIM1; g=*; x=unknown; k=rsa; p={p}"),
             format!("v=DKIM1; k=ed25519; p={ED}"),
+            format!("v=DKIM1; t=Y; p={p}"),
+            format!("v=DKIM1; K=rsa; H=sha1; p={p}"),
         ] {
             let key = read(&record);
             assert!(is_meant(&record) && key.what.is_some() && key.repaired.is_none(), "{record}: {key:?}");
@@ -327,6 +360,10 @@ mod tests {
             (format!("v=DKIM1; s=tlsrpt; p={p}"), "s=tlsrpt", format!("v=DKIM1; s=tlsrpt:email; p={p}")),
             (format!("v=DKIM1; t=y:s; p={p}"), "test mode", format!("v=DKIM1; t=s; p={p}")),
             (format!("v=DKIM1; t=y; p={p}"), "test mode", format!("v=DKIM1; p={p}")),
+            (format!("v=DKIM1; K=rsa; P={p}"), "“P=” is passed over", format!("v=DKIM1; k=rsa; p={p}")),
+            (format!("v=DKIM1; K=ed25519; p={ED}"), "“K=” is passed over", format!("v=DKIM1; k=ed25519; p={ED}")),
+            (format!("v=DKIM1; p={p};;"), "an empty tag", format!("v=DKIM1; p={p}")),
+            (format!("v=DKIM1;; p={p}"), "an empty tag", format!("v=DKIM1; p={p}")),
             (format!("v=dkim1; p={p}"), "exactly DKIM1", format!("v=DKIM1; p={p}")),
             (format!("k=rsa; v=DKIM1; p={p}"), "come first", format!("v=DKIM1; k=rsa; p={p}")),
             (format!("v=DKIM1 k=rsa p={p}"), "missing before k=", format!("v=DKIM1; k=rsa; p={p}")),

@@ -218,6 +218,11 @@ async fn dmarc_tree(dns: &Dns, target: &Target) {
             .collect();
         join_all(places.iter().map(|p| async move {
             dns.ask(p, RecordType::MX, Scope::One).await;
+            if values(dns, p, "MX").is_empty() {
+                // Without an MX the domain's own address takes the mail (RFC 5321 section 5.1).
+                dns.ask(p, RecordType::A, Scope::One).await;
+                dns.ask(p, RecordType::AAAA, Scope::One).await;
+            }
             let foreign =
                 Domain::parse(p).is_ok_and(|d| d.registrable() != Domain::parse(n).map(|d| d.registrable().to_owned()).unwrap_or_default());
             if foreign {

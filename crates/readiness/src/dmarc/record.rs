@@ -48,6 +48,10 @@ pub struct Dmarc {
     pub np: Option<Policy>,
     /// Addresses for aggregate reports, as they stand between the commas.
     pub rua: Vec<String>,
+    /// `adkim=s`: a signature counts only with the domain itself. A value that cannot be read is `r`.
+    pub strict_dkim: bool,
+    /// `aspf=s`: the same for the sender's domain.
+    pub strict_spf: bool,
     /// `t=y`: receivers apply the policy one step softer.
     pub testing: bool,
     /// `psd`: `Some(true)` for a suffix under which others register, `Some(false)` for an organisational domain.
@@ -61,7 +65,7 @@ pub struct Dmarc {
     /// Whether a tag stands twice, which makes the whole list invalid (RFC 6376 section 3.2).
     pub twice: bool,
     /// Whether `p`, `sp` or `np` stands there and is not readable.
-    unreadable: bool,
+    pub unreadable: bool,
 }
 
 /// Tags of the registry (RFC 9989 section 9.3), those included that were removed.
@@ -137,7 +141,10 @@ impl Dmarc {
             }
             "rua" | "ruf" => {
                 let list: Vec<String> = value.split(',').map(|u| u.trim().to_owned()).filter(|u| !u.is_empty()).collect();
-                let wrong = list.iter().filter_map(|u| uri::address(u).err());
+                // A comma stands between two addresses only (`dmarc-urilist`).
+                let bare = !list.is_empty() && value.split(',').any(|u| u.trim().is_empty());
+                let bare = bare.then(|| format!("{key}= has a comma with no address beside it"));
+                let wrong = list.iter().filter_map(|u| uri::address(u).err()).chain(bare);
                 if key == "rua" {
                     self.rua_errors.extend(wrong);
                     self.rua = list;
@@ -153,9 +160,8 @@ impl Dmarc {
                     _ => None,
                 };
             }
-            "adkim" | "aspf" => {
-                one_of(&["r", "s"], &mut self.errors);
-            }
+            "adkim" => self.strict_dkim = one_of(&["r", "s"], &mut self.errors) == Some(1),
+            "aspf" => self.strict_spf = one_of(&["r", "s"], &mut self.errors) == Some(1),
             "fo" => {
                 let parts: Vec<&str> = value.split(':').map(str::trim).collect();
                 if !value.is_empty() && !parts.iter().all(|p| ["0", "1", "d", "s"].iter().any(|w| w.eq_ignore_ascii_case(p))) {
@@ -288,6 +294,8 @@ mod tests {
             ("v=DMARC1; p=none; p=reject", "p= stands twice"),
             ("v=DMARC1; p=none; junk", "“junk” is not a tag"),
             ("v=DMARC1; p=none; rua=", "rua= is empty"),
+            ("v=DMARC1; p=none; rua=mailto:a@acme.com,", "a comma with no address"),
+            ("v=DMARC1; p=none; ruf=,mailto:a@acme.com", "a comma with no address"),
             ("v=DMARC1; p=none; rua=mailto:d–x@acme.com", "“–”"),
             (" v=DMARC1; p=none", "begins with a space"),
         ] {

@@ -244,6 +244,9 @@ fn uris(tag: Tag, named: &mut Vec<String>) -> Option<Tag> {
         }
     }
     named.extend(tag.value.split(',').map(str::trim).filter(|u| !u.is_empty()).filter_map(|u| uri::address(u).err()));
+    if !out.is_empty() && tag.value.split(',').any(|u| u.trim().is_empty()) {
+        named.push(format!("{}= has a comma with no address beside it", tag.key));
+    }
     let same = out.iter().map(String::as_str).eq(tag.value.split(',').map(str::trim));
     match (out.is_empty(), same) {
         (true, _) => {
@@ -292,6 +295,11 @@ mod tests {
             ("v=DMARC1; p=none; rua=mailto:a@x.com,b@y.com", "lacks mailto:", "v=DMARC1; p=none; rua=mailto:a@x.com,mailto:b@y.com"),
             ("v=DMARC1; p=none; rua=mailto:a@x.com mailto:b@y.com", "two addresses", "v=DMARC1; p=none; rua=mailto:a@x.com,mailto:b@y.com"),
             ("v=DMARC1; p=none; rua=mailto:a@x.com%2Cb@y.com", "two addresses", "v=DMARC1; p=none; rua=mailto:a@x.com,mailto:b@y.com"),
+            (
+                "v=DMARC1; p=none; rua=mailto:a@x.com,,mailto:b@y.com.",
+                "a comma with no",
+                "v=DMARC1; p=none; rua=mailto:a@x.com,mailto:b@y.com",
+            ),
             ("v=DMARC1; p=none; rua=mailto:a@x.com; rua=mailto:b@y.com", "twice", "v=DMARC1; p=none; rua=mailto:a@x.com,mailto:b@y.com"),
             ("v=DMARC1; p = None ;x-own=1; junk", "“junk”", "v=DMARC1; p = None; x-own=1"),
         ] {

@@ -29,6 +29,7 @@ pub fn address(uri: &str) -> Result<Option<String>, String> {
         return wrong("holds two addresses; each needs its own mailto:, with a comma between");
     }
     match mailbox.split_once('@') {
+        Some((_, domain)) if domain.ends_with('.') => wrong("ends in a dot, which a mail address does not"),
         Some((local, domain)) if !local.is_empty() && !local.starts_with('/') && is_host(domain) => Ok(Some(mailbox.to_owned())),
         _ => wrong("is no mail address"),
     }
@@ -38,7 +39,7 @@ pub fn address(uri: &str) -> Result<Option<String>, String> {
 #[must_use]
 pub fn domain_of(uri: &str) -> Option<String> {
     let mailbox = address(uri).ok()??;
-    mailbox.split_once('@').map(|(_, d)| d.trim_end_matches('.').to_ascii_lowercase())
+    mailbox.split_once('@').map(|(_, d)| d.to_ascii_lowercase())
 }
 
 /// `scheme` of RFC 3986 section 3.1.
@@ -54,7 +55,6 @@ fn is_size(s: &str) -> bool {
 
 /// Labels of letters, digits and hyphens, two at least.
 fn is_host(domain: &str) -> bool {
-    let domain = domain.strip_suffix('.').unwrap_or(domain);
     let label = |l: &str| {
         !l.is_empty()
             && l.len() <= 63
@@ -106,6 +106,7 @@ mod tests {
             ("mailto: a@acme.com", "“ ”", Some("mailto:a@acme.com")),
             ("mail:a@acme.com", "does not begin with mailto:", Some("mailto:a@acme.com")),
             ("mailto:<a@acme.com>", "“<”", Some("mailto:a@acme.com")),
+            ("mailto:a@acme.com.", "a dot", Some("mailto:a@acme.com")),
             ("mailto:a@acme.com!big", "no size limit", Some("mailto:a@acme.com")),
             ("mailto:a@x.com b@y.com", "two addresses", None),
             ("mailto:a@x.com%2Cb@y.com", "two addresses", None),

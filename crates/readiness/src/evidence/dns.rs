@@ -227,6 +227,23 @@ impl Evidence {
         }
         Lookup::Unknown(format!("{rtype} {name}: the CNAMEs do not end"))
     }
+    /// Where the CNAME of a name leads, if the way from there goes in a circle: servers said all of it, so it is known
+    /// that nobody ever finds a record there.
+    #[must_use]
+    pub fn circle(&self, name: &str, rtype: &str) -> Option<&str> {
+        let start = name.trim_end_matches('.').to_ascii_lowercase();
+        let (mut first, mut at, mut passed) = (None, start.clone(), vec![]);
+        while !passed.contains(&at) {
+            let answer = self.answer(&at, rtype).filter(|a| a.status == DnsStatus::NoError)?;
+            first = first.or_else(|| answer.records.iter().find(|r| r.name == start && r.rtype == "CNAME").map(|r| r.value.as_str()));
+            match answer.end() {
+                None => return first,
+                Some(end) if end == at || answer.records.iter().any(|r| r.name == end && r.rtype == rtype) => return None,
+                Some(end) => passed.push(std::mem::replace(&mut at, end.to_ascii_lowercase())),
+            }
+        }
+        first
+    }
     /// The wildcard that gives a name its records of a type: a random name beside it, or beside the nearest
     /// ancestor of it below which one was asked, has the same (RFC 4592 section 3.3.1).
     #[must_use]
@@ -350,6 +367,24 @@ mod tests {
         assert_eq!(e.owner("send.acme.example", "TXT"), "send.acme.example");
         f.alias("send.acme.example", "TXT", "send.host.example").txt("send.host.example", &junk);
         assert_eq!(f.evidence.owner("send.acme.example", "TXT"), "send.host.example");
+    }
+
+    #[test]
+    fn a_circle_of_aliases_is_known_as_such() {
+        const N: &str = "s1.acme.example";
+        let link = |from: &str, to: &str| Record { name: from.into(), rtype: "CNAME".into(), ttl: 1, value: to.into() };
+        let mut f = Fixture::good();
+        f.alias(N, "TXT", "a.example").alias("a.example", "TXT", N);
+        assert_eq!(f.evidence.circle(N, "TXT"), Some("a.example"));
+        f.status("a.example", "TXT", DnsStatus::Timeout);
+        assert_eq!(f.evidence.circle(N, "TXT"), None);
+        f.txt("a.example", &["x"]);
+        assert_eq!(f.evidence.circle(N, "TXT"), None);
+        // All of it in one answer.
+        for a in f.evidence.dns.iter_mut().filter(|a| a.name == N) {
+            a.records = vec![link(N, "a.example"), link("a.example", N)];
+        }
+        assert_eq!(f.evidence.circle(N, "TXT"), Some("a.example"));
     }
 
     #[test]

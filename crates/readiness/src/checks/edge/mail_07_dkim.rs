@@ -82,9 +82,22 @@ fn rule(c: &Context) -> Found {
         of(&declared)
     };
     if judged.is_empty() {
-        return Found::unknown(
-            "No DKIM key stands at the selectors that are commonly used. Tell us yours: it is the part after s= in the DKIM-Signature header of a mail that your product sent.",
-        );
+        // Silence at a guessed name does not say that no key stands there.
+        let silent: Vec<String> = COMMON_SELECTORS.iter().filter_map(|s| e.lookup(&name(s), "TXT").not_learned()).collect();
+        let what = match silent.first() {
+            None => "No DKIM key stands at the selectors that are commonly used.".to_owned(),
+            Some(why) if silent.len() == COMMON_SELECTORS.len() => {
+                format!("Whether a DKIM key stands at the selectors that are commonly used was not learned: {why}.")
+            }
+            Some(why) => format!(
+                "No DKIM key was seen at the selectors that are commonly used, but {} of {} were not learned: {why}.",
+                silent.len(),
+                COMMON_SELECTORS.len()
+            ),
+        };
+        return Found::unknown(format!(
+            "{what} Tell us yours: it is the part after s= in the DKIM-Signature header of a mail that your product sent."
+        ));
     }
     let parts: Vec<Part> = judged.iter().map(|j| j.part.clone()).collect();
     let seen: Vec<Seen> = parts.iter().flat_map(|p| dns_seen(e, &name(&p.target), "TXT")).collect();
@@ -94,11 +107,19 @@ fn rule(c: &Context) -> Found {
         return found;
     }
     let open: Vec<&Judged> = judged.iter().filter(|j| j.part.outcome == found.outcome).collect();
-    let fix = open.iter().fold(fix(&open), |fix, j| match &j.swap {
+    let fix = open.iter().fold(fix(e, &open, name), |fix, j| match &j.swap {
         Some(swap) => swapped(e, &name(&j.part.target), swap, fix),
+        None if e.circle(&name(&j.part.target), "TXT").is_some() => {
+            let at = name(&j.part.target);
+            let to = e.circle(&at, "TXT").unwrap_or_default();
+            fix.step(format!("Delete the alias of {at}, which leads in a circle; the record that the service shows takes its place."))
+                .paste(Paste { place: format!("TXT or CNAME · {at} · TTL 300"), lines: vec![Line::Remove(to.to_owned()), shown()] })
+        }
         None => match place(e, &name(&j.part.target)) {
             Place::Here(at) => {
-                fix.paste(Paste::add(format!("TXT or CNAME · {at} · TTL 300"), ["<the value that your mail service shows>"]))
+                // Two records at one selector are none (RFC 6376 section 3.6.2.2), so the new one takes the place of what stands.
+                let old = standing(e, &name(&j.part.target)).into_iter().map(|r| Line::Remove(r.to_owned()));
+                fix.paste(Paste { place: format!("TXT or CNAME · {at} · TTL 300"), lines: old.chain([shown()]).collect() })
             }
             Place::Elsewhere(at) => fix.step(format!(
                 "{} is an alias for {at}: renew the key at that service, or replace the alias by the record that your mail service shows.",
@@ -109,10 +130,17 @@ fn rule(c: &Context) -> Found {
     found.fix(fix)
 }
 
-fn fix(open: &[&Judged]) -> Fix {
+fn shown() -> Line {
+    Line::Add("<the value that your mail service shows>".into())
+}
+
+/// The records that were entered at a name; what a wildcard gives was not.
+fn standing<'a>(e: &'a Evidence, name: &str) -> Vec<&'a str> {
+    if e.wildcard(name, "TXT").is_some() { vec![] } else { e.lookup(name, "TXT").values() }
+}
+
+fn fix(e: &Evidence, open: &[&Judged], name: impl Fn(&str) -> String) -> Fix {
     let names: Vec<&str> = open.iter().map(|j| j.part.target.as_str()).collect();
-    let undo = "Keep the old selector until the new one signs; then delete the old record.";
-    let risk = "Deleting a selector that still signs makes that mail fail. Add first, remove later.";
     let verify = "Press “verify” at the service, then send yourself a reset mail and look for dkim=pass.";
     if open.iter().all(|j| j.swap.is_some()) {
         return Fix::new(format!("Repair the DKIM record of {}", names.join(", ")), 5)
@@ -120,12 +148,20 @@ fn fix(open: &[&Judged]) -> Fix {
             .step(verify)
             .undo("Put the former record back.");
     }
-    Fix::new(format!("Publish a strong DKIM key for {}", names.join(", ")), CHECK.minutes)
+    let instead = open.iter().any(|j| j.swap.is_none() && !standing(e, &name(&j.part.target)).is_empty());
+    let fix = Fix::new(format!("Publish a strong DKIM key for {}", names.join(", ")), CHECK.minutes)
         .step("Open the domain's page at the service that sends your mail; it shows a TXT or CNAME record for DKIM. With a choice of key length take 2048.")
-        .step("Add it exactly as shown. A long TXT value may be split into several quoted strings; they are read as one.")
-        .step(verify)
-        .undo(undo)
-        .risk(risk)
+        .step("Add it exactly as shown. A long TXT value may be split into several quoted strings; they are read as one.");
+    if instead {
+        fix.step("If the service shows a new selector, add the record there, and delete the old one when mail is signed with the new one. At the same selector it takes the place of what stands: two records there count as none.")
+            .step(verify)
+            .undo("Put the former record back in place of the new one.")
+            .risk("Mail that is still signed with a key that was taken away fails. A new selector has no such gap.")
+    } else {
+        fix.step(verify)
+            .undo("Keep the old selector until the new one signs; then delete the old record.")
+            .risk("Deleting a selector that still signs makes that mail fail. Add first, remove later.")
+    }
 }
 
 /// A record set as it should be: these values away, this one standing.
@@ -156,6 +192,10 @@ struct Judged {
 
 fn selector(e: &Evidence, selector: &str, name: &str) -> Judged {
     let judged = |outcome, text: String, has_key, swap| Judged { part: Part::new(selector, outcome, text), has_key, swap };
+    if let Some(to) = e.circle(name, "TXT") {
+        let text = format!("{name} is an alias for {to}, and the aliases from there go in a circle, so no key is ever found.");
+        return judged(Outcome::Fail, text, false, None);
+    }
     let lookup = e.lookup(name, "TXT");
     if let Some(why) = lookup.not_learned() {
         return judged(Outcome::Unknown, format!("Selector {selector} was not learned: {why}."), false, None);
@@ -178,15 +218,19 @@ fn selector(e: &Evidence, selector: &str, name: &str) -> Judged {
             return judged(Outcome::Fail, format!("{name} {why}."), false, None);
         }
         _ => {
-            return judged(
-                Outcome::Fail,
-                format!(
-                    "Selector {selector}: {} keys stand at one name; receivers may take either. Leave the one that your mail service shows.",
-                    keys.len()
-                ),
-                true,
-                None,
-            );
+            // Where only one of them can verify anything, that is the one in use.
+            let usable: Vec<&str> = keys.iter().copied().filter(|k| dkim::read(k).what.is_some() && dkim::read(k).bad.is_empty()).collect();
+            let swap = match usable.as_slice() {
+                [one] => {
+                    let mut old: Vec<String> = records.iter().map(|r| (*r).to_owned()).collect();
+                    old.retain(|r| r != one);
+                    (!old.is_empty()).then(|| Swap { old, new: (*one).to_owned() })
+                }
+                _ => None,
+            };
+            let leave = if swap.is_some() { "only one of them can be used" } else { "leave the one that your mail service shows" };
+            let text = format!("Selector {selector}: {} keys stand at one name, and receivers may take either; {leave}.", keys.len());
+            return judged(Outcome::Fail, text, true, swap);
         }
     };
     let read = dkim::read(key);
@@ -344,6 +388,34 @@ fn table() {
                 Outcome::Fail,
             ),
             (
+                "names of tags have a case (RFC 6376 §3.2)",
+                |f| {
+                    f.txt(N, &[&rsa_key(2048).replace("k=", "K=").replace("p=", "P=")]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "two semicolons at the end (RFC 6376 §3.2)",
+                |f| {
+                    f.txt(N, &[&format!("{};;", rsa_key(2048))]);
+                },
+                Outcome::Warn,
+            ),
+            (
+                "an unknown flag is not test mode",
+                |f| {
+                    f.txt(N, &[&format!("{}; t=Y", rsa_key(2048))]);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "aliases in a circle: that there is no key was learned",
+                |f| {
+                    f.alias(N, "TXT", "s1.mail.test").alias("s1.mail.test", "TXT", N);
+                },
+                Outcome::Fail,
+            ),
+            (
                 "declared, and missing",
                 |f| {
                     f.status(N, "TXT", NxDomain);
@@ -393,13 +465,20 @@ fn the_record_that_stands_is_edited() {
     let (a, b) = key.split_at(250);
     let (testing, sha1, short) = (format!("{key}; t=y"), format!("{key}; h=sha1; n=x"), crate::fixture::rsa_key(1024));
     let fixed = format!("{key}; h=sha256; n=x");
+    let ed = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
     let remove = |t: &str| Line::Remove(t.to_owned());
     let rows: Vec<(Vec<&str>, Vec<Line>)> = vec![
         (vec![&testing], vec![remove(&testing), Line::Add(key.clone())]),
         (vec![&sha1], vec![remove(&sha1), Line::Add(fixed)]),
         (vec![&key, "junk"], vec![remove("junk"), Line::Keep(key.clone())]),
         (vec![a, b], vec![remove(a), remove(b), Line::Add(key.clone())]),
-        (vec![&short], vec![Line::Add("<the value that your mail service shows>".into())]),
+        // Another value at the same name would make two records, which count as none.
+        (vec![&short], vec![remove(&short), shown()]),
+        (vec!["v=DKIM1; p="], vec![remove("v=DKIM1; p="), shown()]),
+        (vec!["left over"], vec![remove("left over"), shown()]),
+        (vec!["v=DKIM1; k=rsa; p=MIIBIjANBgkq"], vec![remove("v=DKIM1; k=rsa; p=MIIBIjANBgkq"), shown()]),
+        (vec![&key, "v=DKIM1; p="], vec![remove("v=DKIM1; p="), Line::Keep(key.clone())]),
+        (vec![&key, ed], vec![remove(&key), remove(ed), shown()]),
     ];
     for (records, lines) in rows {
         let mut f = crate::fixture::Fixture::good();
@@ -410,5 +489,24 @@ fn the_record_that_stands_is_edited() {
         f.alias(N, "TXT", "s1.mail.test").txt("s1.mail.test", &records);
         let fix = rule(&Context { evidence: &f.evidence, now: f.now }).fix.unwrap();
         assert!(fix.paste.is_empty() && fix.steps.iter().any(|s| s.contains("s1.mail.test")), "{records:?}: {:?}", fix.steps);
+    }
+}
+
+#[test]
+fn silence_at_guessed_selectors_is_not_told_as_absence() {
+    use crate::evidence::DnsStatus::{NxDomain, ServFail};
+    let mut f = crate::fixture::Fixture::good();
+    f.evidence.target.dkim_selectors.clear();
+    let summary = |f: &crate::fixture::Fixture| rule(&Context { evidence: &f.evidence, now: f.now }).summary;
+    for (first, rest, said) in [
+        (ServFail, ServFail, "was not learned"),
+        (ServFail, NxDomain, "1 of 28 were not learned"),
+        (NxDomain, NxDomain, "No DKIM key stands"),
+    ] {
+        for (i, s) in COMMON_SELECTORS.iter().enumerate() {
+            let status = if i == 0 { first.clone() } else { rest.clone() };
+            f.status(&format!("{s}._domainkey.acme.example"), "TXT", status);
+        }
+        assert!(summary(&f).contains(said), "{}", summary(&f));
     }
 }

@@ -31,6 +31,7 @@ fn rule(c: &Context) -> Result {
     let at = format!("_dmarc.{domain}");
     let seen: Vec<Seen> = dmarc::tree(domain).iter().flat_map(|n| dns_seen(e, &format!("_dmarc.{n}"), "TXT")).collect();
     match dmarc::find(e, domain) {
+        Found::Unknown(_) if e.circle(&at, "TXT").is_some() && e.target.sends_mail != Some(false) => in_circle(e, domain, &at).seen(seen),
         Found::Unknown(why) => Result::unknown(format!("The DMARC record was not learned: {why}.")).seen(seen),
         Found::Many(name, records) => {
             Result::fail(format!("{} DMARC records stand at _dmarc.{name}; receivers then use none.", records.len()))
@@ -65,7 +66,7 @@ fn rule(c: &Context) -> Result {
 }
 
 /// What receivers skip in a record, and `psd=y` where nobody registers names below.
-fn slips(parsed: &Dmarc, name: &str) -> Vec<String> {
+pub fn slips(parsed: &Dmarc, name: &str) -> Vec<String> {
     let mut out = parsed.errors.clone();
     if parsed.psd == Some(true) && psl::domain_str(name) == Some(name) {
         out.push(format!("psd=y says that others register names below {name}"));
@@ -112,29 +113,58 @@ fn absent(e: &Evidence, domain: &str, at: &str) -> Result {
     Result::fail(said).fix(fix.undo(format!("Delete the TXT record at {at}.")))
 }
 
+/// The name is an alias, and its way ends nowhere.
+fn in_circle(e: &Evidence, domain: &str, at: &str) -> Result {
+    let to = e.circle(at, "TXT").unwrap_or_default();
+    let record = mailbox(e, domain).map_or("v=DMARC1; p=none".into(), |rua| format!("v=DMARC1; p=none; rua={rua}"));
+    let fix = start()
+        .step("A name with an alias can have no other record, so delete the alias first.")
+        .paste(Paste::record("CNAME", at, &[to], &[]))
+        .paste(Paste::record("TXT", at, &[], &[&record]))
+        .undo(format!("Delete the TXT record, and put the alias of {at} to {to} back."));
+    Result::fail(format!("{at} is an alias for {to}, and the aliases from there go in a circle: no DMARC record is ever found.")).fix(fix)
+}
+
 fn start() -> Fix {
     Fix::new("Publish a DMARC record", CHECK.minutes)
         .step("Set this record. p=none changes nothing for your mail; it only asks receivers to report what they see.")
 }
 
-/// The record as it was meant, in place of these.
-fn mended(e: &Evidence, owner: &str, old: &[&str], text: &str) -> Fix {
-    let at = format!("_dmarc.{owner}");
-    let parsed = Dmarc::parse(text);
-    let before = Some(parsed.effective()).filter(|_| !old.is_empty() && dmarc::is_dmarc(text)).flatten().unwrap_or(Policy::None);
-    let undo = old.first().map_or_else(|| format!("Delete the TXT record at {at}."), |o| format!("Put the former record back: {o}"));
-    let fix = Fix::new("Repair the DMARC record", CHECK.minutes);
-    let Some(mut good) = dmarc::repair(text) else {
-        return fix
-            .step(format!("Write the record at {at} anew: v=DMARC1 first, then p=none, with a semicolon between all tags."))
-            .undo(undo);
-    };
+/// A record as it was meant, by the grammar and by what it is for. Where it is in force, an alignment that receivers
+/// could not read is left out, since relaxed is what they act on.
+fn sound(text: &str, owner: &str) -> Option<dmarc::Repaired> {
+    let mut good = dmarc::repair(text)?;
     let psd = slips(&Dmarc::parse(&good.record), owner);
     if !psd.is_empty() {
         good.record = dmarc::unset(&good.record, "psd");
         good.named.extend(psd);
     }
-    let (step, risk) = effect(before, Dmarc::parse(&good.record).effective().unwrap_or(Policy::None));
+    let (was, now) = (Dmarc::parse(text), Dmarc::parse(&good.record));
+    if dmarc::is_dmarc(text) && was.effective().is_some() {
+        for (tag, w, n) in [("adkim", was.strict_dkim, now.strict_dkim), ("aspf", was.strict_spf, now.strict_spf)] {
+            if n && !w {
+                good.record = dmarc::unset(&good.record, tag);
+                good.named.retain(|said| !said.ends_with(&format!("{tag}=s takes its place")));
+                good.named
+                    .push(format!("{tag}=s was not read, so {tag}=r is in force; it is left out, and stricter only if you set it anew"));
+            }
+        }
+    }
+    Some(good)
+}
+
+/// The record as it was meant, in place of these.
+fn mended(e: &Evidence, owner: &str, old: &[&str], text: &str) -> Fix {
+    let at = format!("_dmarc.{owner}");
+    let before = (!old.is_empty() && dmarc::is_dmarc(text)).then(|| Dmarc::parse(text));
+    let undo = old.first().map_or_else(|| format!("Delete the TXT record at {at}."), |o| format!("Put the former record back: {o}"));
+    let fix = Fix::new("Repair the DMARC record", CHECK.minutes);
+    let Some(good) = sound(text, owner) else {
+        return fix
+            .step(format!("Write the record at {at} anew: v=DMARC1 first, then p=none, with a semicolon between all tags."))
+            .undo(undo);
+    };
+    let (step, risk) = effect(before.as_ref(), &Dmarc::parse(&good.record));
     let named = if good.named.is_empty() { "Set the record at its place.".into() } else { format!("Repaired: {}.", good.named.join("; ")) };
     let fix = change(e, &at, old, &good.record, fix.step(named)).step(step).undo(undo);
     match risk {
@@ -143,21 +173,35 @@ fn mended(e: &Evidence, owner: &str, old: &[&str], text: &str) -> Fix {
     }
 }
 
-/// One of several records: that with the softest policy, since none was in force, with the report addresses of all.
+/// One of several records: one that needs no repair before others, of these that with the softest policy, since none
+/// was in force; with the softest `p` and the report addresses of all.
 fn one_of(e: &Evidence, owner: &str, records: &[String]) -> Fix {
     let at = format!("_dmarc.{owner}");
-    let parsed = |r: &&String| Dmarc::parse(r);
-    let keep = records.iter().min_by_key(|r| (parsed(r).effective().is_none(), parsed(r).effective())).cloned().unwrap_or_default();
-    let mut rua: Vec<String> = Dmarc::parse(&keep).rua;
-    for u in records.iter().flat_map(|r| Dmarc::parse(r).rua).filter(|u| dmarc::address(u).is_ok()) {
+    let is_sound = |d: &Dmarc| slips(d, owner).is_empty() && d.rua_errors.is_empty() && d.effective().is_some();
+    let meant: Vec<(bool, String)> = records
+        .iter()
+        .filter_map(|r| if is_sound(&Dmarc::parse(r)) { Some((false, r.clone())) } else { sound(r, owner).map(|g| (true, g.record)) })
+        .collect();
+    let order = |(repaired, r): &&(bool, String)| {
+        let d = Dmarc::parse(r);
+        (*repaired, d.effective(), d.below(true), d.below(false))
+    };
+    let mut whole = meant.iter().min_by_key(order).map_or("v=DMARC1; p=none".into(), |(_, r)| r.clone());
+    let policies = || meant.iter().filter_map(|(_, r)| Dmarc::parse(r).effective());
+    if let Some(softest) = policies().min().filter(|p| Some(*p) < Dmarc::parse(&whole).effective()) {
+        whole = dmarc::set(&whole, "p", softest.word());
+    }
+    let (mut rua, had) = (Dmarc::parse(&whole).rua, Dmarc::parse(&whole).rua.len());
+    for u in meant.iter().flat_map(|(_, r)| Dmarc::parse(r).rua) {
         if !rua.contains(&u) {
             rua.push(u);
         }
     }
-    let whole = if rua == Dmarc::parse(&keep).rua { keep } else { dmarc::set(&keep, "rua", &rua.join(",")) };
+    if rua.len() > had {
+        whole = dmarc::set(&whole, "rua", &rua.join(","));
+    }
     let old: Vec<&str> = records.iter().map(String::as_str).filter(|r| *r != whole).collect();
-    let stricter = records.iter().filter_map(|r| Dmarc::parse(r).effective()).max();
-    let (step, risk) = effect(Policy::None, Dmarc::parse(&whole).effective().unwrap_or(Policy::None));
+    let (step, risk) = effect(None, &Dmarc::parse(&whole));
     let mut fix = Fix::new("Keep one DMARC record", CHECK.minutes)
         .step("Leave only this one; it asks for reports to all addresses of the former ones.");
     fix = match place(e, &at) {
@@ -169,13 +213,26 @@ fn one_of(e: &Evidence, owner: &str, records: &[String]) -> Fix {
         Place::Elsewhere(_) => change(e, &at, &old, &whole, fix),
     };
     fix = fix.step(step).undo("Put the removed records back.");
-    if let Some(p) = stricter.filter(|p| Some(*p) > Dmarc::parse(&whole).effective()) {
+    let stays = tags(&whole);
+    let mut gone: Vec<String> = meant.iter().flat_map(|(_, r)| tags(r)).filter(|t| !stays.contains(t)).collect();
+    gone.dedup();
+    if !gone.is_empty() {
+        fix = fix.step(format!("With the others these tags go: {}. Add again what you need.", gone.join(", ")));
+    }
+    if let Some(p) = policies().max().filter(|p| Some(*p) > Dmarc::parse(&whole).effective()) {
         fix = fix.step(format!("One of the others asked for p={p}, which was not in force. Go there when two weeks of reports are clean."));
     }
     match risk {
         Some(risk) => fix.risk(risk),
         None => fix,
     }
+}
+
+/// The tags of a record other than those of which [`one_of`] makes one.
+fn tags(record: &str) -> Vec<String> {
+    let pair = |t: &str| t.split_once('=').map(|(k, v)| (k.trim().to_ascii_lowercase(), v.trim().to_owned()));
+    let own = |k: &str| ["v", "p", "rua"].contains(&k);
+    record.split(';').filter_map(pair).filter(|(k, _)| !own(k)).map(|(k, v)| format!("{k}={v}")).collect()
 }
 
 #[test]
@@ -317,6 +374,20 @@ fn table() {
                 Outcome::Pass,
             ),
             (
+                "two, of which one is unreadable",
+                |f| {
+                    f.txt(N, &["v=DMARC1; p=reject; adkim=s", "v=DMARC1; p=blok; rua=mailto:z@acme.example"]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "aliases in a circle: that there is no record was learned",
+                |f| {
+                    f.alias(N, "TXT", "acme.hosted.test").alias("acme.hosted.test", "TXT", N);
+                },
+                Outcome::Fail,
+            ),
+            (
                 "SERVFAIL is not absence",
                 |f| {
                     f.status(N, "TXT", ServFail);
@@ -357,6 +428,21 @@ mod pastes {
             let fix = fix(&[old], |_| {});
             assert_eq!(fix.paste, [Paste::record("TXT", N, &[old], &[new])], "{:?}", fix.steps);
         }
+        // An alignment that was not in force is not made stricter.
+        for (old, new, left) in [
+            ("v=DMARC1; p=reject; adkim=strict", "v=DMARC1; p=reject", "adkim=s was not read"),
+            ("v=DMARC1; p=reject; aspf=s adkim=s", "v=DMARC1; p=reject", "aspf=s was not read"),
+        ] {
+            let fix = fix(&[old], |_| {});
+            assert_eq!(fix.paste, [Paste::record("TXT", N, &[old], &[new])], "{:?}", fix.steps);
+            assert!(fix.risk.is_none() && fix.steps.iter().any(|s| s.contains(left)), "{old}: {:?}", fix.steps);
+            assert!(fix.steps.iter().any(|s| s.contains("stays as it is")), "{old}: {:?}", fix.steps);
+        }
+        // A policy for subdomains that comes into force is told.
+        for old in ["v=DMARC1; p=none sp=reject; rua=mailto:a@acme.example", "v=DMARC1; p=none; sp=rejct; rua=mailto:a@acme.example"] {
+            let fix = fix(&[old], |_| {});
+            assert!(fix.risk.is_some() && fix.steps.iter().any(|s| s.contains("puts sp=reject into force")), "{old}: {:?}", fix.steps);
+        }
         // A policy that was not in force is not told as no change.
         assert!(fix(&["v=dmarc1; p=reject"], |_| {}).risk.is_some());
         assert!(fix(&["v=dmarc1; p=none"], |_| {}).risk.is_none());
@@ -367,7 +453,26 @@ mod pastes {
         let two = fix(&["v=DMARC1; p=reject; rua=mailto:b@acme.example", "v=DMARC1; p=none; sp=reject; rua=mailto:a@acme.example"], |_| {});
         assert_eq!(two.paste[0].value(), "v=DMARC1; p=none; sp=reject; rua=mailto:a@acme.example,mailto:b@acme.example");
         assert_eq!(two.paste[0].lines.iter().filter(|l| matches!(l, Line::Remove(_))).count(), 2);
-        assert!(two.risk.is_none() && two.steps.iter().any(|s| s.contains("p=reject")));
+        assert!(two.risk.is_some() && two.steps.iter().any(|s| s.contains("puts sp=reject")), "{:?}", two.steps);
+        assert!(two.steps.iter().any(|s| s.contains("asked for p=reject")));
+        for (a, b, new, said) in [
+            (
+                "v=DMARC1; p=quarantine; sp=reject; rua=mailto:a@acme.example",
+                "v=DMARC1; p=quarantine; sp=none",
+                "v=DMARC1; p=quarantine; sp=none; rua=mailto:a@acme.example",
+                "these tags go: sp=reject",
+            ),
+            (
+                "v=DMARC1; p=reject; adkim=s",
+                "v=DMARC1; p=blok; rua=mailto:z@acme.example; fo=1",
+                "v=DMARC1; p=none; adkim=s; rua=mailto:z@acme.example",
+                "these tags go: fo=1",
+            ),
+        ] {
+            let two = fix(&[a, b], |_| {});
+            assert_eq!(two.paste[0].value(), new);
+            assert!(two.steps.iter().any(|s| s.contains(said)), "{:?}", two.steps);
+        }
         let hosted = fix(&[], |f| {
             f.alias(N, "TXT", "acme.hosted.test").txt("acme.hosted.test", &["v=DMARC1; p=blok"]);
         });

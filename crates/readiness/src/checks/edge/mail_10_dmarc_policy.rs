@@ -1,6 +1,8 @@
 //! MAIL-10: DMARC asks receivers to act.
 
 use super::dmarc_fix::{change, is_foreign, mailbox};
+use super::mail_09_dmarc_present::slips;
+use super::mail_11_dmarc_rua::{mend, reports};
 use crate::check::{Check, Context, Fix, Found as Result, Reference};
 use crate::checks::help::{dns_seen, list};
 use crate::dmarc::{self, Dmarc, Found, Policy};
@@ -30,6 +32,9 @@ fn rule(c: &Context) -> Result {
     let domain = e.target.mail_domain();
     let (record, name) = match dmarc::find(e, domain) {
         Found::One(record, name) => (record, name),
+        Found::Unknown(_) if e.circle(&format!("_dmarc.{domain}"), "TXT").is_some() => {
+            return Result::na("There is no DMARC record in force to judge; see MAIL-09.");
+        }
         Found::Unknown(why) => return Result::unknown(format!("The DMARC record was not learned: {why}.")),
         Found::None | Found::Many(..) => return Result::na("There is no DMARC record in force to judge; see MAIL-09."),
     };
@@ -70,17 +75,23 @@ fn rule(c: &Context) -> Result {
         Some(("np", _)) => "Subdomains that do not exist are left open (np=none), so a forger writes from a made-up one.".into(),
         _ => format!("DMARC only watches (p=none). That is fine for a launch; after 14 days of clean reports ask for quarantine.{from}"),
     };
-    if policy == Policy::None && parsed.p != Some(Policy::None) && !parsed.errors.is_empty() {
+    let foreign = is_foreign(e, &name);
+    if policy == Policy::None && !foreign && (parsed.unreadable || (parsed.p != Some(Policy::None) && !parsed.errors.is_empty())) {
         let said = format!("Receivers act on p=none, since a part of the record cannot be read: {}.{from}", parsed.errors.join("; "));
         let fix = Fix::new("Repair the DMARC record first", CHECK.minutes)
             .step("Repair the record as MAIL-09 says; then look at its policy again.")
             .undo(format!("Put the former record back: {record}"));
         return Result::warn(said).seen(seen).fix(fix);
     }
-    let finding =
-        Result::warn(if parsed.rua.is_empty() { format!("{said} Nobody receives its reports either; add rua= first.") } else { said })
-            .seen(seen);
-    finding.fix(next(e, &record, &name, &open))
+    let reports = reports(e, &name, &parsed);
+    let but = match () {
+        () if foreign => "",
+        () if parsed.rua.is_empty() => " Nobody receives its reports either; add rua= first.",
+        () if !reports.arrive => " Its reports get lost, so nobody reads them; mend that first (MAIL-11).",
+        () if !reports.wrong.is_empty() => " A part of its reports gets lost; mend that first (MAIL-11).",
+        () => "",
+    };
+    Result::warn(format!("{said}{but}")).seen(seen).fix(next(e, &record, &name, &open))
 }
 
 /// One step on: reports before anything else, then the tags that leave something open.
@@ -98,17 +109,19 @@ fn next(e: &Evidence, record: &str, name: &str, open: &[(&str, &str)]) -> Fix {
         };
         return fix.undo(format!("Delete the TXT record at _dmarc.{domain}."));
     }
-    if Dmarc::parse(record).report_domains().is_empty() {
-        let fix = Fix::new("Ask for DMARC reports", CHECK.minutes)
-            .step("Ask for reports before anything else; this changes nothing for your mail.")
+    let parsed = Dmarc::parse(record);
+    if !slips(&parsed, name).is_empty() {
+        // Two replacements of one record would make two records.
+        return Fix::new("Repair the DMARC record first", CHECK.minutes)
+            .step("Repair the record as MAIL-09 says; then look at its policy again.")
+            .undo(undo);
+    }
+    let reports = reports(e, name, &parsed);
+    if !reports.arrive || !reports.wrong.is_empty() {
+        // What MAIL-11 asks for, since nobody should be stricter without reports.
+        return mend(e, name, record, &reports)
+            .step("Reports go before anything else; this changes nothing for your mail.")
             .step("After 14 days of clean reports ask for quarantine.");
-        return match mailbox(e, name) {
-            Some(rua) => change(e, &at, &[record], &dmarc::set(record, "rua", &rua), fix),
-            None => {
-                fix.step(format!("{name} takes no mail, as far as was seen: register with a report service and name its address in rua=."))
-            }
-        }
-        .undo(undo);
     }
     let new = open.iter().fold(record.to_owned(), |r, (tag, value)| dmarc::set(&r, tag, value));
     let fix = Fix::new("Ask receivers to act on forgeries", CHECK.minutes)
@@ -199,9 +212,23 @@ fn table() {
                 Outcome::Warn,
             ),
             (
+                "an unreadable sp leaves p=none in force, whatever p says",
+                |f| {
+                    f.txt(N, &["v=DMARC1; p=none; sp=rejct; rua=mailto:a@acme.example"]);
+                },
+                Outcome::Warn,
+            ),
+            (
                 "no record",
                 |f| {
                     f.txt(N, &[]).status("_dmarc.example", "TXT", NxDomain);
+                },
+                Outcome::Na,
+            ),
+            (
+                "aliases in a circle, which MAIL-09 says",
+                |f| {
+                    f.alias(N, "TXT", "a.test").alias("a.test", "TXT", N);
                 },
                 Outcome::Na,
             ),
@@ -232,6 +259,27 @@ fn one_step_at_a_time_and_the_rest_kept() {
     ] {
         assert_eq!(paste(old).as_deref(), Some(new), "{old}");
     }
+    // Reports that get lost are mended first, as MAIL-11 says.
+    for (old, new) in [
+        (
+            "v=DMARC1;p=reject;rua=mailto:a@acme.example mailto:b@acme.example;sp=none",
+            "v=DMARC1;p=reject;rua=mailto:a@acme.example,mailto:b@acme.example;sp=none",
+        ),
+        ("v=DMARC1; p=none; rua=https://r.test/x", "v=DMARC1; p=none; rua=https://r.test/x,mailto:dmarc@acme.example"),
+        ("v=DMARC1; p=none; rua=\"mailto:x@acme.example\"", "v=DMARC1; p=none; rua=mailto:x@acme.example"),
+        ("v=DMARC1; p=none; rua=mailto:dmarc@acme", "v=DMARC1; p=none; rua=mailto:dmarc@acme.example"),
+        ("v=DMARC1; p=none; rua=mailto:a@gone.acme.example", "v=DMARC1; p=none; rua=mailto:dmarc@acme.example"),
+        ("v=DMARC1; p=none; rua=mailto:x@acme.example,mailto:a@gone.acme.example", "v=DMARC1; p=none; rua=mailto:x@acme.example"),
+    ] {
+        let mut f = crate::fixture::Fixture::good();
+        f.txt("_dmarc.acme.example", &[old]).status("gone.acme.example", "MX", crate::evidence::DnsStatus::NxDomain);
+        let a = f.assess();
+        for id in ["MAIL-10", "MAIL-11"] {
+            let fix = a.finding(id).unwrap().fix.clone().unwrap();
+            assert_eq!(fix.paste.first().map(|p| p.value()).as_deref(), Some(new), "{id} {old}: {:?}", fix.steps);
+        }
+    }
+    assert_eq!(paste("v=DMARC1; p=none; sp=rejct; rua=mailto:a@acme.example"), None);
     // A record that cannot be read is repaired before it is made stricter, or softer.
     assert_eq!(paste("v=DMARC1; p=reject; sp=rejct; rua=mailto:a@acme.example"), None);
 }
