@@ -139,9 +139,8 @@ fn rule(c: &Context) -> Found {
         ));
         edit.steps.push(format!("Start the mail server on {}, or open port 25 in its firewall.", list(&refused)));
     }
-    if owner != domain && !e.target.domain.registrable().eq(&owner) && !owner.ends_with(&format!(".{}", e.target.domain.registrable())) {
-        edit.elsewhere = true;
-    }
+    let zone = e.target.domain.registrable();
+    edit.elsewhere = owner != zone && !owner.ends_with(&format!(".{zone}"));
     if !problems.is_empty() {
         return Found::warn(problems.join(" ")).seen(seen).fix(edit.fix(&owner, domain, &lines));
     }

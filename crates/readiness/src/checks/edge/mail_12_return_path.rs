@@ -383,12 +383,12 @@ fn a_paste_edits_what_stands() {
         f.txt(S, records);
         let paste = f.assess().finding("MAIL-12").unwrap().fix.clone().unwrap().paste.remove(0);
         let of = |add: bool| -> Vec<&str> {
-            let line = |l| match l {
-                &Line::Add(ref t) if add => Some(t.as_str()),
-                &Line::Remove(ref t) if !add => Some(t.as_str()),
+            let texts = paste.lines.iter().filter_map(|l| match l {
+                Line::Add(t) if add => Some(t.as_str()),
+                Line::Remove(t) if !add => Some(t.as_str()),
                 _ => None,
-            };
-            paste.lines.iter().filter_map(line).collect()
+            });
+            texts.collect()
         };
         assert_eq!((of(false), of(true)), (removed.to_vec(), added.into_iter().collect()), "{records:?}");
     }
