@@ -237,7 +237,7 @@ pub fn with_include(record: &str, include: &str) -> String {
     }
     // With another sign it stands there already, and the first to match decides.
     let meant = |w: &&str| term(w).is_ok_and(|t| matches!(&t.kind, Kind::Include(d) if d.eq_ignore_ascii_case(include)));
-    if let Some(at) = words.iter().position(|w| meant(w)) {
+    if let Some(at) = words.iter().position(meant) {
         if let Some(word) = words.get_mut(at) {
             *word = &new;
         }
