@@ -150,7 +150,8 @@ impl Certs {
     /// A host's certificate with its chain, and its key, for a server of its own; in PEM.
     pub(crate) fn pem(&self, host: &str) -> (String, String) {
         let kind = self.kinds.lock().unwrap().get(host).cloned().unwrap_or(CertKind::Good);
-        self.issue(vec![host.to_owned()], &kind)
+        let names = if let CertKind::Names(names) = &kind { names.clone() } else { vec![host.to_owned()] };
+        self.issue(names, &kind)
     }
 
     /// A chain and its key as PEM, for real servers.
