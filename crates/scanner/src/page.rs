@@ -47,6 +47,14 @@ pub fn facts(html: &str, url: &str, at: i64) -> PageFacts {
     out.canonical = one("link[rel~=canonical][href]", "href");
     out.icon = one("link[rel~=icon][href]", "href");
     out.password_field = select("input[type=password]").is_some_and(|s| document.select(&s).next().is_some());
+    out.fields = select("input:not([type=hidden]), textarea, select, button")
+        .map_or(0, |s| u32::try_from(document.select(&s).count()).unwrap_or(u32::MAX));
+    let sources = |selector: &str| {
+        let found = select(selector).map(|s| document.select(&s).filter_map(|e| e.value().attr("src").and_then(join)).take(50).collect());
+        found.unwrap_or_default()
+    };
+    out.modules = sources("script[type=module i][src]");
+    out.nomodule = sources("script[nomodule][src]");
     if let Some(s) = select("script:not([src])") {
         let runs = |t: &str| t.is_empty() || t.contains("javascript") || t == "module";
         out.inline_scripts = u32::try_from(
@@ -275,6 +283,15 @@ me </title><meta name=ROBOTS content=noindex><script src="a.js" integrity="sha38
         assert_eq!(css, ["http://img.example/a.png", "https://acme.example/app/c.png", "https://d.example/d.png"]);
         assert_eq!(f.refs.iter().find(|r| r.kind == RefKind::Form).map(|r| r.url.as_str()), Some("http://acme.example/in"));
         assert_eq!(f.refs[0].integrity.as_deref(), Some("sha384-x"));
+        let f = facts(
+            r#"<script type="module" src="m.js"></script><script src="p.js" nomodule></script><input><input type=hidden>"#,
+            "https://acme.example/",
+            0,
+        );
+        assert_eq!(
+            (f.modules, f.nomodule, f.fields),
+            (vec!["https://acme.example/m.js".to_owned()], vec!["https://acme.example/p.js".to_owned()], 1)
+        );
     }
 
     #[test]
