@@ -115,7 +115,7 @@ fn max_age(value: &str) -> Option<i64> {
 }
 
 /// A date as browsers read it (§5.6.1): a time, a day, a month and a year, in any order.
-fn date(value: &str) -> Option<i64> {
+pub(crate) fn date(value: &str) -> Option<i64> {
     const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     let (mut time, mut day, mut month, mut year) = (None, None, None, None);
     let delimiter = |c: char| matches!(c, '\t' | ' '..='/' | ';'..='@' | '['..='`' | '{'..='~');

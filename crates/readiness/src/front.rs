@@ -153,11 +153,20 @@ fn shown(e: &Evidence, host: &str, url: &str, r: &Response, machine: bool) -> Vi
     if source {
         return Visit::Down(format!("{url} hands out the source of the program instead of running it."));
     }
+    // A browser saves what it cannot show (HTML Standard, "navigation-params": such a response is a download).
+    if !machine && matches!(r.media_type().as_str(), "application/octet-stream" | "application/x-download" | "application/force-download") {
+        return Visit::White(format!("{url} answers with {}, which a browser saves to a file and does not show.", r.media_type()));
+    }
     if html
         && !machine
-        && let Some(why) = e.pages.iter().find(|p| p.url == url).and_then(|p| blank_page(e, p))
+        && let Some(p) = e.pages.iter().find(|p| p.url == url)
     {
-        return Visit::White(why);
+        if let Some(v) = sent_on(e, host, r, p) {
+            return v;
+        }
+        if let Some(why) = blank_page(e, p) {
+            return Visit::White(why);
+        }
     }
     elsewhere(e, host, url).unwrap_or_else(|| Visit::Fine(format!("{host} answers at {url}.")))
 }
@@ -175,6 +184,41 @@ fn elsewhere(e: &Evidence, host: &str, url: &str) -> Option<Visit> {
     Some(if kin { Visit::Elsewhere(text) } else { Visit::NotYours(text) })
 }
 
+/// Where a page without text sends its visitors by itself, if that is not the product: to a dealer, or into a frame of
+/// another site, as registrars forward ("masked").
+fn sent_on(e: &Evidence, host: &str, r: &Response, p: &PageFacts) -> Option<Visit> {
+    if p.text? > 0 {
+        return None;
+    }
+    let refresh = p.meta("refresh").and_then(|c| c.split_once('=')).map(|(_, to)| to.trim().trim_matches(['\'', '"']).to_owned());
+    let script = r.body.as_ref().filter(|b| b.size < 4000).and_then(|b| location(&b.extract));
+    for to in [refresh, script].into_iter().flatten().filter(|to| to.starts_with("http")) {
+        if let Some(who) = dead_ends::dealer(host_of(&to)) {
+            return Some(Visit::NotYours(format!("{} sends every visitor on to {who}, which sells or parks domains.", p.url)));
+        }
+    }
+    let frames: Vec<&str> = p.refs.iter().filter(|r| r.kind == RefKind::Frame).map(|r| r.url.as_str()).collect();
+    let scripts = p.inline_scripts > 0 || p.refs.iter().any(|r| r.kind == RefKind::Script);
+    match frames.as_slice() {
+        [frame] if !scripts => elsewhere(e, host, frame).map(|_| {
+            Visit::Elsewhere(format!("{} is a frame of {}, which is not among the hosts of this project.", p.url, host_of(frame)))
+        }),
+        _ => None,
+    }
+}
+
+/// The address to which a script sends the browser.
+fn location(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("location")?;
+    let rest = [".replace(", ".assign(", ".href", "="]
+        .iter()
+        .find_map(|way| rest.strip_prefix(way))
+        .or_else(|| rest.trim_start().strip_prefix('='))?;
+    let rest = rest.trim_start_matches([' ', '=']);
+    let quote = rest.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
+    rest.get(1..)?.split(quote).next().map(str::to_owned)
+}
+
 /// Why a browser has nothing to show of a page: no text, and its scripts are missing.
 fn blank_page(e: &Evidence, p: &PageFacts) -> Option<String> {
     // Older evidence does not say how much text a page holds.
@@ -188,26 +232,65 @@ fn blank_page(e: &Evidence, p: &PageFacts) -> Option<String> {
     {
         return Some(format!("{} is a page without anything to show.", p.url));
     }
-    // A shell says little more than that it needs JavaScript.
-    if text > 200 {
+    // A shell says little more than "Loading"; words and fields show without any script.
+    if text > 30 || p.password_field || p.fields > 0 {
         return None;
     }
     let host = host_of(&p.url);
     let site = Domain::parse(host).map_or(host.to_owned(), |d| d.registrable().to_owned());
-    let own: Vec<&str> = scripts.iter().copied().filter(|u| host_of(u) == site || host_of(u).ends_with(&format!(".{site}"))).collect();
-    let scripts = if own.is_empty() { scripts } else { own };
-    let missing: Vec<String> = scripts.iter().filter_map(|u| missing_script(e, u)).collect();
-    (!scripts.is_empty() && missing.len() == scripts.len())
-        .then(|| format!("{} shows a white page: its script is missing ({}).", p.url, missing.first().map_or("", String::as_str)))
+    let own: Vec<&str> = scripts
+        .into_iter()
+        .filter(|u| host_of(u) == site || host_of(u).ends_with(&format!(".{site}")))
+        .filter(|u| !p.nomodule.iter().any(|n| n == u) && !measures(u))
+        .collect();
+    let module = |u: &str| p.modules.iter().any(|m| m == u);
+    let missing: Vec<(&str, String)> = own.iter().filter_map(|u| Some((*u, missing_script(e, u, module(u))?))).collect();
+    // Scripts beside the one that draws the page may be missing without harm.
+    let main = |u: &str| entry(u) || module(u) && own.iter().filter(|o| module(o)).count() == 1;
+    let (_, why) = missing.iter().find(|(u, _)| main(u)).or_else(|| missing.first().filter(|_| missing.len() == own.len()))?;
+    Some(format!("{} shows a white page: its script is missing ({why}).", p.url))
 }
 
-/// How a script is missing, if it was asked for and is.
-fn missing_script(e: &Evidence, url: &str) -> Option<String> {
+/// Whether a script only measures or guards, and draws nothing.
+fn measures(url: &str) -> bool {
+    [
+        "/_vercel/",
+        "/cdn-cgi/",
+        "/.netlify/",
+        "/_incapsula_resource",
+        "/akam/",
+        "plausible",
+        "umami",
+        "matomo",
+        "piwik",
+        "analytics",
+        "gtag",
+        "gtm.js",
+        "sentry",
+    ]
+    .iter()
+    .any(|sign| url.to_ascii_lowercase().contains(sign))
+}
+
+/// Whether a script is named as bundlers name the one that draws the page.
+fn entry(url: &str) -> bool {
+    let path = url.split(['?', '#']).next().unwrap_or("");
+    let name = path.rsplit('/').next().unwrap_or("").split(['.', '-', '_']).next().unwrap_or("");
+    matches!(name, "main" | "index" | "app" | "bundle" | "entry" | "client" | "runtime" | "webpack")
+}
+
+/// How a script is missing, if it was asked for and is. A browser runs a module only with the type of a script.
+fn missing_script(e: &Evidence, url: &str, module: bool) -> Option<String> {
     let f = e.fetches.iter().find(|f| f.start == url && matches!(f.purpose, Purpose::Asset | Purpose::Chunk))?;
     match &f.hops.last()?.answer {
+        // Our scanner was refused, not a visitor.
+        Answer::Response(r) if r.status == 429 || dead_ends::is_challenge(r) => None,
         Answer::Response(r) if r.status >= 400 => Some(format!("{url} answers {}", r.status)),
         Answer::Response(r) if r.media_type() == "text/html" => Some(format!("{url} answers with a page in place of a script")),
-        Answer::Failed { kind: FailKind::Refused | FailKind::Unresolved, detail } => Some(format!("{url}: {detail}")),
+        Answer::Response(r) if module && !r.media_type().is_empty() && !r.media_type().contains("script") => {
+            Some(format!("{url} answers as {}, which browsers do not run as a module", r.media_type()))
+        }
+        Answer::Failed { kind: FailKind::Refused, detail } => Some(format!("{url}: {detail}")),
         _ => None,
     }
 }

@@ -8,8 +8,9 @@ use std::sync::LazyLock;
 
 /// What asks for an address, up to where the address begins: `fetch(`, `axios.get(`, `.open("GET",`.
 pub const CALL: &str = concat!(
-    r#"(?:\bfetch\)?|\baxios\)?(?:\.\w+)?|\.(?:get|post|put|patch|delete|head|request|ajax|getJSON|open|sendBeacon|connect)|"#,
-    r#"\bnew\s+(?:\w+\.)?(?:WebSocket|EventSource|Request|HttpLink|GraphQLClient)|\b(?:io|ky|got|importScripts|createClient)\)?)"#,
+    r#"(?:\bfetch\)?|\baxios\)?(?:\.\w+)?|\.(?:get|post|put|patch|delete|head|request|ajax|getJSON|open|sendBeacon|connect|setEndpoint|setBaseU(?:RL|rl))|"#,
+    r#"\bnew\s+(?:\w+\.)?(?:\w*Socket|EventSource|Request|PocketBase|\w*Link|\w*Client|\w*Provider)|"#,
+    r#"\b(?:io|ky|got|importScripts|createClient|http(?:Batch(?:Stream)?)?Link)\)?)"#,
     r#"\(\s*(?:["'][A-Z]{3,7}["']\s*,\s*|\{\s*(?:method:\s*["'][A-Za-z]+["']\s*,\s*)?ur[li]\s*:\s*)?"#
 );
 
@@ -61,6 +62,9 @@ struct Shapes {
     fallback: Regex,
     choice: Regex,
     test: Regex,
+    made: Regex,
+    development: Regex,
+    production: Regex,
 }
 
 static SHAPES: LazyLock<Option<Shapes>> = LazyLock::new(|| {
@@ -82,6 +86,9 @@ static SHAPES: LazyLock<Option<Shapes>> = LazyLock::new(|| {
         full: end(r#"["'`][^"'`]+["'`]\s*(?:\|\||\?\?)\s*"#)?,
         fallback: end(r"(?:\|\||\?\?)\s*")?,
         choice: end(r#"(?:\?\s*|\?\s*(?:["'`][^"'`]*["'`]|[\w$.]+)\s*:\s*)"#)?,
+        made: end(r"\bnew\s+(?:[\w$]+\.)*([\w$]+)\(\s*")?,
+        development: end(r#"\b(?i:dev|development|local|localhost|test|testing|staging)["']?\s*:\s*(?:\{[^{}]*[\w$"'\]]\s*:\s*)?"#)?,
+        production: Regex::new(r#"\b(?i:prod|production|live)["']?\s*:"#).ok()?,
         test: Regex::new(&format!(r#"!?(?:{host}[^;?{{}}]{{0,80}}?{here}|["'`/]{here}[^;?{{}}]{{0,60}}?{host}|{flag})["'`]?"#)).ok()?,
     })
 });
@@ -107,6 +114,9 @@ pub fn usage(hit: &Hit) -> Usage {
     if guarded(s, &a.before) {
         return Usage::Harmless("behind a look at the page's own host");
     }
+    if s.development.is_match(&a.before) && [&a.before, &a.after].iter().any(|t| s.production.is_match(t)) {
+        return Usage::Harmless("the choice for development beside that for production");
+    }
     let known = default_of(&hit.masked, a);
     if let Some(d) = known.filter(|d| d.helper) {
         return Usage::Harmless(d.who);
@@ -122,7 +132,27 @@ pub fn usage(hit: &Hit) -> Usage {
         return Usage::Harmless(d.who);
     }
     let open = s.empty.find(&a.before).is_none() && (s.fallback.is_match(&a.before) || s.choice.is_match(&a.before));
-    if named && !open { Usage::Called } else { Usage::Unclear }
+    if (named || made(s, &before)) && !open {
+        return Usage::Called;
+    }
+    // Without a port it is the base of many an `new URL(path, "http://localhost/x")`.
+    let port = hit.masked.rsplit(':').next().is_some_and(|p| p.bytes().all(|b| b.is_ascii_digit()));
+    if hit.rule == "localhost-base" && !port { Usage::Harmless("an address without a port that nothing calls") } else { Usage::Unclear }
+}
+
+/// Whether something is made with the address as its first argument, other than what only holds a text.
+fn made(s: &Shapes, before: &str) -> bool {
+    let name = s.made.captures(before).and_then(|c| c.get(1)).map_or("", |m| m.as_str());
+    !name.is_empty()
+        && !["URL", "RegExp", "String", "Map", "Set", "Headers", "Blob", "File", "URLSearchParams"].contains(&name)
+        && !name.ends_with("Error")
+}
+
+/// Whether a find in a page stands in a script of it, as far as the code before it shows.
+#[must_use]
+pub fn in_script(hit: &Hit) -> bool {
+    let tag = |a: &crate::evidence::Around| a.before.rfind("<script").and_then(|at| a.before.get(at + 1..)).map(str::to_owned);
+    hit.around.as_ref().and_then(tag).is_some_and(|code| !code.contains("</") && !code.contains("application/"))
 }
 
 /// The library whose default, or the program, that stands behind an address.
@@ -236,6 +266,12 @@ mod tests {
             r#"if(location.hostname!=="localhost"){fetch("http://localhost:3000/x")}"#,
             r#"fetch("http://localhost:9999/profile")"#,
             r#"supabaseUrl:"http://127.0.0.1:54321""#,
+            r#"new ethers.JsonRpcProvider("http://127.0.0.1:8545")"#,
+            r#"new Mn("http://127.0.0.1:8090")"#,
+            r#"new PocketBase("http://127.0.0.1:8090")"#,
+            r#"new ConvexReactClient("http://127.0.0.1:3210")"#,
+            r#"t.setEndpoint("http://localhost:80/v1")"#,
+            r#"httpBatchLink({url:"http://localhost:3000/api/trpc"})"#,
         ] {
             assert_eq!(usage(&hit(text, None)), Usage::Called, "{text}");
         }
@@ -269,8 +305,22 @@ mod tests {
             r#"jsx("code",{children:"http://localhost:3000"})"#,
             r#"{placeholder:"http://localhost:3000"}"#,
             r#"a="http://localhost:3000 is where it runs""#,
+            r#"const c={development:{api:"http://localhost:3000"},production:{api:"https://api.acme.com"}}"#,
+            r#"{prod:"https://api.acme.com",dev:"http://localhost:3000"}"#,
         ] {
             assert!(matches!(usage(&hit(text, None)), Usage::Harmless(_)), "{text}: {:?}", usage(&hit(text, None)));
+        }
+    }
+
+    #[test]
+    fn a_script_within_a_page() {
+        for (text, within) in [
+            (r#"<p>Acme</p><script>fetch("http://localhost:3000/api")"#, true),
+            (r#"<script type="application/json">{"a":"http://localhost:3000/api""#, false),
+            (r#"<script src=a></script><code>fetch("http://localhost:3000/api")"#, false),
+            (r#"fetch("http://localhost:3000/api")"#, false),
+        ] {
+            assert_eq!(in_script(&hit(text, None)), within, "{text}");
         }
     }
 

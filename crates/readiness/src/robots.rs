@@ -1,6 +1,9 @@
 //! What search engines are told: robots.txt (RFC 9309) and the directives of `X-Robots-Tag` and
 //! `<meta name="robots">`.
 
+use crate::cookie::date;
+use crate::when::parse_rfc3339;
+
 /// A rule of a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Rule {
@@ -131,6 +134,22 @@ pub fn hides(directives: &str, crawler: &str) -> bool {
     })
 }
 
+/// Whether a list of directives named a time after which everybody, or this crawler, shows the page no more
+/// (`unavailable_after`), and that time has come. Google reads RFC 822, RFC 850 and ISO 8601.
+#[must_use]
+pub fn ended(directives: &str, crawler: &str, now: i64) -> bool {
+    let lower = directives.to_ascii_lowercase();
+    let Some((before, after)) = lower.split_once("unavailable_after") else { return false };
+    let before = before.trim();
+    let meant = before.is_empty()
+        || before.ends_with(',')
+        || [crawler, "robots", "*"].iter().any(|n| before.strip_suffix(':').is_some_and(|b| b.trim_end().ends_with(n)));
+    let when = after.trim_start().trim_start_matches(':').trim();
+    let day = || when.get(..10).and_then(parse_rfc3339);
+    let end = date(when).or_else(|| date(&format!("{when} 00:00:00"))).or_else(|| parse_rfc3339(when)).or_else(day);
+    meant && end.is_some_and(|end| end <= now)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -185,6 +204,20 @@ mod tests {
             ("", false),
         ] {
             assert_eq!(hides(value, "googlebot"), hidden, "{value}");
+        }
+        for (value, past) in [
+            ("unavailable_after: 25 Jun 2020 15:00:00 PST", true),
+            ("noarchive, unavailable_after: Thursday, 25-Jun-20 15:00:00 EST", true),
+            ("googlebot: unavailable_after: 25 Jun 2020", true),
+            ("otherbot: unavailable_after: 25 Jun 2020", false),
+            ("unavailable_after: 2020-06-25", true),
+            ("unavailable_after: 2020-06-25T15:00:00+01:00", true),
+            ("unavailable_after: 25 Jun 2050 15:00:00 PST", false),
+            ("unavailable_after: 2050-06-25", false),
+            ("unavailable_after: soon", false),
+            ("noindex", false),
+        ] {
+            assert_eq!(ended(value, "googlebot", crate::fixture::NOW), past, "{value}");
         }
     }
 }

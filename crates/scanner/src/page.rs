@@ -3,7 +3,7 @@
 use cssparser::{Parser, Token};
 use readiness::evidence::{PageFacts, RefKind, Reference};
 use regex::Regex;
-use scraper::{Html, Node, Selector};
+use scraper::{ElementRef, Html, Node, Selector};
 use std::sync::LazyLock;
 use url::Url;
 
@@ -24,6 +24,17 @@ pub fn facts(html: &str, url: &str, at: i64) -> PageFacts {
     let Ok(mut base) = Url::parse(url) else { return out };
     let document = Html::parse_document(shallow(html));
     let select = |selector: &str| Selector::parse(selector).ok();
+    // What stands in a template is another, inert document (HTML Standard §4.12.3).
+    let live = |e: &ElementRef| !e.ancestors().any(|a| a.value().as_element().is_some_and(|e| e.name() == "template"));
+    // A script of a type that is none is data, and is not loaded (§4.12.1).
+    let runs = |t: &str| {
+        let t = t.trim().to_ascii_lowercase();
+        t.is_empty()
+            || t == "module"
+            || t.contains("javascript")
+            || t.ends_with("ecmascript")
+            || matches!(t.as_str(), "text/jscript" | "text/livescript")
+    };
     if let Some(href) =
         select("base[href]").and_then(|s| document.select(&s).next()?.value().attr("href")).and_then(|h| base.join(h.trim()).ok())
     {
@@ -40,7 +51,7 @@ pub fn facts(html: &str, url: &str, at: i64) -> PageFacts {
         out.title = clean(title.text().collect::<String>().trim().to_owned(), 200);
     }
     if let Some(s) = select("meta[content]") {
-        for m in document.select(&s) {
+        for m in document.select(&s).filter(live) {
             let name = m.value().attr("name").or_else(|| m.value().attr("http-equiv")).unwrap_or("").to_ascii_lowercase();
             let known = ["robots", "googlebot", "bingbot", "referrer", "generator", "content-security-policy", "refresh"];
             if known.contains(&name.as_str()) && out.metas.len() < 20 {
@@ -53,13 +64,22 @@ pub fn facts(html: &str, url: &str, at: i64) -> PageFacts {
     out.canonical = one("link[rel~=canonical][href]", "href");
     out.icon = one("link[rel~=icon][href]", "href");
     out.password_field = select("input[type=password]").is_some_and(|s| document.select(&s).next().is_some());
+    out.fields = select("input:not([type=hidden]), textarea, select, button")
+        .map_or(0, |s| u32::try_from(document.select(&s).count()).unwrap_or(u32::MAX));
+    let sources = |selector: &str| {
+        let found = select(selector)
+            .map(|s| document.select(&s).filter(live).filter_map(|e| e.value().attr("src").and_then(join)).take(50).collect());
+        found.unwrap_or_default()
+    };
+    out.modules = sources("script[type=module i][src]");
+    out.nomodule = sources("script[nomodule][src]");
     if let Some(s) = select("script:not([src])") {
-        let runs = |t: &str| t.is_empty() || t.contains("javascript") || t == "module";
         out.inline_scripts = u32::try_from(
             document
                 .select(&s)
                 .filter(|e| {
-                    runs(e.value().attr("type").unwrap_or(""))
+                    live(e)
+                        && runs(e.value().attr("type").unwrap_or(""))
                         && e.value().attr("nonce").is_none()
                         && e.text().any(|t| !t.trim().is_empty())
                 })
@@ -86,6 +106,7 @@ pub fn facts(html: &str, url: &str, at: i64) -> PageFacts {
         ("iframe[src], embed[src], frame[src]", "src", RefKind::Frame),
         ("object[data]", "data", RefKind::Frame),
         ("form[action]", "action", RefKind::Form),
+        ("button[formaction], input[formaction]", "formaction", RefKind::Form),
         ("img[src], audio[src], video[src], source[src], input[type=image][src]", "src", RefKind::Media),
         ("video[poster]", "poster", RefKind::Media),
         ("track[src]", "src", RefKind::Other),
@@ -94,7 +115,10 @@ pub fn facts(html: &str, url: &str, at: i64) -> PageFacts {
         ("a[href]", "href", RefKind::Link),
     ] {
         let Some(s) = select(selector) else { continue };
-        for e in document.select(&s) {
+        for e in document.select(&s).filter(live) {
+            if kind == RefKind::Script && e.value().name() == "script" && !runs(e.value().attr("type").unwrap_or("")) {
+                continue;
+            }
             // One image is asked for once, as what the browser chooses from.
             let chosen = kind == RefKind::Media
                 && (e.value().attr("srcset").is_some()
@@ -104,15 +128,21 @@ pub fn facts(html: &str, url: &str, at: i64) -> PageFacts {
     }
     // SvelteKit and its like start by import("./…") in an inline script.
     if let Some(s) = select("script:not([src])") {
-        for script in document.select(&s) {
+        for script in document.select(&s).filter(live) {
             let text: String = script.text().collect();
             for name in IMPORT.as_ref().into_iter().flat_map(|r| r.captures_iter(&text)).filter_map(|c| c.get(1)).take(40) {
                 add(RefKind::Script, join(name.as_str()), None);
             }
         }
     }
+    // Images within drawings name their address in either way.
+    if let Some(s) = select("svg image") {
+        for e in document.select(&s).filter(live) {
+            add(RefKind::Media, e.value().attrs().find(|(n, _)| *n == "href" || n.ends_with(":href")).and_then(|(_, v)| join(v)), None);
+        }
+    }
     if let Some(s) = select("img[srcset], source[srcset]") {
-        for e in document.select(&s) {
+        for e in document.select(&s).filter(live) {
             for u in candidates(e.value().attr("srcset").unwrap_or("")) {
                 add(RefKind::ImageSet, join(u), None);
             }
@@ -144,7 +174,8 @@ fn shown(document: &Html) -> u32 {
         match node.value() {
             Node::Text(t) => {
                 let hidden = |n: &str| matches!(n, "script" | "style" | "noscript" | "template");
-                if !node.parent().and_then(|p| p.value().as_element()).is_some_and(|e| hidden(e.name())) {
+                let inert = node.ancestors().any(|a| a.value().as_element().is_some_and(|e| e.name() == "template"));
+                if !inert && !node.parent().and_then(|p| p.value().as_element()).is_some_and(|e| hidden(e.name())) {
                     count += t.chars().filter(|c| !c.is_whitespace()).count();
                 }
             }
@@ -290,6 +321,24 @@ me </title><meta name=ROBOTS content=noindex><script src="a.js" integrity="sha38
         assert_eq!(css, ["http://img.example/a.png", "https://acme.example/app/c.png", "https://d.example/d.png"]);
         assert_eq!(f.refs.iter().find(|r| r.kind == RefKind::Form).map(|r| r.url.as_str()), Some("http://acme.example/in"));
         assert_eq!(f.refs[0].integrity.as_deref(), Some("sha384-x"));
+        let f = facts(
+            r#"<script type="module" src="m.js"></script><script src="p.js" nomodule></script><input><input type=hidden>"#,
+            "https://acme.example/",
+            0,
+        );
+        assert_eq!(
+            (f.modules, f.nomodule, f.fields),
+            (vec!["https://acme.example/m.js".to_owned()], vec!["https://acme.example/p.js".to_owned()], 1)
+        );
+    }
+
+    #[test]
+    fn what_a_browser_leaves_alone() {
+        let html = r#"<template><meta name=robots content=noindex><script src="http://x.example/a.js"></script><p>hidden</p></template><script type="text/template" src="http://x.example/b.js"></script><button formaction="http://x.example/f">x</button><svg><image href="http://x.example/i.png"/><image xlink:href="http://x.example/j.png"/></svg>"#;
+        let f = facts(html, "https://acme.example/", 0);
+        let urls: Vec<_> = f.refs.iter().map(|r| (r.kind, r.url.rsplit('/').next().unwrap_or(""))).collect();
+        assert_eq!(urls, [(RefKind::Form, "f"), (RefKind::Media, "i.png"), (RefKind::Media, "j.png")]);
+        assert_eq!((f.meta("robots"), f.text), (None, Some(3)), "the button, its word and the drawing");
     }
 
     #[test]

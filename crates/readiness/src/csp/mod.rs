@@ -51,6 +51,26 @@ pub fn serves_anybody(host: &str) -> bool {
     BYPASSES.iter().any(|b| host.eq_ignore_ascii_case(b))
 }
 
+/// Whether a source is every site: `*` or a scheme of the web, with or without a port (§2.3.1).
+#[must_use]
+pub fn anywhere(source: &str) -> bool {
+    let source = source.to_ascii_lowercase();
+    let host = source.strip_prefix("https://").or_else(|| source.strip_prefix("http://")).unwrap_or(&source);
+    matches!(source.as_str(), "http:" | "https:") || host.split(':').next() == Some("*")
+}
+
+/// Whether a nonce or hash says which scripts may run.
+fn tied(sources: &[String]) -> bool {
+    let signs = ["'nonce-", "'sha256-", "'sha384-", "'sha512-"];
+    sources.iter().map(|s| s.to_ascii_lowercase()).any(|s| signs.iter().any(|p| s.starts_with(p)))
+}
+
+/// Whether any inline script may run: nonces, hashes and strict-dynamic switch unsafe-inline off (§6.7.3.2).
+fn inline(sources: &[String]) -> bool {
+    let has = |word: &str| sources.iter().any(|s| s.eq_ignore_ascii_case(word));
+    has("'unsafe-inline'") && !tied(sources) && !has("'strict-dynamic'")
+}
+
 impl Policy {
     /// Whether the policy has this directive.
     #[must_use]
@@ -75,21 +95,21 @@ impl Policy {
         let Some(scripts) = self.effective(&["script-src-elem", "script-src", "default-src"]) else {
             return Some("it says nothing about scripts (no script-src, no default-src)".into());
         };
+        // Handlers in attributes have a directive of their own (§6.1.12).
+        let Some(handlers) = self.effective(&["script-src-attr", "script-src", "default-src"]) else {
+            return Some("it says nothing about scripts in attributes (no script-src, no default-src)".into());
+        };
         let has = |word: &str| scripts.iter().any(|s| s.eq_ignore_ascii_case(word));
-        let tied = scripts.iter().any(|s| {
-            let s = s.to_ascii_lowercase();
-            ["'nonce-", "'sha256-", "'sha384-", "'sha512-"].iter().any(|p| s.starts_with(p))
-        });
-        let dynamic = has("'strict-dynamic'");
-        // Nonces, hashes and strict-dynamic switch unsafe-inline off (§6.7.3.2).
-        if has("'unsafe-inline'") && !tied && !dynamic {
+        let (tied, dynamic) = (tied(scripts), has("'strict-dynamic'"));
+        if inline(scripts) {
             return Some("'unsafe-inline' lets any injected script run".into());
+        }
+        if inline(handlers) {
+            return Some("'unsafe-inline' lets any injected event handler run".into());
         }
         // strict-dynamic switches hosts and schemes off (§8.2).
         if !dynamic {
-            let open = scripts.iter().find(|s| {
-                matches!(s.to_ascii_lowercase().as_str(), "*" | "http:" | "https:" | "data:" | "blob:" | "http://*" | "https://*")
-            });
+            let open = scripts.iter().find(|s| anywhere(s) || matches!(s.to_ascii_lowercase().as_str(), "data:" | "blob:"));
             if let Some(open) = open {
                 return Some(format!("{open} allows scripts from anywhere"));
             }
@@ -102,7 +122,7 @@ impl Policy {
             }
         }
         let objects = self.effective(&["object-src", "default-src"]);
-        if objects.is_none_or(|o| o.iter().any(|s| matches!(s.to_ascii_lowercase().as_str(), "*" | "http:" | "https:"))) {
+        if objects.is_none_or(|o| o.iter().any(|s| anywhere(s))) {
             return Some("object-src is open".into());
         }
         // With nonces, an injected <base> redirects relative scripts that carry the nonce.
@@ -161,6 +181,13 @@ mod tests {
             ("script-src *; script-src 'self'; object-src 'none'", false),
             ("default-src 'self', script-src *", true),
             ("script-src *, script-src 'unsafe-inline'", false),
+            ("script-src 'nonce-x'; script-src-attr 'unsafe-inline'; object-src 'none'; base-uri 'none'", false),
+            ("script-src 'self' 'unsafe-inline'; script-src-elem 'self'; object-src 'none'", false),
+            ("script-src 'self' 'unsafe-inline'; script-src-elem 'self'; script-src-attr 'none'; object-src 'none'", true),
+            ("script-src *:443; object-src 'none'", false),
+            ("script-src *:*; object-src 'none'", false),
+            ("script-src https://*:*; object-src 'none'", false),
+            ("script-src *.acme.example:443; object-src 'none'", true),
             ("", false),
             (";;;", false),
             ("script-src 'self' 'unsafe-eval'; object-src 'none'", true),

@@ -71,6 +71,15 @@ pub struct PageFacts {
     /// Whether a password field is on it.
     #[serde(default)]
     pub password_field: bool,
+    /// Fields and buttons of forms that show without scripts; 0 in older evidence.
+    #[serde(default)]
+    pub fields: u32,
+    /// Scripts with `type=module`, absolute; none in older evidence.
+    #[serde(default)]
+    pub modules: Vec<String>,
+    /// Scripts with `nomodule`, absolute, which browsers of today never run; none in older evidence.
+    #[serde(default)]
+    pub nomodule: Vec<String>,
     /// The icon's address, absolute.
     #[serde(default)]
     pub icon: Option<String>,

@@ -4,6 +4,7 @@ use super::aud_02_bundle_secrets::{hits, searched};
 use crate::check::{Check, Context, Fix, Found, Reference, Seen};
 use crate::checks::help::note;
 use crate::evidence::{Collector, Hit, Standing, host_of};
+use crate::evidence::{RefKind, Reference as Ref};
 use crate::local::{self, Usage};
 use crate::providers::ends_in;
 use crate::rules::{self, LeftoverGroup};
@@ -65,8 +66,10 @@ fn rule(c: &Context) -> Found {
     let e = c.evidence;
     let all = hits(b);
     let page = |url: &str| e.pages.iter().any(|p| p.url == url);
-    // A page may write about such an address; in a script the code around it shows whether it is called.
-    let local: Vec<_> = all.iter().filter(|(u, h, _)| rules::leftover_group(&h.rule) == Some(LeftoverGroup::Local) && !page(u)).collect();
+    // A page may write about such an address; in a script, its own or another, the code around it shows whether it is called.
+    let of_local = |h: &Hit| rules::leftover_group(&h.rule) == Some(LeftoverGroup::Local);
+    let told = |u: &str, h: &Hit| !page(u) || local::in_script(h) && local::usage(h) == Usage::Called;
+    let local: Vec<_> = all.iter().filter(|(u, h, _)| of_local(h) && told(u, h)).collect();
     let used = |usage: Usage| local.iter().copied().filter(|(_, h, _)| local::usage(h) == usage).collect::<Vec<_>>();
     let (called, unclear) = (used(Usage::Called), used(Usage::Unclear));
     let written = |h: &Hit| h.around.as_ref().is_some_and(|a| matches!(a.standing, Standing::Inside | Standing::Comment));
@@ -93,7 +96,22 @@ fn rule(c: &Context) -> Found {
         };
         return Found::fail(what).seen(bad.iter().map(|h| seen_of(h)).take(12)).fix(fix("Build with the values of production"));
     }
+    // What a page loads or sends by itself is no prose; links are, since manuals have them.
     let mut wrong: Vec<(String, Seen)> = vec![];
+    for p in e.pages.iter().filter(|p| !is_nobodys(host_of(&p.url))) {
+        let here = |r: &&Ref| is_here(host_of(&r.url));
+        let seen = |r: &Ref| note(p.url.clone(), format!("{:?} {}", r.kind, r.url), p.at);
+        if let Some(r) = p.refs.iter().filter(here).find(|r| matches!(r.kind, RefKind::Form | RefKind::Script)) {
+            let does = if r.kind == RefKind::Form { "sends a form to" } else { "loads a script from" };
+            return Found::fail(format!("{} {does} {}, which is on the visitor's own machine.", p.url, r.url))
+                .seen([seen(r)])
+                .fix(fix("Build with the values of production"));
+        }
+        let loads = |r: &&Ref| !matches!(r.kind, RefKind::Link | RefKind::Form | RefKind::Script);
+        if let Some(r) = p.refs.iter().filter(here).find(loads) {
+            wrong.push((format!("{} loads {}, which is on the visitor's own machine", p.url, r.url), seen(r)));
+        }
+    }
     for p in &e.pages {
         if TITLES.contains(&p.title.as_str()) {
             wrong.push((
@@ -149,6 +167,11 @@ fn is_nobodys(host: &str) -> bool {
         || host.ends_with(".localhost")
 }
 
+/// Whether a host is the machine of whoever opens the page.
+fn is_here(host: &str) -> bool {
+    ["localhost", "127.0.0.1", "0.0.0.0", "[::1]"].contains(&host)
+}
+
 /// A find with a little of the code around it, or the place where its name is used.
 fn shown(h: &Hit) -> String {
     let Some(a) = &h.around else { return h.masked.clone() };
@@ -163,6 +186,9 @@ fn table() {
     use crate::words::Outcome;
     const S: &str = "https://acme.example/assets/app.3f9c1b2a.js";
     const P: &str = "https://acme.example/";
+    fn refers(f: &mut crate::fixture::Fixture, kind: RefKind, url: &str) {
+        f.evidence.pages[0].refs.push(Ref { kind, url: url.into(), integrity: None });
+    }
     crate::checks::help::tables::table(
         &CHECK,
         &[
@@ -211,6 +237,25 @@ fn table() {
             ("canonical at localhost", |f| f.evidence.pages[0].canonical = Some("http://localhost:3000/".into()), Outcome::Warn),
             ("canonical of one's own", |f| f.evidence.pages[0].canonical = Some("https://acme.example/".into()), Outcome::Pass),
             ("lorem ipsum", |f| f.hit(P, "lorem"), Outcome::Warn),
+            (
+                "a call in a page's own script",
+                |f| f.near(P, "localhost-base", "http://localhost:3000", r#"<p>Acme</p><script>fetch(""#, r#"/api/me")</script>"#),
+                Outcome::Fail,
+            ),
+            (
+                "a call that a manual shows",
+                |f| f.near(P, "localhost-base", "http://localhost:3000", r#"<script src=a></script><code>fetch(""#, r#"/api/me")"#),
+                Outcome::Pass,
+            ),
+            ("a form to this machine", |f| refers(f, RefKind::Form, "http://localhost:3000/subscribe"), Outcome::Fail),
+            ("an image of this machine", |f| refers(f, RefKind::Media, "http://localhost:1337/logo.png"), Outcome::Warn),
+            ("a link in a manual", |f| refers(f, RefKind::Link, "http://localhost:3000/"), Outcome::Pass),
+            ("a call without a port", |f| f.near(S, "localhost-base", "http://localhost/a", r#"fetch(""#, r#"pi/me")"#), Outcome::Fail),
+            (
+                "an address without a port that nothing calls",
+                |f| f.near(S, "localhost-base", "http://localhost/a", r#"new URL(e,""#, r#"pi")"#),
+                Outcome::Pass,
+            ),
             ("nothing searched", |f| f.evidence.bundles = None, Outcome::Unknown),
         ],
     );

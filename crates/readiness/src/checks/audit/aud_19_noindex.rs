@@ -4,7 +4,7 @@ use crate::check::{Check, Context, Fix, Found, Paste, Reference};
 use crate::checks::help::{front_page, headers_seen, note};
 use crate::dead_ends::is_challenge;
 use crate::evidence::{Collector, Purpose};
-use crate::robots::{Robots, hides};
+use crate::robots::{Robots, ended, hides};
 use crate::words::{Area, Class, Impact, Stage};
 
 /// AUD-19.
@@ -43,11 +43,12 @@ fn rule(c: &Context) -> Found {
         Err(found) => return found,
     };
     let facts = e.pages.iter().find(|p| p.url == url);
-    let hidden = |v: &str| hides(v, "googlebot");
-    let header = r.all("x-robots-tag").find(|v| hidden(v));
-    let meta = facts.and_then(|p| {
-        p.metas.iter().find(|(n, v)| matches!(n.as_str(), "robots" | "googlebot") && hidden(v)).map(|(n, v)| (n, v.as_str()))
-    });
+    let hidden = |v: &str, crawler: &str| hides(v, crawler) || ended(v, crawler, c.now);
+    let header = |crawler| r.all("x-robots-tag").find(|v| hidden(v, crawler));
+    let meta = |crawler| {
+        let metas = facts.into_iter().flat_map(|p| &p.metas);
+        metas.filter(|(n, _)| n == "robots" || n == crawler).find(|(_, v)| hidden(v, crawler)).map(|(n, v)| (n, v.as_str()))
+    };
     let fix = |place: &str, wrong: &str| {
         Fix::new("Let search engines in", CHECK.minutes)
             .step("Remove what keeps them out. It usually comes from a setting for previews that reached production: look for an environment variable or a plugin's switch.")
@@ -55,19 +56,30 @@ fn rule(c: &Context) -> Found {
             .undo("Put it back.")
             .risk("Make sure first that previews and the application's inner pages keep theirs.")
     };
-    if let Some(v) = header {
+    if let Some(v) = header("googlebot") {
         return Found::fail(format!("{url} tells search engines to leave it out (X-Robots-Tag: {v})."))
             .seen([headers_seen(f, r, &["x-robots-tag"])])
             .fix(fix("response header", &format!("X-Robots-Tag: {v}")));
     }
-    if let Some((name, v)) = meta {
-        let tag = format!("<meta name=\"{name}\" content=\"{v}\">");
+    let tag = |(name, v): (&String, &str)| format!("<meta name=\"{name}\" content=\"{v}\">");
+    if let Some((name, v)) = meta("googlebot") {
+        let tag = tag((name, v));
         return Found::fail(format!("{url} tells search engines to leave it out (meta {name}: {v})."))
             .seen([note(url, tag.clone(), f.at())])
             .fix(fix("head of the page", &tag));
     }
+    // Said to the other engine alone.
+    let other = || {
+        let (place, line) = header("bingbot")
+            .map(|v| ("response header", format!("X-Robots-Tag: {v}")))
+            .or_else(|| meta("bingbot").map(|m| ("head of the page", tag(m))))?;
+        let seen = note(url, line.clone(), f.at());
+        Some(Found::warn(format!("{url} tells Bing to leave it out ({line}).")).seen([seen]).fix(fix(place, &line)))
+    };
     let Some((robots, (at, answer))) = e.fetches_for(Purpose::Robots).find_map(|f| Some((f, f.last()?))) else {
-        return Found::unknown("The front page may be shown, but robots.txt was not seen.").seen([headers_seen(f, r, &["x-robots-tag"])]);
+        let unseen =
+            || Found::unknown("The front page may be shown, but robots.txt was not seen.").seen([headers_seen(f, r, &["x-robots-tag"])]);
+        return other().unwrap_or_else(unseen);
     };
     if is_challenge(answer) {
         return Found::blocked();
@@ -75,7 +87,8 @@ fn rule(c: &Context) -> Found {
     let file = answer.body.as_ref().map_or("", |b| b.extract.as_str());
     // A server that fails shuts crawlers out (section 2.3.1.4); a file that is not there, or behind too
     // many redirects, lets them in (2.3.1.3).
-    if answer.status >= 500 {
+    // Google takes 429 for such a failure, too.
+    if answer.status >= 500 || answer.status == 429 {
         return Found::warn(format!("robots.txt answers with {}, and crawlers stay away from a site as long as it does.", answer.status))
             .seen([note(at, robots.path(), robots.at())])
             .fix(
@@ -85,7 +98,8 @@ fn rule(c: &Context) -> Found {
                     .undo("Remove the file."),
             );
     }
-    let page = answer.media_type() == "text/html";
+    // Crawlers read the file whatever its type says; a page in its place has tags.
+    let page = answer.media_type() == "text/html" && file.contains('<');
     if answer.status == 200 && !page && robots.hops.len() <= REDIRECTS + 1 {
         let rules = Robots::parse(file);
         let path = url.splitn(4, '/').nth(3).map_or_else(|| "/".to_owned(), |p| format!("/{p}"));
@@ -101,7 +115,8 @@ fn rule(c: &Context) -> Found {
             return found.seen([note(at, file.chars().take(600).collect::<String>(), robots.at())]).fix(fix("robots.txt", "Disallow: /"));
         }
     }
-    Found::pass("Search engines may show the front page.").seen([headers_seen(f, r, &["x-robots-tag"])])
+    let shown = || Found::pass("Search engines may show the front page.").seen([headers_seen(f, r, &["x-robots-tag"])]);
+    other().unwrap_or_else(shown)
 }
 
 #[test]
@@ -137,6 +152,38 @@ fn table() {
                     f.page(P, |r| set(r, "x-robots-tag", "otherbot: noindex"));
                 },
                 Outcome::Pass,
+            ),
+            (
+                "an end that has come",
+                |f| {
+                    f.page(P, |r| set(r, "x-robots-tag", "unavailable_after: 25 Jun 2020 15:00:00 PST"));
+                },
+                Outcome::Fail,
+            ),
+            (
+                "for Bing alone by header",
+                |f| {
+                    f.page(P, |r| set(r, "x-robots-tag", "bingbot: noindex"));
+                },
+                Outcome::Warn,
+            ),
+            ("for Bing alone by meta", |f| f.evidence.pages[0].metas.push(("bingbot".into(), "noindex".into())), Outcome::Warn),
+            (
+                "a true robots.txt of the wrong type",
+                |f| {
+                    let hop =
+                        f.answer("https://acme.example/robots.txt", 200, &[("content-type", "text/html")], "User-agent: *\nDisallow: /");
+                    f.fetch(Purpose::Robots, vec![hop]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "too many requests for Google",
+                |f| {
+                    let hop = f.answer("https://acme.example/robots.txt", 429, &[], "");
+                    f.fetch(Purpose::Robots, vec![hop]);
+                },
+                Outcome::Warn,
             ),
             ("meta", |f| f.evidence.pages[0].metas.push(("robots".into(), "NOINDEX".into())), Outcome::Fail),
             ("nofollow alone", |f| f.evidence.pages[0].metas.push(("robots".into(), "nofollow".into())), Outcome::Pass),
@@ -187,8 +234,12 @@ fn table() {
             (
                 "the app's page in place of robots.txt",
                 |f| {
-                    let hop =
-                        f.answer("https://acme.example/robots.txt", 200, &[("content-type", "text/html")], "User-agent: *\nDisallow: /");
+                    let hop = f.answer(
+                        "https://acme.example/robots.txt",
+                        200,
+                        &[("content-type", "text/html")],
+                        "<pre>User-agent: *\nDisallow: /",
+                    );
                     f.fetch(Purpose::Robots, vec![hop]);
                 },
                 Outcome::Pass,

@@ -103,6 +103,17 @@ fn table() {
         f.fetch(Purpose::Start, vec![hop]);
     }
     const HTML: &[(&str, &str)] = &[("content-type", "text/html")];
+    /// A page without text that loads these scripts.
+    fn shell(f: &mut Fixture, scripts: &[&str]) {
+        use crate::evidence::{RefKind::Script, Reference};
+        let page = &mut f.evidence.pages[0];
+        page.text = Some(0);
+        page.refs = scripts.iter().map(|u| Reference { kind: Script, url: (*u).to_owned(), integrity: None }).collect();
+    }
+    fn gone(f: &mut Fixture, url: &str, status: u16) {
+        let hop = f.answer(url, status, HTML, "nothing");
+        f.fetch(Purpose::Asset, vec![hop]);
+    }
     crate::checks::help::tables::table(
         &CHECK,
         &[
@@ -176,6 +187,98 @@ fn table() {
                     f.fetch(Purpose::Asset, vec![hop]);
                 },
                 Pass,
+            ),
+            (
+                "the main script is missing beside one that measures",
+                |f| {
+                    shell(f, &["https://acme.example/_vercel/insights/script.js", "https://acme.example/assets/index-D1.js"]);
+                    gone(f, "https://acme.example/assets/index-D1.js", 404);
+                },
+                Fail,
+            ),
+            (
+                "the only module is missing beside one for old browsers",
+                |f| {
+                    shell(f, &["https://acme.example/polyfills.1.js", "https://acme.example/x7.js"]);
+                    f.evidence.pages[0].nomodule.push("https://acme.example/polyfills.1.js".into());
+                    f.evidence.pages[0].modules.push("https://acme.example/x7.js".into());
+                    gone(f, "https://acme.example/x7.js", 404);
+                },
+                Fail,
+            ),
+            (
+                "a module as plain text",
+                |f| {
+                    shell(f, &["https://acme.example/x7.js"]);
+                    f.evidence.pages[0].modules.push("https://acme.example/x7.js".into());
+                    let hop = f.answer("https://acme.example/x7.js", 200, &[("content-type", "text/plain")], "x");
+                    f.fetch(Purpose::Asset, vec![hop]);
+                },
+                Fail,
+            ),
+            (
+                "a script beside the main one is missing",
+                |f| {
+                    shell(f, &["https://acme.example/config.js", "https://acme.example/main.js"]);
+                    gone(f, "https://acme.example/config.js", 404);
+                },
+                Pass,
+            ),
+            (
+                "a script is refused to our scanner",
+                |f| {
+                    shell(f, &["https://acme.example/main.js"]);
+                    gone(f, "https://acme.example/main.js", 429);
+                },
+                Pass,
+            ),
+            (
+                "another company's script is missing on a sign-in form",
+                |f| {
+                    shell(f, &["https://challenges.cloudflare.test/api.js"]);
+                    f.evidence.pages[0].fields = 2;
+                    f.evidence.pages[0].text = Some(22);
+                    gone(f, "https://challenges.cloudflare.test/api.js", 404);
+                },
+                Pass,
+            ),
+            ("a download", |f| shows(f, FRONT, 200, &[("content-type", "application/octet-stream")], "<h1>Acme</h1>"), Fail),
+            (
+                "a script that leads to a dealer",
+                |f| {
+                    shell(f, &[]);
+                    f.evidence.pages[0].inline_scripts = 1;
+                    shows(
+                        f,
+                        FRONT,
+                        200,
+                        HTML,
+                        "<script>window.location.replace(\"https://www.afternic.com/forsale/acme.example\")</script>",
+                    );
+                },
+                Fail,
+            ),
+            (
+                "a script that leads into the product",
+                |f| {
+                    shell(f, &[]);
+                    f.evidence.pages[0].inline_scripts = 1;
+                    shows(f, FRONT, 200, HTML, "<script>location.href='/en/'</script>");
+                },
+                Pass,
+            ),
+            (
+                "a frame of another company's site",
+                |f| {
+                    shell(f, &[]);
+                    let url = "https://othercompany.test/shop".into();
+                    f.evidence.pages[0].refs.push(crate::evidence::Reference {
+                        kind: crate::evidence::RefKind::Frame,
+                        url,
+                        integrity: None,
+                    });
+                },
+                Warn,
             ),
             (
                 "a challenge at 202",

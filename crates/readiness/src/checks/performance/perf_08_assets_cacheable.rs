@@ -41,7 +41,10 @@ fn rule(c: &Context) -> Found {
         .filter_map(|f| f.last().map(|(u, r)| (f, u, r)))
         .filter(|(_, u, r)| r.status == 200 && is_own(e, u))
         .collect();
-    let hashed: Vec<_> = own.iter().filter(|(_, u, _)| is_hashed(u)).collect();
+    // A year for a file whose name stays is harm, so a name that could be a word needs a neighbour with a hash.
+    let folder = |u: &str| u.rsplit_once('/').map_or("", |(f, _)| f).to_owned();
+    let beside = |u: &str| own.iter().any(|(_, o, _)| is_hashed(o, true) && folder(o) == folder(u));
+    let hashed: Vec<_> = own.iter().filter(|(_, u, _)| is_hashed(u, true) || is_hashed(u, false) && beside(u)).collect();
     if let Some(why) = unanswered(e, Purpose::Asset).filter(|_| e.fetches_for(Purpose::Asset).all(|f| is_own(e, &f.start))) {
         return Found::unknown(why);
     }
@@ -93,8 +96,9 @@ const SUFFIXES: [&str; 9] = ["chunk", "min", "bundle", "module", "esm", "modern"
 /// Whether the name changes with the content, as bundlers and frameworks write it: hexadecimal of
 /// eight or more (webpack, Parcel, Rails, Django, Phoenix), eight of base64url with `-` and `_` (Vite,
 /// Rollup), eight capitals and digits of base32 (esbuild, Angular), or a digest as the query (Laravel).
-/// A library's name with a digit in it (`html2canvas`) is none.
-fn is_hashed(url: &str) -> bool {
+/// A library's name with a digit in it (`html2canvas`) is none. Of eight characters some could be a word (`face2face`,
+/// `jQueryUI`); `sure` leaves these out.
+fn is_hashed(url: &str, sure: bool) -> bool {
     let (path, query) = url.split('#').next().unwrap_or("").split_once('?').unwrap_or((url, ""));
     if HASHED.iter().any(|f| path.contains(f)) {
         return true;
@@ -111,9 +115,14 @@ fn is_hashed(url: &str) -> bool {
     let digest = |text: &str| is_hex(text) || (text.len() >= 16 && is_mixed(text));
     // Vite's own eight may hold the separators.
     let last = stem.len().checked_sub(8).and_then(|at| stem.get(at..).filter(|_| stem.get(..at).is_some_and(|s| s.ends_with(['-', '.']))));
-    parts().any(|(_, p)| is_hex(p))
-        || parts().any(|(i, p)| i > 0 && (is_base32(p) || digest(p)))
-        || last.is_some_and(is_mixed)
+    let enough = |text: &str, least: usize| !sure || text.len() >= 12 || changes(text) >= least;
+    let digits = |text: &str| !sure || text.bytes().any(|b| b.is_ascii_digit());
+    // Vite's own entry: `/assets/index-DiwrgTda.js`.
+    let entry = path.contains("/assets/") && stem.strip_prefix("index-").is_some_and(|h| h.len() == 8 && is_varied(h));
+    parts().any(|(_, p)| is_hex(p) && enough(p, 3))
+        || parts().any(|(i, p)| i > 0 && (is_base32(p) && digits(p) || digest(p) && enough(p, 3) || is_base36(p)))
+        || last.is_some_and(|l| is_mixed(l) && enough(l, 5))
+        || entry
         || query.split('&').filter_map(|q| q.split_once('=')).any(|(_, v)| digest(v))
 }
 
@@ -127,6 +136,24 @@ fn is_base32(text: &str) -> bool {
     text.len() == 8 && text.bytes().all(|b| matches!(b, b'A'..=b'Z' | b'2'..=b'7')) && text.bytes().any(|b| b.is_ascii_uppercase())
 }
 
+/// ASP.NET's fingerprint: ten of base36, mixed as no word is.
+fn is_base36(text: &str) -> bool {
+    text.len() == 10 && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) && changes(text) >= 4
+}
+
+/// How often letters of one case, digits and signs take turns.
+fn changes(text: &str) -> usize {
+    let kind = |b: &u8| (b.is_ascii_lowercase(), b.is_ascii_uppercase(), b.is_ascii_digit());
+    text.as_bytes().windows(2).filter(|w| w.first().map(kind) != w.last().map(kind)).count()
+}
+
+/// Characters of base64url, of more than one kind.
+fn is_varied(text: &str) -> bool {
+    let any = |is: fn(&u8) -> bool| text.bytes().any(|b| is(&b));
+    let varied = any(u8::is_ascii_digit) || (any(u8::is_ascii_uppercase) && any(u8::is_ascii_lowercase));
+    varied && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+}
+
 /// Letters of both cases and digits in short runs, as no word has them.
 fn is_mixed(text: &str) -> bool {
     let (mut letters, mut runs, mut before) = (0usize, 0usize, b'-');
@@ -137,9 +164,7 @@ fn is_mixed(text: &str) -> bool {
         }
         before = b;
     }
-    let any = |is: fn(&u8) -> bool| text.bytes().any(|b| is(&b));
-    let varied = any(u8::is_ascii_digit) || (any(u8::is_ascii_uppercase) && any(u8::is_ascii_lowercase));
-    text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) && varied && letters >= 3 && letters < runs * 3
+    is_varied(text) && letters >= 3 && letters < runs * 3
 }
 
 /// The directives of `Cache-Control` (RFC 9111 §5.2): names in lower case, arguments as tokens or in
@@ -286,14 +311,26 @@ fn hashes_in_names() {
         ("index--k3T_Wb9.js", true),
         ("index-legacy-BxK2l9aZ.js", true),
         ("main-QX7RKVTZ.js", true),
-        ("chunk-ABCDEFGH.js", true),
+        ("chunk-ABCDEFGH.js", false),
         ("application-9f3ac71e5d08b2649f3ac71e5d08b2649f3ac71e5d08b2649f3ac71e5d08b264.css", true),
         ("base.55e7cbb9ba48.css", true),
         ("app-9f3ac71e5d08b2649f3ac71e5d08b264.js?vsn=d", true),
         ("app.js?id=9f3ac71e5d08b264", true),
         ("3f9c1b2a.js", true),
+        ("face2face.js", false),
+        ("decade80.css", false),
+        ("cafe2024.css", false),
+        ("theme-jQueryUI.js", false),
+        ("app-i18nUtil.js", false),
+        ("chunk-CAROUSEL.js", false),
+        ("assets/index-DiwrgTda.js", true),
+        ("assets/index-BWwvKxo_.js", true),
+        ("assets/index-carousel.js", false),
+        ("site.0b2o9ebyh7.css", true),
+        ("site.javascript.css", false),
     ] {
-        assert_eq!(is_hashed(&format!("https://acme.example/{name}")), want, "{name}");
+        assert_eq!(is_hashed(&format!("https://acme.example/{name}"), true), want, "{name}");
     }
-    assert!(is_hashed("https://acme.example/_next/static/chunks/main.js"));
+    assert!(is_hashed("https://acme.example/_next/static/chunks/main.js", true));
+    assert!(is_hashed("https://acme.example/chunk-CAROUSEL.js", false), "beside others it may be one");
 }

@@ -153,11 +153,21 @@ fn judge(f: &Fetch, r: &Response, origin: &str, site: &str) -> Option<Opening> {
         // A preflight counts with a status of 200 to 299 alone (§4.8). Without a method or a header
         // beyond what needs no preflight it opens nothing; without cookies, nothing that a program
         // anywhere could not send.
-        let list = |name: &str| one(name).unwrap_or_default().to_ascii_lowercase();
-        let (methods, headers) = (list("access-control-allow-methods"), list("access-control-allow-headers"));
-        let more = |words: &str, plain: &[&str]| words.split(',').map(str::trim).any(|w| !w.is_empty() && !plain.contains(&w));
-        let opens =
-            more(&methods, &["get", "head", "post", "options"]) || more(&headers, &["accept", "accept-language", "content-language"]);
+        // With cookies * is a method or header of that name (§3.3.3). Methods are compared as written, and
+        // browsers write these in capitals (§2.2.1), so that in small letters they let nothing in.
+        let list = |name: &str| one(name).unwrap_or_default();
+        let (methods, headers) = (list("access-control-allow-methods"), list("access-control-allow-headers").to_ascii_lowercase());
+        let words = |list: &str| list.split(',').map(|w| w.trim().to_owned()).filter(|w| !w.is_empty() && w != "*").collect::<Vec<_>>();
+        let method = |w: &String| {
+            let capital = w.to_ascii_uppercase();
+            match capital.as_str() {
+                "GET" | "HEAD" | "POST" | "OPTIONS" => false,
+                "PUT" | "DELETE" => *w == capital,
+                _ => true,
+            }
+        };
+        let header = |w: &String| !["accept", "accept-language", "content-language"].contains(&w.as_str());
+        let opens = words(&methods).iter().any(method) || words(&headers).iter().any(header);
         return ((200..300).contains(&r.status) && opens && !own && same && credentials).then_some(Opening::SendSignedIn);
     }
     // A redirect's body is not read; its target is checked by itself.
@@ -204,6 +214,28 @@ fn table() {
                     f.cors(Purpose::Preflight, EVIL, &[(ACAO, EVIL), (ACAC, "true"), ("access-control-allow-methods", "GET, POST")]);
                 },
                 Outcome::Pass,
+            ),
+            (
+                "* is no wildcard with cookies (§3.3.3)",
+                |f| {
+                    let all = [(ACAO, EVIL), (ACAC, "true"), ("access-control-allow-methods", "*"), ("access-control-allow-headers", "*")];
+                    f.cors(Purpose::Preflight, EVIL, &all);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "PUT in small letters lets nothing in (§2.2.1)",
+                |f| {
+                    f.cors(Purpose::Preflight, EVIL, &[(ACAO, EVIL), (ACAC, "true"), ("access-control-allow-methods", "put")]);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "PATCH in small letters does",
+                |f| {
+                    f.cors(Purpose::Preflight, EVIL, &[(ACAO, EVIL), (ACAC, "true"), ("access-control-allow-methods", "patch")]);
+                },
+                Outcome::Warn,
             ),
             (
                 "a preflight with an error status counts for nothing",

@@ -32,6 +32,30 @@ pub static CHECK: Check = Check {
 const SESSION: &[&str] =
     &["sid", "auth", "authtoken", "token", "accesstoken", "refreshtoken", "idtoken", "jwt", "identity", "remember", "rememberme", "logged"];
 
+/// Names, or how they begin, of session cookies whose parts do not say so: classic ASP, ASP.NET's forms and cookie
+/// authentication, Drupal over HTTPS, ColdFusion, oauth2-proxy.
+const PLATFORMS: &[&str] = &["aspsessionid*", ".aspxauth", ".aspnetcore.cookies*", "ssess*", "cfid", "cftoken", "_oauth2_proxy*"];
+
+/// Last parts of names that say what is known of a session, and not which it is.
+const ABOUT: &[&str] = &[
+    "referrer",
+    "referer",
+    "start",
+    "started",
+    "count",
+    "source",
+    "landing",
+    "strategy",
+    "redirect",
+    "expiry",
+    "expires",
+    "expiration",
+    "timeout",
+];
+
+/// Flags for scripts: no session fits into yes and no.
+const FLAGS: &[&str] = &["logged_in", "loggedin", "is_logged_in", "isloggedin", "logged-in"];
+
 fn is_session(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let bare = name.trim_start_matches("__host-").trim_start_matches("__secure-");
@@ -39,8 +63,12 @@ fn is_session(name: &str) -> bool {
     let readable = bare.contains("csrf") || bare.contains("xsrf") || set_by(&name).is_some();
     // Whole parts only: a sidebar is no sid, and an assessment no session.
     let mut parts = bare.split(|c: char| !c.is_ascii_alphanumeric());
-    !readable
-        && parts.any(|p| {
+    let about = parts.clone().count() > 1 && parts.clone().next_back().is_some_and(|p| ABOUT.contains(&p));
+    if readable || about || FLAGS.contains(&bare) {
+        return false;
+    }
+    PLATFORMS.iter().any(|n| n.strip_suffix('*').map_or(bare == *n, |start| bare.starts_with(start)))
+        || parts.any(|p| {
             SESSION.contains(&p) || p.starts_with("sess") || p.ends_with("session") || p.ends_with("sessid") || p.ends_with("sessionid")
         })
 }
@@ -205,6 +233,13 @@ fn names_of_session_cookies() {
         "sb-access-token",
         "auth",
         "wordpress_logged_in_1",
+        "ASPSESSIONIDQQABCDEF",
+        ".ASPXAUTH",
+        ".AspNetCore.Cookies",
+        "SSESS0123456789abcdef",
+        "CFID",
+        "CFTOKEN",
+        "_oauth2_proxy",
     ] {
         assert!(is_session(name), "{name}");
     }
@@ -224,6 +259,12 @@ fn names_of_session_cookies() {
         "intercom-session-x",
         "__stripe_sid",
         "_vercel_jwt",
+        "logged_in",
+        "auth.strategy",
+        "auth.redirect",
+        "session_referrer",
+        "session_start",
+        "_oauth2_proxy_csrf",
     ] {
         assert!(!is_session(name), "{name}");
     }

@@ -120,7 +120,7 @@ fn protection(r: &Response) -> Protection {
         .collect();
     if !ancestors.is_empty() {
         // Where frame-ancestors stands, browsers ignore X-Frame-Options; each policy must agree.
-        let open = |a: &&str| a.split_whitespace().any(|s| matches!(s, "*" | "http:" | "https:" | "http://*" | "https://*"));
+        let open = |a: &&str| a.split_whitespace().any(crate::csp::anywhere);
         return if ancestors.iter().all(open) { Protection::Useless("its frame-ancestors allows every site") } else { Protection::Good };
     }
     let xfo: Vec<String> = r.all("x-frame-options").flat_map(|v| v.split(',')).map(|v| v.trim().to_ascii_lowercase()).collect();

@@ -73,17 +73,36 @@ fn judge(url: &str, purpose: Purpose, r: &Response) -> Part {
     if media.is_empty() {
         return warn(format!("{url} does not say what it is (no Content-Type)."));
     }
-    if purpose == Purpose::Asset && path.ends_with("js") && !media.contains("javascript") {
+    if purpose == Purpose::Asset && path.ends_with("js") && !is_script(&media) {
         return warn(format!("{url} is a script served as {media}; with nosniff browsers will not run it."));
     }
     if purpose == Purpose::Asset && path.ends_with(".css") && media != "text/css" {
         return warn(format!("{url} is a style served as {media}; with nosniff browsers ignore it."));
     }
-    let meta = r.body.as_ref().is_some_and(|b| b.extract.to_ascii_lowercase().contains("charset="));
+    // A byte order mark decides before all else; spaces may stand around the sign of an attribute.
+    let meta = r.body.as_ref().is_some_and(|b| {
+        let named = |t: &str| t.trim_start().starts_with('=');
+        b.extract.starts_with('\u{feff}') || b.extract.to_ascii_lowercase().split("charset").skip(1).any(named)
+    });
     if media == "text/html" && !full.contains("charset=") && !meta {
         return warn(format!("{url} does not name its character set."));
     }
     Part::new(url, Outcome::Pass, "")
+}
+
+/// JavaScript's types (MIME Sniffing Standard §4.6).
+fn is_script(media: &str) -> bool {
+    media.contains("javascript") || media.ends_with("ecmascript") || matches!(media, "text/jscript" | "text/livescript")
+}
+
+#[test]
+fn types_of_scripts() {
+    for media in ["text/javascript", "application/x-javascript", "application/ecmascript", "text/jscript", "text/livescript"] {
+        assert!(is_script(media), "{media}");
+    }
+    for media in ["text/plain", "application/json", "application/octet-stream"] {
+        assert!(!is_script(media), "{media}");
+    }
 }
 
 #[test]

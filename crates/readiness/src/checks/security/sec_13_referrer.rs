@@ -55,15 +55,11 @@ fn rule(c: &Context) -> Found {
     let mut seen: Vec<Seen> = vec![];
     for (f, r) in pages.iter().filter(|(_, r)| !is_challenge(r)) {
         let Some((url, _)) = f.last() else { continue };
-        let meta = e.pages.iter().filter(|p| p.url == url).filter_map(|p| p.meta("referrer")).collect::<Vec<_>>();
-        // Unknown words are skipped, so that a list can end with a new one (§8.1); a meta comes after the header.
-        let policy = r
-            .all("referrer-policy")
-            .chain(meta)
-            .flat_map(|v| v.split(','))
-            .map(|w| w.trim().to_ascii_lowercase())
-            .filter(|w| KNOWN.contains(&w.as_str()))
-            .last();
+        // Unknown words are skipped, so that a list can end with a new one (§8.1). A meta comes after the header; it
+        // holds one word, and older ones as well (HTML Standard §4.2.5.1).
+        let words = r.all("referrer-policy").flat_map(|v| v.split(',')).map(|w| w.trim().to_ascii_lowercase());
+        let metas = e.pages.iter().filter(|p| p.url == url).flat_map(|p| &p.metas).filter(|(n, _)| n == "referrer");
+        let policy = words.chain(metas.map(|(_, v)| modern(v))).filter(|w| KNOWN.contains(&w.as_str())).last();
         seen.push(headers_seen(f, r, &["referrer-policy"]));
         let token = TOKEN_PAGES.iter().any(|t| url.split("://").nth(1).and_then(|p| p.split_once('/')).is_some_and(|(_, p)| p.contains(t)));
         parts.push(match policy.as_deref() {
@@ -87,6 +83,19 @@ fn rule(c: &Context) -> Found {
             .undo("Remove the header.")
             .risk("An affiliate programme that reads the whole address of your pages sees the origin only."),
     )
+}
+
+/// The word of a meta, those of before written as today.
+fn modern(word: &str) -> String {
+    let word = word.trim().to_ascii_lowercase();
+    match word.as_str() {
+        "never" => "no-referrer",
+        "default" => "strict-origin-when-cross-origin",
+        "always" => "unsafe-url",
+        "origin-when-crossorigin" => "origin-when-cross-origin",
+        other => other,
+    }
+    .to_owned()
 }
 
 #[test]
@@ -115,6 +124,20 @@ fn table() {
             ),
             ("in capitals", |f| header(f, |r| set(r, "referrer-policy", "UNSAFE-URL")), Outcome::Warn),
             ("a meta overrides the header", |f| f.evidence.pages[0].metas.push(("referrer".into(), "unsafe-url".into())), Outcome::Warn),
+            ("always, an old word", |f| f.evidence.pages[0].metas.push(("referrer".into(), "always".into())), Outcome::Warn),
+            (
+                "never, an old word, over a loose header",
+                |f| {
+                    header(f, |r| set(r, "referrer-policy", "unsafe-url"));
+                    f.evidence.pages[0].metas.push(("referrer".into(), "never".into()));
+                },
+                Outcome::Pass,
+            ),
+            (
+                "a list in a meta is none",
+                |f| f.evidence.pages[0].metas.push(("referrer".into(), "origin, unsafe-url".into())),
+                Outcome::Pass,
+            ),
             ("no page", |f| f.evidence.fetches.clear(), Outcome::Unknown),
         ],
     );

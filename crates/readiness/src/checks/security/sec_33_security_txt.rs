@@ -75,14 +75,21 @@ fn rule(c: &Context) -> Found {
     if r.media_type() != "text/plain" {
         wrong.push("it is not served as text/plain".to_owned());
     }
+    let kind = r.header("content-type").unwrap_or("").to_ascii_lowercase();
+    if let Some(charset) = kind.split_once("charset=").map(|(_, c)| c.split(';').next().unwrap_or("").trim().trim_matches('"'))
+        && !matches!(charset, "utf-8" | "utf8" | "us-ascii")
+    {
+        wrong.push(format!("it is served as {charset} in place of UTF-8"));
+    }
     if contact.is_empty() {
         wrong.push("it names no Contact".into());
     } else if contact.iter().any(|v| !is_contact(v)) {
-        wrong.push("a Contact is no mailto:, https: or tel: address".into());
+        wrong.push("a Contact is no address with its scheme, such as mailto:, https: or tel:".into());
     }
     match expires.as_slice() {
         [] => wrong.push("it has no Expires".into()),
         [one] => match when::parse_rfc3339(one) {
+            Some(_) if !has_zone(one) => wrong.push(format!("its Expires names no time zone (“{one}”)")),
             None => wrong.push(format!("its Expires cannot be read (“{one}”)")),
             Some(t) if t <= c.now => wrong.push(format!("it ended on {}", when::date(t))),
             Some(_) => {}
@@ -92,8 +99,14 @@ fn rule(c: &Context) -> Found {
     if field("preferred-languages").len() > 1 {
         wrong.push("it has more than one Preferred-Languages".into());
     }
+    for name in ["encryption", "acknowledgments", "canonical", "policy", "hiring"] {
+        if field(name).iter().any(|v| v.to_ascii_lowercase().starts_with("http:")) {
+            wrong.push(format!("an address of {name} is not https"));
+        }
+    }
+    // The address that was asked for counts (section 2.5.2); the one behind a redirect is as good.
     let canonical = field("canonical");
-    if !canonical.is_empty() && !canonical.contains(&url) {
+    if !canonical.is_empty() && !canonical.contains(&url) && !canonical.contains(&f.start.as_str()) {
         wrong.push(format!("its Canonical does not name {url}"));
     }
     if wrong.is_empty() {
@@ -106,7 +119,14 @@ fn rule(c: &Context) -> Found {
 /// only over HTTPS (RFC 9116 §2.5.3).
 fn is_contact(value: &str) -> bool {
     let Some((scheme, rest)) = value.split_once(':') else { return false };
-    matches!(scheme.to_ascii_lowercase().as_str(), "mailto" | "https" | "tel") && !rest.is_empty() && !value.contains(char::is_whitespace)
+    let valid = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'));
+    valid && !scheme.eq_ignore_ascii_case("http") && !rest.is_empty() && !value.contains(char::is_whitespace)
+}
+
+/// A time needs its offset (RFC 3339 §5.6).
+fn has_zone(time: &str) -> bool {
+    time.get(10..).is_some_and(|t| t.contains(['Z', 'z', '+', '-']))
 }
 
 #[test]
@@ -161,6 +181,29 @@ fn table() {
             (
                 "as octet-stream",
                 |f| file(f, 200, "application/octet-stream", "Contact: mailto:a@acme.example\nExpires: 2030-01-01T00:00:00Z"),
+                Outcome::Warn,
+            ),
+            (
+                "an address of another scheme (§2.5.3)",
+                |f| file(f, 200, "text/plain", "Contact: xmpp:a@acme.example\nExpires: 2030-01-01T00:00:00Z"),
+                Outcome::Pass,
+            ),
+            (
+                "Expires without an offset",
+                |f| file(f, 200, "text/plain", "Contact: mailto:a@acme.example\nExpires: 2030-01-01T00:00:00"),
+                Outcome::Warn,
+            ),
+            (
+                "another character set (§3)",
+                |f| file(f, 200, "text/plain; charset=iso-8859-1", "Contact: mailto:a@acme.example\nExpires: 2030-01-01T00:00:00Z"),
+                Outcome::Warn,
+            ),
+            (
+                "a key over http (§2.5.4)",
+                |f| {
+                    let text = "Contact: mailto:a@acme.example\nEncryption: http://acme.example/k\nExpires: 2030-01-01T00:00:00Z";
+                    file(f, 200, "text/plain", text);
+                },
                 Outcome::Warn,
             ),
             ("not asked", |f| f.evidence.fetches.retain(|x| x.purpose != Purpose::SecurityTxt), Outcome::Unknown),
