@@ -99,6 +99,8 @@ fn names_things(path: &str) -> bool {
 
 struct World {
     app: App,
+    /// Made once, since without optimisation it takes longer than an answer.
+    router: axum::Router,
     project: ProjectId,
     scan: ScanId,
     preview: ScanId,
@@ -326,6 +328,7 @@ impl World {
         keep(&app, &mine, &project).await;
         let canaries = vec!["owner@x.com".into(), project.to_string(), scan.to_string(), mine.workspace().to_string()];
         Self {
+            router: router(app.clone()),
             app,
             project,
             scan,
@@ -421,7 +424,7 @@ impl World {
         }
         let mut request = request.body(body).unwrap();
         request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 4000))));
-        let response = router(self.app.clone()).oneshot(request).await.unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
         let place = response.headers().get(header::LOCATION).map(|l| l.to_str().unwrap().to_owned()).unwrap_or_default();
         let status = response.status();
         (status, place, String::from_utf8_lossy(&to_bytes(response.into_body(), 9_000_000).await.unwrap()).into_owned())

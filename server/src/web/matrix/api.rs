@@ -151,7 +151,7 @@ async fn ask(world: &World, route: &Route, token: &str, path: &str, extra: &[(&s
     }
     let mut request = request.body(Body::from(body(world, route))).unwrap();
     request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 4000))));
-    let response = router(world.app.clone()).oneshot(request).await.unwrap();
+    let response = world.router.clone().oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
     (parts.status, parts.headers, String::from_utf8_lossy(&to_bytes(body, 9_000_000).await.unwrap()).into_owned())
 }

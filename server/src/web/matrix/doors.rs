@@ -77,7 +77,7 @@ async fn another_name_and_another_site_are_refused() {
         }
         let mut request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(Body::from("name=Taken")).unwrap();
         request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 4000))));
-        let response = router(world.app.clone()).oneshot(request).await.unwrap();
+        let response = world.router.clone().oneshot(request).await.unwrap();
         let status = response.status();
         let _ = to_bytes(response.into_body(), 1_000_000).await;
         status
