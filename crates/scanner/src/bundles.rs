@@ -39,13 +39,13 @@ pub async fn collect(http: &Http, target: &Target, pages: &[(String, Vec<u8>)], 
     let mut next: Vec<String> = vec![];
     for (url, text) in pages {
         bytes += text.len() as u64;
-        add(&mut out, url, text);
+        add(&mut out, url, text).await;
     }
     for l in assets {
         known.insert(l.fetch.start.clone());
         if let Some((url, _)) = l.fetch.last().filter(|(u, r)| r.status == 200 && same_site(target, u)) {
             bytes += l.body.len() as u64;
-            add(&mut out, url, &l.body);
+            add(&mut out, url, &l.body).await;
             map_of(l, &mut maps);
             next.extend(named(url, &l.body));
         }
@@ -84,7 +84,7 @@ pub async fn collect(http: &Http, target: &Target, pages: &[(String, Vec<u8>)], 
                 break;
             }
             bytes += l.body.len() as u64;
-            add(&mut out, url, &l.body);
+            add(&mut out, url, &l.body).await;
             map_of(&l, &mut maps);
             next.extend(named(url, &l.body));
         }
@@ -95,14 +95,12 @@ pub async fn collect(http: &Http, target: &Target, pages: &[(String, Vec<u8>)], 
     out
 }
 
-fn add(out: &mut Bundles, url: &str, text: &[u8]) {
-    out.searched.push(Searched {
-        url: url.to_owned(),
-        at: crate::now(),
-        size: text.len() as u64,
-        hits: search(text),
-        origins: origins(text),
-    });
+/// Searches a text beside the threads that wait for the network: a large one takes a while.
+async fn add(out: &mut Bundles, url: &str, text: &[u8]) {
+    let whole = text.to_vec();
+    let found = tokio::task::spawn_blocking(move || (search(&whole), origins(&whole))).await;
+    let (hits, origins) = found.unwrap_or_default();
+    out.searched.push(Searched { url: url.to_owned(), at: crate::now(), size: text.len() as u64, hits, origins });
 }
 
 /// Adds the error pages that a debugger or a development server wrote; others say nothing about the product.

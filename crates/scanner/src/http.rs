@@ -357,7 +357,16 @@ async fn decompress(raw: Vec<u8>, encoding: &str, limit: usize) -> (Vec<u8>, boo
     };
     let mut out = vec![];
     let mut reader = decoder.take(limit as u64 + 1);
-    let broken = reader.read_to_end(&mut out).await.is_err();
+    let mut part = vec![0; 64 * 1024];
+    let broken = loop {
+        match reader.read(&mut part).await {
+            Ok(0) => break false,
+            Ok(n) => out.extend_from_slice(part.get(..n).unwrap_or_default()),
+            Err(_) => break true,
+        }
+        // The input is there already, so nothing else makes room for those that wait for the network.
+        tokio::task::yield_now().await;
+    };
     let over = out.len() > limit;
     out.truncate(limit);
     (out, over || broken)

@@ -118,8 +118,10 @@ pub async fn look(http: &Http, target: &Target, front: &Front) -> (Vec<PageFacts
         let mut pages = front.pages.clone();
         keep_page(&mut pages, &login);
         keep_page(&mut pages, &app);
-        let mut facts: Vec<PageFacts> =
-            pages.iter().map(|(url, html)| page::facts(&String::from_utf8_lossy(html), url, crate::now())).collect();
+        // Reading a page of megabytes takes a while, and others wait for the network on this thread.
+        let texts = pages.clone();
+        let read = move || texts.iter().map(|(url, html)| page::facts(&String::from_utf8_lossy(html), url, crate::now())).collect();
+        let mut facts: Vec<PageFacts> = tokio::task::spawn_blocking(read).await.unwrap_or_default();
         let assets: Vec<String> = facts.first().map(page::assets).unwrap_or_default();
         let loaded = join_all(assets.iter().map(|url| http.fetch(Ask::get(Purpose::Asset, url.clone())))).await;
         for l in &loaded {
