@@ -75,6 +75,8 @@ fn collect() -> Result<BTreeMap<String, String>> {
         let place = path.strip_prefix(root()).unwrap_or(&path).display().to_string();
         let text = std::fs::read_to_string(&path).map_err(|e| format!("{place}: {e}"))?;
         // "== provider | layer | kind", "< undo", "! risk", "? header: step"; "| snippet", "@ file" and "# minutes" are no prose.
+        let heads = text.lines().filter_map(|l| l.strip_prefix("== ")?.split(" | ").next());
+        heads.flat_map(|names| names.split(", ")).for_each(|name| shown(name, &place));
         for line in text.lines().skip_while(|l| !l.starts_with("== ")).filter(|l| !l.starts_with(['|', '@', '#', '='])) {
             let step = line.strip_prefix("? ").and_then(|l| l.split_once(": ")).map_or(line, |(_, step)| step);
             shown(step.trim_start_matches(['<', '!']).trim(), &place);
