@@ -2,7 +2,8 @@
 
 use crate::catalogue::Entry;
 use crate::check::{Context, Fix, Found, Line, Paste};
-use crate::evidence::{Answer, Body, DnsStatus, Evidence, Hop, Record, Response};
+use crate::evidence::{Answer, Body, DnsStatus, Evidence, Hop, Record, Response, host_of};
+use crate::providers::ends_in;
 use crate::words::Outcome;
 
 /// How the place of a text file begins: `File · https://… `.
@@ -74,9 +75,8 @@ fn served(mut e: Evidence, url: &str, text: &str) -> Evidence {
 
 /// The evidence with headers of every answer of the site's own hosts changed.
 fn with_headers(mut e: Evidence, lines: &[Line]) -> Evidence {
-    let own = format!(".{}", e.target.domain.registrable());
-    let host = |url: &str| url.split("://").nth(1).and_then(|u| u.split(['/', ':', '?']).next()).map(|h| format!(".{h}"));
-    for hop in e.fetches.iter_mut().flat_map(|f| &mut f.hops).filter(|h| host(&h.url).is_some_and(|h| h.ends_with(&own))) {
+    let own = e.target.domain.registrable().to_owned();
+    for hop in e.fetches.iter_mut().flat_map(|f| &mut f.hops).filter(|h| ends_in(host_of(&h.url), &[&own])) {
         let Answer::Response(r) = &mut hop.answer else { continue };
         for line in lines {
             let (Line::Remove(text) | Line::Add(text) | Line::Keep(text)) = line;

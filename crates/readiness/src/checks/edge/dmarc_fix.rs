@@ -21,14 +21,13 @@ pub fn place(e: &Evidence, name: &str) -> Place {
             _ => break,
         }
     }
-    let zone = psl::domain_str(e.target.mail_domain()).unwrap_or(e.target.mail_domain());
-    if at == zone || at.ends_with(&format!(".{zone}")) { Place::Here(at) } else { Place::Elsewhere(at) }
+    if is_foreign(e, &at) { Place::Elsewhere(at) } else { Place::Here(at) }
 }
 
 /// Whether the record of this domain is kept by somebody else, as a platform's is.
 pub fn is_foreign(e: &Evidence, owner: &str) -> bool {
     let zone = psl::domain_str(e.target.mail_domain()).unwrap_or(e.target.mail_domain());
-    owner != zone && !owner.ends_with(&format!(".{zone}"))
+    !crate::providers::ends_in(owner, &[zone])
 }
 
 /// The fix with the change of a TXT: as a paste in the owner's zone, or as a step where a service keeps the record.

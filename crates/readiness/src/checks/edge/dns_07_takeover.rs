@@ -91,8 +91,7 @@ fn part(e: &Evidence, host: &str) -> Part {
 
 /// Whether a name belongs to the domain that is looked at, so that nobody else can register it.
 fn is_own(e: &Evidence, name: &str) -> bool {
-    let zone = e.target.domain.registrable();
-    name == zone || name.ends_with(&format!(".{zone}"))
+    ends_in(name, &[e.target.domain.registrable()])
 }
 
 fn rule(c: &Context) -> Found {

@@ -139,8 +139,7 @@ fn rule(c: &Context) -> Found {
         ));
         edit.steps.push(format!("Start the mail server on {}, or open port 25 in its firewall.", list(&refused)));
     }
-    let zone = e.target.domain.registrable();
-    edit.elsewhere = owner != zone && !owner.ends_with(&format!(".{zone}"));
+    edit.elsewhere = !crate::providers::ends_in(&owner, &[e.target.domain.registrable()]);
     if !problems.is_empty() {
         return Found::warn(problems.join(" ")).seen(seen).fix(edit.fix(&owner, domain, &lines));
     }
