@@ -67,7 +67,7 @@ fn rule(c: &Context) -> Found {
         // Where a public address stands beside it, the private one only has to go.
         let public = e.lookup(host, rtype).values().into_iter().any(|a| e.is_opened(a) || net::private(a).is_none());
         let new: &[&str] = if public { &[] } else { &["the public address of your host"] };
-        if zone == owner || owner.ends_with(&format!(".{zone}")) {
+        if crate::providers::ends_in(&owner, &[zone]) {
             fix = fix.paste(Paste::record(rtype, &owner, &[address], new));
         } else if let Some(target) = e.resolve(host).chain.first() {
             fix = fix.step(format!("{owner} is somebody else's: lead {host} to another name than {target}."));

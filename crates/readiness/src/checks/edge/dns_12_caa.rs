@@ -160,7 +160,7 @@ fn forbidden(e: &Evidence, judged: &[Judged]) -> Option<Found> {
     let alias = set.owner != set.at && !set.owner.starts_with("*.");
     let at = if alias { format!("{}, to which {} is an alias,", set.owner, set.at) } else { set.owner.clone() };
     let zone = e.target.domain.registrable();
-    let mine = set.owner == zone || set.owner.ends_with(&format!(".{zone}"));
+    let mine = crate::providers::ends_in(&set.owner, &[zone]);
     let name = first.issuer();
     let said = if first.chain.is_empty() {
         format!("CAA at {at} lets no authority issue a certificate for {}: {why}.", list(&names))

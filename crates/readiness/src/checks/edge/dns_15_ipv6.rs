@@ -96,7 +96,7 @@ fn rule(c: &Context) -> Found {
         .step("If not, delete the AAAA records: IPv4 alone works everywhere.");
     let zone = e.target.domain.registrable();
     for (owner, addresses) in &dead {
-        if owner == zone || owner.ends_with(&format!(".{zone}")) {
+        if crate::providers::ends_in(owner, &[zone]) {
             fix = fix.paste(Paste::record("AAAA", owner, &addresses.iter().map(String::as_str).collect::<Vec<_>>(), &[]));
         } else {
             fix = fix.step(format!("The addresses are those of {owner}, which somebody else runs: tell them."));
