@@ -66,7 +66,7 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn claims(&self, proof: &CanRead, project: &ProjectId) -> Result<Claims> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin("BEGIN").await?;
         let here = sqlx::query("SELECT 1 AS n FROM projects WHERE workspace_id = $1 AND id = $2")
             .bind(proof.workspace())
             .bind(project.as_str())

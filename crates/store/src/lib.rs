@@ -201,10 +201,16 @@ impl Store {
     /// A transaction that means to write: on SQLite it takes the write lock at once, or a later
     /// write could find the database locked.
     async fn begin_write(&self) -> Result<Transaction<'static, Any>> {
-        Ok(match self.engine {
-            Engine::Sqlite => self.pool.begin_with("BEGIN IMMEDIATE").await?,
-            Engine::Postgres => self.pool.begin().await?,
-        })
+        self.begin(if self.engine == Engine::Sqlite { "BEGIN IMMEDIATE" } else { "BEGIN" }).await
+    }
+
+    /// A transaction, begun in a task of its own. sqlx-postgres 0.9.0 leaves the connection within a transaction
+    /// that nobody ends when the caller is dropped during `BEGIN`, as when a browser goes away
+    /// (<https://github.com/transact-rs/sqlx/issues/4393>).
+    async fn begin(&self, how: &'static str) -> Result<Transaction<'static, Any>> {
+        let pool = self.pool.clone();
+        let begun = tokio::spawn(async move { pool.begin_with(how).await });
+        Ok(begun.await.map_err(|e| sqlx::Error::Io(std::io::Error::other(e)))??)
     }
 }
 

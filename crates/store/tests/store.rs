@@ -40,6 +40,30 @@ fn evidence(domain: &str) -> Evidence {
     Evidence::empty(Target::preview(Domain::parse(domain).unwrap()), NOW)
 }
 
+/// Callers are dropped whenever a browser goes away; sqlx then has to end what it began.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dropped_caller_leaves_no_transaction_open() {
+    let store = common::postgres().await;
+    let a = account(&store, "a@x.com").await;
+    for i in 0..300 {
+        let (store, create) = (store.clone(), a.create());
+        let task = tokio::spawn(async move { store.create_project(&create, &draft("acme.com"), &by(), NOW).await });
+        tokio::time::sleep(std::time::Duration::from_micros(i * 7)).await;
+        task.abort();
+        let _ = task.await;
+    }
+    let admin = sqlx::PgPool::connect(&std::env::var("TEST_POSTGRES_URL").unwrap()).await.unwrap();
+    let open = "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND datname LIKE $1";
+    for tries in 0.. {
+        let n: i64 = sqlx::query_scalar(open).bind(format!("t{}\\_%", std::process::id())).fetch_one(&admin).await.unwrap();
+        if n == 0 {
+            break;
+        }
+        assert!(tries < 50, "{n} connections are in a transaction that nobody ends");
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+}
+
 async fn migrations_run_again_and_side_by_side(store: Store) {
     let (a, b) = tokio::join!(store.migrate(), store.migrate());
     a.unwrap();
