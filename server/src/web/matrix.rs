@@ -16,7 +16,9 @@ use axum::extract::ConnectInfo;
 use axum::http::{Method, Request, StatusCode, header};
 use readiness::{Answer as Answer_, Attestation};
 use readiness::{Domain, Evidence, Settings, Target, assess};
+use secrecy::ExposeSecret;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use store::{
     Account, By, Channel, EventKind, FileRow, Invitation, LinkKind, Member, NewLink, NewMail, Pack, ProjectDraft, ProjectId, Role, ScanId,
@@ -97,6 +99,7 @@ fn names_things(path: &str) -> bool {
     ["/members/role", "/members/remove", "/invitations/again", "/invitations/revoke", "/channels/do"].iter().any(|p| path.ends_with(p))
 }
 
+#[derive(Clone)]
 struct World {
     app: App,
     /// Made once, since without optimisation it takes longer than an answer.
@@ -259,6 +262,39 @@ async fn keep(app: &App, owner: &Member, project: &ProjectId) {
     app.store.keep_channel(&owner.manage().unwrap(), &channel, &by(), now()).await.unwrap();
 }
 
+/// A new folder for a world.
+fn folder() -> PathBuf {
+    let n = N.fetch_add(1, Ordering::Relaxed);
+    let folder = std::env::temp_dir().join(format!("lr-matrix-{}-{n}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&folder);
+    folder
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().flatten() {
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}
+
+/// The product on a folder, with its own SQLite file there or that database.
+async fn open(folder: &Path, database: &str) -> App {
+    let flags = [
+        ("data_dir", Some(folder.display().to_string())),
+        ("database_url", Some(database.to_owned()).filter(|d| !d.is_empty())),
+        ("resolvers", Some("127.0.0.1:9".to_owned())),
+        ("scan_timeout", Some("1s".to_owned())),
+        ("preview_limit", Some("1000".to_owned())),
+    ];
+    let settings = Raw::gather(&flags, None, std::iter::empty()).unwrap().settings().unwrap();
+    App::open(settings).await.unwrap()
+}
+
 /// A mail that was given up.
 async fn dead_letter(app: &App) -> String {
     let mail = app.store.claim_mail(now(), now() + 60_000).await.unwrap().unwrap();
@@ -268,18 +304,7 @@ async fn dead_letter(app: &App) -> String {
 
 impl World {
     async fn new(database: &str) -> Self {
-        let n = N.fetch_add(1, Ordering::Relaxed);
-        let folder = std::env::temp_dir().join(format!("lr-matrix-{}-{n}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&folder);
-        let flags = [
-            ("data_dir", Some(folder.display().to_string())),
-            ("database_url", Some(database.to_owned()).filter(|d| !d.is_empty())),
-            ("resolvers", Some("127.0.0.1:9".to_owned())),
-            ("scan_timeout", Some("1s".to_owned())),
-            ("preview_limit", Some("1000".to_owned())),
-        ];
-        let settings = Raw::gather(&flags, None, std::iter::empty()).unwrap().settings().unwrap();
-        let app = App::open(settings).await.unwrap();
+        let app = open(&folder(), database).await;
         let (owner, mine) = person(&app, "owner@x.com").await;
         let (stranger, theirs) = person(&app, "stranger@x.com").await;
         let (project, other_project) = (project(&app, &mine).await, project(&app, &mine).await);
@@ -319,7 +344,7 @@ impl World {
             role: Role::Viewer,
             only: None,
             created_at: now(),
-            expires_at: now() + 60_000,
+            expires_at: now() + 3_600_000,
         };
         app.store.invite(&mine.manage().unwrap(), &invited, "waiting", &letter("waiting"), &by(), now()).await.unwrap();
         let preference =
@@ -342,6 +367,14 @@ impl World {
             canaries,
             cookies,
         }
+    }
+
+    /// The same world again, in a folder and a database of its own: cheaper than a new one. This one must be closed.
+    async fn copy(&self, engine: &Engine) -> Self {
+        let folder = folder();
+        copy_folder(&self.app.settings.data_dir, &folder);
+        let app = open(&folder, &engine.copy(&self.app).await).await;
+        Self { router: router(app.clone()), app, ..self.clone() }
     }
 
     /// The path with ids of the first workspace, or with ids that nobody has.
@@ -452,12 +485,14 @@ fn table() -> Vec<Route> {
     rows
 }
 
-async fn everybody_gets_what_is_theirs(database: impl AsyncFn() -> String) {
-    let quiet = World::new(&database().await).await;
+async fn everybody_gets_what_is_theirs(engine: Engine) {
+    let first = engine.world().await;
+    first.app.store.close().await;
+    let quiet = first.copy(&engine).await;
     let (mut wrong, mut asked) = (vec![], 0);
     for route in table() {
         // What changes something begins in a world of its own.
-        let fresh = if route.method == Method::POST { Some(World::new(&database().await).await) } else { None };
+        let fresh = if route.method == Method::POST { Some(first.copy(&engine).await) } else { None };
         let world = fresh.as_ref().unwrap_or(&quiet);
         for actor in ACTORS {
             let path = world.path(&route, true);
@@ -489,32 +524,50 @@ async fn everybody_gets_what_is_theirs(database: impl AsyncFn() -> String) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn on_sqlite() {
-    everybody_gets_what_is_theirs(async || String::new()).await;
-}
-
-/// A Postgres, and the beginning of the addresses of its databases.
-async fn on_engine() -> (sqlx::PgPool, String) {
-    let url = std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL names no server: run `cargo xtask test store`");
-    (sqlx::PgPool::connect(&url).await.unwrap(), url.rsplit_once('/').unwrap().0.to_owned())
-}
-
-/// A fresh database there, a copy of that one.
-async fn database(admin: &sqlx::PgPool, base: &str, of: &str) -> String {
-    let name = format!("m{}_{}", std::process::id(), N.fetch_add(1, Ordering::Relaxed));
-    sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name} TEMPLATE {of}"))).execute(admin).await.unwrap();
-    format!("{base}/{name}")
+    everybody_gets_what_is_theirs(Engine::Sqlite).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn on_postgres() {
-    let (admin, base) = on_engine().await;
-    // Brought up to date once; every world begins with a copy.
-    let first = database(&admin, &base, "template1").await;
-    let store = store::Store::connect(&first).await.unwrap();
-    store.migrate().await.unwrap();
-    store.close().await;
-    let first = first.rsplit_once('/').unwrap().1.to_owned();
-    everybody_gets_what_is_theirs(async || database(&admin, &base, &first).await).await;
+    everybody_gets_what_is_theirs(Engine::postgres().await).await;
+}
+
+/// Where worlds keep their data.
+enum Engine {
+    /// A file in each world's folder.
+    Sqlite,
+    /// A Postgres, and the beginning of the addresses of its databases.
+    Postgres(sqlx::PgPool, String),
+}
+
+impl Engine {
+    async fn postgres() -> Self {
+        let url = std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL names no server: run `cargo xtask test store`");
+        Self::Postgres(sqlx::PgPool::connect(&url).await.unwrap(), url.rsplit_once('/').unwrap().0.to_owned())
+    }
+
+    async fn world(&self) -> World {
+        World::new(&self.database("template1").await).await
+    }
+
+    /// The address of a copy of a closed world's database; a file was copied with its folder.
+    async fn copy(&self, of: &App) -> String {
+        let url = of.settings.database_url.expose_secret();
+        let name = url.rsplit_once('/').unwrap().1;
+        if let Self::Postgres(admin, _) = self {
+            // The store is closed, but not what else of the product was connected.
+            let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1";
+            sqlx::query(end).bind(name).execute(admin).await.unwrap();
+        }
+        self.database(name).await
+    }
+
+    async fn database(&self, of: &str) -> String {
+        let Self::Postgres(admin, base) = self else { return String::new() };
+        let name = format!("m{}_{}", std::process::id(), N.fetch_add(1, Ordering::Relaxed));
+        sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name} TEMPLATE {of}"))).execute(admin).await.unwrap();
+        format!("{base}/{name}")
+    }
 }
 
 /// A scan of somebody else below a project of one's own, and the reverse, are nothing.

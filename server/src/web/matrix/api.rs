@@ -1,6 +1,6 @@
 //! The same for the API: every operation with every kind of token.
 
-use super::{Answer, World, answer, by, on_engine, token};
+use super::{Answer, Engine, World, answer, by, token};
 use crate::app::now;
 use crate::web::router;
 use crate::web::routes::{self, Access, Route};
@@ -165,12 +165,14 @@ fn plain(body: &str) -> Value {
     v
 }
 
-async fn every_token_gets_what_is_its(database: impl AsyncFn() -> String) {
-    let quiet = World::new(&database().await).await;
+async fn every_token_gets_what_is_its(engine: Engine) {
+    let first = engine.world().await;
+    first.app.store.close().await;
+    let quiet = first.copy(&engine).await;
     let quiet_tokens = tokens(&quiet).await;
     let (mut wrong, mut asked) = (vec![], 0);
     for route in routes::api().rows {
-        let fresh = if route.method == Method::GET { None } else { Some(World::new(&database().await).await) };
+        let fresh = if route.method == Method::GET { None } else { Some(first.copy(&engine).await) };
         let made = match &fresh {
             Some(w) => Some(tokens(w).await),
             None => None,
@@ -204,13 +206,12 @@ async fn every_token_gets_what_is_its(database: impl AsyncFn() -> String) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn on_sqlite() {
-    every_token_gets_what_is_its(async || String::new()).await;
+    every_token_gets_what_is_its(Engine::Sqlite).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn on_postgres() {
-    let (admin, base) = on_engine().await;
-    every_token_gets_what_is_its(async || super::database(&admin, &base, "template1").await).await;
+    every_token_gets_what_is_its(Engine::postgres().await).await;
 }
 
 fn route(method: Method, path: &str) -> Route {

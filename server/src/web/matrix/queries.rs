@@ -67,8 +67,7 @@ async fn grow(world: &World, range: std::ops::Range<u32>) {
 
 #[tokio::test]
 async fn a_page_asks_no_more_when_there_is_more_to_show() {
-    let (admin, base) = on_engine().await;
-    let world = World::new(&database(&admin, &base, "template1").await).await;
+    let world = Engine::postgres().await.world().await;
     let mut pages = table();
     let theirs = [Access::Read, Access::Work, Access::Create, Access::Manage];
     pages.retain(|r| r.method == Method::GET && theirs.contains(&r.access) && !r.path.ends_with("/events"));
