@@ -2,8 +2,8 @@
 
 /// Bytes of text that evidence keeps of a body.
 const EXTRACT: usize = 2048;
-/// Bytes of a page among which its text is looked for behind its styles.
-const BEFORE_STYLES: usize = 64 * 1024;
+/// Bytes of a page among which its text is looked for behind its styles and drawings.
+const WITH_LOOKS: usize = 64 * 1024;
 /// The same of a file that is read line by line to its end.
 const DOCUMENT: usize = 16 * 1024;
 
@@ -14,21 +14,22 @@ pub fn cookie(header: &str) -> String {
     if attributes.is_empty() { format!("{name}=***") } else { format!("{name}=***;{attributes}") }
 }
 
-/// The beginning of a page, long opaque tokens masked. What stands in style elements is left out: error pages, lists of
-/// files and phpinfo begin with more of it than is kept, and say what they are only afterwards.
+/// The beginning of a page, long opaque tokens masked. What stands in style and svg elements is left out: error pages,
+/// lists of files and phpinfo begin with more of it than is kept, and say what they are only afterwards.
 pub fn page(bytes: &[u8]) -> String {
-    let text = without_styles(&cut(bytes, BEFORE_STYLES));
+    let text = without(&without(&cut(bytes, WITH_LOOKS), "style"), "svg");
     masked(text.get(..text.floor_char_boundary(EXTRACT)).unwrap_or(&text))
 }
 
-/// A text without the contents of its style elements; one that does not end takes the rest with it.
-fn without_styles(text: &str) -> String {
+/// A text without the contents of elements that only look; one that does not end takes the rest with it.
+fn without(text: &str, element: &str) -> String {
+    let (begins, ends) = (format!("<{element}"), format!("</{element}"));
     let lower = text.to_ascii_lowercase();
     let (mut out, mut at) = (String::with_capacity(text.len().min(EXTRACT * 2)), 0);
-    while let Some(begin) = lower.get(at..).and_then(|rest| rest.find("<style")).map(|i| at + i) {
+    while let Some(begin) = lower.get(at..).and_then(|rest| rest.find(&begins)).map(|i| at + i) {
         let inside = lower.get(begin..).and_then(|rest| rest.find('>')).map_or(text.len(), |i| begin + i + 1);
         out.push_str(text.get(at..inside).unwrap_or_default());
-        at = lower.get(inside..).and_then(|rest| rest.find("</style")).map_or(text.len(), |i| inside + i);
+        at = lower.get(inside..).and_then(|rest| rest.find(&ends)).map_or(text.len(), |i| inside + i);
     }
     out.push_str(text.get(at..).unwrap_or_default());
     out
@@ -167,12 +168,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_is_kept_without_its_styles() {
+    fn a_page_is_kept_without_its_styles_and_drawings() {
         let style = "a{b:c}".repeat(3000);
         let html = format!("<html><style type=x>{style}</style><title>phpinfo()</title><STYLE>p{{}}</STYLE>é end<style>open");
         assert_eq!(page(html.as_bytes()), "<html><style type=x></style><title>phpinfo()</title><STYLE></STYLE>é end<style>");
         assert_eq!(page("é".repeat(3000).as_bytes()).len(), 2048);
         assert_eq!(page(b"<style"), "<style");
+        assert_eq!(page(b"<svg><defs/></svg><b>5</b> files"), "<svg></svg><b>5</b> files");
     }
 
     #[test]
