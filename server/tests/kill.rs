@@ -24,7 +24,7 @@ fn worker(lab: &Lab, url: &str, data: &Path) -> Child {
         .env("LAUNCH_READY_CA_FILE", &lab.ca_file)
         .env("LAUNCH_READY_ALLOW_NET", "127.0.0.0/8")
         .env("LAUNCH_READY_LEASE", "1500ms")
-        .env("LAUNCH_READY_SCAN_TIMEOUT", "1s")
+        .env("LAUNCH_READY_SCAN_TIMEOUT", "3s")
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()

@@ -166,9 +166,9 @@ fn doors(binary: &Path, data: &PathBuf, env: &[(&str, &str)]) -> Result<Vec<(Str
 /// Many workspaces, on both engines, and the decision who may what.
 fn tenants() -> Result<Vec<(String, String, String)>> {
     let seen = step("10,000 workspaces", || {
-        must("the build", &mut cargo(&["build", "--quiet", "--release", "-p", "store", "--example", "measure"]))?;
+        must("the build", &mut cargo(&["build", "--quiet", "--release", "-p", "store", "--example", "tenants"]))?;
         let postgres = crate::postgres::Postgres::start()?;
-        let out = Command::new(root().join("target/release/examples/measure")).arg(&postgres.url).output().map_err(|e| e.to_string())?;
+        let out = Command::new(root().join("target/release/examples/tenants")).arg(&postgres.url).output().map_err(|e| e.to_string())?;
         serde_json::from_slice::<serde_json::Value>(&out.stdout)
             .map_err(|e| format!("the measurement said nothing: {e} {}", String::from_utf8_lossy(&out.stderr)))
     })?;
