@@ -3,7 +3,7 @@
 use super::dns_04_delegation::server_seen;
 use crate::check::{Check, Context, Fix, Found, Reference};
 use crate::checks::help::list;
-use crate::evidence::{Collector, Exchange, NameServer};
+use crate::evidence::{Collector, DnsRole, Evidence, Exchange, NameServer};
 use crate::words::{Area, Class, Impact, Stage};
 use std::collections::BTreeSet;
 
@@ -78,22 +78,106 @@ fn rule(c: &Context) -> Found {
             wrong.push(format!("{} {what}", list(&who)));
         }
     }
+    if let Some(old) = old_copy(e) {
+        wrong.push(old);
+    }
     if wrong.is_empty() {
         return Found::pass(format!("All {} addresses answer over UDP and TCP.", asked.len())).seen(seen);
     }
-    Found::warn(format!("{}.", wrong.join("; "))).seen(seen).fix(fix(
-        "Open TCP port 53 and EDNS on every name server",
-        "Let TCP port 53 through the firewall before each server, and update server software that knows no EDNS.",
-    ))
+    let (title, step) = if wrong.len() == 1 && old_copy(e).is_some() {
+        (
+            "Have every name server load the current zone",
+            "On the primary, allow the zone transfer to each secondary and notify it; on the secondary, read in its log why the transfer fails. A serial that went backwards stops it too.",
+        )
+    } else {
+        (
+            "Open TCP port 53 and EDNS on every name server",
+            "Let TCP port 53 through the firewall before each server, and update server software that knows no EDNS.",
+        )
+    };
+    Found::warn(format!("{}.", wrong.join("; "))).seen(seen).fix(fix(title, step))
+}
+
+/// A copy is old when it lacks this many days of changes; secondaries fetch a zone within hours (RFC 1912 section 2.2).
+const OLD_DAYS: i64 = 2;
+
+/// Which server has an old copy of the zone. Only serials of one primary that tell a time are compared: two DNS hosts
+/// side by side number for themselves.
+fn old_copy(e: &Evidence) -> Option<String> {
+    let domain = e.target.domain.as_str();
+    let answers = e.dns.iter().filter(|a| a.role == DnsRole::Authoritative && a.rtype == "SOA" && a.name == domain);
+    let mut copies: Vec<(i64, &str, String)> = answers
+        .filter_map(|a| {
+            let soa = a.records.iter().find(|r| r.rtype == "SOA")?;
+            let mut words = soa.value.split_whitespace();
+            let primary = format!("{} {}", words.next()?, words.next()?).to_ascii_lowercase();
+            let serial = words.next()?;
+            Some((day_of(serial.parse().ok()?)?, a.server.as_str(), format!("{primary} {serial}")))
+        })
+        .collect();
+    copies.sort_unstable();
+    let ((old, who, its), (new, _, newest)) = (copies.first()?, copies.last()?);
+    let serial = |soa: &str| soa.rsplit(' ').next().unwrap_or_default().to_owned();
+    let primary = |soa: &str| soa.rsplit_once(' ').map(|(p, _)| p.to_owned());
+    let late = new - old >= OLD_DAYS && primary(its) == primary(newest);
+    late.then(|| format!("{who} serves an old copy of the zone (serial {}, elsewhere {})", serial(its), serial(newest)))
+}
+
+/// The day that a serial tells, if it is a date (RFC 1912 section 2.2) or a Unix time; days since an epoch of its own kind.
+fn day_of(serial: i64) -> Option<i64> {
+    let (year, month, day) = (serial / 1_000_000, serial / 10_000 % 100, serial / 100 % 100);
+    match serial {
+        _ if (1990..2100).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day) => {
+            crate::when::parse_rfc3339(&format!("{year}-{month:02}-{day:02}T00:00:00Z")).map(|ms| ms / crate::when::DAY_MS)
+        }
+        1_000_000_000..1_990_000_000 => Some(serial / 86_400),
+        _ => None,
+    }
 }
 
 #[test]
 fn table() {
+    fn copies(f: &mut crate::fixture::Fixture, soas: &[&str]) {
+        f.dns("acme.example", "SOA", &[]);
+        let answer = f.evidence.dns.pop().unwrap();
+        for (i, soa) in soas.iter().enumerate() {
+            let mut one = answer.clone();
+            one.server = format!("192.0.2.{i}");
+            one.records = vec![crate::evidence::Record {
+                name: "acme.example".into(),
+                rtype: "SOA".into(),
+                ttl: 300,
+                value: format!("{soa} 7200 3600 1209600 300"),
+            }];
+            f.evidence.dns.push(one);
+        }
+    }
     use crate::words::Outcome;
     crate::checks::help::tables::table(
         &CHECK,
         &[
             ("all answer", |_| {}, Outcome::Pass),
+            (
+                "an old copy (Zonemaster CONSISTENCY01)",
+                |f| copies(f, &["ns1.a.example h.a.example 2026112701", "ns1.a.example h.a.example 2025030401"]),
+                Outcome::Warn,
+            ),
+            (
+                "an old copy, by Unix time",
+                |f| copies(f, &["ns1.a.example h.a.example 1795000000", "ns1.a.example h.a.example 1794000000"]),
+                Outcome::Warn,
+            ),
+            (
+                "a change an hour ago",
+                |f| copies(f, &["ns1.a.example h.a.example 2026112701", "ns1.a.example h.a.example 2026112700"]),
+                Outcome::Pass,
+            ),
+            (
+                "two DNS hosts side by side",
+                |f| copies(f, &["ns1.a.example h.a.example 2026112701", "ns1.b.example h.b.example 2025030401"]),
+                Outcome::Pass,
+            ),
+            ("a counter", |f| copies(f, &["ns1.a.example h.a.example 812", "ns1.a.example h.a.example 3"]), Outcome::Pass),
             ("one of two is silent (Zonemaster CONNECTIVITY01)", |f| f.evidence.servers[1].udp = Exchange::Silent, Outcome::Fail),
             ("TCP closed (Zonemaster CONNECTIVITY02)", |f| f.evidence.servers[1].tcp = Exchange::Failed("refused".into()), Outcome::Warn),
             ("no EDNS (Zonemaster NAMESERVER02)", |f| f.evidence.servers[1].edns = Some(false), Outcome::Warn),

@@ -2,7 +2,7 @@
 
 use crate::check::{Check, Context, Fix, Found, Paste, Reference};
 use crate::checks::help::note;
-use crate::evidence::{Collector, Dnssec, DnssecState};
+use crate::evidence::{Collector, DnsAnswer, DnsRole, DnsStatus, Dnssec, DnssecState, Evidence};
 use crate::words::{Area, Class, Impact, Stage};
 
 /// DNS-11.
@@ -43,6 +43,10 @@ fn rule(c: &Context) -> Found {
     };
     let seen = note(d.server.clone(), format!("{}: {ds}\n{keys}", d.zone), d.at);
     match &d.state {
+        DnssecState::Secure if refused(c.evidence).is_some() => {
+            let (name, rtype) = refused(c.evidence).unwrap_or_default();
+            bogus(d, &format!("{name} has {rtype} records, and a resolver that checks gives SERVFAIL for them")).seen([seen])
+        }
         DnssecState::Secure => match d.signatures_end.filter(|end| end - c.now < SOON_MS) {
             Some(end) => Found::warn(format!("The zone is signed, and a signature ends {}.", crate::when::human(end)))
                 .impact(Impact::High)
@@ -79,6 +83,18 @@ fn rule(c: &Context) -> Found {
     }
 }
 
+/// A record set of the signed zone that its servers give and every resolver refuses: the signatures of the zone's SOA and
+/// keys hold, and those of this set do not (RFC 4035 section 5.5).
+fn refused(e: &Evidence) -> Option<(&str, &str)> {
+    let given = e.dns.iter().filter(|a| a.role == DnsRole::Authoritative && !a.records.is_empty() && a.end() == Some(&a.name));
+    let mut refused = given.filter(|a| {
+        let resolved: Vec<&DnsAnswer> =
+            e.dns.iter().filter(|r| r.role == DnsRole::Resolver && r.name == a.name && r.rtype == a.rtype).collect();
+        !resolved.is_empty() && resolved.iter().all(|r| r.status == DnsStatus::ServFail)
+    });
+    refused.next().map(|a| (a.name.as_str(), a.rtype.as_str()))
+}
+
 /// The key that the parent's first DS names and the keys that are served, where none of the parent's is among them.
 fn stranger(d: &Dnssec) -> Option<(String, String)> {
     let tags: Vec<&str> = d.keys.iter().filter_map(|k| k.split("tag ").nth(1)).collect();
@@ -103,6 +119,15 @@ fn bogus(d: &Dnssec, why: &str) -> Found {
 #[test]
 fn table() {
     use crate::words::Outcome;
+    fn resolved(f: &mut crate::fixture::Fixture, status: DnsStatus) {
+        let mut answer = f.evidence.dns.iter().find(|a| a.name == "acme.example" && a.rtype == "A").unwrap().clone();
+        answer.role = DnsRole::Resolver;
+        if status != DnsStatus::NoError {
+            answer.records.clear();
+        }
+        answer.status = status;
+        f.evidence.dns.push(answer);
+    }
     fn state(f: &mut crate::fixture::Fixture, s: DnssecState) {
         f.evidence.dnssec.as_mut().unwrap().state = s;
     }
@@ -111,6 +136,23 @@ fn table() {
         &[
             ("unsigned (RFC 4035 §4.3 insecure; internet.nl WEB_DNSSEC)", |_| {}, Outcome::Pass),
             ("secure", |f| state(f, DnssecState::Secure), Outcome::Pass),
+            (
+                "one set with a signature that ended, which a resolver that checks refuses",
+                |f| {
+                    state(f, DnssecState::Secure);
+                    resolved(f, DnsStatus::ServFail);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "a resolver that answers",
+                |f| {
+                    state(f, DnssecState::Secure);
+                    resolved(f, DnsStatus::NoError);
+                },
+                Outcome::Pass,
+            ),
+            ("a resolver that fails on an unsigned zone", |f| resolved(f, DnsStatus::ServFail), Outcome::Pass),
             ("bogus", |f| state(f, DnssecState::Bogus("x".into())), Outcome::Fail),
             (
                 "signatures that ended",
