@@ -9,7 +9,6 @@ use readiness::evidence::Hit;
 use readiness::local;
 use readiness::rules::{self, Kind, Near, Rule, SecretClass};
 use regex::Regex;
-use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::sync::LazyLock;
 
@@ -71,18 +70,12 @@ static ENGINE: LazyLock<Option<Engine_>> = LazyLock::new(|| {
     Some(Engine_ { keywords: [exact, folded], owners: [exact_owners, folded_owners], rules })
 });
 
-/// A text whose slashes are not escaped, as they are in the data that servers write into pages: `\u002F`, `\/`.
-fn plain_slashes(text: Cow<str>) -> Cow<str> {
-    const ESCAPED: [&str; 3] = ["\\u002F", "\\u002f", "\\/"];
-    ESCAPED.into_iter().fold(text, |text, escaped| if text.contains(escaped) { text.replace(escaped, "/").into() } else { text })
-}
-
 /// Searches a text.
 #[must_use]
 pub fn search(bytes: &[u8]) -> Vec<Hit> {
     let Some(engine) = ENGINE.as_ref() else { return vec![] };
     // A text that is not UTF-8 is searched all the same; only ASCII matters to the rules.
-    let text = plain_slashes(String::from_utf8_lossy(bytes));
+    let text = String::from_utf8_lossy(bytes);
     let text: &str = &text;
     let pieces = OnceCell::new();
     let mut found: Vec<(usize, Hit)> = vec![];
@@ -241,13 +234,6 @@ pub(crate) fn boundary(text: &str, mut at: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn escaped_slashes_are_slashes() {
-        for text in [r#"{public:{apiBase:"http:\u002F\u002Flocalhost:8080\u002Fapi"}}"#, r#"{"apiBase":"http:\/\/localhost:8080\/api"}"#] {
-            assert!(search(text.as_bytes()).iter().any(|h| h.rule == "localhost-base"), "{text}");
-        }
-    }
 
     #[test]
     fn every_rule_finds_its_example_and_not_its_counterexample() {
