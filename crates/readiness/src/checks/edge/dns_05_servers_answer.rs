@@ -78,13 +78,12 @@ fn rule(c: &Context) -> Found {
             wrong.push(format!("{} {what}", list(&who)));
         }
     }
-    if let Some(old) = old_copy(e) {
-        wrong.push(old);
-    }
+    let only_old = wrong.is_empty();
+    wrong.extend(old_copy(e));
     if wrong.is_empty() {
         return Found::pass(format!("All {} addresses answer over UDP and TCP.", asked.len())).seen(seen);
     }
-    let (title, step) = if wrong.len() == 1 && old_copy(e).is_some() {
+    let (title, step) = if only_old {
         (
             "Have every name server load the current zone",
             "On the primary, allow the zone transfer to each secondary and notify it; on the secondary, read in its log why the transfer fails. A serial that went backwards stops it too.",
@@ -106,21 +105,19 @@ const OLD_DAYS: i64 = 2;
 fn old_copy(e: &Evidence) -> Option<String> {
     let domain = e.target.domain.as_str();
     let answers = e.dns.iter().filter(|a| a.role == DnsRole::Authoritative && a.rtype == "SOA" && a.name == domain);
-    let mut copies: Vec<(i64, &str, String)> = answers
+    let mut copies: Vec<(i64, &str, &str, String)> = answers
         .filter_map(|a| {
             let soa = a.records.iter().find(|r| r.rtype == "SOA")?;
             let mut words = soa.value.split_whitespace();
             let primary = format!("{} {}", words.next()?, words.next()?).to_ascii_lowercase();
             let serial = words.next()?;
-            Some((day_of(serial.parse().ok()?)?, a.server.as_str(), format!("{primary} {serial}")))
+            Some((day_of(serial.parse().ok()?)?, a.server.as_str(), serial, primary))
         })
         .collect();
     copies.sort_unstable();
-    let ((old, who, its), (new, _, newest)) = (copies.first()?, copies.last()?);
-    let serial = |soa: &str| soa.rsplit(' ').next().unwrap_or_default().to_owned();
-    let primary = |soa: &str| soa.rsplit_once(' ').map(|(p, _)| p.to_owned());
-    let late = new - old >= OLD_DAYS && primary(its) == primary(newest);
-    late.then(|| format!("{who} serves an old copy of the zone (serial {}, elsewhere {})", serial(its), serial(newest)))
+    let ((old, server, serial, primary), (new, _, newest, other)) = (copies.first()?, copies.last()?);
+    let late = new - old >= OLD_DAYS && primary == other;
+    late.then(|| format!("{server} serves an old copy of the zone (serial {serial}, elsewhere {newest})"))
 }
 
 /// The day that a serial tells, if it is a date (RFC 1912 section 2.2) or a Unix time; days since an epoch of its own kind.

@@ -43,12 +43,11 @@ fn rule(c: &Context) -> Found {
     };
     let seen = note(d.server.clone(), format!("{}: {ds}\n{keys}", d.zone), d.at);
     match &d.state {
-        DnssecState::Secure if refused(c.evidence).is_some() => {
-            let (name, rtype) = refused(c.evidence).unwrap_or_default();
-            bogus(d, &format!("{name} has {rtype} records, and a resolver that checks gives SERVFAIL for them")).seen([seen])
-        }
-        DnssecState::Secure => match d.signatures_end.filter(|end| end - c.now < SOON_MS) {
-            Some(end) => Found::warn(format!("The zone is signed, and a signature ends {}.", crate::when::human(end)))
+        DnssecState::Secure => match (refused(c.evidence), d.signatures_end.filter(|end| end - c.now < SOON_MS)) {
+            (Some((name, rtype)), _) => {
+                bogus(d, &format!("{name} has {rtype} records, and a resolver that checks gives SERVFAIL for them")).seen([seen])
+            }
+            (None, Some(end)) => Found::warn(format!("The zone is signed, and a signature ends {}.", crate::when::human(end)))
                 .impact(Impact::High)
                 .seen([seen])
                 .fix(
@@ -56,7 +55,7 @@ fn rule(c: &Context) -> Found {
                         .step("Look at your DNS host's signing: it should renew signatures days before they end. If you sign yourself, run the signer now and repair its schedule.")
                         .undo("Nothing to undo."),
                 ),
-            None => Found::pass("The zone is signed, and the signatures hold from the root down.").seen([seen]),
+            (None, None) => Found::pass("The zone is signed, and the signatures hold from the root down.").seen([seen]),
         },
         DnssecState::Insecure if d.has_keys => {
             Found::pass("The zone is signed, but the registry does not know it (no DS record), so nobody checks. That is safe; it is only unfinished.").seen([seen])
