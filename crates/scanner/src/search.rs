@@ -9,6 +9,7 @@ use readiness::evidence::Hit;
 use readiness::local;
 use readiness::rules::{self, Kind, Near, Rule, SecretClass};
 use regex::Regex;
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::sync::LazyLock;
 
@@ -70,12 +71,23 @@ static ENGINE: LazyLock<Option<Engine_>> = LazyLock::new(|| {
     Some(Engine_ { keywords: [exact, folded], owners: [exact_owners, folded_owners], rules })
 });
 
+/// A text in which the addresses in quotes have plain slashes: servers and frameworks write data into pages as
+/// `"http:\u002F\u002F…"` or `"http:\/\/…"`. Elsewhere the same letters may be a regular expression's.
+fn plain_addresses(text: Cow<str>) -> Cow<str> {
+    static ADDRESS: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r#"["'][a-z][a-z0-9+.-]{1,15}:(?:\\u002[fF]|\\/){2}[^"'\s<>]{1,2000}"#).ok());
+    let escaped = text.contains("\\/") || text.contains("\\u002");
+    let Some(address) = ADDRESS.as_ref().filter(|a| escaped && a.is_match(&text)) else { return text };
+    let plain = |m: &regex::Captures| m.get(0).map_or("", |m| m.as_str()).replace("\\u002F", "/").replace("\\u002f", "/").replace("\\/", "/");
+    Cow::Owned(address.replace_all(&text, plain).into_owned())
+}
+
 /// Searches a text.
 #[must_use]
 pub fn search(bytes: &[u8]) -> Vec<Hit> {
     let Some(engine) = ENGINE.as_ref() else { return vec![] };
     // A text that is not UTF-8 is searched all the same; only ASCII matters to the rules.
-    let text = String::from_utf8_lossy(bytes);
+    let text = plain_addresses(String::from_utf8_lossy(bytes));
     let text: &str = &text;
     let pieces = OnceCell::new();
     let mut found: Vec<(usize, Hit)> = vec![];
@@ -234,6 +246,19 @@ pub(crate) fn boundary(text: &str, mut at: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_are_read_with_escaped_slashes_and_regular_expressions_stay() {
+        for text in [
+            r#"{public:{apiBase:"http:\u002F\u002Flocalhost:8080\u002Fapi"}}"#,
+            r#"{"apiBase":"http:\/\/localhost:8080\/api"}"#,
+        ] {
+            assert!(search(text.as_bytes()).iter().any(|h| h.rule == "localhost-base"), "{text}");
+        }
+        for text in [r#"e.replace(/^https?:\/\//,"").split(/[\/"]\u002f/)"#, r#"/^(ws|http):\/\/localhost:3000$/.test(a)"#] {
+            assert_eq!(plain_addresses(text.into()), text);
+        }
+    }
 
     #[test]
     fn every_rule_finds_its_example_and_not_its_counterexample() {
