@@ -12,10 +12,10 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tokio::sync::OnceCell;
 
-/// The provider may take so long.
+/// The provider may take so long for an answer, to the end of its body.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Bytes of an answer of the provider.
-const MOST: usize = 1024 * 1024;
+/// Bytes of an answer of the provider: its description, its keys, a token.
+const MOST: usize = 256 * 1024;
 
 type Client = CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointMaybeSet, EndpointMaybeSet>;
 
@@ -62,16 +62,20 @@ fn asker(http: reqwest::Client) -> impl Fn(HttpRequest) -> BoxFuture<'static, Re
 async fn ask(http: reqwest::Client, request: HttpRequest) -> Result<HttpResponse, std::io::Error> {
     let wrong = |e: reqwest::Error| std::io::Error::other(e.without_url());
     let (parts, body) = request.into_parts();
-    let answer = http.request(parts.method, parts.uri.to_string()).headers(parts.headers).body(body).send().await.map_err(wrong)?;
+    let mut answer = http.request(parts.method, parts.uri.to_string()).headers(parts.headers).body(body).send().await.map_err(wrong)?;
     let mut out = http::Response::builder().status(answer.status());
     if let Some(headers) = out.headers_mut() {
         headers.clone_from(answer.headers());
     }
-    let bytes = answer.bytes().await.map_err(wrong)?;
-    if bytes.len() > MOST {
-        return Err(std::io::Error::other("the answer is too long"));
+    // Counted as it comes, so that an answer without end takes no more memory than a good one.
+    let mut bytes = vec![];
+    while let Some(chunk) = answer.chunk().await.map_err(wrong)? {
+        if bytes.len() + chunk.len() > MOST {
+            return Err(std::io::Error::other("the answer is too long"));
+        }
+        bytes.extend_from_slice(&chunk);
     }
-    out.body(bytes.to_vec()).map_err(std::io::Error::other)
+    out.body(bytes).map_err(std::io::Error::other)
 }
 
 impl Provider {
@@ -155,5 +159,68 @@ impl Provider {
             token.claims(&client.id_token_verifier(), &Nonce::new(away.nonce.clone())).map_err(|e| format!("the id token: {e:?}"))?;
         let email = claims.email().filter(|_| claims.email_verified() == Some(true)).map(|e| e.to_string());
         Ok(Person { subject: claims.subject().to_string(), email })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Raw;
+    use axum::Router;
+    use axum::body::{Body, Bytes};
+    use axum::http::Uri;
+    use serde_json::json;
+    use std::convert::Infallible;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    /// A provider that never ends its answer at this path, and how many bytes of it were taken.
+    async fn provider(endless: &'static str) -> (Provider, Arc<AtomicUsize>) {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let at = format!("http://{}", listener.local_addr().unwrap());
+        let (issuer, taken) = (at.clone(), Arc::new(AtomicUsize::new(0)));
+        let count = taken.clone();
+        let answer = move |uri: Uri| {
+            let (at, count) = (at.clone(), count.clone());
+            async move {
+                let body = match uri.path() {
+                    path if path == endless => Body::from_stream(futures::stream::repeat_with(move || {
+                        count.fetch_add(65_536, Ordering::Relaxed);
+                        Ok::<_, Infallible>(Bytes::from_static(&[b' '; 65_536]))
+                    })),
+                    "/.well-known/openid-configuration" => Body::from(
+                        json!({
+                            "issuer": at, "authorization_endpoint": format!("{at}/ask"), "token_endpoint": format!("{at}/token"),
+                            "jwks_uri": format!("{at}/keys"), "response_types_supported": ["code"], "subject_types_supported": ["public"],
+                            "id_token_signing_alg_values_supported": ["RS256"],
+                        })
+                        .to_string(),
+                    ),
+                    _ => Body::from(json!({ "keys": [] }).to_string()),
+                };
+                ([("content-type", "application/json")], body)
+            }
+        };
+        tokio::spawn(async move { axum::serve(listener, Router::new().fallback(answer)).await.unwrap() });
+        let flags = [("oidc_issuer", Some(issuer)), ("oidc_client_id", Some("us".to_owned()))];
+        let settings = Raw::gather(&flags, None, std::iter::empty()).unwrap().settings().unwrap();
+        (Provider::new(&settings).unwrap().unwrap(), taken)
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn an_answer_without_end_is_cut_off() {
+        for endless in ["/.well-known/openid-configuration", "/keys"] {
+            let (provider, taken) = provider(endless).await;
+            let why = provider.begin("/", false).await.unwrap_err();
+            assert!(why.contains("too long"), "{endless}: {why}");
+            // What the sockets between hold is taken too.
+            assert!(taken.load(Ordering::Relaxed) < 64 * 1024 * 1024, "{endless}: {taken:?}");
+        }
+        let (provider, taken) = provider("/token").await;
+        let (_, away) = provider.begin("/", false).await.unwrap();
+        let why = provider.finish(&away, &away.state, "code").await.unwrap_err();
+        assert!(why.contains("too long"), "{why}");
+        assert!(taken.load(Ordering::Relaxed) < 64 * 1024 * 1024, "{taken:?}");
     }
 }

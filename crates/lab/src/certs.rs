@@ -43,6 +43,8 @@ pub enum CertKind {
     Revoked,
     /// Right; names the responder `ocsp.nic.test` and no list.
     OcspOnly,
+    /// Right; names this responder, an address of at most a hundred characters, and no list.
+    OcspAt(String),
 }
 
 /// What the OCSP responder says.
@@ -172,10 +174,10 @@ impl Certs {
         params.not_before = now + Duration::days(from);
         params.not_after = now + Duration::days(to);
         params.use_authority_key_identifier_extension = true;
-        if *kind == CertKind::OcspOnly {
-            params.custom_extensions.push(responder("http://ocsp.nic.test"));
-        } else {
-            params.crl_distribution_points = vec![CrlDistributionPoint { uris: vec!["http://pki.nic.test/ca.crl".into()] }];
+        match kind {
+            CertKind::OcspOnly => params.custom_extensions.push(responder("http://ocsp.nic.test")),
+            CertKind::OcspAt(url) => params.custom_extensions.push(responder(url)),
+            _ => params.crl_distribution_points = vec![CrlDistributionPoint { uris: vec!["http://pki.nic.test/ca.crl".into()] }],
         }
         if *kind == CertKind::Revoked {
             params.serial_number = Some(SerialNumber::from(REVOKED));

@@ -27,6 +27,8 @@ pub struct Options {
     pub resolvers: Resolvers,
     /// Networks that the egress guard opens.
     pub allow: Vec<IpNet>,
+    /// Networks that it closes, whatever else holds.
+    pub deny: Vec<IpNet>,
     /// Roots to trust, from [`crate::roots::load`].
     pub roots: Arc<RootCertStore>,
     /// The whole scan ends by then, with whatever is known.
@@ -46,12 +48,19 @@ impl Options {
         Self {
             resolvers: Resolvers::System,
             allow: vec![],
+            deny: vec![],
             roots,
             timeout: Duration::from_secs(30),
             preview: false,
             sources: Sources::default(),
             sample_gap: Duration::from_millis(25),
         }
+    }
+
+    /// A guard by these rules, for one scan or one delivery.
+    #[must_use]
+    pub fn guard(&self) -> Egress {
+        Egress::new(self.allow.clone()).denying(self.deny.clone())
     }
 }
 
@@ -113,10 +122,10 @@ pub enum Event {
 pub async fn collect(target: &Target, options: &Options, collectors: &[Collector], on: &(dyn Fn(Event) + Sync)) -> Evidence {
     let started_at = now();
     let deadline = Instant::now() + options.timeout;
-    let egress = Arc::new(Egress::new(options.allow.clone()));
+    let egress = Arc::new(options.guard());
     let dns = Arc::new(Dns::new(egress.clone(), &options.resolvers, target.domain.as_str()));
     let budget = Arc::new(Budget::new(options.preview));
-    let http = match Http::new(egress.clone(), dns.clone(), budget.clone(), deadline) {
+    let http = match Http::new(egress.clone(), dns.clone(), budget.clone(), &options.roots, deadline) {
         Ok(http) => http,
         Err(why) => {
             let mut e = Evidence::empty(target.clone(), started_at);

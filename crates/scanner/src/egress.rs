@@ -2,7 +2,8 @@
 //! go: only public addresses, only ports 80 and 443 (and 53 for DNS), only http and https.
 //!
 //! A name is resolved once, its addresses are judged, and the connection goes to a judged address;
-//! no second look-up can swap it. A self-hoster opens networks with `--allow-net`.
+//! no second look-up can swap it. A self-hoster opens networks with `--allow-net` and closes
+//! them with `--deny-net`.
 
 use crate::lock;
 use ipnet::IpNet;
@@ -33,43 +34,65 @@ pub enum Denied {
     Name(String),
 }
 
-/// Networks that are not the public internet (IANA special-purpose registries, RFC 6890 and later).
+/// Networks that are not the public internet: those of IANA's special-purpose registries (as of 2024-10-22 and later
+/// RFCs), and public-looking addresses behind which a cloud keeps its own services.
 const CLOSED: &[(&str, &str)] = &[
-    ("0.0.0.0/8", "this network"),
-    ("10.0.0.0/8", "a private address"),
-    ("100.64.0.0/10", "a carrier's inner address"),
-    ("127.0.0.0/8", "a loopback address"),
-    ("169.254.0.0/16", "a link-local or metadata address"),
-    ("172.16.0.0/12", "a private address"),
-    ("192.0.0.0/24", "a protocol address"),
-    ("192.0.2.0/24", "a documentation address"),
-    ("192.88.99.0/24", "a 6to4 relay address"),
-    ("192.168.0.0/16", "a private address"),
-    ("198.18.0.0/15", "a benchmarking address"),
-    ("198.51.100.0/24", "a documentation address"),
-    ("203.0.113.0/24", "a documentation address"),
-    ("224.0.0.0/4", "a multicast address"),
-    ("240.0.0.0/4", "a reserved address"),
-    ("::/128", "an unspecified address"),
-    ("::1/128", "a loopback address"),
-    ("64:ff9b:1::/48", "a local NAT64 address"),
-    ("100::/64", "a discard address"),
-    ("2001:2::/48", "a benchmarking address"),
-    ("2001:db8::/32", "a documentation address"),
-    ("2001:10::/28", "an ORCHID address"),
-    ("3fff::/20", "a documentation address"),
-    ("5f00::/16", "a segment routing address"),
-    ("fc00::/7", "a private address"),
-    ("fe80::/10", "a link-local address"),
-    ("fec0::/10", "a site-local address"),
-    ("ff00::/8", "a multicast address"),
+    ("0.0.0.0/8", "this network"),                          // RFC 791 section 3.2
+    ("10.0.0.0/8", "a private address"),                    // RFC 1918
+    ("100.64.0.0/10", "a carrier's inner address"),         // RFC 6598; metadata of Alibaba (100.100.100.200) and Tencent
+    ("127.0.0.0/8", "a loopback address"),                  // RFC 1122 section 3.2.1.3
+    ("169.254.0.0/16", "a link-local or metadata address"), // RFC 3927; metadata of nearly every cloud
+    ("172.16.0.0/12", "a private address"),                 // RFC 1918
+    ("192.0.0.0/24", "a protocol address"),                 // RFC 6890; metadata of Oracle's older cloud (192.0.0.192)
+    ("192.0.2.0/24", "a documentation address"),            // RFC 5737
+    ("192.31.196.0/24", "an address of AS112"),             // RFC 7535: answers for private names, often from inside
+    ("192.52.193.0/24", "a multicast relay address"),       // RFC 7450: the nearest relay, often inside
+    ("192.88.99.0/24", "a 6to4 relay address"),             // RFC 7526
+    ("192.168.0.0/16", "a private address"),                // RFC 1918
+    ("192.175.48.0/24", "an address of AS112"),             // RFC 7534
+    ("198.18.0.0/15", "a benchmarking address"),            // RFC 2544
+    ("198.51.100.0/24", "a documentation address"),         // RFC 5737
+    ("203.0.113.0/24", "a documentation address"),          // RFC 5737
+    ("224.0.0.0/4", "a multicast address"),                 // RFC 5771
+    ("240.0.0.0/4", "a reserved address"),                  // RFC 1112 section 4
+    ("::/128", "an unspecified address"),                   // RFC 4291 section 2.5.2
+    ("::1/128", "a loopback address"),                      // RFC 4291 section 2.5.3
+    ("::/96", "an IPv4-compatible address"),                // RFC 4291 section 2.5.5.1, deprecated
+    ("::ffff:0:0:0/96", "an IPv4-translated address"),      // RFC 2765 section 2.1, obsolete
+    ("64:ff9b:1::/48", "a local NAT64 address"),            // RFC 8215
+    ("100::/64", "a discard address"),                      // RFC 6666
+    ("100:0:0:1::/64", "a dummy address"),                  // RFC 9780
+    // RFC 2928, with all its parts: Teredo (RFC 4380), PCP, TURN and SRP anycast (RFC 7723, 8155, 9665), benchmarking
+    // (RFC 5180), AMT (RFC 7450), AS112 (RFC 7535), ORCHID (RFC 4843, 7343), drones (RFC 9374). No site lives there.
+    ("2001::/23", "a protocol address"),
+    ("2001:db8::/32", "a documentation address"), // RFC 3849
+    ("2620:4f:8000::/48", "an address of AS112"), // RFC 7534
+    ("3fff::/20", "a documentation address"),     // RFC 9637
+    ("5f00::/16", "a segment routing address"),   // RFC 9602
+    ("fc00::/7", "a private address"),            // RFC 4193; metadata of AWS (fd00:ec2::254), Google (fd20:ce::254)
+    ("fe80::/10", "a link-local address"),        // RFC 4291 section 2.5.6
+    ("fec0::/10", "a site-local address"),        // RFC 3879
+    ("ff00::/8", "a multicast address"),          // RFC 4291 section 2.7
+    // Azure's WireServer: https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
+    ("168.63.129.16/32", "a cloud's control address"),
+    // IBM's inner service networks: https://cloud.ibm.com/docs/vpc?topic=vpc-service-endpoints-for-vpc
+    ("161.26.0.0/16", "a cloud's control address"),
+    ("166.8.0.0/14", "a cloud's control address"),
+    // What metadata.packet.net of Equinix Metal, formerly Packet, always resolved to.
+    ("192.80.8.124/32", "a cloud's metadata address"),
+    // private. and restricted.googleapis.com: https://cloud.google.com/vpc/docs/configure-private-google-access
+    ("199.36.153.4/30", "a cloud's control address"),
+    ("199.36.153.8/30", "a cloud's control address"),
+    ("2600:2d00:2:1000::/64", "a cloud's control address"),
+    ("2600:2d00:2:2000::/64", "a cloud's control address"),
 ];
 
-/// The guard: the rules above, the networks opened by the operator, and the addresses already
-/// judged in this scan.
+/// The guard: the rules above, the networks opened and closed by the operator, and the addresses
+/// already judged in this scan.
 #[derive(Debug, Default)]
 pub struct Egress {
     allow: Vec<IpNet>,
+    deny: Vec<IpNet>,
     pinned: Mutex<HashMap<String, Vec<IpAddr>>>,
 }
 
@@ -77,7 +100,20 @@ impl Egress {
     /// A guard that also enters these networks.
     #[must_use]
     pub fn new(allow: Vec<IpNet>) -> Self {
-        Self { allow, pinned: Mutex::default() }
+        Self { allow, ..Self::default() }
+    }
+
+    /// The same, never entering these, even where they are public or opened: what only the operator knows of, such as
+    /// their own public addresses that trust whoever comes from inside, or a NAT64 prefix of their own.
+    #[must_use]
+    pub fn denying(self, deny: Vec<IpNet>) -> Self {
+        Self { deny, ..self }
+    }
+
+    /// Whether the operator opened this address.
+    #[must_use]
+    pub fn opens(&self, ip: IpAddr) -> bool {
+        within(&self.allow, ip) && !within(&self.deny, ip)
     }
 
     /// Whether an address may be connected to.
@@ -85,19 +121,21 @@ impl Egress {
     /// # Errors
     /// [`Denied::Address`].
     pub fn permits(&self, ip: IpAddr) -> Result<(), Denied> {
-        if self.allow.iter().any(|n| n.contains(&ip)) {
+        let inner = if let IpAddr::V6(v6) = ip { embedded(v6).map(IpAddr::from) } else { None };
+        let either = |nets: &[IpNet]| within(nets, ip) || inner.is_some_and(|i| within(nets, i));
+        if either(&self.deny) {
+            return Err(Denied::Address(ip, "an address that the operator closed"));
+        }
+        if either(&self.allow) {
             return Ok(());
         }
-        match ip {
-            IpAddr::V4(v4) => closed(ip).map_or(Ok(()), |why| Err(Denied::Address(v4.into(), why))),
-            IpAddr::V6(v6) => match embedded(v6) {
-                Some(inner) => self.permits(inner.into()).map_err(|e| match e {
-                    Denied::Address(_, why) => Denied::Address(ip, why),
-                    other => other,
-                }),
-                None => closed(ip).map_or(Ok(()), |why| Err(Denied::Address(ip, why))),
-            },
-        }
+        let why = closed(ip).or_else(|| match (ip, inner) {
+            (_, Some(inner)) => closed(inner),
+            // Of the rest only 2000::/3 is given out (IANA, Internet Protocol Version 6 Address Space).
+            (IpAddr::V6(v6), None) if v6.segments()[0] & 0xe000 != 0x2000 => Some("an address that nobody was given"),
+            _ => None,
+        });
+        why.map_or(Ok(()), |why| Err(Denied::Address(ip, why)))
     }
 
     /// Whether a URL may be requested at all; its host's addresses are judged when connecting.
@@ -228,12 +266,17 @@ impl reqwest::dns::Resolve for PinnedResolver {
 static NETWORKS: LazyLock<Vec<(IpNet, &str)>> =
     LazyLock::new(|| CLOSED.iter().filter_map(|(net, why)| Some((net.parse().ok()?, *why))).collect());
 
+fn within(nets: &[IpNet], ip: IpAddr) -> bool {
+    nets.iter().any(|n| n.contains(&ip))
+}
+
 fn closed(ip: IpAddr) -> Option<&'static str> {
     NETWORKS.iter().find(|(net, _)| net.contains(&ip)).map(|(_, why)| *why)
 }
 
 /// The IPv4 address inside an IPv6 one, for the forms that lead to it: mapped and compatible
-/// (RFC 4291 section 2.5.5), NAT64 (RFC 6052), 6to4 (RFC 3056), Teredo (RFC 4380).
+/// (RFC 4291 section 2.5.5), translated (RFC 2765), NAT64 (RFC 6052), 6to4 (RFC 3056), Teredo (RFC 4380). A NAT64
+/// prefix of a network's own cannot be known here; the operator denies it.
 fn embedded(ip: Ipv6Addr) -> Option<Ipv4Addr> {
     let s = ip.segments();
     let join = |a: u16, b: u16| Ipv4Addr::from((u32::from(a) << 16) | u32::from(b));
@@ -286,6 +329,16 @@ mod tests {
             "http://100.64.0.1/",
             "http://100.100.100.200/",
             "http://192.0.0.192/",
+            "http://168.63.129.16/",
+            "http://2822734096/",
+            "http://161.26.0.7/",
+            "http://166.11.255.254/",
+            "http://192.80.8.124/",
+            "http://199.36.153.7/",
+            "http://199.36.153.11/",
+            "http://192.31.196.1/",
+            "http://192.52.193.1/",
+            "http://192.175.48.1/",
             "http://198.18.0.1/",
             "http://224.0.0.1/",
             "http://240.0.0.1/",
@@ -309,6 +362,25 @@ mod tests {
             "http://[fe80::1]/",
             "http://[fc00::1]/",
             "http://[fd00:ec2::254]/",
+            "http://[fd20:ce::254]/",
+            "http://[fd00:42::42]/",
+            "http://[::ffff:168.63.129.16]/",
+            "http://[64:ff9b::168.63.129.16]/",
+            "http://[2002:a83f:8110::1]/",
+            "http://[::8.8.8.8]/",
+            "http://[::ffff:0:8.8.8.8]/",
+            "http://[2001:0:808:808::]/",
+            "http://[2001:1::1]/",
+            "http://[2001:3::1]/",
+            "http://[2001:4:112::1]/",
+            "http://[2001:20::1]/",
+            "http://[2001:30::1]/",
+            "http://[2620:4f:8000::1]/",
+            "http://[2600:2d00:2:1000::1]/",
+            "http://[100:0:0:1::1]/",
+            "http://[4000::1]/",
+            "http://[fe00::1]/",
+            "http://[200::1]/",
             "http://[ff02::1]/",
             "http://[fec0::1]/",
             "http://[2001:db8::1]/",
@@ -364,6 +436,12 @@ mod tests {
             "198.18.0.1",
             "224.0.0.251",
             "255.255.255.255",
+            "168.63.129.16",
+            "192.0.0.192",
+            "100.100.100.200",
+            "192.80.8.124",
+            "161.26.0.10",
+            "166.9.48.1",
         ] {
             let v4: Ipv4Addr = ip.parse().unwrap();
             let [a, b, c, d] = v4.octets();
@@ -436,6 +514,15 @@ mod tests {
             "http://[2606:4700::1111]/",
             "http://100.63.255.255/",
             "http://172.32.0.1/",
+            "http://168.63.129.15/",
+            "http://168.63.129.17/",
+            "http://192.80.8.125/",
+            "http://166.12.0.1/",
+            "http://199.36.153.12/",
+            "http://[2001:200::1]/",
+            "http://[2001:4860:4860::8888]/",
+            "http://[2002:808:808::1]/",
+            "http://[::ffff:8.8.8.8]/",
         ] {
             assert!(!url_denied(&guard, url), "{url} was refused");
         }
@@ -448,6 +535,28 @@ mod tests {
         assert!(guard.permits("127.3.4.5".parse().unwrap()).is_ok());
         assert!(guard.permits("10.0.0.1".parse().unwrap()).is_err());
         assert!(guard.permits("::ffff:127.0.0.1".parse().unwrap()).is_ok());
+    }
+
+    #[test]
+    fn what_the_operator_closes_stays_closed_whatever_is_open() {
+        let nets = |list: &[&str]| list.iter().map(|n| n.parse().unwrap()).collect::<Vec<IpNet>>();
+        let guard = Egress::new(nets(&["10.0.0.0/8", "64:ff9b::/96"])).denying(nets(&["10.1.0.0/16", "93.184.215.0/24", "2606:4700::/32"]));
+        let permits = |ip: &str| guard.permits(ip.parse().unwrap()).is_ok();
+        for ip in [
+            "10.1.2.3",
+            "93.184.215.14",
+            "2606:4700::1111",
+            "::ffff:10.1.2.3",
+            "64:ff9b::10.1.2.3",
+            "64:ff9b::93.184.215.14",
+            "2002:5db8:d70e::1",
+        ] {
+            assert!(!permits(ip), "{ip} is open");
+        }
+        assert!(permits("10.2.0.1") && permits("93.184.216.1") && permits("64:ff9b::10.2.0.1") && !permits("192.168.0.1"));
+        let at = |ip: &str| guard.opens(ip.parse().unwrap());
+        assert!(at("10.2.0.1") && !at("10.1.2.3") && !at("8.8.8.8"));
+        assert!(url_denied(&guard, "https://93.184.215.14/") && guard.pin("acme.com", &["93.184.215.14".parse().unwrap()]).is_err());
     }
 
     #[test]

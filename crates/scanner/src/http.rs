@@ -7,6 +7,7 @@ use crate::{USER_AGENT, failure, lock, mask, now, sha256, tls};
 use async_compression::tokio::bufread::{BrotliDecoder, GzipDecoder, ZlibDecoder, ZstdDecoder};
 use readiness::evidence::{Answer, Body, FailKind, Fetch, Hop, Purpose, Response};
 use reqwest::{Client, Method};
+use rustls::{ClientConfig, RootCertStore};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncReadExt, BufReader};
@@ -140,7 +141,10 @@ impl Ask {
 
 /// The web side of one scan.
 pub struct Http {
-    client: Client,
+    /// Takes any certificate: a site is looked at, and its certificate judged apart.
+    looking: Client,
+    /// Verifies: for those whose word about a site counts.
+    trusting: Client,
     egress: Arc<Egress>,
     dns: Arc<Dns>,
     budget: Arc<Budget>,
@@ -157,20 +161,30 @@ pub struct Loaded {
 impl Http {
     /// # Errors
     /// If TLS cannot be set up.
-    pub fn new(egress: Arc<Egress>, dns: Arc<Dns>, budget: Arc<Budget>, deadline: Instant) -> Result<Self, String> {
-        let client = Client::builder()
-            .tls_backend_preconfigured(tls::looking_config().map_err(|e| e.to_string())?)
-            .user_agent(USER_AGENT)
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .referer(false)
-            .connect_timeout(CONNECT)
-            .timeout(REQUEST)
-            .http2_max_header_list_size(64 * 1024)
-            .dns_resolver(PinnedResolver(egress.clone()))
-            .build()
-            .map_err(|e| e.to_string())?;
-        Ok(Self { client, egress, dns, budget, deadline, fetches: Mutex::default() })
+    pub fn new(
+        egress: Arc<Egress>,
+        dns: Arc<Dns>,
+        budget: Arc<Budget>,
+        roots: &Arc<RootCertStore>,
+        deadline: Instant,
+    ) -> Result<Self, String> {
+        let client = |config: ClientConfig| {
+            Client::builder()
+                .tls_backend_preconfigured(config)
+                .user_agent(USER_AGENT)
+                .redirect(reqwest::redirect::Policy::none())
+                .no_proxy()
+                .referer(false)
+                .connect_timeout(CONNECT)
+                .timeout(REQUEST)
+                .http2_max_header_list_size(64 * 1024)
+                .dns_resolver(PinnedResolver(egress.clone()))
+                .build()
+                .map_err(|e| e.to_string())
+        };
+        let looking = client(tls::looking_config().map_err(|e| e.to_string())?)?;
+        let trusting = client(tls::trusting_config(roots).map_err(|e| e.to_string())?)?;
+        Ok(Self { looking, trusting, egress, dns, budget, deadline, fetches: Mutex::default() })
     }
 
     /// Requests that a host may still get in this scan's first burst.
@@ -220,7 +234,7 @@ impl Http {
             Purpose::SecurityTxt | Purpose::MtaSts => 256 * 1024,
             _ => MAX_BODY,
         };
-        let result = self.try_request(ask, url, limit).await;
+        let result = self.try_request(&self.looking, ask, url, limit).await;
         let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let (answer, bytes) = match result {
             Ok((response, bytes)) => (Answer::Response(response), Some(bytes)),
@@ -229,7 +243,7 @@ impl Http {
         (Hop { url: url.to_owned(), at, took_ms, answer }, bytes)
     }
 
-    async fn try_request(&self, ask: &Ask, url: &str, limit: usize) -> Result<(Response, Vec<u8>), (FailKind, String)> {
+    async fn try_request(&self, client: &Client, ask: &Ask, url: &str, limit: usize) -> Result<(Response, Vec<u8>), (FailKind, String)> {
         let parsed = Url::parse(url).map_err(|e| (FailKind::Protocol, format!("not a URL: {e}")))?;
         let denied = |d: Denied| (FailKind::Denied, d.to_string());
         self.egress.permits_url(&parsed).map_err(denied)?;
@@ -244,8 +258,7 @@ impl Http {
         let kind = if ask.purpose == Purpose::Leftover { budget::Ask::File } else { budget::Ask::Request };
         let _place = self.budget.place(&host, kind).await.map_err(|why| (FailKind::Budget, why))?;
         let method = if ask.purpose == Purpose::Preflight { Method::OPTIONS } else { Method::GET };
-        let mut request = self
-            .client
+        let mut request = client
             .request(method, parsed)
             .header("accept", "text/html,application/xhtml+xml,*/*;q=0.8")
             .header("accept-encoding", "br, gzip, zstd, deflate")
@@ -271,17 +284,35 @@ impl Http {
         }
     }
 
-    /// A document of a registry, a log or an authority: no evidence of the site, so it is not kept
-    /// among the fetches. Follows three redirects.
+    /// A document that is signed itself, such as an authority's list: no evidence of the site, so it is
+    /// not kept among the fetches. Follows three redirects.
     ///
     /// # Errors
     /// Why it could not be read, as a sentence.
     pub async fn load(&self, url: &str, limit: usize) -> Result<(u16, Vec<u8>), String> {
+        self.document(url, limit, false).await
+    }
+
+    /// The same for the word of a registry or a log. Only the connection vouches for it, so its
+    /// certificate must hold, and no redirect leads from https to http.
+    ///
+    /// # Errors
+    /// Why it could not be read, as a sentence.
+    pub async fn load_trusted(&self, url: &str, limit: usize) -> Result<(u16, Vec<u8>), String> {
+        self.document(url, limit, true).await
+    }
+
+    async fn document(&self, url: &str, limit: usize, trusted: bool) -> Result<(u16, Vec<u8>), String> {
+        let client = if trusted { &self.trusting } else { &self.looking };
         let mut url = url.to_owned();
         for _ in 0..4 {
             let ask = Ask::get(Purpose::Start, url.clone());
-            let (response, bytes) = self.try_request(&ask, &url, limit).await.map_err(|(_, why)| why)?;
-            match response.redirect().and_then(|to| Url::parse(&url).ok()?.join(to).ok()) {
+            let (response, bytes) = self.try_request(client, &ask, &url, limit).await.map_err(|(_, why)| why)?;
+            let at = Url::parse(&url).ok();
+            match response.redirect().and_then(|to| at.as_ref()?.join(to).ok()) {
+                Some(next) if trusted && next.scheme() != "https" && at.as_ref().is_some_and(|u| u.scheme() == "https") => {
+                    return Err("it redirects to a place without TLS".into());
+                }
                 Some(next) => url = next.to_string(),
                 None if response.body.as_ref().is_some_and(|b| b.truncated) => return Err(format!("it is larger than {limit} bytes")),
                 None => return Ok((response.status, bytes)),

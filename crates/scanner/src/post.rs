@@ -2,7 +2,6 @@
 
 use crate::USER_AGENT;
 use crate::egress::{Egress, PinnedResolver};
-use ipnet::IpNet;
 use reqwest::Client;
 use rustls::{ClientConfig, RootCertStore};
 use std::net::IpAddr;
@@ -25,18 +24,12 @@ pub struct Said {
 }
 
 /// Sends a body. Redirects are not followed: the address is where it goes, or nowhere. Ports other than
-/// 80 and 443 are for networks that the instance allows.
+/// 80 and 443 are for networks that the instance allows. The guard is for this one delivery.
 ///
 /// # Errors
 /// Why nothing was sent or answered, as a sentence.
-pub async fn post(
-    allow: &[IpNet],
-    roots: &Arc<RootCertStore>,
-    url: &Url,
-    headers: &[(&str, String)],
-    body: String,
-) -> Result<Said, String> {
-    let egress = Arc::new(Egress::new(allow.to_vec()));
+pub async fn post(egress: Egress, roots: &Arc<RootCertStore>, url: &Url, headers: &[(&str, String)], body: String) -> Result<Said, String> {
+    let egress = Arc::new(egress);
     let host = url.host().ok_or("The address has no host.")?;
     let port = url.port_or_known_default().unwrap_or(443);
     let addresses: Vec<IpAddr> = match &host {
@@ -49,7 +42,7 @@ pub async fn post(
             .map(|a| a.ip())
             .collect(),
     };
-    let inside = !addresses.is_empty() && addresses.iter().all(|ip| allow.iter().any(|n| n.contains(ip)));
+    let inside = !addresses.is_empty() && addresses.iter().all(|ip| egress.opens(*ip));
     if !inside {
         egress.permits_url(url).map_err(|e| format!("{e}."))?;
     }

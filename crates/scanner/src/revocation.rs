@@ -13,6 +13,8 @@ use x509_parser::revocation_list::CertificateRevocationList;
 
 /// Bytes of a list; the largest of public authorities are about this size.
 const MAX_LIST: usize = 12 * 1024 * 1024;
+/// Bytes of a responder's answer, which is about one certificate.
+const MAX_ANSWER: usize = 256 * 1024;
 
 /// The addresses of revocation lists in a certificate.
 pub fn lists(cert: &X509Certificate) -> Vec<String> {
@@ -64,8 +66,8 @@ pub async fn check(http: &Http, host: &str, chain: &[CertificateDer<'static>]) -
     Some(Revocation { host: host.to_owned(), source, at, state })
 }
 
-async fn load(http: &Http, what: &str, url: &str) -> Result<Vec<u8>, RevocationState> {
-    match http.load(url, MAX_LIST).await {
+async fn load(http: &Http, what: &str, url: &str, limit: usize) -> Result<Vec<u8>, RevocationState> {
+    match http.load(url, limit).await {
         Ok((200, bytes)) => Ok(bytes),
         Ok((status, _)) => Err(RevocationState::Unknown(format!("the {what} answered {status}"))),
         Err(why) => Err(RevocationState::Unknown(format!("the {what} could not be read: {why}"))),
@@ -73,7 +75,7 @@ async fn load(http: &Http, what: &str, url: &str) -> Result<Vec<u8>, RevocationS
 }
 
 async fn from_list(http: &Http, url: &str, leaf: &X509Certificate<'_>, issuer: &[u8], at: i64) -> RevocationState {
-    let bytes = match load(http, "revocation list", url).await {
+    let bytes = match load(http, "revocation list", url, MAX_LIST).await {
         Ok(bytes) => bytes,
         Err(state) => return state,
     };
@@ -97,7 +99,7 @@ async fn from_responder(http: &Http, url: &str, leaf: &[u8], issuer: &[u8], at: 
     };
     let text = base64::engine::general_purpose::STANDARD.encode(question);
     let encoded: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
-    match load(http, "responder", &format!("{}/{encoded}", url.trim_end_matches('/'))).await {
+    match load(http, "responder", &format!("{}/{encoded}", url.trim_end_matches('/')), MAX_ANSWER).await {
         Ok(bytes) => ocsp::read(&bytes, leaf, issuer, at),
         Err(state) => state,
     }

@@ -78,7 +78,8 @@ fn plain_addresses(text: Cow<str>) -> Cow<str> {
         LazyLock::new(|| Regex::new(r#"["'][a-z][a-z0-9+.-]{1,15}:(?:\\u002[fF]|\\/){2}[^"'\s<>]{1,2000}"#).ok());
     let escaped = text.contains("\\/") || text.contains("\\u002");
     let Some(address) = ADDRESS.as_ref().filter(|a| escaped && a.is_match(&text)) else { return text };
-    let plain = |m: &regex::Captures| m.get(0).map_or("", |m| m.as_str()).replace("\\u002F", "/").replace("\\u002f", "/").replace("\\/", "/");
+    let plain =
+        |m: &regex::Captures| m.get(0).map_or("", |m| m.as_str()).replace("\\u002F", "/").replace("\\u002f", "/").replace("\\/", "/");
     Cow::Owned(address.replace_all(&text, plain).into_owned())
 }
 
@@ -249,10 +250,7 @@ mod tests {
 
     #[test]
     fn addresses_are_read_with_escaped_slashes_and_regular_expressions_stay() {
-        for text in [
-            r#"{public:{apiBase:"http:\u002F\u002Flocalhost:8080\u002Fapi"}}"#,
-            r#"{"apiBase":"http:\/\/localhost:8080\/api"}"#,
-        ] {
+        for text in [r#"{public:{apiBase:"http:\u002F\u002Flocalhost:8080\u002Fapi"}}"#, r#"{"apiBase":"http:\/\/localhost:8080\/api"}"#] {
             assert!(search(text.as_bytes()).iter().any(|h| h.rule == "localhost-base"), "{text}");
         }
         for text in [r#"e.replace(/^https?:\/\//,"").split(/[\/"]\u002f/)"#, r#"/^(ws|http):\/\/localhost:3000$/.test(a)"#] {

@@ -64,7 +64,17 @@ pub fn looking_config() -> Result<ClientConfig, Error> {
     looking(Arc::default())
 }
 
-/// The same, which also tells whether an OCSP answer was stapled.
+/// A client configuration that verifies: a chain to one of these roots, the name, the dates.
+pub fn trusting_config(roots: &Arc<RootCertStore>) -> Result<ClientConfig, Error> {
+    let mut config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots.clone())
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+/// The same as [`looking_config`], which also tells whether an OCSP answer was stapled.
 fn looking(stapled: Arc<AtomicBool>) -> Result<ClientConfig, Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ClientConfig::builder_with_provider(provider.clone())

@@ -6,11 +6,15 @@ mod common;
 
 use common::{options, outcome, scan_with, target};
 use futures::future::join_all;
-use lab::{Lab, presets};
-use readiness::Outcome;
+use lab::{CertKind, Lab, Page, Site, presets};
+use readiness::evidence::{Answer, Collector, FailKind, Fetch, Purpose, RdapOutcome};
+use readiness::{Evidence, Outcome};
 use scanner::dns::Resolvers;
+use scanner::egress::Egress;
+use scanner::{Options, collect, post, roots};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
@@ -308,4 +312,206 @@ async fn web_servers_that_break_the_rules() {
         assert!(!readiness::report::text(&report, readiness::report::Style::Plain).contains('\x1b'), "{what}");
     }))
     .await;
+}
+
+/// A machine inside, on every port that the scanner knows, which counts who comes. Labs have no second octet above 200.
+async fn inside(lab: &Lab) -> (Ipv4Addr, Arc<AtomicUsize>) {
+    let [a, b, c, d] = lab.ip.octets();
+    let (ip, met) = (Ipv4Addr::new(a, 201 + b % 40, c, d), Arc::new(AtomicUsize::new(0)));
+    for port in [25, 53, 80, 443] {
+        let met = met.clone();
+        listen(SocketAddr::new(ip.into(), port), move |_| {
+            met.fetch_add(1, Ordering::Relaxed);
+            std::future::ready(())
+        })
+        .await;
+    }
+    (ip, met)
+}
+
+/// The lab's own addresses are open, nothing else.
+fn narrow(lab: &Lab) -> Options {
+    let allow = vec![format!("{}/32", lab.ip).parse().unwrap(), format!("{}/32", lab.second).parse().unwrap()];
+    Options { allow, ..options(lab) }
+}
+
+/// Looks with one collector, and says how often somebody came to the machine inside meanwhile.
+async fn look(o: &Options, name: &str, collector: Collector, met: &AtomicUsize) -> (Evidence, usize) {
+    met.store(0, Ordering::Relaxed);
+    let e = collect(&target(name, &[]), o, &[collector], &|_| {}).await;
+    (e, met.load(Ordering::Relaxed))
+}
+
+/// Everything that a stranger may name an address in. Each is followed where the operator opens the
+/// address, so the lure works, and never where it is closed.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_address_that_a_stranger_names_leads_inside() {
+    type Lure = fn(&Lab, &str, Ipv4Addr);
+    let lures: Vec<(&str, Collector, Lure)> = vec![
+        ("a responder in a certificate", Collector::Tls, |lab, name, ip| {
+            lab.cert(name, CertKind::OcspAt(format!("http://{ip}/")));
+        }),
+        ("a responder by name", Collector::Tls, |lab, name, ip| {
+            lab.cert(name, CertKind::OcspOnly).record("ocsp.nic.test", "A", &[&ip.to_string()]);
+        }),
+        ("a responder that redirects", Collector::Tls, |lab, name, ip| {
+            let other = Some(Page::redirect(302, &format!("http://{ip}/")));
+            lab.cert(name, CertKind::OcspOnly).site("ocsp.nic.test", Site { other, ..Site::default() });
+        }),
+        ("a revocation list", Collector::Tls, |lab, _, ip| {
+            lab.record("pki.nic.test", "A", &[&ip.to_string()]);
+        }),
+        ("a script", Collector::Http, |lab, name, ip| {
+            let page = Page::ok("text/html", format!("<!doctype html><title>a</title><script src=http://{ip}/a.js></script>"));
+            lab.change(name, |s| _ = s.pages.insert("/".into(), page));
+        }),
+        ("a script that redirects", Collector::Http, |lab, name, ip| {
+            let script = Page::redirect(302, &format!("https://{ip}/a.js"));
+            lab.change(name, |s| _ = s.pages.insert("/assets/app.3f9c1b2a.js".into(), script));
+        }),
+        ("a front page that redirects", Collector::Http, |lab, name, ip| {
+            lab.change(name, |s| _ = s.pages.insert("/".into(), Page::redirect(302, &format!("http://{ip}/"))));
+        }),
+        ("a front page that redirects while it is timed", Collector::Speed, |lab, name, ip| {
+            lab.record(&format!("inside.{name}"), "A", &[&ip.to_string()]);
+            lab.change(name, |s| _ = s.pages.insert("/".into(), Page::redirect(302, &format!("http://inside.{name}/"))));
+        }),
+        ("the host of a policy", Collector::Mail, |lab, name, ip| {
+            lab.record(&format!("_mta-sts.{name}"), "TXT", &["v=STSv1; id=1"]);
+            lab.record(&format!("mta-sts.{name}"), "A", &[&ip.to_string()]);
+        }),
+        ("a mail server", Collector::Mail, |lab, name, ip| {
+            lab.record(&format!("mx.{name}"), "A", &[&ip.to_string()]);
+        }),
+        ("a name server", Collector::Dns, |lab, name, ip| {
+            lab.record(&format!("ns2.{name}"), "A", &[&ip.to_string()]);
+        }),
+        ("a registrar that a registry refers to", Collector::Registry, |lab, name, ip| {
+            let link = serde_json::json!({ "rel": "related", "type": "application/rdap+json", "href": format!("https://{ip}/domain/x") });
+            let answer = serde_json::json!({ "objectClassName": "domain", "links": [link] }).to_string();
+            lab.change("rdap.nic.test", |s| _ = s.pages.insert(format!("/domain/{name}"), Page::ok("application/rdap+json", answer)));
+        }),
+        ("a registry that redirects", Collector::Registry, |lab, name, ip| {
+            let to = Page::redirect(302, &format!("https://{ip}/"));
+            lab.change("rdap.nic.test", |s| _ = s.pages.insert(format!("/domain/{name}"), to));
+        }),
+    ];
+    // A few at a time, so that no scan runs out of its own.
+    for some in lures.chunks(4) {
+        join_all(some.iter().map(|&(what, collector, lure)| async move {
+            let lab = Lab::start().await;
+            let (ip, met) = inside(&lab).await;
+            presets::good(&lab, "lure.test");
+            lure(&lab, "lure.test", ip);
+            assert_eq!(look(&narrow(&lab), "lure.test", collector, &met).await.1, 0, "{what} was followed inside");
+            let closed = Options { deny: vec![format!("{ip}/32").parse().unwrap()], ..options(&lab) };
+            assert_eq!(look(&closed, "lure.test", collector, &met).await.1, 0, "{what} was followed to what the operator closed");
+            assert!(look(&options(&lab), "lure.test", collector, &met).await.1 > 0, "{what} is not followed at all");
+        }))
+        .await;
+    }
+}
+
+/// A script's map of another host is never asked for, and one that redirects is not followed, even
+/// where the address is open.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_map_stays_at_its_script() {
+    let lab = Lab::start().await;
+    let (ip, met) = inside(&lab).await;
+    presets::good(&lab, "map.test");
+    let name = |map: &str| {
+        let script = Page::ok("text/javascript", format!("let a=1\n//# sourceMappingURL={map}\n"));
+        lab.change("map.test", |s| _ = s.pages.insert("/assets/app.3f9c1b2a.js".into(), script));
+    };
+    name(&format!("http://{ip}/app.js.map"));
+    let (e, came) = look(&options(&lab), "map.test", Collector::Http, &met).await;
+    assert!(came == 0 && e.bundles.unwrap().maps.is_empty());
+    name("app.js.map");
+    let to = Page::redirect(302, &format!("http://{ip}/app.js.map"));
+    lab.change("map.test", |s| _ = s.pages.insert("/assets/app.js.map".into(), to));
+    let (e, came) = look(&options(&lab), "map.test", Collector::Http, &met).await;
+    let maps = e.bundles.unwrap().maps;
+    assert!(came == 0 && maps.len() == 1 && maps[0].status == Some(302) && !maps[0].is_map, "{came} {maps:?}");
+}
+
+/// RFC 8461 section 3.3: redirects must not be followed, not even to a good policy.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_of_mta_sts_that_redirects_is_not_followed() {
+    let lab = Lab::start().await;
+    let (ip, met) = inside(&lab).await;
+    presets::good(&lab, "sts.test");
+    lab.record("_mta-sts.sts.test", "TXT", &["v=STSv1; id=1"]).host("mta-sts.sts.test").host("policy.sts.test");
+    let good = Page::ok("text/plain", "version: STSv1\nmode: enforce\nmx: mx.sts.test\nmax_age: 604800\n");
+    lab.site("policy.sts.test", Site::default().page("/mta-sts.txt", good));
+    for to in ["https://policy.sts.test/mta-sts.txt".to_owned(), format!("http://{ip}/")] {
+        lab.site("mta-sts.sts.test", Site::default().page("/.well-known/mta-sts.txt", Page::redirect(302, &to)));
+        let (e, came) = look(&options(&lab), "sts.test", Collector::Mail, &met).await;
+        let fetch: Vec<&Fetch> = e.fetches.iter().filter(|f| f.purpose == Purpose::MtaSts).collect();
+        assert!(came == 0 && fetch.len() == 1 && fetch[0].hops.len() == 1 && fetch[0].last().is_none(), "{to}: {fetch:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn redirects_to_addresses_in_other_clothes_are_refused() {
+    let lab = Lab::start().await;
+    let (ip, met) = inside(&lab).await;
+    presets::good(&lab, "dress.test");
+    for to in [
+        "http://[::ffff:127.0.0.1]/".to_owned(),
+        "http://[::ffff:169.254.169.254]/latest/meta-data/".to_owned(),
+        "http://[64:ff9b::169.254.169.254]/".to_owned(),
+        "http://[2002:a9fe:a9fe::1]/".to_owned(),
+        "http://168.63.129.16/machine?comp=goalstate".to_owned(),
+        format!("http://[::ffff:{ip}]/"),
+        format!("http://{}/", u32::from(ip)),
+    ] {
+        lab.change("dress.test", |s| s.other = Some(Page::redirect(302, &to)));
+        lab.change("dress.test", |s| s.pages.clear());
+        let (e, came) = look(&narrow(&lab), "dress.test", Collector::Http, &met).await;
+        let start = e.fetches.iter().find(|f| f.start == "https://dress.test/" && f.purpose == Purpose::Start).unwrap();
+        assert!(came == 0 && start.hops.len() == 2, "{to}: {start:?}");
+        assert!(matches!(start.hops[1].answer, Answer::Failed { kind: FailKind::Denied, .. }), "{to}: {start:?}");
+    }
+}
+
+/// Only the connection vouches for what a registry or a log says, so its certificate must hold.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_word_of_a_registry_counts_over_a_good_connection_alone() {
+    let lab = Lab::start().await;
+    presets::good(&lab, "word.test");
+    let heard = async || {
+        let e = collect(&target("word.test", &[]), &options(&lab), &[Collector::Registry], &|_| {}).await;
+        (matches!(e.registration.unwrap().outcome, RdapOutcome::Found(_)), e.ct.unwrap().error.is_none())
+    };
+    for kind in [CertKind::SelfSigned, CertKind::UnknownCa, CertKind::Expired, CertKind::Names(vec!["other.test".into()])] {
+        lab.cert("rdap.nic.test", kind.clone()).cert("ct.nic.test", kind.clone());
+        assert_eq!(heard().await, (false, false), "{kind:?}");
+    }
+    lab.cert("rdap.nic.test", CertKind::Good).cert("ct.nic.test", CertKind::Good);
+    assert_eq!(heard().await, (true, true));
+    // The same answer, where anybody on the way may have written it.
+    lab.change("rdap.nic.test", |s| {
+        let answer = s.pages.insert("/domain/word.test".into(), Page::redirect(302, "http://rdap.nic.test/plain")).unwrap();
+        s.pages.insert("/plain".into(), answer);
+    });
+    assert_eq!(heard().await, (false, true));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_is_delivered_neither_inside_nor_to_what_is_closed() {
+    let lab = Lab::start().await;
+    let (ip, met) = inside(&lab).await;
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let (roots, net) = (roots::load(None).unwrap(), || vec![format!("{ip}/32").parse().unwrap()]);
+    let send = async |egress: Egress, to: String| {
+        met.store(0, Ordering::Relaxed);
+        // The machine hangs up on everybody, so nothing is ever delivered.
+        assert!(post::post(egress, &roots, &to.parse().unwrap(), &[], "{}".into()).await.is_err(), "{to}");
+        met.load(Ordering::Relaxed)
+    };
+    for to in [format!("http://{ip}/"), format!("https://{ip}/"), format!("http://[::ffff:{ip}]/")] {
+        assert_eq!(send(Egress::default(), to.clone()).await, 0, "{to}");
+        assert_eq!(send(Egress::new(net()).denying(net()), to.clone()).await, 0, "{to}");
+    }
+    assert!(send(Egress::new(net()), format!("http://{ip}/")).await > 0);
 }

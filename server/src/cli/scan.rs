@@ -2,7 +2,7 @@
 
 use super::{print, remote, runtime};
 use crate::app::TOOL;
-use crate::settings::{duration, resolver};
+use crate::settings::{duration, network, resolver};
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 use readiness::evidence::{Collector, EVIDENCE_VERSION};
@@ -79,6 +79,9 @@ pub struct ScanArgs {
     /// Let the scanner enter this network besides the public internet
     #[arg(long, value_name = "CIDR")]
     allow_net: Vec<IpNet>,
+    /// Never let it enter this network, even where it is public or opened
+    #[arg(long, value_name = "CIDR", value_parser = network)]
+    deny_net: Vec<IpNet>,
     /// End by then, with what is known
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = timeout)]
     timeout: Duration,
@@ -202,6 +205,7 @@ pub fn look(args: &ScanArgs) -> Result<Evidence, String> {
     let options = Options {
         resolvers: if args.resolver.is_empty() { Resolvers::System } else { Resolvers::Only(args.resolver.clone()) },
         allow: args.allow_net.clone(),
+        deny: args.deny_net.clone(),
         timeout: args.timeout,
         sources,
         ..Options::new(roots::load(args.ca_file.as_deref()).map_err(|e| e.to_string())?)
