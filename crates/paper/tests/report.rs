@@ -22,7 +22,9 @@ fn data(long: &str) -> Value {
 #[test]
 fn long_words_and_other_scripts_are_set_tagged_and_bookmarked() {
     let fonts = Fonts::load(None).unwrap();
-    for long in ["", "a".repeat(3000).as_str(), "Ελληνικά Кириллица עברית العربية ქართული 日本語", "= no heading\n- no list\n#panic()"]
+    let evil = "<script>alert(1)</script> [x](javascript:alert(1)) #read(\"/etc/passwd\") ] ``` \\ $ \r\nX: y #panic()";
+    for long in
+        ["", "a".repeat(3000).as_str(), "Ελληνικά Кириллица עברית العربية ქართული 日本語", "= no heading\n- no list\n#panic()", evil]
     {
         let bytes = pdf(&fonts, &data(long), None).unwrap();
         assert!(bytes.starts_with(b"%PDF-"), "{long:.20}");

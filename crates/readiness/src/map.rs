@@ -3,6 +3,7 @@
 
 use crate::evidence::Evidence;
 use crate::providers;
+use crate::report::escape::{csv as cell, line};
 use crate::spf;
 use crate::stack;
 use serde::{Deserialize, Serialize};
@@ -200,14 +201,13 @@ pub fn zone_file(zone: &str, records: &[MapRecord]) -> String {
             "MX" if !r.value.ends_with(" .") => format!("{}.", r.value),
             _ => r.value.clone(),
         };
-        let note: String = r.purpose.chars().filter(|c| !c.is_control()).collect();
         out.push_str(&format!(
             "{}. {} IN {} {}{}\n",
-            r.name,
+            line(&r.name),
             r.ttl,
             r.rtype,
-            value,
-            if note.is_empty() { String::new() } else { format!(" ; {note}") }
+            line(&value),
+            if r.purpose.is_empty() { String::new() } else { format!(" ; {}", line(&r.purpose)) }
         ));
     }
     out
@@ -233,13 +233,9 @@ fn chunks(value: &str) -> String {
     parts.iter().map(|p| format!("\"{p}\"")).collect::<Vec<_>>().join(" ")
 }
 
-/// The map as CSV (RFC 4180). A cell that a spreadsheet would run as a formula is quoted with `'`.
+/// The map as CSV.
 #[must_use]
 pub fn csv(records: &[MapRecord]) -> String {
-    let cell = |text: &str| {
-        let safe = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() };
-        format!("\"{}\"", safe.replace('"', "\"\""))
-    };
     let mut out = String::from("name,type,value,ttl,purpose,owner,proxied\r\n");
     for r in records {
         let cells = [&r.name, &r.rtype, &r.value].map(|c| cell(c)).join(",");
@@ -284,6 +280,7 @@ mod tests {
         let all = [r("TXT", &format!("a\"b{long}")), r("MX", "10 mx.acme.example"), r("CNAME", "x.example")];
         let zone = zone_file("acme.example", &all);
         assert_eq!(zone.lines().count(), 5);
+        assert!(zone_file("acme.example", &[r("CAA", "0 issue x\n$INCLUDE /etc/passwd")]).lines().count() == 3, "no line of its own");
         assert!(zone.contains("\"a\\\"b") && zone.contains("10 mx.acme.example. ;") && zone.contains("\" \"xxx"), "{zone}");
         let table = csv(&all);
         assert!(table.contains("\"'=cmd|") && table.contains("\"a\"\"bx"), "{table}");

@@ -3,6 +3,7 @@
 use crate::access::CanManage;
 use crate::audit::{By, log};
 use crate::instance::CanOperate;
+use crate::projects::find_project;
 use crate::{ProjectId, Result, Store};
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
@@ -174,12 +175,17 @@ impl Store {
         rows.iter().map(channel).collect()
     }
 
-    /// Adds a channel, or changes the one with its id.
+    /// Adds a channel, or changes the one with its id; `false` if its project is of another workspace.
     ///
     /// # Errors
     /// The database's.
-    pub async fn keep_channel(&self, proof: &CanManage, c: &Channel, by: &By, now: i64) -> Result<()> {
+    pub async fn keep_channel(&self, proof: &CanManage, c: &Channel, by: &By, now: i64) -> Result<bool> {
         let mut tx = self.begin_write().await?;
+        if let Some(id) = &c.project
+            && find_project(&mut tx, proof.workspace(), id.as_str()).await?.is_none()
+        {
+            return Ok(false);
+        }
         let rules = serde_json::to_string(&c.rules)?;
         let changed = sqlx::query(
             "UPDATE channels SET name = $3, sealed = $4, rules = $5, off = $6, project_id = $7 WHERE workspace_id = $1 AND id = $2",
@@ -209,7 +215,7 @@ impl Store {
         let deed = if changed.rows_affected() == 0 { "channel added" } else { "channel changed" };
         log(&mut tx, proof.workspace(), by, deed, &c.name, &c.kind, now).await?;
         tx.commit().await?;
-        Ok(())
+        Ok(true)
     }
 
     /// Removes a channel, and what waits for it.

@@ -234,7 +234,10 @@ impl Store {
             .await?;
         let Some(row) = row else { return Ok(false) };
         let (workspace, project): (String, String) = (row.try_get("workspace_id")?, row.try_get("project_id")?);
-        attest(&mut tx, &workspace, &project, said, by, now).await?;
+        // A project that has moved to another workspace is not answered for.
+        if !attest(&mut tx, &workspace, &project, said, by, now).await? {
+            return Ok(false);
+        }
         again(&mut tx, self.engine, &project, judge, now).await?;
         tx.commit().await?;
         Ok(true)

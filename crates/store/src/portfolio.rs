@@ -3,6 +3,7 @@
 use crate::access::{CanRead, CanWork, Member};
 use crate::audit::{By, log_project};
 use crate::projects::brief;
+use crate::workspaces::only;
 use crate::{AccountId, ProjectId, Result, Store};
 use readiness::Brief;
 use sqlx::Row;
@@ -141,22 +142,36 @@ impl Store {
         })
     }
 
-    /// Files a project; an owner who is no member of the workspace is left out.
+    /// Files a project; an owner who is no member of the workspace, or does not see the project, is left out.
     ///
     /// # Errors
     /// The database's.
     pub async fn file(&self, proof: &CanWork, filed: &Filed, by: &By, now: i64) -> Result<()> {
         let mut tx = self.begin_write().await?;
-        sqlx::query(
-            "UPDATE projects SET client = $3, tags = $4, owner = COALESCE((SELECT account_id FROM members WHERE workspace_id = $1 AND account_id = $5), '') WHERE workspace_id = $1 AND id = $2",
-        )
-        .bind(proof.workspace())
-        .bind(proof.project())
-        .bind(&filed.client)
-        .bind(serde_json::to_string(&filed.tags)?)
-        .bind(filed.owner.as_ref().map_or("", AccountId::as_str))
-        .execute(&mut *tx)
-        .await?;
+        let mut owner = "";
+        if let Some(id) = &filed.owner {
+            let row = sqlx::query("SELECT projects FROM members WHERE workspace_id = $1 AND account_id = $2")
+                .bind(proof.workspace())
+                .bind(id.as_str())
+                .fetch_optional(&mut *tx)
+                .await?;
+            if let Some(row) = row
+                && only(&row.try_get::<String, _>("projects")?)?.is_none_or(|list| list.iter().any(|p| p.as_str() == proof.project()))
+            {
+                owner = id.as_str();
+            }
+        }
+        let done = sqlx::query("UPDATE projects SET client = $3, tags = $4, owner = $5 WHERE workspace_id = $1 AND id = $2")
+            .bind(proof.workspace())
+            .bind(proof.project())
+            .bind(&filed.client)
+            .bind(serde_json::to_string(&filed.tags)?)
+            .bind(owner)
+            .execute(&mut *tx)
+            .await?;
+        if done.rows_affected() == 0 {
+            return Ok(());
+        }
         let told = format!("client: {}; tags: {}", filed.client, filed.tags.join(" "));
         log_project(&mut tx, proof.workspace(), by, "project filed", proof.project(), &told, now).await?;
         tx.commit().await?;

@@ -49,10 +49,11 @@ impl Store {
     /// Makes a link, found by the SHA-256 of its secret.
     ///
     /// # Errors
-    /// The database's.
+    /// The database's, a project of another workspace, and a scan of another project.
     pub async fn create_share(&self, proof: &CanWork, new: &Share, hash: &str, by: &By, now: i64) -> Result<()> {
         let mut tx = self.begin_write().await?;
-        sqlx::query("INSERT INTO shares (id, workspace_id, project_id, scan_id, label, hash, password_hash, created_by, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
+        let done = sqlx::query("INSERT INTO shares (id, workspace_id, project_id, scan_id, label, hash, password_hash, created_by, created_at, expires_at) SELECT $1, workspace_id, id, $4, $5, $6, $7, $8, $9, $10 FROM projects p
+             WHERE workspace_id = $2 AND id = $3 AND ($4 = '' OR EXISTS (SELECT 1 FROM scans s WHERE s.id = $4 AND s.workspace_id = $2 AND s.project_id = $3))")
             .bind(&new.id)
             .bind(proof.workspace())
             .bind(proof.project())
@@ -65,6 +66,9 @@ impl Store {
             .bind(new.expires_at)
             .execute(&mut *tx)
             .await?;
+        if done.rows_affected() == 0 {
+            return Err(sqlx::Error::RowNotFound.into());
+        }
         log_project(&mut tx, proof.workspace(), by, "link shared", proof.project(), &new.label, now).await?;
         tx.commit().await?;
         Ok(())
@@ -142,12 +146,15 @@ impl Store {
     /// The database's.
     pub async fn set_badge(&self, proof: &CanWork, id: &str, by: &By, now: i64) -> Result<()> {
         let mut tx = self.begin_write().await?;
-        sqlx::query("UPDATE projects SET badge = $3 WHERE workspace_id = $1 AND id = $2")
+        let done = sqlx::query("UPDATE projects SET badge = $3 WHERE workspace_id = $1 AND id = $2")
             .bind(proof.workspace())
             .bind(proof.project())
             .bind(id)
             .execute(&mut *tx)
             .await?;
+        if done.rows_affected() == 0 {
+            return Ok(());
+        }
         log_project(&mut tx, proof.workspace(), by, if id.is_empty() { "badge off" } else { "badge on" }, proof.project(), "", now).await?;
         tx.commit().await?;
         Ok(())

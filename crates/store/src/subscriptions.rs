@@ -159,7 +159,7 @@ impl Store {
     }
 
     /// Chooses for one project, or with `None` for all others; with mode `None` the project follows the
-    /// rest again. Sets when the next digests are due.
+    /// rest again. A project of another workspace is left out. Sets when the next digests are due.
     ///
     /// # Errors
     /// The database's.
@@ -179,7 +179,7 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         if let Some(mode) = mode {
-            sqlx::query("INSERT INTO subscriptions (workspace_id, account_id, project_id, mode) SELECT workspace_id, account_id, $3, $4 FROM members WHERE workspace_id = $1 AND account_id = $2")
+            sqlx::query("INSERT INTO subscriptions (workspace_id, account_id, project_id, mode) SELECT workspace_id, account_id, $3, $4 FROM members WHERE workspace_id = $1 AND account_id = $2 AND ($3 = '' OR EXISTS (SELECT 1 FROM projects p WHERE p.id = $3 AND p.workspace_id = $1))")
                 .bind(workspace.as_str())
                 .bind(account.as_str())
                 .bind(project.map_or("", ProjectId::as_str))

@@ -3,6 +3,7 @@
 use crate::access::{CanComment, CanRead, CanWork};
 use crate::audit::{By, log_project};
 use crate::outbox::{NewMail, enqueue};
+use crate::projects::find_project;
 use crate::workspaces::only;
 use crate::{AccountId, ProjectId, Result, Store};
 use sqlx::Row;
@@ -39,11 +40,11 @@ impl Store {
     /// Says something, with mail for those who are named in it.
     ///
     /// # Errors
-    /// The database's.
+    /// The database's, and a project of another workspace.
     pub async fn add_comment(&self, proof: &CanComment, check: &str, text: &str, mails: &[NewMail], by: &By, now: i64) -> Result<Comment> {
         let comment = Comment { id: uuid::Uuid::now_v7().to_string(), author: by.actor.clone(), text: text.to_owned(), at: now };
         let mut tx = self.begin_write().await?;
-        sqlx::query("INSERT INTO comments (id, workspace_id, project_id, check_id, author, text, at) VALUES ($1, $2, $3, $4, $5, $6, $7)")
+        let done = sqlx::query("INSERT INTO comments (id, workspace_id, project_id, check_id, author, text, at) SELECT $1, workspace_id, id, $4, $5, $6, $7 FROM projects WHERE workspace_id = $2 AND id = $3")
             .bind(&comment.id)
             .bind(proof.workspace())
             .bind(proof.project())
@@ -53,6 +54,9 @@ impl Store {
             .bind(now)
             .execute(&mut *tx)
             .await?;
+        if done.rows_affected() == 0 {
+            return Err(sqlx::Error::RowNotFound.into());
+        }
         for mail in mails {
             enqueue(&mut tx, mail, now).await?;
         }
@@ -105,7 +109,8 @@ impl Store {
         Ok(out)
     }
 
-    /// Has somebody see to a finding, or nobody with `None`; `false` if they cannot see the project.
+    /// Has somebody see to a finding, or nobody with `None`; `false` if they cannot see the project, or it is of
+    /// another workspace.
     ///
     /// # Errors
     /// The database's.
@@ -119,6 +124,9 @@ impl Store {
         now: i64,
     ) -> Result<bool> {
         let mut tx = self.begin_write().await?;
+        if find_project(&mut tx, proof.workspace(), proof.project()).await?.is_none() {
+            return Ok(false);
+        }
         sqlx::query("DELETE FROM assignments WHERE workspace_id = $1 AND project_id = $2 AND check_id = $3")
             .bind(proof.workspace())
             .bind(proof.project())

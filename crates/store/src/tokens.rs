@@ -3,6 +3,7 @@
 use crate::access::{Member, Scope};
 use crate::audit::{By, log};
 use crate::instance::{Quota, within};
+use crate::projects::find_project;
 use crate::{Account, AccountId, ProjectId, Result, Store};
 use sqlx::Row;
 
@@ -50,14 +51,20 @@ fn token(r: &sqlx::any::AnyRow) -> Result<Token> {
 }
 
 impl Store {
-    /// Makes a token of a member for their own place. A token cannot make another.
+    /// Makes a token of a member for their own place, and for a project that they see there. A token cannot make another.
     ///
     /// # Errors
-    /// The database's, and too many tokens.
+    /// The database's, too many tokens, and a project that is not theirs.
     pub async fn create_token(&self, member: &Member, token: &Token, hash: &str, by: &By, now: i64) -> Result<()> {
         let mut tx = self.begin_write().await?;
         let workspace = member.workspace().as_str();
         within(&mut tx, workspace, Quota::Tokens, now).await?;
+        if let Some(id) = &token.project {
+            let seen = member.only().is_none_or(|list| list.contains(id));
+            if !seen || find_project(&mut tx, workspace, id.as_str()).await?.is_none() {
+                return Err(sqlx::Error::RowNotFound.into());
+            }
+        }
         let scopes = token.scopes.iter().map(|s| s.word()).collect::<Vec<_>>().join(" ");
         sqlx::query("INSERT INTO tokens (id, workspace_id, project_id, account_id, name, shown, hash, scopes, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
             .bind(&token.id)
@@ -147,12 +154,13 @@ impl Store {
         row.map(|r| Ok((r.try_get("status")?, r.try_get("body")?, r.try_get::<String, _>("request")? == request))).transpose()
     }
 
-    /// Keeps how a creation ended; one that failed on our side may be tried again.
+    /// Keeps how a creation ended. One that failed on our side may be tried again, and so may one that was
+    /// refused: the right to it, or the time for it, may come.
     ///
     /// # Errors
     /// The database's.
     pub async fn end_once(&self, key: &str, status: i64, body: &str) -> Result<()> {
-        let query = if status >= 500 {
+        let query = if status >= 500 || matches!(status, 401 | 403 | 404 | 429) {
             sqlx::query("DELETE FROM idempotency WHERE key = $1").bind(key)
         } else {
             sqlx::query("UPDATE idempotency SET status = $2, body = $3 WHERE key = $1").bind(key).bind(status).bind(body)

@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac};
 use readiness::difference::Change;
+use readiness::report::escape;
 use readiness::when::human;
 use readiness::{Assessment, Brief, Cause, Difference, Domain, Outcome, Verdict};
 use sha2::Sha256;
@@ -230,7 +231,10 @@ pub fn digest(app: &App, digest: &Digest, now: i64) -> Option<NewMail> {
 fn mail(app: &App, reader: &Reader, project: Option<&ProjectId>, cause: &str, letter: Letter, now: i64) -> NewMail {
     let preference = Preference { workspace: reader.workspace.clone(), account: reader.account.clone(), project: project.cloned() };
     let page = preference.page(app);
-    let letter = Letter { note: format!("How often you are told is chosen, without signing in, at {page}").into(), ..letter };
+    // A paragraph is one line: what a site wrote begins none of its own.
+    let paragraphs = letter.paragraphs.iter().map(|p| escape::line(p)).collect();
+    let note = format!("How often you are told is chosen, without signing in, at {page}");
+    let letter = Letter { subject: escape::line(&letter.subject).into(), paragraphs, note: note.into(), ..letter };
     NewMail {
         cause: cause.to_owned(),
         recipient: reader.email.clone(),

@@ -1,5 +1,6 @@
 //! What changed between two results, as Markdown for a comment on a change request, and as text.
 
+use super::escape::markdown as esc;
 use super::num;
 use crate::assess::Assessment;
 use crate::difference::{Cause, Difference};
@@ -13,7 +14,8 @@ fn signed(x: f64) -> String {
 #[must_use]
 pub fn difference_markdown(domain: &str, before: &Assessment, after: &Assessment, d: &Difference) -> String {
     let mut out = format!(
-        "### {domain}: {} → {}\n\nScore {} → **{}** ({}).\n",
+        "### {}: {} → {}\n\nScore {} → **{}** ({}).\n",
+        esc(domain),
         before.verdict.word(),
         after.verdict.word(),
         num(before.score.score),
@@ -32,7 +34,7 @@ pub fn difference_markdown(domain: &str, before: &Assessment, after: &Assessment
                 "| {} | `{}` {} | {} | {} | {} |",
                 cause.label(),
                 c.id,
-                c.title.replace('|', "\\|"),
+                esc(&c.title),
                 c.from.label(),
                 c.to.label(),
                 signed(c.points)
@@ -43,7 +45,7 @@ pub fn difference_markdown(domain: &str, before: &Assessment, after: &Assessment
         let _ = writeln!(out, "| Ceilings | | | | {} |", signed(d.ceilings));
     }
     for f in d.of(Cause::Regressed).filter_map(|c| after.finding(&c.id)).take(5) {
-        let _ = write!(out, "\n**{}** ({}): {} {}\n", f.title, f.id, f.summary, f.why);
+        let _ = write!(out, "\n**{}** ({}): {} {}\n", esc(&f.title), f.id, esc(&f.summary), esc(&f.why));
     }
     out
 }

@@ -1,6 +1,6 @@
 //! A finding's fix in words: its own steps and pastes, then the same at each provider in use. Every report writes it here.
 
-use super::markdown::esc;
+use super::escape::{fenced, markdown as esc};
 use crate::assess::Finding;
 use crate::check::Line;
 use crate::guide::Guide;
@@ -25,17 +25,13 @@ pub(super) fn difference(lines: &[Line]) -> impl Iterator<Item = (char, &str)> {
 /// As Markdown; `item` begins each step, such as `- ` or `- [ ] `.
 pub(super) fn markdown(out: &mut String, f: &Finding, item: &str) {
     let Some(fix) = &f.fix else { return };
-    let fence = |t: &str| t.replace("```", "'''").replace('\r', " ");
     out.push('\n');
     for step in &fix.steps {
         out.push_str(&format!("{item}{}\n", esc(step)));
     }
     for p in &fix.paste {
-        out.push_str(&format!("\n{}\n\n```diff\n", esc(&p.place)));
-        for (c, text) in difference(&p.lines) {
-            out.push_str(&format!("{c} {}\n", fence(text).replace('\n', " ")));
-        }
-        out.push_str("```\n");
+        let lines: Vec<String> = difference(&p.lines).map(|(c, text)| format!("{c} {}", text.replace('\n', " "))).collect();
+        out.push_str(&format!("\n{}\n\n{}", esc(&p.place), fenced("diff", &lines.join("\n"))));
     }
     for g in &f.guides {
         out.push_str(&format!("\n**At {}:**\n\n", esc(&g.provider)));
@@ -43,7 +39,7 @@ pub(super) fn markdown(out: &mut String, f: &Finding, item: &str) {
             out.push_str(&format!("- {}\n", esc(s)));
         }
         for (place, text) in &g.paste {
-            out.push_str(&format!("\n{}\n\n```\n{}\n```\n", esc(place), fence(text)));
+            out.push_str(&format!("\n{}\n\n{}", esc(place), fenced("", text)));
         }
         if let Some(risk) = &g.risk {
             out.push_str(&format!("\nMind: {}\n", esc(risk)));

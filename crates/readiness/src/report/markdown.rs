@@ -1,5 +1,6 @@
 //! The report and the catalogue as Markdown.
 
+use super::escape::markdown as esc;
 use super::{Report, num, score_line};
 use crate::catalogue;
 use crate::roadmap;
@@ -15,10 +16,10 @@ pub fn markdown(r: &Report) -> String {
         "# {}: {}\n\n{}\n\n**{}**\n\nSeen {} by {}, catalogue {}.\n",
         esc(r.evidence.target.domain.as_str()),
         a.verdict.label(),
-        a.sentence(),
+        esc(&a.sentence()),
         score_line(a),
         human(r.evidence.started_at),
-        r.tool,
+        esc(r.tool),
         a.catalogue
     );
     out.push_str("\n## Minimum bar\n\n| area | state | because |\n|---|---|---|\n");
@@ -46,7 +47,7 @@ pub fn markdown(r: &Report) -> String {
             s.minutes,
             if s.locked_by.is_empty() { String::new() } else { format!(" · after {}", s.locked_by.join(", ")) },
             esc(&f.summary),
-            f.why
+            esc(&f.why)
         ));
         super::fix::markdown(&mut out, f, "- ");
     }
@@ -116,23 +117,6 @@ pub fn checks_markdown() -> String {
             for r in c.references {
                 out.push_str(&format!("- [{}]({})\n", r.title, r.url));
             }
-        }
-    }
-    out
-}
-
-/// Site text must not become markup.
-pub(super) fn esc(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars() {
-        match c {
-            '|' | '*' | '_' | '`' | '<' | '>' | '[' | ']' | '\\' | '#' => {
-                out.push('\\');
-                out.push(c);
-            }
-            '\n' | '\r' => out.push(' '),
-            c if c.is_control() => {}
-            c => out.push(c),
         }
     }
     out

@@ -1,6 +1,7 @@
 //! An assessment written down: for machines (JSON, SARIF) and for people (text, Markdown).
 
 mod difference;
+pub mod escape;
 mod fix;
 mod json;
 mod markdown;

@@ -1,11 +1,11 @@
 //! The fix plan: for a terminal, and as issues to hand to a developer.
 
+use super::escape::{line as clean, markdown as esc};
 use super::fix::difference;
 use super::num;
 use crate::assess::Assessment;
 use crate::evidence::Evidence;
 use crate::fix_order::Step;
-use crate::report::markdown::esc;
 
 /// A line above the plan: how many steps, minutes and points.
 #[must_use]
@@ -92,10 +92,6 @@ pub fn plan_markdown(e: &Evidence, a: &Assessment) -> String {
         out.push_str(&format!("\n- [ ] Re-checked: {} passes\n", s.id));
     }
     out
-}
-
-fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! SARIF 2.1.0, for code scanning dashboards.
 
 use super::Report;
-use super::markdown::esc;
+use super::escape::{markdown as esc, sarif as plain};
 use crate::catalogue;
 use crate::check::Check;
 use crate::words::{Impact, Outcome};
@@ -34,7 +34,7 @@ pub fn sarif(r: &Report) -> Value {
             let (kind, level) = if f.outcome.is_open() { ("fail", level(f.impact, f.outcome)) } else { ("open", "none") };
             json!({
                 "ruleId": f.id, "ruleIndex": checks.iter().position(|c| c.id == f.id), "kind": kind, "level": level,
-                "message": {"text": format!("{}{fix}", f.summary)},
+                "message": {"text": plain(&format!("{}{fix}", f.summary))},
                 "locations": [{"physicalLocation": {"artifactLocation": {"uri": format!("https://{}/", r.evidence.target.domain)}}, "logicalLocations": [{"name": r.evidence.target.domain, "kind": "resource"}]}],
                 "partialFingerprints": {"check/v1": format!("{}@{}", f.id, r.evidence.target.domain)},
                 "properties": {"outcome": f.outcome, "impact": f.impact},
@@ -51,10 +51,10 @@ pub fn sarif(r: &Report) -> Value {
 /// What a dashboard shows beside a result: why it matters and, where it is open here, the fix as told for this site.
 fn help(r: &Report, c: &Check) -> Value {
     let open = r.assessment.finding(c.id).filter(|f| f.outcome.is_open() && f.fix.is_some());
-    let Some(f) = open else { return json!({"text": c.why, "markdown": c.why}) };
+    let Some(f) = open else { return json!({"text": c.why, "markdown": esc(c.why)}) };
     let mut markdown = format!("{}\n", esc(c.why));
     super::fix::markdown(&mut markdown, f, "- ");
-    json!({"text": format!("{}\n{}", c.why, super::fix::plain(f)), "markdown": markdown})
+    json!({"text": plain(&format!("{}\n{}", c.why, super::fix::plain(f))), "markdown": markdown})
 }
 
 const fn level(impact: Impact, outcome: Outcome) -> &'static str {

@@ -1,5 +1,6 @@
 //! The report for a person at a terminal.
 
+use super::escape::terminal as clean;
 use super::fix::difference;
 use super::{Report, num, score_line};
 use crate::assess::Finding;
@@ -61,18 +62,18 @@ pub fn text(r: &Report, style: Style) -> String {
         out.push_str(&format!(
             "\n{}. {}  {} · {} · +{} points · {} min\n",
             n + 1,
-            style.paint("1", &step.title),
+            style.paint("1", &clean(&step.title)),
             f.id,
             f.area,
             num(step.gain),
             step.minutes
         ));
-        out.push_str(&format!("   {}\n   {}\n", clean(&f.summary), f.why));
+        out.push_str(&format!("   {}\n   {}\n", clean(&f.summary), clean(&f.why)));
         if !step.locked_by.is_empty() {
-            out.push_str(&format!("   After {}: {}.\n", step.locked_by.join(", "), step.wait.as_deref().unwrap_or("")));
+            out.push_str(&format!("   After {}: {}.\n", step.locked_by.join(", "), clean(step.wait.as_deref().unwrap_or(""))));
         }
         for confirm in &step.confirm_first {
-            out.push_str(&format!("   First {confirm}.\n"));
+            out.push_str(&format!("   First {}.\n", clean(confirm)));
         }
         if let Some(fix) = &f.fix {
             write_fix(&mut out, f, fix, style);
@@ -89,7 +90,7 @@ pub fn text(r: &Report, style: Style) -> String {
                 "{} {:<8} {}  {}\n",
                 style.outcome(f.outcome),
                 f.id,
-                f.title,
+                clean(&f.title),
                 style.paint("2", &format!("{} / {}", points, num(f.points.max)))
             ));
             if f.outcome != Outcome::Pass {
@@ -97,7 +98,7 @@ pub fn text(r: &Report, style: Style) -> String {
             }
             let worth = f.outcome.is_open() && !f.is_blocker() && f.impact != Impact::Info;
             if let Some(fix) = f.fix.as_ref().filter(|_| worth) {
-                out.push_str(&format!("  Fix: {} ({} min)\n", fix.title, fix.minutes));
+                out.push_str(&format!("  Fix: {} ({} min)\n", clean(&fix.title), fix.minutes));
                 write_paste(&mut out, f, fix, style, "    ");
             }
         }
@@ -115,7 +116,7 @@ fn write_fix(out: &mut String, f: &Finding, fix: &Fix, style: Style) {
     write_paste(out, f, fix, style, "     ");
     out.push_str(&format!("   Undo: {}\n", clean(&fix.undo)));
     if let Some(risk) = &fix.risk {
-        out.push_str(&format!("   Mind: {risk}\n"));
+        out.push_str(&format!("   Mind: {}\n", clean(risk)));
     }
 }
 
@@ -143,21 +144,6 @@ fn write_paste(out: &mut String, f: &Finding, fix: &Fix, style: Style, indent: &
             out.push_str(&format!("{indent}  Mind: {}\n", clean(risk)));
         }
     }
-}
-
-/// What a site or a zone wrote must not steer the terminal.
-fn clean(text: &str) -> String {
-    text.chars()
-        .map(
-            |c| {
-                if c == '\n' || !(c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')) {
-                    c
-                } else {
-                    '\u{fffd}'
-                }
-            },
-        )
-        .collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Who uses the API: the owner of a token, as far as the token allows.
 
 use super::problem::{Problem, Result};
-use crate::app::{App, now};
+use crate::app::{App, hex, now};
 use crate::mail;
 use crate::web::guard::visitor;
 use crate::web::session::Caller;
@@ -15,9 +15,10 @@ use axum::response::{IntoResponse, Response};
 use governor::middleware::StateInformationMiddleware;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
-use store::By;
+use store::{By, Member, ProjectId};
 
 /// Requests of one token in a minute.
 const PER_MINUTE: NonZeroU32 = NonZeroU32::new(600).unwrap();
@@ -30,9 +31,24 @@ pub fn limiter() -> Limiter {
     RateLimiter::keyed(Quota::per_minute(PER_MINUTE)).with_middleware()
 }
 
-/// The owner of a token in its workspace.
+/// The owner of a token in its workspace, and which token it is.
 #[derive(Clone, Debug)]
-pub struct ApiCaller(pub Caller);
+pub struct ApiCaller(pub Caller, pub Used);
+
+/// The token of a request.
+#[derive(Clone, Debug)]
+pub struct Used {
+    /// Id.
+    pub id: String,
+    hash: String,
+}
+
+impl ApiCaller {
+    /// The same as it is now: nobody, if the token has ended, and with less, if its owner may less.
+    pub async fn anew(&self, app: &App) -> Option<Self> {
+        place(app, &self.1.hash, &self.0.by.from).await.ok().flatten()
+    }
+}
 
 /// Lets nobody in without a token, counts, and says how much is left (draft-ietf-httpapi-ratelimit-headers).
 pub async fn gate(State(app): State<App>, mut request: Request, next: Next) -> Response {
@@ -42,15 +58,15 @@ pub async fn gate(State(app): State<App>, mut request: Request, next: Next) -> R
         Err(problem) => return problem.into_response(),
     };
     let Some(caller) = caller else { return Problem::from(AppError::SignIn(String::new())).into_response() };
-    let (left, wait) = match app.api_limit.check_key(&caller.1) {
+    let (left, wait) = match app.api_limit.check_key(&caller.1.id) {
         Ok(state) => (state.remaining_burst_capacity(), None),
         Err(until) => (0, Some(until.wait_time_from(governor::clock::Clock::now(&governor::clock::DefaultClock::default())).as_secs() + 1)),
     };
     let mut response = match wait {
         Some(_) => Problem::from(AppError::TooMany(format!("{PER_MINUTE} requests a minute are enough for one token."))).into_response(),
         None => {
-            request.extensions_mut().insert(caller.0.clone());
-            once(&app, &caller.0, request, next).await
+            request.extensions_mut().insert(caller.clone());
+            once(&app, &caller, request, next).await
         }
     };
     let headers = response.headers_mut();
@@ -69,12 +85,18 @@ pub async fn gate(State(app): State<App>, mut request: Request, next: Next) -> R
     response
 }
 
-async fn find(app: &App, headers: HeaderMap, from: String) -> Result<Option<(ApiCaller, String)>> {
+async fn find(app: &App, headers: HeaderMap, from: String) -> Result<Option<ApiCaller>> {
     let sent = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
     let Some(token) = sent.filter(|t| tokens::well_formed(t)) else { return Ok(None) };
-    let Some((account, member, token)) = app.store.token_place(&mail::hash(token), now()).await? else { return Ok(None) };
-    let by = By { actor: format!("{} ({})", account.email, token.name), from };
-    Ok(Some((ApiCaller(Caller { account, places: vec![member.clone()], member, by, token: true }), token.id)))
+    Ok(place(app, &mail::hash(token), &from).await?)
+}
+
+/// Who uses the token of this hash, and what it allows at this moment.
+async fn place(app: &App, hash: &str, from: &str) -> std::result::Result<Option<ApiCaller>, store::StoreError> {
+    let Some((account, member, token)) = app.store.token_place(hash, now()).await? else { return Ok(None) };
+    let by = By { actor: format!("{} ({})", account.email, token.name), from: from.to_owned() };
+    let caller = Caller { account, places: vec![member.clone()], member, by, token: true };
+    Ok(Some(ApiCaller(caller, Used { id: token.id, hash: hash.to_owned() })))
 }
 
 impl FromRequestParts<App> for ApiCaller {
@@ -106,7 +128,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
 }
 
 /// Does a creation once for each `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): sent
-/// again within a day it gets the first answer, and with another body a conflict.
+/// again within a day it gets the first answer, and with anything else than the first request it is refused.
 async fn once(app: &App, caller: &ApiCaller, request: Request, next: Next) -> Response {
     let key = request.headers().get("idempotency-key").filter(|_| request.method() == Method::POST).cloned();
     let Some(key) = key else { return next.run(request).await };
@@ -123,14 +145,14 @@ async fn held(app: &App, caller: &ApiCaller, key: &HeaderValue, request: Request
     }
     let (parts, body) = request.into_parts();
     let bytes = whole(body).await.map_err(IntoResponse::into_response)?;
-    // A key is its workspace's and account's own.
-    let key = mail::hash(&format!("{} {} {text}", caller.0.member.workspace(), caller.0.account.id));
-    let asked = mail::hash(&format!("{} {} {}", parts.method, parts.uri.path(), mail::hash(&String::from_utf8_lossy(&bytes))));
+    // A key is its token's own.
+    let key = mail::hash(&format!("{} {text}", caller.1.id));
+    let asked = identity(&parts, &bytes, &rights(app, &caller.0.member, parts.uri.path()).await.map_err(broken)?);
     match app.store.begin_once(&key, &asked, now()).await.map_err(broken)? {
         Some((_, _, false)) => Err(Problem::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "The key was used",
-            "This Idempotency-Key was sent with another request. Choose a new one for a new request.",
+            "This Idempotency-Key was sent with another request, or the token could do more or less then. Choose a new one.",
         )
         .into_response()),
         Some((0, _, true)) => {
@@ -153,6 +175,27 @@ async fn held(app: &App, caller: &ApiCaller, key: &HeaderValue, request: Request
     }
 }
 
+/// What makes two requests the same one. Each part is quoted, so that none runs into the next.
+fn identity(parts: &Parts, body: &[u8], rights: &str) -> String {
+    let target = parts.uri.path_and_query().map_or("", |p| p.as_str());
+    let kind = parts.headers.get(header::CONTENT_TYPE).map_or(&[][..], HeaderValue::as_bytes);
+    mail::hash(&format!("{:?} {target:?} {kind:?} {rights:?} {}", parts.method.as_str(), hex(&Sha256::digest(body))))
+}
+
+/// What the caller may do, as far as it can change under a token: an answer is only for who may still get it.
+async fn rights(app: &App, member: &Member, path: &str) -> std::result::Result<String, store::StoreError> {
+    let project = path.strip_prefix("/api/v1/projects/").and_then(|rest| ProjectId::parse(rest.split('/').next()?));
+    let here = match &project {
+        Some(id) => app.store.scannable(member, id).await?.is_some(),
+        None => true,
+    };
+    let mut only = member.only().map(<[ProjectId]>::to_vec);
+    if let Some(list) = &mut only {
+        list.sort();
+    }
+    Ok(format!("{} {only:?} {here}", member.role().word()))
+}
+
 /// Whether an `If-Match` allows a change of this version (RFC 9110 section 13.1.1).
 pub fn matches(headers: &HeaderMap, version: i64) -> Result<Option<i64>> {
     let Some(sent) = headers.get(header::IF_MATCH).and_then(|v| v.to_str().ok()) else { return Ok(None) };
@@ -170,4 +213,31 @@ pub fn changed() -> Problem {
 /// The entity tag of a version.
 pub fn etag(version: i64) -> String {
     format!("\"{version}\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_the_same_only_with_all_its_parts() {
+        let of = |method: &str, target: &str, kind: &str, body: &[u8], rights: &str| {
+            let (parts, ()) = Request::builder().method(method).uri(target).header("content-type", kind).body(()).unwrap().into_parts();
+            identity(&parts, body, rights)
+        };
+        let json = "application/json";
+        let first = of("POST", "/api/v1/import", json, b"\xff", "owner");
+        assert_eq!(first, of("POST", "/api/v1/import", json, b"\xff", "owner"));
+        for other in [
+            of("PUT", "/api/v1/import", json, b"\xff", "owner"),
+            of("POST", "/api/v1/apply", json, b"\xff", "owner"),
+            of("POST", "/api/v1/import?dry_run=yes", json, b"\xff", "owner"),
+            of("POST", "/api/v1/import?", json, b"\xff", "owner"),
+            of("POST", "/api/v1/import", "text/plain", b"\xff", "owner"),
+            of("POST", "/api/v1/import", json, b"\xfe", "owner"),
+            of("POST", "/api/v1/import", json, b"\xff", "viewer"),
+        ] {
+            assert_ne!(first, other);
+        }
+    }
 }

@@ -274,9 +274,12 @@ pub async fn tokens(State(app): State<App>, caller: ApiCaller, Query(at): Query<
     Ok(axum::Json(part(list.collect(), &at, |t: &TokenOut| t.id.clone(), false)?))
 }
 
-/// Ends a token; a program may end its own.
+/// Ends a token. Every token may end itself; others are ended with member:write by an owner's token for the whole workspace.
 #[utoipa::path(delete, path = "/api/v1/tokens/{token}", tag = "Workspace", params(("token" = String, Path)), responses((status = 204), (status = "4XX", body = Problem)))]
 pub async fn end_token(State(app): State<App>, caller: ApiCaller, Path(id): Path<String>) -> Result<StatusCode> {
+    if id != caller.1.id {
+        caller.0.manage()?;
+    }
     if !app.store.revoke_token(&caller.0.member, &id, &caller.0.by, now()).await? {
         return Err(AppError::NotFound.into());
     }

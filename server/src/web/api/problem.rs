@@ -67,6 +67,16 @@ impl From<AppError> for Problem {
                 Self::new(StatusCode::FORBIDDEN, "Not allowed", "The token's scopes, or the role of whoever made it, do not allow that.")
             }
             AppError::Foreign => Self::new(StatusCode::FORBIDDEN, "Not from here", "The request came from another site."),
+            AppError::Unconfirmed => Self::new(
+                StatusCode::FORBIDDEN,
+                "Not confirmed",
+                "The address of the account is not confirmed yet; the letter is in its mailbox.",
+            ),
+            AppError::Busy => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "A moment, please",
+                "Many ask for the same at this moment. Try again in a few seconds.",
+            ),
             AppError::TooMany(why) => Self::new(StatusCode::TOO_MANY_REQUESTS, "That is enough for now", why),
             AppError::Store(_) | AppError::Internal(_) => {
                 tracing::error!(error = %e, "a request of the API failed");
@@ -91,6 +101,9 @@ impl IntoResponse for Problem {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_string(&self).unwrap_or_default();
         let mut response = (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("3"));
+        }
         if status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }

@@ -5,6 +5,7 @@ use super::list::{Page, Part, part};
 use super::problem::{Problem, Result};
 use crate::app::{App, now};
 use crate::web::AppError;
+use crate::web::limit::seat;
 use crate::web::place::Place;
 use crate::web::projects::find;
 use crate::web::scan::{follow, report_of};
@@ -133,13 +134,11 @@ pub async fn cancel(
 #[utoipa::path(get, path = "/api/v1/projects/{project}/scans/{scan}/events", tag = "Scans", params(("project" = String, Path), ("scan" = String, Path)), responses((status = 200, content_type = "text/event-stream", body = String), (status = "4XX", body = Problem)))]
 pub async fn events(State(app): State<App>, caller: ApiCaller, Path((project, scan)): Path<(String, String)>) -> Result<Response> {
     place(&app, &caller, &project, &scan).await?;
-    let account = caller.0.account.id.clone();
-    let stream = follow(move || {
-        let (app, caller, project, scan, account) = (app.clone(), caller.clone(), project.clone(), scan.clone(), account.clone());
+    let stream = follow(seat(&app)?, move || {
+        let (app, caller, project, scan) = (app.clone(), caller.clone(), project.clone(), scan.clone());
         async move {
-            // The place is looked up anew: who is let go loses the stream.
-            let places = app.store.memberships(&account).await.ok()?;
-            places.iter().any(|p| p.workspace() == caller.0.member.workspace()).then_some(())?;
+            // The token is looked up anew: with it, or with the right to see the project, the stream ends.
+            let caller = caller.anew(&app).await?;
             Some(place(&app, &caller, &project, &scan).await.ok()?.scan)
         }
     });

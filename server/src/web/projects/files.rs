@@ -16,8 +16,14 @@ use store::FileRow;
 
 /// Bytes of one file.
 pub const MAX: usize = 10 * 1024 * 1024;
-/// Kinds that are taken, by their first bytes.
-const KINDS: [&str; 5] = ["image/png", "image/jpeg", "image/webp", "application/pdf", "text/plain"];
+/// Kinds that are taken, by their first bytes, each with the endings of names that fit it.
+const KINDS: [(&str, &[&str]); 5] = [
+    ("image/png", &["png"]),
+    ("image/jpeg", &["jpg", "jpeg"]),
+    ("image/webp", &["webp"]),
+    ("application/pdf", &["pdf"]),
+    ("text/plain", &["txt", "log"]),
+];
 /// Characters of a name.
 const NAME: usize = 120;
 
@@ -26,19 +32,36 @@ pub fn place(app: &App, id: &str) -> PathBuf {
     app.settings.data_dir.join("files").join(id)
 }
 
-/// What the first bytes say; text is whatever is UTF-8 without control characters.
-fn kind(bytes: &[u8]) -> Option<&'static str> {
-    if let Some(found) = infer::get(bytes) {
-        return KINDS.into_iter().find(|k| *k == found.mime_type());
-    }
-    let text = std::str::from_utf8(bytes).ok()?;
-    (!text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))).then_some("text/plain")
+/// Characters that are not seen, or turn the reading around.
+fn unseen(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-/// A name without paths, quotes and control characters.
+/// What the first bytes say, where the name's ending fits it. Text is whatever is UTF-8 without control characters
+/// and does not begin as markup: an SVG or a page is no text, since a browser would run it.
+fn kind(name: &str, bytes: &[u8]) -> Option<&'static str> {
+    let seen = match infer::get(bytes) {
+        Some(found) => found.mime_type(),
+        None => {
+            let text = std::str::from_utf8(bytes).ok()?;
+            let odd = text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'));
+            if odd || text.trim_start_matches(|c: char| c.is_whitespace() || unseen(c)).starts_with('<') {
+                return None;
+            }
+            "text/plain"
+        }
+    };
+    let (_, ending) = name.rsplit_once('.')?;
+    let (kind, endings) = KINDS.into_iter().find(|(k, _)| *k == seen)?;
+    endings.iter().any(|e| e.eq_ignore_ascii_case(ending)).then_some(kind)
+}
+
+/// A name without paths, quotes, and what is not seen; of a long one the end is kept, with its ending.
 fn tidy(name: &str) -> String {
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let name: String = name.chars().map(|c| if c.is_control() || "\"';%".contains(c) { '_' } else { c }).take(NAME).collect();
+    let long = name.chars().count().saturating_sub(NAME);
+    let odd = |c: char| c.is_control() || unseen(c) || "\"';%".contains(c);
+    let name: String = name.chars().skip(long).map(|c| if odd(c) { '_' } else { c }).collect();
     if name.trim_matches(['.', ' ']).is_empty() { "file".into() } else { name }
 }
 
@@ -63,7 +86,7 @@ pub async fn add(State(app): State<App>, caller: Caller, Path(ids): Path<Ids>, m
     if bytes.is_empty() || bytes.len() > MAX {
         return Ok(back(if bytes.is_empty() { "file=none" } else { "file=large" }));
     }
-    let Some(kind) = kind(&bytes) else { return Ok(back("file=kind")) };
+    let Some(kind) = kind(&name, &bytes) else { return Ok(back("file=kind")) };
     if kind == "text/plain" && scanner::looks_secret(&String::from_utf8_lossy(&bytes)).is_some() {
         return Ok(back("file=secret"));
     }
@@ -98,8 +121,9 @@ pub async fn get(State(app): State<App>, caller: Caller, Path(ids): Path<Ids>) -
 }
 
 /// Bytes that a browser saves and never shows.
-pub fn download(name: &str, kind: &'static str, bytes: Vec<u8>) -> Response {
-    let ascii: String = name.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '_' }).collect();
+pub fn download(name: &str, kind: &'static str, bytes: impl IntoResponse) -> Response {
+    let plain = |c: char| c == ' ' || c.is_ascii_graphic() && !matches!(c, '"' | '\\');
+    let ascii: String = name.chars().map(|c| if plain(c) { c } else { '_' }).collect();
     let utf8: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect::<String>().replace('+', "%20");
     let headers = [
         (header::CONTENT_TYPE, kind.to_owned()),
@@ -119,23 +143,81 @@ pub async fn remove(State(app): State<App>, caller: Caller, Path(ids): Path<Ids>
     Ok(Redirect::to(&format!("/projects/{}/questions", project.id)))
 }
 
-#[test]
-fn files_are_known_by_their_bytes_and_named_without_tricks() {
-    let rows: [(&[u8], Option<&str>); 7] = [
-        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", Some("image/png")),
-        (b"%PDF-1.7\n", Some("application/pdf")),
-        ("Müller, 12 rows\n".as_bytes(), Some("text/plain")),
-        (b"MZ\x90\0\x03\0\0\0", None),
-        (b"PK\x03\x04\x14\0\0\0", None),
-        (b"\xff\xfe\0\0", None),
-        (b"<html><script>alert(1)</script></html>", None),
-    ];
-    for (bytes, want) in rows {
-        assert_eq!(kind(bytes), want, "{bytes:?}");
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// With two bytes a character, with or without a mark of their order.
+    fn wide(text: &str, mark: bool, big: bool) -> Vec<u8> {
+        let mark = if mark { "\u{feff}" } else { "" };
+        format!("{mark}{text}").encode_utf16().flat_map(|u| if big { u.to_be_bytes() } else { u.to_le_bytes() }).collect()
     }
-    for (name, want) in
-        [("../../etc/passwd", "passwd"), ("C:\\x\\shot.png", "shot.png"), ("a\"b\r\n.png", "a_b__.png"), ("..", "file"), ("", "file")]
-    {
-        assert_eq!(tidy(name), want);
+
+    #[test]
+    fn files_are_known_by_their_bytes_and_named_without_tricks() {
+        let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".as_slice();
+        let rows: &[(&str, &[u8], Option<&str>)] = &[
+            ("a.png", png, Some("image/png")),
+            ("a.PNG", png, Some("image/png")),
+            ("a.pdf", b"%PDF-1.7\n", Some("application/pdf")),
+            ("a.jpeg", b"\xff\xd8\xff\xe0", Some("image/jpeg")),
+            ("a.txt", "Müller, 12 rows\n".as_bytes(), Some("text/plain")),
+            ("a.txt", "\u{feff}1 < 2, so <b> is not the beginning".as_bytes(), Some("text/plain")),
+            ("a.log", b"12:00 ok\n", Some("text/plain")),
+            ("a.txt", b"MZ\x90\0\x03\0\0\0", None),
+            ("a.txt", b"PK\x03\x04\x14\0\0\0", None),
+            ("a.txt", b"\xff\xfe\0\0", None),
+            // Another ending than its bytes, a second one, or none.
+            ("a.txt", png, None),
+            ("a.html", png, None),
+            ("a.png.svg", png, None),
+            ("a.html", b"Hello", None),
+            ("a.svg", b"Hello", None),
+            ("a.txt.", b"Hello", None),
+            ("file", b"Hello", None),
+        ];
+        for (name, bytes, want) in rows {
+            assert_eq!(kind(name, bytes), *want, "{name} {bytes:?}");
+        }
+        for (name, want) in [
+            ("../../etc/passwd", "passwd"),
+            ("C:\\x\\shot.png", "shot.png"),
+            ("a\"b\r\n.png", "a_b__.png"),
+            ("a\u{202e}gnp.txt", "a_gnp.txt"),
+            ("..", "file"),
+            ("", "file"),
+        ] {
+            assert_eq!(tidy(name), want);
+        }
+        let long = tidy(&format!("{}.png", "a".repeat(200)));
+        assert!(long.chars().count() == NAME && long.ends_with(".png"), "{long}");
+    }
+
+    #[test]
+    fn markup_is_no_text() {
+        for markup in [
+            "<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>",
+            "<SvG onload=alert(1)>",
+            "<?xml version=\"1.0\"?><svg/>",
+            "<?XML version=\"1.0\"?>",
+            "<!DOCTYPE html><p>",
+            "<!doctype svg>",
+            "<html><script>alert(1)</script></html>",
+            "<HTML>",
+            "<script>alert(1)</script>",
+            "<ScRiPt src=//x>",
+            "<!-- c --><svg onload=alert(1)>",
+            "<!-- a --> <!-- b -->\n<!doctype html>",
+            "<iframe src=javascript:alert(1)>",
+            "<a:b xmlns:a=\"http://www.w3.org/1999/xhtml\"/>",
+        ] {
+            for before in ["", "\u{feff}", " \r\n\t", "\u{feff}\n\u{feff} ", "\u{200b}\u{a0}", "\u{c}"] {
+                let text = format!("{before}{markup}");
+                for (mark, big) in [(true, true), (true, false), (false, true), (false, false)] {
+                    assert_eq!(kind("a.txt", &wide(&text, mark, big)), None, "{text:?} in UTF-16");
+                }
+                assert_eq!(kind("a.txt", text.as_bytes()), None, "{text:?}");
+            }
+        }
     }
 }

@@ -153,6 +153,11 @@ impl Work<'_> {
         if !self.dry && work.is_none() {
             return Err(AppError::Role.into());
         }
+        // An answer is a comment's right; told before anything is done.
+        let at = project.map_or_else(ProjectId::new, |p| p.id.clone());
+        if member.comment(&at).is_none() && p.answers.iter().any(|a| !before.answers.contains(a)) {
+            return Err(AppError::Role.into());
+        }
         let tags = parse_tags(&p.tags.join(" "));
         if (&p.client, &tags) != (&before.client, &before.tags) {
             self.say("change", what.to_owned(), format!("client: {}; tags: {}", p.client, tags.join(" ")));
@@ -258,11 +263,13 @@ impl Work<'_> {
                     ));
                 }
                 self.say("change", what, if moved { "address" } else { "rules" });
+                // The project of a document may not be named in it, such as an archived one: what was not changed stays.
+                let project = if code.project == c.project { old.project.clone() } else { project };
                 Channel { sealed: if moved { seal(&old.id, &c.url)? } else { old.sealed.clone() }, project, rules, ..old.clone() }
             }
         };
-        if !self.dry {
-            self.app.store.keep_channel(&manage, &new, &self.caller.0.by, now()).await?;
+        if !self.dry && !self.app.store.keep_channel(&manage, &new, &self.caller.0.by, now()).await? {
+            return Err(AppError::NotFound.into());
         }
         Ok(())
     }
