@@ -5,18 +5,21 @@ use crate::mail::{self, Mailer};
 use crate::oidc::Provider;
 use crate::seal::Ring;
 use crate::settings::Settings;
+use crate::turns::{Seats, Turns};
 use crate::work::Doorbell;
+use axum::body::Bytes;
 use hmac::{Hmac, Mac};
 use readiness::{Assessment, Domain, Evidence, Target, assess};
 use scanner::{Options, roots};
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
+use std::collections::VecDeque;
 use std::io::Write;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, SystemTime};
 use store::Store;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
 use webauthn_rs::{Webauthn, WebauthnBuilder};
 
 /// Name and version, as reports carry them.
@@ -45,10 +48,16 @@ pub struct Inner {
     pub mailer: Mailer,
     /// Rings for the worker that does.
     pub post: Notify,
-    /// Passwords hashed at once, and re-checks at once.
-    pub hashing: Semaphore,
-    /// Re-checks at once in this process.
-    pub rechecks: Semaphore,
+    /// Turns for hashing a password.
+    pub hashing: Arc<Turns>,
+    /// Turns for setting a PDF, and those set last.
+    pub papers: Arc<Turns>,
+    /// PDFs by the SHA-256 of what they were set from, the newest last.
+    pub set: Mutex<VecDeque<(String, Bytes)>>,
+    /// Turns for re-checks and inspectors in this process.
+    pub rechecks: Arc<Turns>,
+    /// Open event streams.
+    pub streams: Arc<Seats>,
     /// What the database would keep of the secret that makes the first account the administrator,
     /// if the instance had none at its start.
     pub setup: OnceLock<String>,
@@ -83,6 +92,9 @@ impl App {
     pub async fn open(settings: Settings) -> Result<Self, String> {
         std::fs::create_dir_all(&settings.data_dir)
             .map_err(|e| format!("The data folder {} cannot be made: {e}.", settings.data_dir.display()))?;
+        if let Some(warning) = loose(&settings.data_dir) {
+            tracing::warn!("{warning}");
+        }
         let secret = secret(&settings.data_dir)?;
         let ring = Ring::open(&settings.data_dir)?;
         let webauthn = passkeys(&settings.public_url);
@@ -97,6 +109,7 @@ impl App {
         let options = Options {
             resolvers: settings.resolvers.clone(),
             allow: settings.allow_net.clone(),
+            deny: settings.deny_net.clone(),
             timeout: settings.scan_timeout,
             sources: settings.sources()?,
             ..Options::new(roots::load(settings.ca_file.as_deref()).map_err(|e| e.to_string())?)
@@ -113,8 +126,11 @@ impl App {
             mailer,
             post: Notify::new(),
             // One core stays for everybody else while many sign in.
-            hashing: Semaphore::new(std::thread::available_parallelism().map_or(1, |n| n.get() - 1).max(1)),
-            rechecks: Semaphore::new(4),
+            hashing: Turns::new(std::thread::available_parallelism().map_or(1, |n| n.get() - 1), 128, 512),
+            papers: Turns::new(1, 64, 256),
+            set: Mutex::default(),
+            rechecks: Turns::new(4, 16, 64),
+            streams: Seats::new(64, 2000),
             setup: OnceLock::new(),
             ring,
             webauthn,
@@ -210,6 +226,27 @@ pub fn keep(path: &Path, bytes: &[u8], replace: bool) -> std::io::Result<()> {
     let _ = std::fs::hard_link(&beside, path);
     let _ = std::fs::remove_file(&beside);
     Ok(())
+}
+
+/// Whether others on this machine can read what is in the data folder, and what to do then.
+#[cfg(unix)]
+fn loose(folder: &Path) -> Option<String> {
+    use std::os::unix::fs::PermissionsExt;
+    let open = |p: &Path| std::fs::metadata(p).is_ok_and(|m| m.permissions().mode() & 0o077 != 0);
+    // A folder that is closed closes all that is in it.
+    open(folder).then(|| {
+        let inside = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path());
+        let files: Vec<_> =
+            inside.filter(|p| open(p)).filter_map(|p| Some(p.file_name()?.to_string_lossy().into_owned())).take(5).collect();
+        let folder = folder.display();
+        let what = if files.is_empty() { String::new() } else { format!(" ({})", files.join(", ")) };
+        format!("Other users of this machine can read {folder}{what}. Close it: chmod -R go= {folder}")
+    })
+}
+
+#[cfg(not(unix))]
+fn loose(_: &Path) -> Option<String> {
+    None
 }
 
 /// The secret key: made once, readable by its owner only.

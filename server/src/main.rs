@@ -10,6 +10,7 @@ mod password;
 mod rhythm;
 mod seal;
 mod settings;
+mod turns;
 mod web;
 mod work;
 

@@ -1,7 +1,7 @@
 //! Passwords: argon2id at OWASP's parameters, off the async threads, and a few that everybody tries.
 
 use crate::app::{App, hex};
-use crate::web::AppError;
+use crate::web::{AppError, turn};
 use argon2::password_hash::rand_core::OsRng;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -13,6 +13,8 @@ use std::time::Duration;
 pub const MIN: usize = 12;
 /// A look-up of breaches may take so long.
 const LOOK_UP: Duration = Duration::from_secs(3);
+/// Bytes of its answer; a range of Have I Been Pwned has about 40 KB.
+const LIST: usize = 1024 * 1024;
 /// Longer ones only cost time.
 const MAX: usize = 512;
 
@@ -78,9 +80,17 @@ pub async fn refused(app: &App, password: &str, email: &str) -> Option<String> {
     let hash = hex(&sha1::Sha1::digest(password)).to_uppercase();
     let (head, tail) = hash.split_at_checked(5)?;
     let ask = async {
-        let client = reqwest::Client::builder().timeout(LOOK_UP).build().ok()?;
+        let client = reqwest::Client::builder().timeout(LOOK_UP).redirect(reqwest::redirect::Policy::none()).build().ok()?;
         let answer = client.get(pattern.replace("{prefix}", head)).header("add-padding", "true").send().await.ok()?;
-        answer.error_for_status().ok()?.text().await.ok()
+        let mut answer = answer.error_for_status().ok().filter(|a| a.status().is_success())?;
+        let mut body = vec![];
+        while let Some(part) = answer.chunk().await.ok()? {
+            body.extend_from_slice(&part);
+            if body.len() > LIST {
+                return None;
+            }
+        }
+        String::from_utf8(body).ok()
     };
     let Some(list) = ask.await else {
         tracing::warn!("the look-up of breached passwords did not answer");
@@ -93,7 +103,7 @@ pub async fn refused(app: &App, password: &str, email: &str) -> Option<String> {
 
 /// Hashes a password.
 pub async fn hash(app: &App, password: String) -> Result<String, AppError> {
-    let _place = app.hashing.acquire().await.map_err(|e| AppError::Internal(e.to_string()))?;
+    let _turn = turn(&app.hashing).await?;
     tokio::task::spawn_blocking(move || hash_now(&password))
         .await
         .map_err(|e| AppError::Internal(e.to_string()))?
@@ -102,8 +112,10 @@ pub async fn hash(app: &App, password: String) -> Result<String, AppError> {
 
 /// Whether a password is right; without a hash it takes as long and is not.
 pub async fn verify(app: &App, password: String, hash: Option<String>) -> Result<bool, AppError> {
-    let _place = app.hashing.acquire().await.map_err(|e| AppError::Internal(e.to_string()))?;
+    let _turn = turn(&app.hashing).await?;
     tokio::task::spawn_blocking(move || {
+        // An account that signs in by another site has an empty one.
+        let hash = hash.filter(|h| !h.is_empty());
         let known = hash.is_some();
         let text = hash.unwrap_or_else(|| NOBODY.clone());
         let right =

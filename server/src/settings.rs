@@ -43,12 +43,14 @@ keys! {
     "resolvers" = "": "name servers for all DNS questions, IP:PORT separated by commas; the system's if empty",
     "ca_file" = "": "PEM file with roots to trust besides Mozilla's",
     "allow_net" = "": "networks that the scanner may enter besides the public internet, separated by commas",
+    "deny_net" = "": "networks that the scanner never enters, even where they are public or in allow_net, separated by commas",
     "ct_url" = "https://crt.sh/?q={domain}&output=json": "where certificate logs are searched, {domain} for the domain, answers in crt.sh's JSON form; no search if empty",
     "rdap_bootstrap" = "": "IANA's RDAP bootstrap registry (dns.json) in place of the bundled one",
     "report_fonts" = "": "a folder with further fonts (TTF, OTF) for PDF reports, such as Noto Sans CJK",
     "languages" = "": "a folder with translations of the pages, such as de.tsv; cargo xtask messages writes one to fill in",
     "trust_anchor" = "": "file of DNSKEY records to validate DNSSEC from, in place of the root's",
     "smtp_url" = "" (secret): "mail server: smtps://user:password@host, or smtp://user:password@host:587?tls=required; mail is written to files in the data folder if empty",
+    "security_contact" = "": "where weaknesses of this instance are told, such as mailto:security@acme.com or https://acme.com/security; the address of `mail_from` if empty",
     "mail_from" = "": "who mail comes from, such as Launch Ready <noreply@acme.com>; made of `public_url` if empty",
     "breach_url" = "": "where new passwords are looked up by the first five letters of their SHA-1, such as https://api.pwnedpasswords.com/range/{prefix}; off if empty",
     "oidc_issuer" = "": "a site to sign in by (OpenID Connect), such as https://login.acme.com; off if empty",
@@ -129,6 +131,8 @@ pub struct Settings {
     pub ca_file: Option<PathBuf>,
     /// Opened networks.
     pub allow_net: Vec<IpNet>,
+    /// Closed networks, which come before the opened ones.
+    pub deny_net: Vec<IpNet>,
     /// Certificate logs.
     pub ct_url: Option<String>,
     /// RDAP servers, if not the bundled ones.
@@ -143,6 +147,8 @@ pub struct Settings {
     pub smtp_url: SecretString,
     /// Sender of mail.
     pub mail_from: String,
+    /// Whom to tell of a weakness, as a URI; empty for the address of `mail_from`.
+    pub security_contact: String,
     /// Look-up of breached passwords; empty for none.
     pub breach_url: String,
     /// Site to sign in by; empty for none.
@@ -274,6 +280,14 @@ impl Raw {
         Ok(Settings {
             smtp_url: self.text("smtp_url").into(),
             mail_from,
+            security_contact: self.parse("security_contact", "a mailto: or https: address", |v| {
+                let fits = v.is_empty() || url::Url::parse(v).is_ok_and(|u| matches!(u.scheme(), "mailto" | "https" | "tel"));
+                if fits && !v.contains(char::is_whitespace) {
+                    Ok(v.to_owned())
+                } else {
+                    Err(String::from("it is neither mailto:, https: nor tel:"))
+                }
+            })?,
             listen,
             public_url,
             data_dir,
@@ -287,6 +301,10 @@ impl Raw {
             ca_file: Some(self.text("ca_file")).filter(|s| !s.is_empty()).map(PathBuf::from),
             allow_net: self.parse("allow_net", "networks such as 10.0.0.0/8", |v| {
                 list(v).iter().map(|s| s.parse::<IpNet>()).collect::<Result<_, _>>()
+            })?,
+            // A single address too: what is to be closed must not be left open over a missing /32.
+            deny_net: self.parse("deny_net", "networks such as 203.0.113.0/24, or addresses", |v| {
+                list(v).iter().map(|s| network(s)).collect::<Result<_, _>>()
             })?,
             ct_url: Some(self.text("ct_url")).filter(|s| !s.is_empty()).map(str::to_owned),
             report_fonts: Some(self.text("report_fonts")).filter(|s| !s.is_empty()).map(PathBuf::from),
@@ -302,10 +320,7 @@ impl Raw {
                 if v.is_empty() { Ok(None) } else { v.parse().map(Some) }
             })?,
             trusted_proxies: self.parse("trusted_proxies", "networks such as 10.0.0.0/8, or addresses", |v| {
-                list(v)
-                    .iter()
-                    .map(|s| s.parse::<IpNet>().or_else(|e| s.parse::<std::net::IpAddr>().map(IpNet::from).map_err(|_| e)))
-                    .collect::<Result<_, _>>()
+                list(v).iter().map(|s| network(s)).collect::<Result<_, _>>()
             })?,
             signup: self.parse("signup", "open, invitation or closed", |v| match v {
                 "open" => Ok(Signup::Open),
@@ -370,6 +385,14 @@ pub fn duration(v: &str, least_ms: u64) -> Result<Duration, String> {
     }
 }
 
+/// A network, or one address.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn network(v: &str) -> Result<IpNet, ipnet::AddrParseError> {
+    v.parse::<IpNet>().or_else(|e| v.parse::<std::net::IpAddr>().map(IpNet::from).map_err(|_| e))
+}
+
 /// `IP:PORT`, or an IP with port 53.
 ///
 /// # Errors
@@ -414,12 +437,20 @@ mod tests {
             (&[("LAUNCH_READY_WORKERS", "100")], "from 0 to 64"),
             (&[("DATABASE_URL", "mysql://x")], "neither sqlite: nor postgres:"),
             (&[("LAUNCH_READY_ALLOW_NET", "10.0.0.0/33")], "10.0.0.0/8"),
+            (&[("LAUNCH_READY_DENY_NET", "10.0.0.0/33")], "203.0.113.0/24"),
             (&[("LAUNCH_READY_SCAN_TIMEOUT", "soon")], "30s"),
             (&[("LAUNCH_READY_TRUSTED_PROXIES", "maybe")], "10.0.0.0/8"),
         ] {
             let said = Raw::gather(&[], None, env(pairs)).and_then(|r| r.settings()).unwrap_err().to_string();
             assert!(said.contains(want), "{said}");
         }
+    }
+
+    #[test]
+    fn a_closed_network_may_be_one_address() {
+        let raw = Raw::gather(&[], None, env(&[("LAUNCH_READY_DENY_NET", "10.0.0.0/8, 192.0.2.7,2001:db8::/32")])).unwrap();
+        let shown: Vec<String> = raw.settings().unwrap().deny_net.iter().map(ToString::to_string).collect();
+        assert_eq!(shown, ["10.0.0.0/8", "192.0.2.7/32", "2001:db8::/32"]);
     }
 
     #[test]

@@ -30,7 +30,7 @@ async fn person(store: &Store, email: &str) -> Account {
         unsubscribe: String::new(),
         not_before: 0,
     };
-    store.create_account(&account, &link, &mail, 1).await.unwrap();
+    store.create_account(&account, &link, Some(&mail), 1).await.unwrap();
     account
 }
 
@@ -55,6 +55,7 @@ async fn an_instance_is_run_from_its_console() {
         .set_totp(
             &ada.id,
             sealed,
+            "",
             &NewMail {
                 cause: "m".into(),
                 recipient: "a".into(),

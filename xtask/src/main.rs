@@ -2,6 +2,7 @@
 //! Does all the set-up itself, one line a step.
 
 mod agree;
+mod attack;
 mod bench;
 mod front;
 mod messages;
@@ -16,6 +17,7 @@ use std::process::ExitCode;
 
 const HELP: &str = "cargo xtask serve [--release] [-- ARGS]   set up, build and run the product
 cargo xtask test [PART]…               set up and run every test; parts: fmt lint unit store front e2e zoo doc
+cargo xtask attack [short]             attack a running release build, a line each: held or not
 cargo xtask bench                      measure, and write docs/benchmarks.md
 cargo xtask agree                      compare with checkdmarc, sslyze and the Observatory, run the zoo; write docs/agreement.md
 cargo xtask zoo [short] [NAME]…        scan real software, set up right and with a mistake; all of it writes docs/agreement.md
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
         "serve" => serve::serve(&rest),
         "build" => serve::build(rest.iter().any(|a| a == "--release")).map(|_| true),
         "test" => test::test(&rest),
+        "attack" => attack::command(&rest),
         "bench" => bench::bench(),
         "agree" => agree::agree(),
         "zoo" => zoo::zoo(&rest),

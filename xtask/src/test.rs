@@ -55,6 +55,8 @@ pub fn test(parts: &[String]) -> Result<bool> {
                 "--test",
                 "sharing",
                 "--test",
+                "doors",
+                "--test",
                 "kill",
                 "--bin",
                 "launch-ready",

@@ -1,9 +1,9 @@
 //! Signing up and in, what comes by mail, and the page of one's own account.
 
 use crate::islands::Passkey;
-use crate::parts::{count, field, moment};
+use crate::parts::{count, field, moment, proof};
 use leptos::prelude::*;
-use store::{Device, Factors, PasskeyRow};
+use store::{Device, Factors, PasskeyRow, SecurityRow};
 
 /// What was typed (never the password), and what was wrong.
 #[derive(Clone, Debug, Default)]
@@ -101,15 +101,17 @@ pub fn sent(email: String) -> AnyView {
     .into_any()
 }
 
-/// Asks for a new password.
-pub fn reset(link: String, error: Option<String>) -> AnyView {
+/// Asks for a new password. `second` is whether the account has a second factor, `tokens` whether it has
+/// tokens or feeds.
+pub fn reset(link: String, error: Option<String>, second: bool, tokens: bool) -> AnyView {
     view! {
         <div class="narrow">
             <h1>"Choose a new password"</h1>
-            <p class="muted">"Every device is signed out, and you are signed in here."</p>
+            <p class="muted">{if second { "Every device is signed out. Then your second factor lets you in here." } else { "Every device is signed out, and you are signed in here." }}</p>
             <form method="post" action="/reset">
                 <input type="hidden" name="link" value=link/>
                 {field("password", "New password", "password", String::new(), error, "At least 12 characters. Three or four words in a row are good.", "new-password")}
+                {tokens.then(programs)}
                 <button class="btn primary" type="submit">"Set the password"</button>
             </form>
         </div>
@@ -127,6 +129,33 @@ pub fn press(title: &'static str, action: &'static str, link: String, words: &'s
                 <input type="hidden" name="link" value=link/>
                 <button class="btn primary" type="submit">{words}</button>
             </form>
+        </div>
+    }
+    .into_any()
+}
+
+/// Confirms an address. Who presses it in another browser than the one that signed up shows by the
+/// password that the account is theirs; `moves` are the projects that would move into an account that has
+/// the address already.
+pub fn confirm(link: String, email: String, password: bool, error: Option<String>, moves: Vec<String>) -> AnyView {
+    let list = (!moves.is_empty()).then(|| {
+        let rows = moves.into_iter().map(|m| view! { <li>{m}</li> }).collect_view();
+        view! { <p>"This address has an account already. These projects move into it, without the links and badges made for them:"</p><ul>{rows}</ul> }
+    });
+    view! {
+        <div class="narrow">
+            <h1>"Confirm your address"</h1>
+            <p>"The address is "<b>{email}</b>"."</p>
+            {list}
+            <form method="post" action="/confirm">
+                <input type="hidden" name="link" value=link/>
+                {password.then(|| view! {
+                    <p class="muted">"You signed up in another browser. Type the password that you chose there."</p>
+                    {field("password", "Password", "password", String::new(), error, "", "current-password")}
+                })}
+                <button class="btn primary" type="submit">"Confirm the address"</button>
+            </form>
+            {password.then(|| view! { <p class="small muted">"You did not sign up, or do not know the password? "<a href="/forgot">"Set a new one"</a>": the account is yours then, and nothing stays of what was set up before."</p> })}
         </div>
     }
     .into_any()
@@ -201,6 +230,13 @@ pub struct OwnPage {
     pub factor_error: Option<String>,
     /// Beside the password that changes passkeys.
     pub passkey_error: Option<String>,
+    /// Whether a code is asked for beside each password: there is a second factor, and it was not shown
+    /// a short while ago.
+    pub second: bool,
+    /// Whether the account has tokens or feeds that a new password could end.
+    pub programs: bool,
+    /// What happened at the account's door, the newest first.
+    pub log: Vec<SecurityRow>,
 }
 
 /// One's own account.
@@ -214,9 +250,18 @@ pub fn own(page: OwnPage, devices: &[Device], this: &str) -> AnyView {
     let change_email = page.new_email_error.is_some() || page.email_password_error.is_some();
     let change_password = page.password_error.is_some() || page.new_password_error.is_some();
     let give_up = page.delete_error.is_some();
+    let second = page.second;
+    let log = page.log.iter().map(happened).collect_view();
+    let confirm_keys = second && page.passkeys && !page.factors.passkeys.is_empty();
     view! {
         <div class="head"><h1>"Account"</h1></div>
         {page.note.map(|n| view! { <p class="note" role="status">{n}</p> })}
+        {confirm_keys.then(|| view! {
+            <div class="note">
+                <p>"Changes on this page ask for your second factor: a code beside the password, or your passkey now."</p>
+                <Passkey options=String::new() ask="/sign-in/passkey".to_owned() to="/sign-in/passkey/finish?next=/account".to_owned() words="Show the passkey".to_owned()/>
+            </div>
+        })}
         <section class="part">
             <h2>"Address"</h2>
             <p><b>{page.email}</b>" · "{state}</p>
@@ -225,7 +270,7 @@ pub fn own(page: OwnPage, devices: &[Device], this: &str) -> AnyView {
                 <summary>"Change the address"</summary>
                 <form class="narrow" method="post" action="/account/email">
                     {field("email", "New address", "email", page.new_email, page.new_email_error, "It changes when that mailbox confirms it.", "email")}
-                    {field("email_password", "Your password", "password", String::new(), page.email_password_error, "", "current-password")}
+                    {proof("email", "email_password", page.email_password_error, second)}
                     <button class="btn" type="submit">"Change the address"</button>
                 </form>
             </details>
@@ -235,18 +280,19 @@ pub fn own(page: OwnPage, devices: &[Device], this: &str) -> AnyView {
             <details class="later" open=change_password>
                 <summary>"Change the password"</summary>
                 <form class="narrow" method="post" action="/account/password">
-                    {field("password", "Present password", "password", String::new(), page.password_error, "", "current-password")}
+                    {proof("change", "password", page.password_error, second)}
                     {field("new_password", "New password", "password", String::new(), page.new_password_error, "At least 12 characters. Every other device is signed out.", "new-password")}
+                    {page.programs.then(programs)}
                     <button class="btn" type="submit">"Set the password"</button>
                 </form>
             </details>
         </section>
         <section class="part">
             <h2>"Second step"</h2>
-            {second_step(&page.factors, page.factor_error)}
+            {second_step(&page.factors, page.factor_error, second)}
         </section>
-        {page.passkeys.then(|| view! { <section class="part"><h2>"Passkeys"</h2>{passkeys(&page.factors, page.passkey_error)}</section> })}
-        {page.oidc.map(|(name, bound)| other_site(&name, bound, page.oidc_error))}
+        {page.passkeys.then(|| view! { <section class="part"><h2>"Passkeys"</h2>{passkeys(&page.factors, page.passkey_error, second)}</section> })}
+        {page.oidc.map(|(name, bound)| other_site(&name, bound, page.oidc_error, second))}
         <section class="part">
             <h2>"Devices"</h2>
             <table class="list">
@@ -256,13 +302,21 @@ pub fn own(page: OwnPage, devices: &[Device], this: &str) -> AnyView {
             {(devices.len() > 1).then(|| view! { <form method="post" action="/account/devices/others"><button class="btn" type="submit">"Sign out everywhere else"</button></form> })}
         </section>
         <section class="part">
+            <h2>"What happened here"</h2>
+            <p class="muted">"Sign-ins, refused ones, and changes of how you sign in, for 90 days. A network stands for the address."</p>
+            <table class="list">
+                <thead><tr><th scope="col">"When"</th><th scope="col">"What"</th><th scope="col" class="wide">"With"</th><th scope="col" class="wide">"From"</th></tr></thead>
+                <tbody>{log}</tbody>
+            </table>
+        </section>
+        <section class="part">
             <h2>"Your data"</h2>
             <p><a class="btn" href="/account/export">"Download everything"</a></p>
             <details class="later" open=give_up>
                 <summary>"Delete the account"</summary>
                 <form class="narrow" method="post" action="/account/delete">
                     <p>"The account, its projects and all that was learned about them are deleted after 14 days. Sign in before then, and everything stays."</p>
-                    {field("delete_password", "Your password", "password", String::new(), page.delete_error, "", "current-password")}
+                    {proof("delete", "delete_password", page.delete_error, second)}
                     <button class="btn" type="submit">"Delete the account"</button>
                 </form>
             </details>
@@ -271,19 +325,7 @@ pub fn own(page: OwnPage, devices: &[Device], this: &str) -> AnyView {
     .into_any()
 }
 
-/// The password once more; the page has several of these forms.
-fn password(id: &str, error: Option<String>) -> impl IntoView + use<> {
-    let (id, hint, bad) = (format!("{id}-again"), format!("{id}-hint"), error.is_some());
-    view! {
-        <div class="field">
-            <label for=id.clone()>"Your password"</label>
-            <input id=id.clone() name="password" type="password" autocomplete="current-password" aria-describedby=hint.clone() aria-invalid=bad.then_some("true")/>
-            <p id=hint.clone() class="err">{error}</p>
-        </div>
-    }
-}
-
-fn other_site(name: &str, bound: bool, error: Option<String>) -> AnyView {
+fn other_site(name: &str, bound: bool, error: Option<String>, second: bool) -> AnyView {
     let (to, words, state) = if bound {
         ("/account/oidc/off", "Disconnect it", "It is connected: it signs you in here.")
     } else {
@@ -294,20 +336,20 @@ fn other_site(name: &str, bound: bool, error: Option<String>) -> AnyView {
         <section class="part">
             <h2>{format!("Sign in by {name}")}</h2>
             <p class="muted">{state}</p>
-            <details class="later" open=open><summary>{words}</summary><form class="narrow" method="post" action=to>{password("oidc", error)}<button class="btn" type="submit">{words}</button></form></details>
+            <details class="later" open=open><summary>{words}</summary><form class="narrow" method="post" action=to>{proof("oidc", "password", error, second)}<button class="btn" type="submit">{words}</button></form></details>
         </section>
     }
     .into_any()
 }
 
-fn second_step(f: &Factors, error: Option<String>) -> AnyView {
+fn second_step(f: &Factors, error: Option<String>, second: bool) -> AnyView {
     let codes = f.any().then(|| {
         let left = count(usize::try_from(f.codes).unwrap_or(0), "recovery code is", "recovery codes are");
         view! {
             <p>{left}" left."</p>
             <details class="later">
                 <summary>"Get new recovery codes"</summary>
-                <form class="narrow" method="post" action="/account/codes">{password("codes", None)}<button class="btn" type="submit">"Show new codes"</button></form>
+                <form class="narrow" method="post" action="/account/codes">{proof("codes", "password", None, second)}<button class="btn" type="submit">"Show new codes"</button></form>
             </details>
         }
     });
@@ -325,14 +367,14 @@ fn second_step(f: &Factors, error: Option<String>) -> AnyView {
         {codes}
         <details class="later" open=open>
             <summary>"Remove the app"</summary>
-            <form class="narrow" method="post" action="/account/totp/off">{password("totp", error)}<button class="btn" type="submit">"Remove the app"</button></form>
+            <form class="narrow" method="post" action="/account/totp/off">{proof("totp", "password", error, second)}<button class="btn" type="submit">"Remove the app"</button></form>
         </details>
     }
     .into_any()
 }
 
-fn passkeys(f: &Factors, error: Option<String>) -> AnyView {
-    let rows = f.passkeys.iter().map(passkey).collect_view();
+fn passkeys(f: &Factors, error: Option<String>, second: bool) -> AnyView {
+    let rows = f.passkeys.iter().map(|k| passkey(k, second)).collect_view();
     let (some, open) = (!f.passkeys.is_empty(), error.is_some());
     view! {
         <p class="muted">"Kept by your device and unlocked with a PIN, a finger or your face. It signs you in without the password."</p>
@@ -344,20 +386,20 @@ fn passkeys(f: &Factors, error: Option<String>) -> AnyView {
         })}
         <details class="later" open=open>
             <summary>"Add a passkey"</summary>
-            <form class="narrow" method="post" action="/account/passkeys">{password("passkey", error)}<button class="btn" type="submit">"Go on"</button></form>
+            <form class="narrow" method="post" action="/account/passkeys">{proof("passkey", "password", error, second)}<button class="btn" type="submit">"Go on"</button></form>
         </details>
     }
     .into_any()
 }
 
-fn passkey(k: &PasskeyRow) -> impl IntoView + use<> {
+fn passkey(k: &PasskeyRow, second: bool) -> impl IntoView + use<> {
     let id = k.id.clone();
     view! {
         <tr>
             <td>{k.name.clone()}</td>
             <td>{moment(k.created_at)}</td>
             <td>{if k.used_at > 0 { moment(k.used_at).into_any() } else { view! { "never" }.into_any() }}</td>
-            <td><details class="later"><summary>"Remove"</summary><form method="post" action="/account/passkeys/off"><input type="hidden" name="passkey" value=id/>{password(&k.id, None)}<button class="btn" type="submit">"Remove the passkey"</button></form></details></td>
+            <td><details class="later"><summary>"Remove"</summary><form method="post" action="/account/passkeys/off"><input type="hidden" name="passkey" value=id/>{proof(&k.id, "password", None, second)}<button class="btn" type="submit">"Remove the passkey"</button></form></details></td>
         </tr>
     }
 }
@@ -372,5 +414,21 @@ fn device(d: &Device, this: bool) -> impl IntoView + use<> {
             <td>{moment(d.seen_at)}</td>
             <td>{(!this).then(|| view! { <form method="post" action="/account/devices/end"><input type="hidden" name="device" value=key/><button class="btn quiet" type="submit" aria-label=label>"Sign out"</button></form> })}</td>
         </tr>
+    }
+}
+
+/// A line of the account's log.
+fn happened(r: &SecurityRow) -> impl IntoView + use<> {
+    let (place, device) = (r.whence.place.clone(), r.whence.device.clone());
+    let times = (r.times > 1).then(|| format!(" ({} times)", r.times));
+    view! {
+        <tr><td>{moment(r.at)}</td><td>{r.deed.label()}{times}</td><td class="wide">{device}</td><td class="wide mono">{place}</td></tr>
+    }
+}
+
+/// Asks what shall happen to what programs use.
+fn programs() -> impl IntoView {
+    view! {
+        <label class="choice" for="end-programs"><input id="end-programs" type="checkbox" name="programs" value="end"/>"End the API tokens and calendar feeds of this account too. Tick it if somebody else may have had the password."</label>
     }
 }

@@ -1,11 +1,11 @@
 //! Second factors: setting them up, and being asked for them.
 
 use crate::islands::Passkey;
-use crate::parts::field;
+use crate::parts::{field, proof};
 use leptos::prelude::*;
 
 /// An app for codes: its picture to scan, its secret to type, and a code to prove it.
-pub fn totp(picture: String, secret: &str, [code_error, password_error]: [Option<String>; 2]) -> AnyView {
+pub fn totp(picture: String, secret: &str, [code_error, password_error]: [Option<String>; 2], second: bool) -> AnyView {
     let spaced = secret.as_bytes().chunks(4).map(|c| String::from_utf8_lossy(c).into_owned()).collect::<Vec<_>>().join(" ");
     view! {
         <p class="crumbs small"><a href="/account">"Account"</a>" / app for codes"</p>
@@ -16,7 +16,7 @@ pub fn totp(picture: String, secret: &str, [code_error, password_error]: [Option
             <pre tabindex="0">{spaced}</pre>
             <form method="post" action="/account/totp">
                 {field("code", "The code that it shows", "text", String::new(), code_error, "Six digits.", "one-time-code")}
-                {field("password", "Your password", "password", String::new(), password_error, "", "current-password")}
+                {proof("totp", "password", password_error, second)}
                 <button class="btn primary" type="submit">"Use the app"</button>
             </form>
         </div>

@@ -1,6 +1,6 @@
 //! Sharing a project: links, badge, handing it over; and what a stranger with a link meets.
 
-use crate::parts::{count, field, moment};
+use crate::parts::{count, field, moment, proof};
 use leptos::prelude::*;
 use store::{Offer, Share};
 
@@ -31,6 +31,8 @@ pub struct Shown {
     pub email_error: Option<String>,
     /// Beside the password of the hand-over.
     pub password_error: Option<String>,
+    /// Whether a code is asked for beside that password.
+    pub second: bool,
     /// Beside the label of a link.
     pub label_error: Option<String>,
 }
@@ -80,12 +82,19 @@ pub fn page(s: Shown) -> AnyView {
             {badge}
             <form method="post" action=format!("{project}/badge")><input type="hidden" name="badge" value=badge_to/><button class="btn" type="submit">{badge_word}</button></form>
         </section>
-        {s.owner.then(|| hand_over(&project, s.offer, s.email, s.email_error, s.password_error))}
+        {s.owner.then(|| hand_over(&project, s.offer, s.email, s.email_error, s.password_error, s.second))}
     }
     .into_any()
 }
 
-fn hand_over(project: &str, offer: Option<Offer>, email: String, email_error: Option<String>, password_error: Option<String>) -> AnyView {
+fn hand_over(
+    project: &str,
+    offer: Option<Offer>,
+    email: String,
+    email_error: Option<String>,
+    password_error: Option<String>,
+    second: bool,
+) -> AnyView {
     let open = email_error.is_some() || password_error.is_some();
     let waiting = offer.map(|o| {
         view! {
@@ -103,7 +112,7 @@ fn hand_over(project: &str, offer: Option<Offer>, email: String, email_error: Op
                 <form class="narrow" method="post" action=format!("{project}/handover")>
                     {field("email", "Their e-mail", "email", email, email_error, "They accept it into a workspace that they own.", "off")}
                     <label class="choice" for="stays"><input id="stays" type="checkbox" name="stays" value="yes"/>"I stay as a viewer of it"</label>
-                    {field("password", "Your password", "password", String::new(), password_error, "", "current-password")}
+                    {proof("offer", "password", password_error, second)}
                     <button class="btn" type="submit">"Send the offer"</button>
                 </form>
             </details>

@@ -1,6 +1,6 @@
 //! Tokens of programs.
 
-use crate::parts::{field, moment};
+use crate::parts::{field, moment, proof};
 use leptos::prelude::*;
 use store::{ProjectId, Scope, Token};
 
@@ -25,6 +25,8 @@ pub struct Shown {
     pub scopes_error: Option<String>,
     /// Beside the password.
     pub password_error: Option<String>,
+    /// Whether a code is asked for too.
+    pub second: bool,
 }
 
 const fn about(s: Scope) -> &'static str {
@@ -67,7 +69,8 @@ pub fn page(s: Shown) -> AnyView {
                 <fieldset class="field"><legend>"It may"</legend>{boxes}{s.scopes_error.map(|e| view! { <p class="err">{e}</p> })}</fieldset>
                 <div class="field"><label for="project">"On"</label><select id="project" name="project"><option value="">"every project of the workspace"</option>{options}</select></div>
                 <div class="field"><label for="days">"Works for"</label><select id="days" name="days"><option value="30">"30 days"</option><option value="90" selected=true>"90 days"</option><option value="365">"a year"</option><option value="0">"until it is ended here"</option></select></div>
-                {field("password", "Your password", "password", String::new(), s.password_error, "A token can do much of what you can.", "current-password")}
+                {proof("token", "password", s.password_error, s.second)}
+                <p class="small muted">"A token can do much of what you can."</p>
                 <button class="btn primary" type="submit">"Make the token"</button>
             </form>
         </section>

@@ -1,5 +1,7 @@
 //! People, their workspaces, and what binds them.
 
+use crate::credentials::{Change, credentials_changed};
+use crate::handover::move_project;
 use crate::links::{LinkKind, NewLink, insert_link, take_link};
 use crate::outbox::{NewMail, enqueue};
 use crate::sessions::end_sessions;
@@ -66,25 +68,29 @@ const SELECT: &str = "SELECT a.id, a.email, a.verified_at, a.password_hash, a.de
 impl Store {
     /// Stores a new account with a workspace of its own, and the mail that proves its address. It
     /// is stored whether or not the address has an account already, so that nobody can learn which
-    /// addresses have one; the address goes to whoever proves it first.
+    /// addresses have one; the address goes to whoever proves it first. It ends with its link, if nobody
+    /// proves the address before. Without a mail, the recipient has had enough of them.
     ///
     /// # Errors
     /// The database's.
-    pub async fn create_account(&self, account: &Account, link: &NewLink, mail: &NewMail, now: i64) -> Result<()> {
+    pub async fn create_account(&self, account: &Account, link: &NewLink, mail: Option<&NewMail>, now: i64) -> Result<()> {
         let mut tx = self.begin_write().await?;
         let key = email_key(&account.email);
         let key = if holder(&mut tx, &key).await?.is_some() { format!("{key}#{}", account.id) } else { key };
-        sqlx::query("INSERT INTO accounts (id, email, email_key, password_hash, created_at) VALUES ($1, $2, $3, $4, $5)")
+        sqlx::query("INSERT INTO accounts (id, email, email_key, password_hash, created_at, confirm_by) VALUES ($1, $2, $3, $4, $5, $6)")
             .bind(account.id.as_str())
             .bind(&account.email)
             .bind(key)
             .bind(&account.password_hash)
             .bind(now)
+            .bind(link.expires_at)
             .execute(&mut *tx)
             .await?;
         found(&mut tx, &account.id, first_name(&account.email), now).await?;
         insert_link(&mut tx, &account.id, link).await?;
-        enqueue(&mut tx, mail, now).await?;
+        if let Some(mail) = mail {
+            enqueue(&mut tx, mail, now).await?;
+        }
         tx.commit().await?;
         Ok(())
     }
@@ -121,6 +127,14 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         insert_link(&mut tx, account, link).await?;
+        if link.kind == LinkKind::Verify {
+            // An account ends with the last link that could confirm it.
+            sqlx::query("UPDATE accounts SET confirm_by = $2 WHERE id = $1")
+                .bind(account.as_str())
+                .bind(link.expires_at)
+                .execute(&mut *tx)
+                .await?;
+        }
         for mail in mails {
             enqueue(&mut tx, mail, now).await?;
         }
@@ -128,15 +142,20 @@ impl Store {
         Ok(())
     }
 
-    /// Uses up a link of kind `verify`: the address is proved. `None` if there is no such link.
+    /// Uses up a link of kind `verify`: the address is proved. `None` if there is no such link. `keep` is
+    /// the session of the account that pressed it, or empty; whoever calls has made sure that it was
+    /// pressed by who made the account, not only by who has the mailbox.
     ///
     /// # Errors
     /// The database's.
-    pub async fn verify_address(&self, hash: &str, now: i64) -> Result<Option<Verified>> {
+    pub async fn verify_address(&self, hash: &str, keep: &str, now: i64) -> Result<Option<Verified>> {
         let mut tx = self.begin_write().await?;
         let Some((id, _)) = take_link(&mut tx, hash, LinkKind::Verify, now).await? else { return Ok(None) };
-        let email: String =
-            sqlx::query("SELECT email FROM accounts WHERE id = $1").bind(id.as_str()).fetch_one(&mut *tx).await?.try_get("email")?;
+        let row = sqlx::query("SELECT email, verified_at FROM accounts WHERE id = $1").bind(id.as_str()).fetch_one(&mut *tx).await?;
+        let email: String = row.try_get("email")?;
+        if row.try_get::<i64, _>("verified_at")? == 0 {
+            credentials_changed(&mut tx, &id, Change::FirstProof, keep, true).await?;
+        }
         let done = match settle(&mut tx, &id, &email, now).await? {
             Some(owner) => {
                 merge(&mut tx, &id, &owner).await?;
@@ -148,36 +167,51 @@ impl Store {
         Ok(Some(done))
     }
 
-    /// Uses up a link of kind `reset`: sets the password, ends every session, and takes the address
-    /// as proved, since the link came by mail.
+    /// Uses up a link of kind `reset`: sets the password and ends what [`Change::Reset`] ends. The link
+    /// came by mail, so it proves the address; where nobody had proved it before, nothing stays of what
+    /// was there. `programs` says whether tokens and feeds end too.
     ///
     /// # Errors
     /// The database's.
-    pub async fn reset_password(&self, hash: &str, password_hash: &str, mail: &NewMail, now: i64) -> Result<Option<AccountId>> {
+    pub async fn reset_password(
+        &self,
+        hash: &str,
+        password_hash: &str,
+        programs: bool,
+        mail: &NewMail,
+        now: i64,
+    ) -> Result<Option<AccountId>> {
         let mut tx = self.begin_write().await?;
         let Some((id, _)) = take_link(&mut tx, hash, LinkKind::Reset, now).await? else { return Ok(None) };
-        sqlx::query(
-            "UPDATE accounts SET password_hash = $2, verified_at = CASE WHEN verified_at > 0 THEN verified_at ELSE $3 END WHERE id = $1",
-        )
-        .bind(id.as_str())
-        .bind(password_hash)
-        .bind(now)
-        .execute(&mut *tx)
-        .await?;
-        end_sessions(&mut tx, &id, "").await?;
+        let row = sqlx::query("SELECT email, verified_at FROM accounts WHERE id = $1").bind(id.as_str()).fetch_one(&mut *tx).await?;
+        let (email, first) = (row.try_get::<String, _>("email")?, row.try_get::<i64, _>("verified_at")? == 0);
+        if first && settle(&mut tx, &id, &email, now).await?.is_some() {
+            // Another account has the address by now.
+            return Ok(None);
+        }
+        sqlx::query("UPDATE accounts SET password_hash = $2 WHERE id = $1").bind(id.as_str()).bind(password_hash).execute(&mut *tx).await?;
+        credentials_changed(&mut tx, &id, if first { Change::FirstProof } else { Change::Reset }, "", programs).await?;
         enqueue(&mut tx, mail, now).await?;
         tx.commit().await?;
         Ok(Some(id))
     }
 
-    /// Sets the password and ends every session but one.
+    /// Sets the password, and ends what [`Change::Password`] ends.
     ///
     /// # Errors
     /// The database's.
-    pub async fn set_password(&self, id: &AccountId, password_hash: &str, keep: &str, mail: &NewMail, now: i64) -> Result<()> {
+    pub async fn set_password(
+        &self,
+        id: &AccountId,
+        password_hash: &str,
+        keep: &str,
+        programs: bool,
+        mail: &NewMail,
+        now: i64,
+    ) -> Result<()> {
         let mut tx = self.begin_write().await?;
         sqlx::query("UPDATE accounts SET password_hash = $2 WHERE id = $1").bind(id.as_str()).bind(password_hash).execute(&mut *tx).await?;
-        end_sessions(&mut tx, id, keep).await?;
+        credentials_changed(&mut tx, id, Change::Password, keep, programs).await?;
         enqueue(&mut tx, mail, now).await?;
         tx.commit().await?;
         Ok(())
@@ -198,17 +232,19 @@ impl Store {
     }
 
     /// Uses up a link of kind `email`: the account has the new address. `None` if there is no such
-    /// link, or if the address belongs to somebody by now.
+    /// link, or if the address belongs to somebody by now. `keep` is the session of the account that
+    /// pressed it, or empty.
     ///
     /// # Errors
     /// The database's.
-    pub async fn change_email(&self, hash: &str, now: i64) -> Result<Option<AccountId>> {
+    pub async fn change_email(&self, hash: &str, keep: &str, now: i64) -> Result<Option<AccountId>> {
         let mut tx = self.begin_write().await?;
         let Some((id, email)) = take_link(&mut tx, hash, LinkKind::Email, now).await? else { return Ok(None) };
         if settle(&mut tx, &id, &email, now).await?.is_some() {
             return Ok(None);
         }
         sqlx::query("UPDATE accounts SET email = $2 WHERE id = $1").bind(id.as_str()).bind(&email).execute(&mut *tx).await?;
+        credentials_changed(&mut tx, &id, Change::Address, keep, false).await?;
         tx.commit().await?;
         Ok(Some(id))
     }
@@ -222,7 +258,7 @@ impl Store {
     pub async fn schedule_deletion(&self, id: &AccountId, at: i64, mail: &NewMail, now: i64) -> Result<()> {
         let mut tx = self.begin_write().await?;
         sqlx::query("UPDATE accounts SET delete_at = $2 WHERE id = $1").bind(id.as_str()).bind(at).execute(&mut *tx).await?;
-        end_sessions(&mut tx, id, "").await?;
+        credentials_changed(&mut tx, id, Change::Deletion, "", true).await?;
         enqueue(&mut tx, mail, now).await?;
         tx.commit().await?;
         Ok(())
@@ -237,13 +273,19 @@ impl Store {
         Ok(())
     }
 
-    /// Deletes the accounts whose time has come, with the workspaces that have no other member.
+    /// Deletes the accounts whose time has come, with the workspaces that have no other member: those
+    /// that were given up, and, where letters are `mailed`, those whose address nobody confirmed in time.
+    /// Whoever runs the instance stays, and so does who signed up before there was an end.
     ///
     /// # Errors
     /// The database's.
-    pub async fn delete_due_accounts(&self, now: i64) -> Result<u64> {
+    pub async fn delete_due_accounts(&self, mailed: bool, now: i64) -> Result<u64> {
         let mut tx = self.begin_write().await?;
-        let due = sqlx::query("SELECT id FROM accounts WHERE delete_at > 0 AND delete_at <= $1").bind(now).fetch_all(&mut *tx).await?;
+        let due = sqlx::query("SELECT id FROM accounts WHERE (delete_at > 0 AND delete_at <= $1) OR ($2 = 1 AND verified_at = 0 AND admin = 0 AND confirm_by > 0 AND confirm_by <= $1)")
+            .bind(now)
+            .bind(i64::from(mailed))
+            .fetch_all(&mut *tx)
+            .await?;
         for row in &due {
             let id = AccountId::stored(row.try_get("id")?);
             let alone = sqlx::query("SELECT workspace_id FROM members m WHERE account_id = $1 AND NOT EXISTS (SELECT 1 FROM members o WHERE o.workspace_id = m.workspace_id AND o.account_id <> $1)")
@@ -353,28 +395,29 @@ pub(crate) async fn settle(tx: &mut Transaction<'_, Any>, id: &AccountId, email:
     Ok(None)
 }
 
-/// Moves the projects of a second account of the same person to the first one's workspace, and ends
-/// the second.
+/// Gives what a second account of the same person has to the first one, and ends the second: projects
+/// of workspaces that nobody else is in move, other places are joined. Links, badges, tokens, feeds and
+/// channels that the second account gave do not move.
 pub(crate) async fn merge(tx: &mut Transaction<'_, Any>, from: &AccountId, to: &AccountId) -> Result<()> {
-    let first = "SELECT workspace_id FROM members WHERE account_id = $1 AND role = 'owner' ORDER BY created_at LIMIT 1";
-    let old = sqlx::query(first).bind(from.as_str()).fetch_optional(&mut **tx).await?;
-    let new = sqlx::query(first).bind(to.as_str()).fetch_optional(&mut **tx).await?;
-    let pair = old.zip(new).map(|(o, n)| Ok::<(String, String), sqlx::Error>((o.try_get("workspace_id")?, n.try_get("workspace_id")?)));
-    // Who has no workspace of their own takes over the second account's as it is.
-    let (old, new) = pair.transpose()?.unwrap_or_default();
-    for sql in [
-        "UPDATE projects SET workspace_id = $2 WHERE workspace_id = $1",
-        "UPDATE scans SET workspace_id = $2 WHERE workspace_id = $1",
-        "UPDATE results SET workspace_id = $2 WHERE workspace_id = $1",
-        "UPDATE shares SET workspace_id = $2 WHERE workspace_id = $1",
-        "UPDATE comments SET workspace_id = $2 WHERE workspace_id = $1",
-    ] {
-        sqlx::query(sql).bind(&old).bind(&new).execute(&mut **tx).await?;
+    let alone = "SELECT workspace_id FROM members m WHERE account_id = $1 AND NOT EXISTS (SELECT 1 FROM members o WHERE o.workspace_id = m.workspace_id AND o.account_id <> $1)";
+    let first = "SELECT workspace_id FROM members WHERE account_id = $1 AND role = 'owner' ORDER BY created_at, workspace_id LIMIT 1";
+    let target = sqlx::query(first).bind(to.as_str()).fetch_optional(&mut **tx).await?;
+    let target: Option<String> = target.map(|r| r.try_get("workspace_id")).transpose()?;
+    if let Some(target) = target {
+        for row in sqlx::query(alone).bind(from.as_str()).fetch_all(&mut **tx).await? {
+            let old: String = row.try_get("workspace_id")?;
+            sqlx::query("UPDATE projects SET badge = '' WHERE workspace_id = $1").bind(&old).execute(&mut **tx).await?;
+            for project in sqlx::query("SELECT id FROM projects WHERE workspace_id = $1").bind(&old).fetch_all(&mut **tx).await? {
+                move_project(tx, &project.try_get::<String, _>("id")?, &old, &target).await?;
+            }
+            sqlx::query("DELETE FROM members WHERE workspace_id = $1").bind(&old).execute(&mut **tx).await?;
+            sqlx::query("DELETE FROM workspaces WHERE id = $1").bind(&old).execute(&mut **tx).await?;
+        }
     }
-    sqlx::query("INSERT INTO members (workspace_id, account_id, role, projects, created_at) SELECT workspace_id, $2, role, projects, created_at FROM members WHERE account_id = $1 AND workspace_id <> $3 ON CONFLICT DO NOTHING")
+    // Places with others, and everything where the first account has no workspace of its own.
+    sqlx::query("INSERT INTO members (workspace_id, account_id, role, projects, created_at) SELECT workspace_id, $2, role, projects, created_at FROM members WHERE account_id = $1 ON CONFLICT DO NOTHING")
         .bind(from.as_str())
         .bind(to.as_str())
-        .bind(&old)
         .execute(&mut **tx)
         .await?;
     end_sessions(tx, from, "").await?;
@@ -386,7 +429,6 @@ pub(crate) async fn merge(tx: &mut Transaction<'_, Any>, from: &AccountId, to: &
     ] {
         sqlx::query(sql).bind(from.as_str()).execute(&mut **tx).await?;
     }
-    sqlx::query("DELETE FROM workspaces WHERE id = $1").bind(&old).execute(&mut **tx).await?;
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! Second factors: codes of an app, recovery codes, passkeys.
 
 use crate::audit::{By, instance, log};
+use crate::credentials::{Change, credentials_changed};
 use crate::instance::CanOperate;
 use crate::outbox::{NewMail, enqueue};
 use crate::{AccountId, Result, Store};
@@ -76,13 +77,15 @@ impl Store {
         })
     }
 
-    /// Sets the sealed seed of an app, or takes it away with an empty one, and mails.
+    /// Sets the sealed seed of an app, or takes it away with an empty one, and mails. `keep` is the session
+    /// that does it.
     ///
     /// # Errors
     /// The database's.
-    pub async fn set_totp(&self, id: &AccountId, sealed: &str, mail: &NewMail, now: i64) -> Result<()> {
+    pub async fn set_totp(&self, id: &AccountId, sealed: &str, keep: &str, mail: &NewMail, now: i64) -> Result<()> {
         let mut tx = self.begin_write().await?;
         sqlx::query("UPDATE accounts SET totp = $2, totp_step = 0 WHERE id = $1").bind(id.as_str()).bind(sealed).execute(&mut *tx).await?;
+        credentials_changed(&mut tx, id, Change::Factor, keep, false).await?;
         enqueue(&mut tx, mail, now).await?;
         tx.commit().await?;
         Ok(())
@@ -132,11 +135,12 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Adds a passkey, and mails; `false` if there is one of this id already.
+    /// Adds a passkey, and mails; `false` if there is one of this id already. `keep` is the session that
+    /// does it.
     ///
     /// # Errors
     /// The database's.
-    pub async fn add_passkey(&self, id: &AccountId, key: &PasskeyRow, mail: &NewMail, now: i64) -> Result<bool> {
+    pub async fn add_passkey(&self, id: &AccountId, key: &PasskeyRow, keep: &str, mail: &NewMail, now: i64) -> Result<bool> {
         let mut tx = self.begin_write().await?;
         let made =
             sqlx::query("INSERT INTO passkeys (id, account_id, name, data, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING")
@@ -150,6 +154,7 @@ impl Store {
         if made.rows_affected() == 0 {
             return Ok(false);
         }
+        credentials_changed(&mut tx, id, Change::Factor, keep, false).await?;
         enqueue(&mut tx, mail, now).await?;
         tx.commit().await?;
         Ok(true)
@@ -170,17 +175,18 @@ impl Store {
         Ok(())
     }
 
-    /// Takes a passkey away, and mails.
+    /// Takes a passkey away, and mails. `keep` is the session that does it.
     ///
     /// # Errors
     /// The database's.
-    pub async fn remove_passkey(&self, id: &AccountId, key: &str, mail: &NewMail, now: i64) -> Result<bool> {
+    pub async fn remove_passkey(&self, id: &AccountId, key: &str, keep: &str, mail: &NewMail, now: i64) -> Result<bool> {
         let mut tx = self.begin_write().await?;
         let done =
             sqlx::query("DELETE FROM passkeys WHERE account_id = $1 AND id = $2").bind(id.as_str()).bind(key).execute(&mut *tx).await?;
         if done.rows_affected() == 0 {
             return Ok(false);
         }
+        credentials_changed(&mut tx, id, Change::Factor, keep, false).await?;
         enqueue(&mut tx, mail, now).await?;
         tx.commit().await?;
         Ok(true)
@@ -199,6 +205,7 @@ impl Store {
         ] {
             sqlx::query(sql).bind(id.as_str()).execute(&mut *tx).await?;
         }
+        credentials_changed(&mut tx, id, Change::Factor, "", false).await?;
         log(&mut tx, instance(), by, "second factors taken away", id.as_str(), "", now).await?;
         tx.commit().await?;
         Ok(())

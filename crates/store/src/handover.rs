@@ -5,7 +5,7 @@ use crate::access::{CanManage, Role};
 use crate::audit::{By, log, log_project};
 use crate::outbox::{NewMail, enqueue};
 use crate::{AccountId, ProjectId, Result, Store};
-use sqlx::Row;
+use sqlx::{Any, Row, Transaction};
 
 /// An offer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,49 +153,7 @@ impl Store {
             return Ok(Moved::Same);
         }
         crate::instance::within(&mut tx, to, crate::Quota::Projects, now).await?;
-        let done = sqlx::query(
-            "UPDATE projects SET workspace_id = $3, owner = '', client = '', version = version + 1 WHERE id = $1 AND workspace_id = $2 RETURNING domain",
-        )
-        .bind(&project)
-        .bind(&from)
-        .bind(to)
-        .fetch_optional(&mut *tx)
-        .await?;
-        let Some(done) = done else { return Ok(Moved::Gone) };
-        let domain: String = done.try_get("domain")?;
-        sqlx::query(
-            "UPDATE results SET workspace_id = $3 WHERE workspace_id = $2 AND scan_id IN (SELECT id FROM scans WHERE project_id = $1)",
-        )
-        .bind(&project)
-        .bind(&from)
-        .bind(to)
-        .execute(&mut *tx)
-        .await?;
-        for sql in [
-            "UPDATE scans SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
-            "UPDATE comments SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
-            "UPDATE attestations SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
-            "UPDATE excuses SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
-            "UPDATE files SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
-            "UPDATE documents SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
-            "UPDATE sprints SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
-            "UPDATE packs SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
-            "UPDATE changes SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
-            "UPDATE schedules SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
-        ] {
-            sqlx::query(sql).bind(&project).bind(&from).bind(to).execute(&mut *tx).await?;
-        }
-        // Links, tokens and tasks were given by the old owners to people whom the new ones do not know.
-        for sql in [
-            "DELETE FROM shares WHERE project_id = $1 AND workspace_id = $2",
-            "DELETE FROM assignments WHERE project_id = $1 AND workspace_id = $2",
-            "DELETE FROM tokens WHERE project_id = $1 AND workspace_id = $2",
-            "DELETE FROM asks WHERE project_id = $1 AND workspace_id = $2",
-            "DELETE FROM subscriptions WHERE project_id = $1 AND workspace_id = $2",
-            "DELETE FROM channels WHERE project_id = $1 AND workspace_id = $2",
-        ] {
-            sqlx::query(sql).bind(&project).bind(&from).execute(&mut *tx).await?;
-        }
+        let Some(domain) = move_project(&mut tx, &project, &from, to).await? else { return Ok(Moved::Gone) };
         if row.try_get::<i64, _>("stays")? > 0 {
             crate::workspaces::join_for(&mut tx, to, &giver, Role::Viewer, &project, now).await?;
         }
@@ -204,4 +162,50 @@ impl Store {
         tx.commit().await?;
         Ok(Moved::Done)
     }
+}
+
+/// Moves a project, with everything that belongs to it, to another workspace; its domain, or `None` if it
+/// is not in the first. Links, tokens, channels and tasks were given by its old owners to people whom the
+/// new ones do not know, and end.
+pub(crate) async fn move_project(tx: &mut Transaction<'_, Any>, project: &str, from: &str, to: &str) -> Result<Option<String>> {
+    let done = sqlx::query(
+        "UPDATE projects SET workspace_id = $3, owner = '', client = '', version = version + 1 WHERE id = $1 AND workspace_id = $2 RETURNING domain",
+    )
+    .bind(project)
+    .bind(from)
+    .bind(to)
+    .fetch_optional(&mut **tx)
+    .await?;
+    let Some(done) = done else { return Ok(None) };
+    sqlx::query("UPDATE results SET workspace_id = $3 WHERE workspace_id = $2 AND scan_id IN (SELECT id FROM scans WHERE project_id = $1)")
+        .bind(project)
+        .bind(from)
+        .bind(to)
+        .execute(&mut **tx)
+        .await?;
+    for sql in [
+        "UPDATE scans SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
+        "UPDATE comments SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
+        "UPDATE attestations SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
+        "UPDATE excuses SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
+        "UPDATE files SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
+        "UPDATE documents SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
+        "UPDATE sprints SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
+        "UPDATE packs SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
+        "UPDATE changes SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
+        "UPDATE schedules SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
+    ] {
+        sqlx::query(sql).bind(project).bind(from).bind(to).execute(&mut **tx).await?;
+    }
+    for sql in [
+        "DELETE FROM shares WHERE project_id = $1 AND workspace_id = $2",
+        "DELETE FROM assignments WHERE project_id = $1 AND workspace_id = $2",
+        "DELETE FROM tokens WHERE project_id = $1 AND workspace_id = $2",
+        "DELETE FROM asks WHERE project_id = $1 AND workspace_id = $2",
+        "DELETE FROM subscriptions WHERE project_id = $1 AND workspace_id = $2",
+        "DELETE FROM channels WHERE project_id = $1 AND workspace_id = $2",
+    ] {
+        sqlx::query(sql).bind(project).bind(from).execute(&mut **tx).await?;
+    }
+    Ok(Some(done.try_get("domain")?))
 }

@@ -1,6 +1,7 @@
 //! Accounts that are signed in to by another site (OpenID Connect).
 
 use crate::accounts::settle;
+use crate::credentials::{Change, credentials_changed};
 use crate::outbox::{NewMail, enqueue};
 use crate::workspaces::{first_name, found};
 use crate::{Account, AccountId, Result, Store};
@@ -60,31 +61,33 @@ impl Store {
     }
 
     /// Binds an account to a person at another site, and mails; `false` if that person has another
-    /// account here.
+    /// account here. `keep` is the session that does it.
     ///
     /// # Errors
     /// The database's.
-    pub async fn bind_identity(&self, id: &AccountId, issuer: &str, subject: &str, mail: &NewMail, now: i64) -> Result<bool> {
+    pub async fn bind_identity(&self, id: &AccountId, issuer: &str, subject: &str, keep: &str, mail: &NewMail, now: i64) -> Result<bool> {
         let mut tx = self.begin_write().await?;
         if !insert(&mut tx, id, issuer, subject, now).await? {
             return Ok(false);
         }
+        credentials_changed(&mut tx, id, Change::Factor, keep, false).await?;
         enqueue(&mut tx, mail, now).await?;
         tx.commit().await?;
         Ok(true)
     }
 
-    /// Unbinds an account from a site, and mails.
+    /// Unbinds an account from a site, and mails. `keep` is the session that does it.
     ///
     /// # Errors
     /// The database's.
-    pub async fn unbind_identity(&self, id: &AccountId, issuer: &str, mail: &NewMail, now: i64) -> Result<()> {
+    pub async fn unbind_identity(&self, id: &AccountId, issuer: &str, keep: &str, mail: &NewMail, now: i64) -> Result<()> {
         let mut tx = self.begin_write().await?;
         sqlx::query("DELETE FROM identities WHERE account_id = $1 AND issuer = $2")
             .bind(id.as_str())
             .bind(issuer)
             .execute(&mut *tx)
             .await?;
+        credentials_changed(&mut tx, id, Change::Factor, keep, false).await?;
         enqueue(&mut tx, mail, now).await?;
         tx.commit().await?;
         Ok(())

@@ -6,6 +6,9 @@ use crate::{Account, AccountId, Engine, Result, Store};
 use serde::{Deserialize, Serialize};
 use sqlx::{Any, Row, Transaction};
 
+/// In the log once somebody runs the instance: the link that makes the first administrator ends then.
+const FIRST_ADMIN: &str = "first administrator";
+
 /// May run the instance: its administrator in the browser, or whoever has its files.
 #[derive(Clone, Debug)]
 pub struct CanOperate(());
@@ -160,19 +163,34 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn has_no_admin(&self) -> Result<bool> {
-        Ok(sqlx::query("SELECT 1 AS one FROM accounts WHERE admin = 1 LIMIT 1").fetch_optional(&self.pool).await?.is_none())
+        let row = sqlx::query("SELECT 1 AS one WHERE EXISTS (SELECT 1 FROM accounts WHERE admin = 1) OR EXISTS (SELECT 1 FROM audit WHERE workspace_id = $1 AND deed = $2)")
+            .bind(instance())
+            .bind(FIRST_ADMIN)
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(row.is_none())
     }
 
-    /// Makes an account the administrator of an instance that has none; whether it was the first.
+    /// Makes an account the administrator of an instance that never had one; whether it was the first. Who
+    /// has the link has the instance's console, so the address counts as confirmed.
     ///
     /// # Errors
     /// The database's.
-    pub async fn first_admin(&self, id: &AccountId) -> Result<bool> {
-        let done = sqlx::query("UPDATE accounts SET admin = 1 WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM accounts WHERE admin = 1)")
+    pub async fn first_admin(&self, id: &AccountId, by: &By, now: i64) -> Result<bool> {
+        let mut tx = self.begin_write().await?;
+        let done = sqlx::query("UPDATE accounts SET admin = 1, verified_at = $4 WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM accounts WHERE admin = 1) AND NOT EXISTS (SELECT 1 FROM audit WHERE workspace_id = $2 AND deed = $3)")
             .bind(id.as_str())
-            .execute(&self.pool)
+            .bind(instance())
+            .bind(FIRST_ADMIN)
+            .bind(now)
+            .execute(&mut *tx)
             .await?;
-        Ok(done.rows_affected() == 1)
+        if done.rows_affected() == 0 {
+            return Ok(false);
+        }
+        log(&mut tx, instance(), by, FIRST_ADMIN, id.as_str(), "", now).await?;
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// Makes somebody an administrator, or not any more.

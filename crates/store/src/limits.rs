@@ -16,12 +16,20 @@ impl Store {
             .bind(now)
             .execute(&self.pool)
             .await?;
-        Ok(sqlx::query("SELECT COUNT(*) AS n FROM attempts WHERE subject = $1 AND at > $2")
+        self.attempts(subject, since).await
+    }
+
+    /// How many attempts there have been since then.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn attempts(&self, subject: &str, since: i64) -> Result<i64> {
+        let row = sqlx::query("SELECT COUNT(*) AS n FROM attempts WHERE subject = $1 AND at > $2")
             .bind(subject)
             .bind(since)
             .fetch_one(&self.pool)
-            .await?
-            .try_get("n")?)
+            .await?;
+        Ok(row.try_get("n")?)
     }
 
     /// Forgets a subject's attempts, as after a right password.

@@ -71,6 +71,17 @@ pub(crate) async fn enqueue(tx: &mut Transaction<'_, Any>, mail: &NewMail, now: 
 }
 
 impl Store {
+    /// Writes a mail that nothing else causes.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn send(&self, mail: &NewMail, now: i64) -> Result<()> {
+        let mut tx = self.begin_write().await?;
+        enqueue(&mut tx, mail, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
     /// Takes up the mail that has waited longest. Nobody else gets it before `again` (epoch
     /// milliseconds), when it counts as not sent.
     ///

@@ -150,6 +150,6 @@ impl Store {
             .await?;
         sqlx::query("DELETE FROM links WHERE expires_at <= $1").bind(now).execute(&self.pool).await?;
         sqlx::query("DELETE FROM attempts WHERE at < $1").bind(now - 86_400_000).execute(&self.pool).await?;
-        Ok(())
+        self.forget_security(now).await
     }
 }

@@ -26,19 +26,19 @@ async fn an_address_goes_to_who_proves_it(store: Store) {
     // Whoever came first signs in, until somebody proves the address.
     assert_eq!(store.account_by_email("ADA@acme.com").await.unwrap().unwrap(), squatter.account);
     assert_eq!(store.account(&owner.id).await.unwrap().unwrap().email, "ada@acme.COM");
-    let done = store.verify_address(&format!("confirm-{}", owner.id), NOW).await.unwrap();
+    let done = store.verify_address(&format!("confirm-{}", owner.id), "", NOW).await.unwrap();
     assert_eq!(done, Some(Verified::Account(owner.id.clone())));
     let found = store.account_by_email("ada@acme.com").await.unwrap().unwrap();
     assert_eq!((found.id.clone(), found.is_verified()), (owner.id.clone(), true));
     assert!(store.account_by_email("bob@acme.com").await.unwrap().is_none());
     // The squatter's own link never came into the squatter's hands; were it used, it would only give.
-    let done = store.verify_address(&format!("confirm-{}", squatter.id), NOW).await.unwrap();
+    let done = store.verify_address(&format!("confirm-{}", squatter.id), "", NOW).await.unwrap();
     assert_eq!(done, Some(Verified::Merged(found.id)));
 }
 
 async fn a_second_account_of_the_same_person_is_merged(store: Store) {
     let first = account(&store, "ada@acme.com").await;
-    store.verify_address(&format!("confirm-{}", first.id), NOW).await.unwrap();
+    store.verify_address(&format!("confirm-{}", first.id), "", NOW).await.unwrap();
     let second = account(&store, "ada@acme.com").await;
     let draft = ProjectDraft {
         domain: "acme.com".parse().unwrap(),
@@ -50,7 +50,7 @@ async fn a_second_account_of_the_same_person_is_merged(store: Store) {
     };
     let project = store.create_project(&second.create(), &draft, &by(), NOW).await.unwrap();
     assert!(store.project(&first.read(), &project.id).await.unwrap().is_none());
-    let done = store.verify_address(&format!("confirm-{}", second.id), NOW).await.unwrap();
+    let done = store.verify_address(&format!("confirm-{}", second.id), "", NOW).await.unwrap();
     assert_eq!(done, Some(Verified::Merged(first.id.clone())));
     assert_eq!(store.project(&first.read(), &project.id).await.unwrap().unwrap(), project);
     assert!(store.account(&second.id).await.unwrap().is_none());
@@ -63,10 +63,10 @@ async fn links_work_once_and_not_for_ever(store: Store) {
     store.send_link(&a.id, &link("two", LinkKind::Reset), &[letter("r2")], NOW).await.unwrap();
     // A later letter puts the earlier link out of use, and no link does another kind's work.
     assert!(store.link("one", LinkKind::Reset, NOW).await.unwrap().is_none());
-    assert!(store.verify_address("two", NOW).await.unwrap().is_none());
-    assert!(store.reset_password("two", "new", &letter("p"), NOW + 1000).await.unwrap().is_none());
-    assert_eq!(store.reset_password("two", "new", &letter("p"), NOW).await.unwrap(), Some(a.id.clone()));
-    assert!(store.reset_password("two", "newer", &letter("p2"), NOW).await.unwrap().is_none());
+    assert!(store.verify_address("two", "", NOW).await.unwrap().is_none());
+    assert!(store.reset_password("two", "new", false, &letter("p"), NOW + 1000).await.unwrap().is_none());
+    assert_eq!(store.reset_password("two", "new", false, &letter("p"), NOW).await.unwrap(), Some(a.id.clone()));
+    assert!(store.reset_password("two", "newer", false, &letter("p2"), NOW).await.unwrap().is_none());
     let a = store.account(&a.id).await.unwrap().unwrap();
     assert_eq!((a.password_hash.as_str(), a.is_verified()), ("new", true));
 }
@@ -85,11 +85,11 @@ async fn a_new_password_ends_every_session(store: Store) {
         session(&store, key, &a.id).await;
     }
     session(&store, "b1", &b.id).await;
-    store.set_password(&a.id, "new", "a2", &letter("p"), NOW).await.unwrap();
+    store.set_password(&a.id, "new", "a2", false, &letter("p"), NOW).await.unwrap();
     assert_eq!(store.load_session("a1", NOW).await.unwrap(), None);
     assert!(store.load_session("a2", NOW).await.unwrap().is_some());
     store.send_link(&a.id, &link("r", LinkKind::Reset), &[], NOW).await.unwrap();
-    store.reset_password("r", "newer", &letter("q"), NOW).await.unwrap();
+    store.reset_password("r", "newer", false, &letter("q"), NOW).await.unwrap();
     assert_eq!(store.load_session("a2", NOW).await.unwrap(), None);
     assert!(store.load_session("b1", NOW).await.unwrap().is_some());
     // A request of an ended session that comes late does not bring it back.
@@ -99,14 +99,14 @@ async fn a_new_password_ends_every_session(store: Store) {
 
 async fn an_address_changes_when_it_is_proved(store: Store) {
     let (a, b) = (account(&store, "a@x.com").await, account(&store, "b@x.com").await);
-    store.verify_address(&format!("confirm-{}", b.id), NOW).await.unwrap();
+    store.verify_address(&format!("confirm-{}", b.id), "", NOW).await.unwrap();
     let to = |hash: &str, email: &str| store::NewLink { detail: email.into(), ..link(hash, LinkKind::Email) };
     store.send_link(&a.id, &to("taken", "B@x.com"), &[], NOW).await.unwrap();
-    assert_eq!(store.change_email("taken", NOW).await.unwrap(), None);
+    assert_eq!(store.change_email("taken", "", NOW).await.unwrap(), None);
     assert_eq!(store.account_by_email("b@x.com").await.unwrap().unwrap().id, b.id);
     store.send_link(&a.id, &to("free", "New@x.com"), &[], NOW).await.unwrap();
     assert_eq!(store.account_by_email("new@x.com").await.unwrap(), None);
-    assert_eq!(store.change_email("free", NOW).await.unwrap(), Some(a.id.clone()));
+    assert_eq!(store.change_email("free", "", NOW).await.unwrap(), Some(a.id.clone()));
     assert_eq!(store.account_by_email("new@x.com").await.unwrap().unwrap().id, a.id);
     assert_eq!(store.account_by_email("a@x.com").await.unwrap(), None);
 }
@@ -139,11 +139,11 @@ async fn an_account_is_deleted_after_its_grace(store: Store) {
     session(&store, "s", &a.id).await;
     store.schedule_deletion(&a.id, NOW + 100, &letter("bye"), NOW).await.unwrap();
     assert_eq!(store.load_session("s", NOW).await.unwrap(), None);
-    assert_eq!(store.delete_due_accounts(NOW + 99).await.unwrap(), 0);
+    assert_eq!(store.delete_due_accounts(true, NOW + 99).await.unwrap(), 0);
     store.keep_account(&a.id).await.unwrap();
-    assert_eq!(store.delete_due_accounts(NOW + 100).await.unwrap(), 0);
+    assert_eq!(store.delete_due_accounts(true, NOW + 100).await.unwrap(), 0);
     store.schedule_deletion(&a.id, NOW + 100, &letter("bye2"), NOW).await.unwrap();
-    assert_eq!(store.delete_due_accounts(NOW + 100).await.unwrap(), 1);
+    assert_eq!(store.delete_due_accounts(true, NOW + 100).await.unwrap(), 1);
     assert!(store.account(&a.id).await.unwrap().is_none() && store.account(&b.id).await.unwrap().is_some());
 }
 

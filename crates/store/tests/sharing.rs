@@ -269,13 +269,13 @@ async fn the_database_is_examined(store: Store) {
     let health = store.instance_health(&proof).await.unwrap();
     assert_eq!((health.accounts, health.workspaces, health.projects, health.dead_mail), (1, 1, 1, 1));
     assert!(health.bytes > 0);
-    assert!(store.has_no_admin().await.unwrap() && store.first_admin(&a.id).await.unwrap());
+    assert!(store.has_no_admin().await.unwrap() && store.first_admin(&a.id, &by(), NOW).await.unwrap());
     store.set_disabled(&proof, &a.id, NOW, &by(), NOW).await.unwrap();
     store.set_disabled(&proof, &a.id, 0, &by(), NOW + 1).await.unwrap();
     let log = store.instance_log(&proof, 9).await.unwrap();
     assert_eq!(log.iter().map(|l| l.deed.as_str()).collect::<Vec<_>>(), ["account switched on", "account switched off"]);
     assert!(store.audit(&a.manage(), "switched", 9).await.unwrap().is_empty(), "no workspace sees it");
     let b = account(&store, "b@x.com").await;
-    assert!(!store.first_admin(&b.id).await.unwrap(), "there is one already");
+    assert!(!store.first_admin(&b.id, &by(), NOW).await.unwrap(), "there is one already");
     assert_eq!(store.users(&proof, "A@", 9).await.unwrap().iter().map(|u| u.admin).collect::<Vec<_>>(), [true]);
 }

@@ -143,7 +143,7 @@ async fn a_schedule_fires_once_among_workers_and_makes_up_for_missed_turns(store
     assert_eq!(store.waiting().await.unwrap(), 1);
     // Rests once, with one letter each; archived projects rest too.
     let due = store.schedules(&a.read()).await.unwrap().remove(0);
-    store.verify_address(&format!("confirm-{}", a.account.id), NOW).await.unwrap();
+    store.verify_address(&format!("confirm-{}", a.account.id), "", NOW).await.unwrap();
     let to = |r: &store::Reader| Some(letter(&format!("silent-{}", r.account)));
     assert!(store.pause(&due, "silent", to, NOW).await.unwrap() && !store.pause(&due, "silent", to, NOW).await.unwrap());
     assert!(store.due_schedules(NOW + 99 * DAY, 10).await.unwrap().is_empty());
@@ -191,7 +191,7 @@ async fn readers_get_what_they_chose_once(store: Store) {
         assert_eq!(seen, want, "{why}");
     };
     run(0, "an address that is not proved gets nothing").await;
-    store.verify_address(&format!("confirm-{}", a.account.id), NOW).await.unwrap();
+    store.verify_address(&format!("confirm-{}", a.account.id), "", NOW).await.unwrap();
     run(1, "an owner is told by default").await;
     let (w, who) = (a.member.workspace().clone(), a.account.id.clone());
     store.choose(&w, &who, None, Some(Mode::Off), (1, 2)).await.unwrap();
@@ -222,7 +222,7 @@ async fn readers_get_what_they_chose_once(store: Store) {
 /// over each time. However it goes, each cause has one mail a person.
 async fn a_hundred_kills_send_no_report_twice(store: Store) {
     let a = account(&store, "a@x.com").await;
-    store.verify_address(&format!("confirm-{}", a.account.id), NOW).await.unwrap();
+    store.verify_address(&format!("confirm-{}", a.account.id), "", NOW).await.unwrap();
     let p = project(&store, &a, "acme.com").await;
     let e = evidence();
     scheduled(&store, &a, &p).await;
@@ -263,7 +263,7 @@ async fn a_hundred_kills_send_no_report_twice(store: Store) {
 
 async fn digests_go_out_once(store: Store) {
     let a = account(&store, "a@x.com").await;
-    store.verify_address(&format!("confirm-{}", a.account.id), NOW).await.unwrap();
+    store.verify_address(&format!("confirm-{}", a.account.id), "", NOW).await.unwrap();
     let p = project(&store, &a, "acme.com").await;
     project(&store, &a, "other.com").await;
     let (w, who) = (a.member.workspace().clone(), a.account.id.clone());

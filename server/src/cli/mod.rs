@@ -87,9 +87,19 @@ impl Common {
     }
 }
 
+/// What an instance writes (database, queue, outbox, files, copies) is its owner's alone, from the first byte.
+fn private_files() {
+    #[cfg(unix)]
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+}
+
 /// Parses the arguments and runs the command.
 pub fn run() -> ExitCode {
-    let result = match Cli::parse().command {
+    let command = Cli::parse().command;
+    if matches!(command, Command::Serve(_) | Command::Worker(_) | Command::Admin(_)) {
+        private_files();
+    }
+    let result = match command {
         Command::Scan(args) => scan::scan(&args),
         Command::Plan(args) => plan::plan(&args),
         Command::Replay(args) => scan::replay(&args),

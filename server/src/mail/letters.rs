@@ -31,7 +31,7 @@ impl Letter {
                 "Press the button, and this address is confirmed. Then scans can also look for leftover files, and reports can be mailed. Until then everything else works already.".into(),
             ],
             button: Some(("Confirm the address", format!("{base}/confirm?link={secret}"))),
-            note: "The link works for three days. If you did not sign up, do nothing: without it the account stays unconfirmed.".into(),
+            note: "The link works for three days; an account that nobody confirms ends then. If you did not sign up, do nothing.".into(),
         }
     }
     /// The same, where the address has an account already.
@@ -41,7 +41,7 @@ impl Letter {
             subject: "You have an account already".into(),
             paragraphs: vec![
                 "Somebody, probably you, signed up at Launch Ready with this address. It has an account already.".into(),
-                "Press the button to move what was just made into your account. Or simply sign in as always; if the password is forgotten, the sign-in page helps.".into(),
+                "Press the button to see what would move into your account, and move it with the password that was just chosen. Or simply sign in as always; if the password is forgotten, the sign-in page helps.".into(),
             ],
             button: Some(("Move it into my account", format!("{base}/confirm?link={secret}"))),
             note: NOT_YOU.into(),
@@ -107,6 +107,18 @@ impl Letter {
             subject: "A new sign-in to your account".into(),
             paragraphs: vec![format!("Your account was signed in to with {device}, {at}.")],
             button: Some(("Look at your devices", format!("{base}/account"))),
+            note: WATCH.into(),
+        }
+    }
+    /// Somebody has the password and not the second factor.
+    #[must_use]
+    pub fn wrong_codes(base: &str, device: &str, at: &str) -> Self {
+        Self {
+            subject: "Wrong codes after your password".into(),
+            paragraphs: vec![format!(
+                "Three times the right password of your account was followed by a wrong code, last with {device}, {at}. If it was not you, somebody has your password; the second factor kept them out."
+            )],
+            button: Some(("Look at your account", format!("{base}/account"))),
             note: WATCH.into(),
         }
     }
@@ -216,6 +228,8 @@ impl Letter {
     /// As HTML.
     #[must_use]
     pub fn html(&self) -> String {
+        // A brace in a text is no place of the layout.
+        let escape = |t: &str| escape(t).replace('{', "&#123;");
         let paragraphs: String = self.paragraphs.iter().map(|p| format!("<mj-text>{}</mj-text>", escape(p))).collect();
         let button = self.button.as_ref().map_or_else(String::new, |(words, link)| {
             format!(

@@ -72,6 +72,12 @@ impl Mailer {
         Ok(Self { way, from })
     }
 
+    /// Whether letters reach mailboxes, and not only a folder.
+    #[must_use]
+    pub const fn mails(&self) -> bool {
+        matches!(self.way, Way::Server(_))
+    }
+
     /// Hands one mail over. Its Message-ID is the row's, so that a mail which goes out twice can be
     /// known as one.
     ///

@@ -1,9 +1,11 @@
 //! The built files, embedded in the binary and named by the hash of them all, so that browsers
 //! keep them for ever. In a debug build they are read from `target/site`.
 
-use axum::extract::Path;
+use crate::app::{App, now};
+use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
+use readiness::when;
 use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
 use std::sync::LazyLock;
@@ -49,6 +51,27 @@ pub async fn built(Path((_, file)): Path<(String, String)>) -> Response {
 /// The icon.
 pub async fn favicon() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, A_DAY)], FAVICON)
+}
+
+/// Whom to tell of a weakness of this instance (RFC 9116).
+pub async fn security(State(app): State<App>) -> impl IntoResponse {
+    let s = &app.settings;
+    let contact = if s.security_contact.is_empty() {
+        let address = s.mail_from.rsplit_once('<').map_or(s.mail_from.as_str(), |(_, a)| a.trim_end_matches('>'));
+        format!("mailto:{address}")
+    } else {
+        s.security_contact.clone()
+    };
+    // A year at most (section 2.5.5); the page is made anew each day.
+    let until = when::rfc3339((now() / when::DAY_MS + 360) * when::DAY_MS);
+    let text =
+        format!("Contact: {contact}\nExpires: {until}\nCanonical: {}/.well-known/security.txt\nPreferred-Languages: en\n", s.public_url);
+    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, A_DAY)], text)
+}
+
+/// Where password managers send people to change a password (W3C, A Well-Known URL for Changing Passwords).
+pub async fn change_password() -> Redirect {
+    Redirect::to("/account")
 }
 
 /// Results are nobody's business but their readers'.

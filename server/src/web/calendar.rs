@@ -10,6 +10,7 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use readiness::report::escape::ical;
 use readiness::when;
 use serde::Deserialize;
 use std::fmt::Write;
@@ -54,6 +55,7 @@ pub async fn feed(State(app): State<App>, caller: Caller, Form(form): Form<Feed>
         app.store.set_calendar(&caller.member, "").await?;
         return page(&app, &caller, None).await;
     }
+    caller.confirmed()?;
     let secret = mail::Secret::new();
     app.store.set_calendar(&caller.member, &secret.hash).await?;
     page(&app, &caller, Some(format!("{}/calendar/{}", app.settings.public_url, format_args!("{}.ics", secret.text)))).await
@@ -66,11 +68,6 @@ pub async fn ics(State(app): State<App>, Path(file): Path<String>) -> Result<Res
     let list = entries(&app, &read).await?;
     let headers = [(header::CONTENT_TYPE, "text/calendar; charset=utf-8"), (header::CACHE_CONTROL, "private, max-age=3600")];
     Ok((headers, write(&list, &name, &app.settings.public_url, now())).into_response())
-}
-
-/// Text in a property: separators are escaped (RFC 5545 section 3.3.11).
-fn text(t: &str) -> String {
-    t.replace('\\', "\\\\").replace(';', "\\;").replace(',', "\\,").replace(['\r', '\n'], " ")
 }
 
 /// A line, folded at 75 octets (section 3.1).
@@ -93,17 +90,17 @@ fn write(list: &[Entry], name: &str, base: &str, now: i64) -> String {
     for l in ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Launch Ready//EN", "CALSCALE:GREGORIAN"] {
         line(&mut out, l);
     }
-    line(&mut out, &format!("X-WR-CALNAME:{}", text(&format!("What runs out · {name}"))));
+    line(&mut out, &format!("X-WR-CALNAME:{}", ical(&format!("What runs out · {name}"))));
     for e in list {
         let day = when::date(e.ends.at).replace('-', "");
         let mut uid = String::new();
         let _ = write!(uid, "{}-{}-{}-{}", e.project.trim_start_matches("/projects/"), e.ends.kind.label(), e.ends.name, day);
         for l in [
             "BEGIN:VEVENT".to_owned(),
-            format!("UID:{}@launch-ready", text(&uid)),
+            format!("UID:{}@launch-ready", ical(&uid)),
             format!("DTSTAMP:{}", stamp(now)),
             format!("DTSTART;VALUE=DATE:{day}"),
-            format!("SUMMARY:{}", text(&format!("{}: the {} {} ends", e.domain, e.ends.kind.label(), e.ends.name))),
+            format!("SUMMARY:{}", ical(&format!("{}: the {} {} ends", e.domain, e.ends.kind.label(), e.ends.name))),
             format!("URL:{base}{}", e.project),
             "TRANSP:TRANSPARENT".to_owned(),
             "BEGIN:VALARM".to_owned(),

@@ -11,7 +11,7 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
-use store::{Channel, EventKind, ProjectId};
+use store::{CanManage, Channel, EventKind, ProjectId};
 use url::Url;
 
 /// Channels of one workspace.
@@ -106,9 +106,15 @@ pub(super) fn address(app: &App, kind: ChannelKind, text: &str) -> Result<Url, S
 /// Adds a channel; its key is shown once.
 pub async fn add(State(app): State<App>, caller: Caller, Form(pairs): Form<Vec<(String, String)>>) -> Result<Response, AppError> {
     let proof = caller.manage()?;
+    caller.confirmed()?;
     let t = typed(pairs);
     let rules: Vec<EventKind> = t.rules.iter().filter_map(|r| EventKind::from_word(r)).collect();
     let kind = ChannelKind::from_word(&t.kind).ok_or(AppError::NotFound)?;
+    // What is no project's id must not become “every project”.
+    let project = match t.project.as_str() {
+        "" => None,
+        id => Some(ProjectId::parse(id).ok_or(AppError::NotFound)?),
+    };
     let wrong = if t.name.is_empty() {
         Some(("name", "Give it a name.".to_owned()))
     } else if rules.is_empty() {
@@ -124,18 +130,15 @@ pub async fn add(State(app): State<App>, caller: Caller, Form(pairs): Form<Vec<(
     let id = uuid::Uuid::now_v7().to_string();
     let at = Address::new(&t.url);
     let sealed = at.seal(&app, &id).ok_or_else(|| AppError::Internal("a channel's address could not be sealed".into()))?;
-    let channel = Channel {
-        id,
-        project: ProjectId::parse(&t.project),
-        kind: t.kind.clone(),
-        name: t.name.clone(),
-        sealed,
-        rules,
-        off: String::new(),
-    };
-    app.store.keep_channel(&proof, &channel, &caller.by, now()).await?;
+    let channel = Channel { id, project, kind: t.kind.clone(), name: t.name.clone(), sealed, rules, off: String::new() };
+    kept(&app, &proof, &channel, &caller).await?;
     let key = (kind == ChannelKind::Webhook).then(|| (channel.name.clone(), at.key));
     page(&app, &caller, Typed::default(), key, Some("The channel is added. Test it.")).await
+}
+
+/// Keeps a channel; a project of another workspace is none.
+async fn kept(app: &App, proof: &CanManage, channel: &Channel, caller: &Caller) -> Result<(), AppError> {
+    if app.store.keep_channel(proof, channel, &caller.by, now()).await? { Ok(()) } else { Err(AppError::NotFound) }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -157,13 +160,13 @@ pub async fn act(State(app): State<App>, caller: Caller, Form(form): Form<Deed>)
             app.store.try_channel(&proof, &channel.id, &event, now()).await?;
         }
         "remove" => drop(app.store.remove_channel(&proof, &channel.id, &caller.by, now()).await?),
-        "on" => app.store.keep_channel(&proof, &Channel { off: String::new(), ..channel }, &caller.by, now()).await?,
+        "on" => kept(&app, &proof, &Channel { off: String::new(), ..channel }, &caller).await?,
         "rotate" => {
             let at =
                 Address::open(&app, &channel).ok_or_else(|| AppError::Internal("a channel's address cannot be opened".into()))?.rotated();
             let sealed = at.seal(&app, &channel.id).ok_or_else(|| AppError::Internal("a channel's address could not be sealed".into()))?;
             let channel = Channel { sealed, ..channel };
-            app.store.keep_channel(&proof, &channel, &caller.by, now()).await?;
+            kept(&app, &proof, &channel, &caller).await?;
             return page(
                 &app,
                 &caller,

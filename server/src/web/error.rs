@@ -3,7 +3,7 @@
 use super::guard::request_id;
 use super::render;
 use app::shell::Frame;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use store::StoreError;
 
@@ -28,6 +28,12 @@ pub enum AppError {
     /// Too many at once; the sentence says what to do.
     #[error("{0}")]
     TooMany(String),
+    /// Too many wait for slow work; the same request does it in a moment.
+    #[error("too many are waiting")]
+    Busy,
+    /// The address of the account has to be confirmed first.
+    #[error("confirm the address first")]
+    Unconfirmed,
     /// The database.
     #[error(transparent)]
     Store(StoreError),
@@ -69,6 +75,15 @@ impl IntoResponse for AppError {
                 "This form was sent by another site. Go back to Launch Ready and try there.".to_owned(),
             ),
             AppError::TooMany(why) => (StatusCode::TOO_MANY_REQUESTS, "That is enough for now", why.clone()),
+            AppError::Busy => {
+                let text = "Many ask for the same at this moment. Try again in a few seconds.".to_owned();
+                (StatusCode::SERVICE_UNAVAILABLE, "A moment, please", text)
+            }
+            AppError::Unconfirmed => (
+                StatusCode::FORBIDDEN,
+                "Confirm your address first",
+                "Links, tokens, channels, calendars and second factors wait until your address is confirmed. The letter is in your mailbox; your account’s page sends it again.".to_owned(),
+            ),
             AppError::Store(_) | AppError::Internal(_) => {
                 tracing::error!(error = %self, "a request failed");
                 (
@@ -78,9 +93,15 @@ impl IntoResponse for AppError {
                 )
             }
         };
-        let trace = status.is_server_error().then(request_id);
-        render::page(status, Frame { title: format!("{headline} · Launch Ready"), private: true, ..Frame::default() }, || {
-            app::pages::error::page(headline.to_owned(), text, trace)
-        })
+        let trace = (status == StatusCode::INTERNAL_SERVER_ERROR).then(request_id);
+        let busy = status == StatusCode::SERVICE_UNAVAILABLE;
+        let mut response =
+            render::page(status, Frame { title: format!("{headline} · Launch Ready"), private: true, ..Frame::default() }, || {
+                app::pages::error::page(headline.to_owned(), text, trace)
+            });
+        if busy {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("3"));
+        }
+        response
     }
 }

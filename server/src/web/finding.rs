@@ -101,11 +101,10 @@ pub(super) async fn again(app: &App, place: &Place, check: &'static Check, from:
     if place.scan.status != ScanStatus::Finished || !is_newest(app, place).await? {
         return Err(AppError::NotFound);
     }
-    let key = format!("recheck:{}", app.address_key(from));
-    if app.store.count_attempt(&key, now() - 60_000, now()).await? > LIMIT {
+    if super::limit::too_many(app, "recheck", from, LIMIT, 60_000).await? {
         return Err(AppError::TooMany(format!("{LIMIT} re-checks a minute are enough. Wait a moment.")));
     }
-    let _place = app.rechecks.acquire().await.map_err(|e| AppError::Internal(e.to_string()))?;
+    let _turn = super::turn(&app.rechecks).await?;
     let options = Options { timeout: RECHECK.min(app.settings.scan_timeout), preview: place.project.is_none(), ..app.options.clone() };
     // A project's settings may have changed since the scan.
     let target = place.project.as_ref().map_or_else(|| place.scan.target.clone(), store::Project::target);

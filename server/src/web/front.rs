@@ -57,7 +57,7 @@ pub async fn preview(
         Ok(d) => d,
         Err(e) => return again(StatusCode::UNPROCESSABLE_ENTITY, e.to_string()),
     };
-    let key = app.address_key(&visitor(&app, &headers, &connection));
+    let key = super::limit::key(&app, &visitor(&app, &headers, &connection));
     let limit = i64::try_from(app.settings.preview_limit).unwrap_or(i64::MAX);
     if app.store.previews_from(&key, now() - REUSE_MS).await? >= limit {
         return again(

@@ -1,7 +1,7 @@
 //! What surrounds every request: an id, a log line, security headers, and refusal of forms that
 //! other sites send.
 
-use super::AppError;
+use super::{AppError, limit};
 use crate::app::App;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -14,6 +14,12 @@ use tracing::Instrument;
 
 tokio::task_local! {
     static REQUEST_ID: String;
+    static NETWORK: String;
+}
+
+/// The network of whoever sent the request in hand, for queues; empty outside of requests.
+pub fn asking() -> String {
+    NETWORK.try_with(Clone::clone).unwrap_or_default()
 }
 
 /// The id of the request in hand, for logs and for people who ask for help.
@@ -32,6 +38,8 @@ pub async fn surround(State(app): State<App>, request: Request, next: Next) -> R
     let host = request.uri().host().map(str::to_owned).or_else(|| text(request.headers(), "host"));
     // Probes of a container ask by address.
     let probe = matches!(request.uri().path(), "/health" | "/ready");
+    let connection = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let from = connection.map(|c| limit::network(&visitor(&app, request.headers(), c), 64)).unwrap_or_default();
     let work = async {
         if probe || named_rightly(&app.settings.public_url, host.as_deref()) {
             next.run(request).await
@@ -40,7 +48,7 @@ pub async fn surround(State(app): State<App>, request: Request, next: Next) -> R
                 .into_response()
         }
     };
-    let mut response = REQUEST_ID.scope(id.clone(), work.instrument(span)).await;
+    let mut response = NETWORK.scope(from, REQUEST_ID.scope(id.clone(), work.instrument(span))).await;
     let status = response.status().as_u16();
     tracing::info!(target: "launch_ready::request", id, %method, route, status, ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(0));
     metrics::counter!("launch_ready_requests_total", "status" => status.to_string()).increment(1);
@@ -73,23 +81,26 @@ fn text(headers: &HeaderMap, name: &str) -> Option<String> {
 }
 
 /// Refuses whatever changes something and comes from another site (Fetch Metadata, else Origin).
-pub async fn same_origin(request: Request, next: Next) -> Response {
-    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) || from_here(request.headers()) {
+pub async fn same_origin(State(app): State<App>, request: Request, next: Next) -> Response {
+    let scheme = if app.settings.public_url.starts_with("https://") { "https" } else { "http" };
+    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) || from_here(request.headers(), scheme) {
         next.run(request).await
     } else {
         AppError::Foreign.into_response()
     }
 }
 
-fn from_here(headers: &HeaderMap) -> bool {
-    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
-    match (text("sec-fetch-site"), text("origin"), text("host")) {
-        (Some(site), _, _) => matches!(site, "same-origin" | "none"),
-        (None, Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(_, o)| o == host),
+/// Both must agree where both are sent. The scheme is the public address', whatever a proxy speaks with us.
+fn from_here(headers: &HeaderMap, scheme: &str) -> bool {
+    let text = |name: &str| headers.get(name).map(|v| v.to_str().unwrap_or("?"));
+    let site = text("sec-fetch-site").is_none_or(|s| matches!(s, "same-origin" | "none"));
+    let origin = match (text("origin"), text("host")) {
+        (Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(s, o)| s == scheme && o.eq_ignore_ascii_case(host)),
         // No browser: nothing is sent along without the caller's will.
-        (None, None, _) => true,
-        (None, Some(_), None) => false,
-    }
+        (None, _) => true,
+        (Some(_), None) => false,
+    };
+    site && origin
 }
 
 /// The visitor's address: the connection's, or what a trusted proxy says.
@@ -164,10 +175,12 @@ mod tests {
             for (k, v) in pairs {
                 h.insert(*k, HeaderValue::from_static(v));
             }
-            from_here(&h)
+            from_here(&h, "https")
         };
         assert!(with(&[("sec-fetch-site", "same-origin")]) && with(&[("origin", "https://a.com"), ("host", "a.com")]) && with(&[]));
         assert!(!with(&[("sec-fetch-site", "cross-site")]) && !with(&[("sec-fetch-site", "same-site")]));
         assert!(!with(&[("origin", "https://evil.com"), ("host", "a.com")]) && !with(&[("origin", "null"), ("host", "a.com")]));
+        assert!(!with(&[("origin", "http://a.com"), ("host", "a.com")]), "the scheme is part of an origin");
+        assert!(!with(&[("sec-fetch-site", "same-origin"), ("origin", "https://evil.com"), ("host", "a.com")]));
     }
 }

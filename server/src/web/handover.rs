@@ -1,6 +1,6 @@
 //! Handing a project over to somebody else's workspace.
 
-use super::account::{email_error, frame, proved};
+use super::account::{LETTERS, email_error, frame, letters, proved};
 use super::projects::find;
 use super::session::{self, Caller, Visitor};
 use super::{AppError, render, share as sharing};
@@ -30,6 +30,8 @@ pub struct Typed {
     #[serde(default)]
     password: String,
     #[serde(default)]
+    second: String,
+    #[serde(default)]
     link: String,
     #[serde(default)]
     workspace: String,
@@ -42,16 +44,25 @@ async fn owned(app: &App, caller: &Caller, id: &str) -> Result<(Member, store::C
 }
 
 /// Offers the project.
-pub async fn offer(State(app): State<App>, caller: Caller, Path(id): Path<String>, Form(typed): Form<Typed>) -> Result<Response, AppError> {
+pub async fn offer(
+    State(app): State<App>,
+    caller: Caller,
+    session: Session,
+    Path(id): Path<String>,
+    Form(typed): Form<Typed>,
+) -> Result<Response, AppError> {
     let (member, manage, project) = owned(&app, &caller, &id).await?;
     let email = typed.email.trim().to_owned();
     let mut shown = Shown { email: email.clone(), email_error: email_error(&email), ..Shown::default() };
     if shown.email_error.is_none() && !caller.account.is_verified() {
         shown.email_error = Some("Confirm your own address first: a letter is in your mailbox.".into());
     }
-    shown.password_error = proved(&app, &caller.account, typed.password).await?;
+    shown.password_error = proved(&app, &session, &caller.account, typed.password, &typed.second).await?;
+    if shown.email_error.is_none() && shown.password_error.is_none() && letters(&app, &email).await? > LETTERS {
+        shown.email_error = Some("This address has had several letters of ours. Wait a quarter of an hour and try again.".into());
+    }
     if shown.email_error.is_some() || shown.password_error.is_some() {
-        return sharing::page(&app, &caller, &member, &project, StatusCode::UNPROCESSABLE_ENTITY, shown).await;
+        return sharing::page(&app, &caller, &session, &member, &project, StatusCode::UNPROCESSABLE_ENTITY, shown).await;
     }
     let secret = Secret::new();
     let domain = project.draft.domain.unicode();
@@ -70,7 +81,7 @@ pub async fn offer(State(app): State<App>, caller: Caller, Path(id): Path<String
     }
     mail::ring(&app);
     let shown = Shown { note: Some(format!("A letter is on its way to {email}.")), ..Shown::default() };
-    sharing::page(&app, &caller, &member, &project, StatusCode::OK, shown).await
+    sharing::page(&app, &caller, &session, &member, &project, StatusCode::OK, shown).await
 }
 
 /// Takes the offer back.

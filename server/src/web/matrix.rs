@@ -138,8 +138,8 @@ fn letter(cause: &str) -> NewMail {
 async fn person(app: &App, email: &str) -> (Account, Member) {
     let account = Account::new(email, "no hash");
     let link = NewLink { hash: account.id.to_string(), kind: LinkKind::Verify, detail: String::new(), expires_at: now() + 60_000 };
-    app.store.create_account(&account, &link, &letter(account.id.as_str()), now()).await.unwrap();
-    app.store.verify_address(account.id.as_str(), now()).await.unwrap();
+    app.store.create_account(&account, &link, Some(&letter(account.id.as_str())), now()).await.unwrap();
+    app.store.verify_address(account.id.as_str(), "", now()).await.unwrap();
     let member = app.store.memberships(&account.id).await.unwrap().remove(0);
     (app.store.account(&account.id).await.unwrap().unwrap(), member)
 }
@@ -333,7 +333,7 @@ impl World {
         share(&app, &mine, &project).await;
         let token = token(&app, &mine, vec![Scope::Read], None).await.0;
         let (admin, at) = person(&app, "admin@x.com").await;
-        assert!(app.store.first_admin(&admin.id).await.unwrap());
+        assert!(app.store.first_admin(&admin.id, &store::By { actor: "admin@x.com".into(), from: String::new() }, now()).await.unwrap());
         cookies.push(session::cookie(&app, &admin.id, at.workspace(), soon).await);
         let mail = dead_letter(&app).await;
         let (other, _) = person(&app, "other@x.com").await;

@@ -14,6 +14,8 @@ mod front;
 mod guard;
 mod handover;
 mod letterhead;
+mod limit;
+mod local_path;
 #[cfg(test)]
 mod matrix;
 mod ops;
@@ -36,6 +38,7 @@ mod workspace;
 
 pub use api::caller::{Limiter, limiter};
 pub use error::AppError;
+pub use limit::turn;
 
 use crate::app::App;
 use axum::Router;
@@ -63,14 +66,14 @@ pub fn router(app: App) -> Router {
     let uploads = routes::uploads()
         .router
         .layer(session::layer(&app))
-        .layer(axum::middleware::from_fn(guard::same_origin))
+        .layer(axum::middleware::from_fn_with_state(app.clone(), guard::same_origin))
         .layer(DefaultBodyLimit::max(projects::files::MAX + MAX_FORM))
         .layer(RequestBodyLimitLayer::new(projects::files::MAX + MAX_FORM));
     let pages = routes::pages()
         .router
         .fallback(front::not_found)
         .layer(session::layer(&app))
-        .layer(axum::middleware::from_fn(guard::same_origin))
+        .layer(axum::middleware::from_fn_with_state(app.clone(), guard::same_origin))
         .layer(RequestBodyLimitLayer::new(MAX_FORM));
     let api = routes::api()
         .router

@@ -131,6 +131,8 @@ pub fn files() -> Table {
         .get(Access::Anybody, "/ready", ops::ready)
         .get(Access::Anybody, "/favicon.svg", assets::favicon)
         .get(Access::Anybody, "/robots.txt", assets::robots)
+        .get(Access::Anybody, "/.well-known/security.txt", assets::security)
+        .get(Access::Anybody, "/.well-known/change-password", assets::change_password)
         .get(Access::Anybody, "/pkg/{hash}/{file}", assets::built)
 }
 

@@ -3,10 +3,11 @@
 use super::front::REUSE_MS;
 use super::guard::visitor;
 use super::place::{Ids, Place};
-use super::session::Visitor;
+use super::session::{self, Visitor};
 use super::{AppError, render};
 use crate::app::{App, TOOL, now};
 use crate::mail;
+use crate::turns::Seat;
 use app::islands::{Known, LiveState};
 use app::pages::result::Around;
 use app::pages::{result, running};
@@ -23,6 +24,7 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::time::Duration;
 use store::{Scan, ScanStatus};
+use tower_sessions::Session;
 
 /// How often the stream looks.
 const LOOK: Duration = Duration::from_millis(250);
@@ -137,15 +139,20 @@ pub async fn is_newest(app: &App, place: &Place) -> Result<bool, AppError> {
 pub async fn events(
     State(app): State<App>,
     who: Visitor,
+    session: Session,
     Path(ids): Path<Ids>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, AppError> {
     Place::find(&app, &who, &ids).await?;
+    let (seat, key) = (super::limit::seat(&app)?, session::key(&session));
     // Found anew each time: who loses their role, or is signed out, loses the stream.
-    Ok(follow(move || {
-        let (app, who, ids) = (app.clone(), who.clone(), ids.clone());
+    Ok(follow(seat, move || {
+        let (app, who, ids, key) = (app.clone(), who.clone(), ids.clone(), key.clone());
         async move {
             let signed_in = match &who.account {
-                Some(a) => app.store.account(&a.id).await.ok().flatten().is_some_and(|a| a.disabled_at == 0),
+                Some(a) => {
+                    app.store.load_session(&key, now()).await.ok().flatten().is_some()
+                        && app.store.account(&a.id).await.ok().flatten().is_some_and(|a| a.disabled_at == 0)
+                }
                 None => true,
             };
             let place = Place::find(&app, &who, &ids).await.ok()?;
@@ -156,9 +163,10 @@ pub async fn events(
 
 /// Sends a scan's state whenever it has changed, until it is over or cannot be seen any more.
 pub(super) fn follow<F: Future<Output = Option<Scan>> + Send>(
+    seat: Seat,
     look: impl Fn() -> F + Send + 'static,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let stream = stream::unfold((look, None::<LiveState>, false), |(look, last, over)| async move {
+    let stream = stream::unfold((look, None::<LiveState>, false, seat), |(look, last, over, seat)| async move {
         if over {
             return None;
         }
@@ -168,7 +176,7 @@ pub(super) fn follow<F: Future<Output = Option<Scan>> + Send>(
             if last.as_ref() != Some(&now) {
                 let over = scan.status.is_over();
                 let event = Event::default().json_data(&now).unwrap_or_default();
-                return Some((Ok(event), (look, Some(now), over)));
+                return Some((Ok(event), (look, Some(now), over, seat)));
             }
             tokio::time::sleep(LOOK).await;
         }
@@ -179,7 +187,7 @@ pub(super) fn follow<F: Future<Output = Option<Scan>> + Send>(
 /// A preview is shared by all who ask for the same domain; only who asked first may call it off.
 fn may_cancel(app: &App, place: &Place, headers: &HeaderMap, connection: &ConnectInfo<SocketAddr>) -> bool {
     place.project.is_some() && place.may_work()
-        || place.project.is_none() && place.scan.asked_from == app.address_key(&visitor(app, headers, connection))
+        || place.project.is_none() && place.scan.asked_from == super::limit::key(app, &visitor(app, headers, connection))
 }
 
 /// Calls the scan off.

@@ -21,8 +21,11 @@ const DEVICE: &str = "device";
 const SEEN: &str = "seen";
 const OPENED: &str = "opened";
 const WORKSPACE: &str = "workspace";
+const FACTOR: &str = "factor";
 /// A visit is written down this often at most.
 const TOUCH_MS: i64 = 10 * 60_000;
+/// A second factor that was shown counts for so long.
+const FACTOR_MS: i64 = 15 * 60_000;
 /// A session ends after this long without a visit.
 const IDLE: Duration = Duration::days(14);
 
@@ -104,10 +107,27 @@ fn broken(e: &tower_sessions::session::Error) -> AppError {
 pub async fn begin(session: &Session, account: &AccountId, headers: &HeaderMap) -> std::result::Result<(), AppError> {
     session.cycle_id().await.map_err(|e| broken(&e))?;
     session.remove_value("half").await.map_err(|e| broken(&e))?;
+    session.remove_value(FACTOR).await.map_err(|e| broken(&e))?;
     session.insert(DEVICE, device(headers)).await.map_err(|e| broken(&e))?;
     session.insert(SEEN, now()).await.map_err(|e| broken(&e))?;
     session.insert(ACCOUNT, account).await.map_err(|e| broken(&e))?;
     session.save().await.map_err(|e| broken(&e))
+}
+
+/// Remembers that a second factor was shown.
+pub async fn factor_shown(session: &Session) -> std::result::Result<(), AppError> {
+    session.insert(FACTOR, now()).await.map_err(|e| broken(&e))
+}
+
+/// Whether a second factor was shown a short while ago.
+pub async fn factor_fresh(session: &Session) -> std::result::Result<bool, AppError> {
+    let at: Option<i64> = session.get(FACTOR).await.map_err(|e| broken(&e))?;
+    Ok(at.is_some_and(|at| now() - at < FACTOR_MS))
+}
+
+/// Whether an account has a second factor that has to be shown again before a dangerous deed.
+pub async fn asks_second(app: &App, session: &Session, account: &Account) -> std::result::Result<bool, AppError> {
+    Ok(app.store.factors(&account.id).await?.any() && !factor_fresh(session).await?)
 }
 
 /// The cookie of somebody who signed in, for tests.
@@ -249,6 +269,10 @@ impl Caller {
     /// Proof that projects may be made in it.
     pub fn create(&self) -> std::result::Result<CanCreate, AppError> {
         self.member.create().ok_or(AppError::Role)
+    }
+    /// What reaches others or lets programs in waits until the address is confirmed.
+    pub const fn confirmed(&self) -> std::result::Result<(), AppError> {
+        if self.account.is_verified() { Ok(()) } else { Err(AppError::Unconfirmed) }
     }
     /// Proof that its members may be changed.
     pub fn manage(&self) -> std::result::Result<CanManage, AppError> {

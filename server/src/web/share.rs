@@ -28,6 +28,7 @@ const TRIES: i64 = 10;
 pub(super) async fn page(
     app: &App,
     caller: &Caller,
+    session: &Session,
     member: &Member,
     project: &Project,
     status: StatusCode,
@@ -41,15 +42,16 @@ pub(super) async fn page(
     shown.badge = app.store.badge_id(&work).await?;
     if let Some(manage) = member.manage() {
         shown.owner = true;
+        shown.second = session::asks_second(app, session, &caller.account).await?;
         shown.offer = app.store.offer_of(&manage, &project.id, now()).await?;
     }
     Ok(render::page(status, frame(format!("Share {}", project.draft.domain), "Projects", &caller.account), || share::page(shown)))
 }
 
 /// The page.
-pub async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Response, AppError> {
+pub async fn show(State(app): State<App>, caller: Caller, session: Session, Path(id): Path<String>) -> Result<Response, AppError> {
     let (member, _, project) = find(&app, &caller, &id).await?;
-    page(&app, &caller, &member, &project, StatusCode::OK, Shown::default()).await
+    page(&app, &caller, &session, &member, &project, StatusCode::OK, Shown::default()).await
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -74,11 +76,13 @@ pub struct Typed {
 pub async fn create(
     State(app): State<App>,
     caller: Caller,
+    session: Session,
     Path(id): Path<String>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
     let (member, read, project) = find(&app, &caller, &id).await?;
     let work = member.work(&project.id).ok_or(AppError::Role)?;
+    caller.confirmed()?;
     let label = typed.label.trim();
     let wrong = match label.chars().count() {
         0 => Some("Say in a word what it is for, so that you know later which one to end.".to_owned()),
@@ -90,7 +94,7 @@ pub async fn create(
     let unscanned = newest.is_none().then(|| "There is no result to show yet. Scan the project first.".to_owned());
     if let Some(error) = wrong.or(full).or(unscanned) {
         let shown = Shown { label_error: Some(error), ..Shown::default() };
-        return page(&app, &caller, &member, &project, StatusCode::UNPROCESSABLE_ENTITY, shown).await;
+        return page(&app, &caller, &session, &member, &project, StatusCode::UNPROCESSABLE_ENTITY, shown).await;
     }
     let password_hash = if typed.share_password.is_empty() { String::new() } else { password::hash(&app, typed.share_password).await? };
     let secret = Secret::new();
@@ -106,7 +110,7 @@ pub async fn create(
     };
     app.store.create_share(&work, &new, &secret.hash, &caller.by, now()).await?;
     let shown = Shown { fresh: Some(format!("{}/shared/{}", app.settings.public_url, secret.text)), ..Shown::default() };
-    page(&app, &caller, &member, &project, StatusCode::OK, shown).await
+    page(&app, &caller, &session, &member, &project, StatusCode::OK, shown).await
 }
 
 /// Ends a link.
@@ -126,6 +130,9 @@ pub async fn badge_switch(
     Form(typed): Form<Typed>,
 ) -> Result<Redirect, AppError> {
     let (work, project) = find_work(&app, &caller, &id).await?;
+    if typed.badge == "on" {
+        caller.confirmed()?;
+    }
     let badge = if typed.badge == "on" { uuid::Uuid::new_v4().simple().to_string() } else { String::new() };
     app.store.set_badge(&work, &badge, &caller.by, now()).await?;
     Ok(Redirect::to(&format!("/projects/{}/share", project.id)))
@@ -147,7 +154,7 @@ pub async fn unlock(
     Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
     let (found, _) = app.store.share(&mail::hash(&secret), now()).await?.ok_or(AppError::NotFound)?;
-    let key = format!("share:{}:{}", found.id, app.address_key(&super::guard::visitor(&app, &headers, &connection)));
+    let key = format!("share:{}:{}", found.id, super::limit::key(&app, &super::guard::visitor(&app, &headers, &connection)));
     let many = app.store.count_attempt(&key, now() - 15 * 60_000, now()).await? > TRIES;
     if many || !password::verify(&app, typed.password, Some(found.password_hash)).await? {
         let said = if many { "Too many attempts. Wait a quarter of an hour." } else { "This is not its password." };

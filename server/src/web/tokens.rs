@@ -1,19 +1,21 @@
 //! Tokens of programs: making and ending them.
 
-use super::account::proved;
+use super::account::{note, proved};
 use super::projects::frame;
-use super::session::Caller;
+use super::session::{self, Caller};
 use super::workspace::Fields;
 use super::{AppError, render};
 use crate::app::{App, now};
 use crate::mail;
 use app::pages::tokens::{self, Shown};
 use axum::Form;
-use axum::extract::State;
-use axum::http::StatusCode;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Redirect, Response};
 use readiness::when::DAY_MS;
-use store::{ProjectId, Scope, Token};
+use std::net::SocketAddr;
+use store::{Deed, ProjectId, Scope, Token};
+use tower_sessions::Session;
 
 const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 /// Characters of the secret (over 200 bits) and of its checksum.
@@ -54,7 +56,13 @@ pub fn well_formed(text: &str) -> bool {
     }
 }
 
-pub(super) async fn page(app: &App, caller: &Caller, status: StatusCode, mut shown: Shown) -> Result<Response, AppError> {
+pub(super) async fn page(
+    app: &App,
+    caller: &Caller,
+    session: &Session,
+    status: StatusCode,
+    mut shown: Shown,
+) -> Result<Response, AppError> {
     let read = caller.read()?;
     let members = app.store.members(&read).await?;
     let email = |t: &Token| {
@@ -77,16 +85,25 @@ pub(super) async fn page(app: &App, caller: &Caller, status: StatusCode, mut sho
         app.store.projects(&read, false).await?.into_iter().map(|r| (r.project.id, r.project.draft.domain.unicode())).collect();
     caller.member.name().clone_into(&mut shown.workspace);
     shown.site.clone_from(&app.settings.public_url);
+    shown.second = session::asks_second(app, session, &caller.account).await?;
     Ok(render::page(status, frame("Tokens".into(), "Projects", &caller.account), || tokens::page(shown)))
 }
 
 /// The page.
-pub async fn show(State(app): State<App>, caller: Caller) -> Result<Response, AppError> {
-    page(&app, &caller, StatusCode::OK, Shown::default()).await
+pub async fn show(State(app): State<App>, caller: Caller, session: Session) -> Result<Response, AppError> {
+    page(&app, &caller, &session, StatusCode::OK, Shown::default()).await
 }
 
 /// Makes a token.
-pub async fn create(State(app): State<App>, caller: Caller, Form(fields): Form<Fields>) -> Result<Response, AppError> {
+pub async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    session: Session,
+    connection: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Form(fields): Form<Fields>,
+) -> Result<Response, AppError> {
+    caller.confirmed()?;
     let value = |name: &str| super::workspace::value(&fields, name);
     let name = value("name").trim().to_owned();
     let scopes: Vec<Scope> = fields.iter().filter(|(n, _)| n == "scope").filter_map(|(_, v)| Scope::from_word(v)).collect();
@@ -105,7 +122,7 @@ pub async fn create(State(app): State<App>, caller: Caller, Form(fields): Form<F
             Some(id)
         }
     };
-    shown.password_error = proved(&app, &caller.account, value("password").to_owned()).await?;
+    shown.password_error = proved(&app, &session, &caller.account, value("password").to_owned(), value("second")).await?;
     let secret = fresh();
     if shown.name_error.is_none() && shown.scopes_error.is_none() && shown.password_error.is_none() {
         let days: i64 = value("days").parse().unwrap_or(90);
@@ -122,21 +139,29 @@ pub async fn create(State(app): State<App>, caller: Caller, Form(fields): Form<F
         };
         match app.store.create_token(&caller.member, &token, &mail::hash(&secret), &caller.by, now()).await {
             Ok(()) => {
+                note(&app, &caller.account, Deed::TokenMade, &headers, &connection).await?;
                 let shown = Shown { fresh: Some(secret), ..Shown::default() };
-                return page(&app, &caller, StatusCode::OK, shown).await;
+                return page(&app, &caller, &session, StatusCode::OK, shown).await;
             }
             Err(full @ store::StoreError::Full(..)) => shown.name_error = Some(full.to_string()),
             Err(e) => return Err(e.into()),
         }
     }
-    page(&app, &caller, StatusCode::UNPROCESSABLE_ENTITY, shown).await
+    page(&app, &caller, &session, StatusCode::UNPROCESSABLE_ENTITY, shown).await
 }
 
 /// Ends a token.
-pub async fn end(State(app): State<App>, caller: Caller, Form(fields): Form<Fields>) -> Result<Redirect, AppError> {
+pub async fn end(
+    State(app): State<App>,
+    caller: Caller,
+    connection: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Form(fields): Form<Fields>,
+) -> Result<Redirect, AppError> {
     if !app.store.revoke_token(&caller.member, super::workspace::value(&fields, "token"), &caller.by, now()).await? {
         return Err(AppError::NotFound);
     }
+    note(&app, &caller.account, Deed::TokenEnded, &headers, &connection).await?;
     Ok(Redirect::to("/workspace/tokens"))
 }
 

@@ -117,7 +117,7 @@ pub async fn inspect(
         Ok(d) => d,
         Err(e) => return page(StatusCode::UNPROCESSABLE_ENTITY, Some(e.to_string()), None),
     };
-    let from = format!("inspect:{}", app.address_key(&visitor(&app, &headers, &connection)));
+    let from = format!("inspect:{}", super::limit::key(&app, &visitor(&app, &headers, &connection)));
     let target = format!("inspect-of:{}", domain.registrable());
     for (key, limit) in [(from, LOOKS), (target, LOOKS * 2)] {
         if app.store.count_attempt(&key, now() - TEN_MINUTES, now()).await? > limit {
@@ -128,7 +128,7 @@ pub async fn inspect(
             );
         }
     }
-    let _turn = app.rechecks.acquire().await.map_err(|e| AppError::Internal(e.to_string()))?;
+    let _turn = super::turn(&app.rechecks).await?;
     let options = Options { timeout: TIME.min(app.settings.scan_timeout), preview: true, ..app.options.clone() };
     let evidence = scanner::collect(&Target::preview(domain), &options, needs(i), &|_| {}).await;
     let assessment = assess(&evidence, &Claims::default(), now());

@@ -172,16 +172,10 @@ pub async fn leave(State(app): State<App>, caller: Caller) -> Result<Response, A
     }
 }
 
-/// A field of a CSV file (RFC 4180 section 2); what a spreadsheet would take for a formula is quoted.
-pub(super) fn csv_cell(text: &str) -> String {
-    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
-    format!("\"{guard}{}\"", text.replace('"', "\"\""))
-}
-
 fn csv(log: &[AuditRow]) -> String {
     let mut out = "when,who,from,what,subject,detail\r\n".to_owned();
     for l in log {
-        let row = [&when::rfc3339(l.at), &l.actor, &l.origin, &l.deed, &l.subject, &l.detail].map(|t| csv_cell(t));
+        let row = [&when::rfc3339(l.at), &l.actor, &l.origin, &l.deed, &l.subject, &l.detail].map(|t| readiness::report::escape::csv(t));
         out.push_str(&row.join(","));
         out.push_str("\r\n");
     }

@@ -86,7 +86,7 @@ pub async fn forget(app: &App) -> Result<(), store::StoreError> {
     app.store.forget_mail(now() - MAIL_LIFE_MS).await?;
     app.store.forget_deliveries(now() - DELIVERY_LIFE_MS).await?;
     app.store.forget_once(now() - 86_400_000).await?;
-    app.store.delete_due_accounts(now()).await?;
+    app.store.delete_due_accounts(app.mailer.mails(), now()).await?;
     app.store.forget_previews(now() - PREVIEW_LIFE_MS).await?;
     while app.store.forget_evidence(now(), EVIDENCE).await? > 0 {}
     forget_files(app).await

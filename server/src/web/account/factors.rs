@@ -1,13 +1,14 @@
 //! Second factors: an app that shows codes, recovery codes, passkeys; and signing in with them.
 
 use super::own::{Chosen, page as own_page, proved, step_up};
-use super::{PER_ACCOUNT, PER_ADDRESS, WINDOW_MS, greet, local, too_many};
+use super::{PER_ACCOUNT, PER_ADDRESS, WINDOW_MS, greet, known_device, note, too_many};
 use crate::app::{App, hex, now};
 use crate::mail::{self, Letter};
 use crate::seal::totp_of;
 use crate::web::guard::visitor;
+use crate::web::local_path::LocalPath;
 use crate::web::session::{self, Caller, Half};
-use crate::web::{AppError, render};
+use crate::web::{AppError, limit, render};
 use app::pages::account::OwnPage;
 use app::pages::factors;
 use app::shell::Frame;
@@ -15,9 +16,10 @@ use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Form, Json};
+use readiness::when::{self, DAY_MS};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
-use store::{Account, AccountId, PasskeyRow};
+use store::{Account, AccountId, Deed, PasskeyRow};
 use totp_rs::{Builder, Secret as Seed, Totp};
 use tower_sessions::Session;
 use webauthn_rs::prelude::{
@@ -76,13 +78,22 @@ fn letter(app: &App, account: &Account, what: &'static str) -> store::NewMail {
 /// Offers a fresh seed, which is kept in the session until a code proves that the app has it.
 pub async fn totp_form(State(app): State<App>, caller: Caller, session: Session) -> Result<Response, AppError> {
     let seed: [u8; 20] = rand::random();
+    caller.confirmed()?;
     // Sealed there too: sessions are in the database.
     let sealed = app.ring.seal(&seed, &totp_of(&caller.account.id)).ok_or_else(|| AppError::Internal("sealing".into()))?;
     session::put(&session, "seed", &sealed).await?;
-    shown(&caller.account, &seed, StatusCode::OK, [None, None])
+    shown(&app, &session, &caller.account, &seed, StatusCode::OK, [None, None]).await
 }
 
-fn shown(account: &Account, seed: &[u8], status: StatusCode, errors: [Option<String>; 2]) -> Result<Response, AppError> {
+async fn shown(
+    app: &App,
+    session: &Session,
+    account: &Account,
+    seed: &[u8],
+    status: StatusCode,
+    errors: [Option<String>; 2],
+) -> Result<Response, AppError> {
+    let second = session::asks_second(app, session, account).await?;
     let url = totp(seed, &account.email)?.to_url().map_err(|e| AppError::Internal(format!("totp: {e}")))?;
     let picture = qrcode::QrCode::new(url.as_bytes())
         .map_err(|e| AppError::Internal(format!("qr: {e}")))?
@@ -91,23 +102,33 @@ fn shown(account: &Account, seed: &[u8], status: StatusCode, errors: [Option<Str
         .build();
     let secret = Seed::from(seed.to_vec()).to_base32();
     let svg = picture.split_once("?>").map_or(picture.clone(), |(_, rest)| rest.to_owned());
-    Ok(render::page(status, frame("An app for codes", Some(account)), || factors::totp(svg, &secret, errors)))
+    Ok(render::page(status, frame("An app for codes", Some(account)), || factors::totp(svg, &secret, errors, second)))
 }
 
 /// Takes the seed for good, once a code of it was typed.
-pub async fn totp_on(State(app): State<App>, caller: Caller, session: Session, Form(typed): Form<Chosen>) -> Result<Response, AppError> {
+pub async fn totp_on(
+    State(app): State<App>,
+    caller: Caller,
+    session: Session,
+    connection: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Form(typed): Form<Chosen>,
+) -> Result<Response, AppError> {
+    caller.confirmed()?;
     let account = &caller.account;
     let Some(sealed) = session::take::<String>(&session, "seed").await? else { return Ok(Redirect::to("/account/totp").into_response()) };
     let seed = app.ring.open_sealed(&sealed, &totp_of(&account.id)).ok_or(AppError::NotFound)?;
     let step = totp(&seed, &account.email)?.check(&digits(&typed.code), seconds());
     let code_error = step.is_none().then(|| "This is not the code that the app shows now. Check the clock of the device.".to_owned());
-    let password_error = proved(&app, account, typed.password).await?;
+    let password_error = proved(&app, &session, account, typed.password, &typed.second).await?;
     if code_error.is_some() || password_error.is_some() {
         session::put(&session, "seed", &sealed).await?;
-        return shown(account, &seed, StatusCode::UNPROCESSABLE_ENTITY, [code_error, password_error]);
+        return shown(&app, &session, account, &seed, StatusCode::UNPROCESSABLE_ENTITY, [code_error, password_error]).await;
     }
-    app.store.set_totp(&account.id, &sealed, &letter(&app, account, "An app for codes was added"), now()).await?;
+    app.store.set_totp(&account.id, &sealed, &session::key(&session), &letter(&app, account, "An app for codes was added"), now()).await?;
     app.store.use_totp_step(&account.id, i64::try_from(step.unwrap_or(0)).unwrap_or(0)).await?;
+    session::factor_shown(&session).await?;
+    note(&app, account, Deed::FactorAdded, &headers, &connection).await?;
     mail::ring(&app);
     session::renew(&session).await?;
     let shown = first_codes(&app, &account.id).await?;
@@ -115,27 +136,44 @@ pub async fn totp_on(State(app): State<App>, caller: Caller, session: Session, F
 }
 
 /// Takes the app away.
-pub async fn totp_off(State(app): State<App>, caller: Caller, session: Session, Form(typed): Form<Chosen>) -> Result<Response, AppError> {
+pub async fn totp_off(
+    State(app): State<App>,
+    caller: Caller,
+    session: Session,
+    connection: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Form(typed): Form<Chosen>,
+) -> Result<Response, AppError> {
     let account = &caller.account;
     let beside = |e| OwnPage { factor_error: Some(e), ..OwnPage::default() };
-    if let Some(refused) = step_up(&app, account, &session, typed.password, beside).await? {
+    if let Some(refused) = step_up(&app, account, &session, typed.password, &typed.second, beside).await? {
         return Ok(refused);
     }
-    app.store.set_totp(&account.id, "", &letter(&app, account, "The app for codes was removed"), now()).await?;
+    app.store.set_totp(&account.id, "", &session::key(&session), &letter(&app, account, "The app for codes was removed"), now()).await?;
+    note(&app, account, Deed::FactorRemoved, &headers, &connection).await?;
     mail::ring(&app);
     session::renew(&session).await?;
     Ok(Redirect::to("/account").into_response())
 }
 
 /// Fresh recovery codes in place of the old ones.
-pub async fn new_codes(State(app): State<App>, caller: Caller, session: Session, Form(typed): Form<Chosen>) -> Result<Response, AppError> {
+pub async fn new_codes(
+    State(app): State<App>,
+    caller: Caller,
+    session: Session,
+    connection: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Form(typed): Form<Chosen>,
+) -> Result<Response, AppError> {
+    caller.confirmed()?;
     let account = &caller.account;
     let beside = |e| OwnPage { factor_error: Some(e), ..OwnPage::default() };
-    if let Some(refused) = step_up(&app, account, &session, typed.password, beside).await? {
+    if let Some(refused) = step_up(&app, account, &session, typed.password, &typed.second, beside).await? {
         return Ok(refused);
     }
     let (shown, hashes) = codes();
     app.store.set_codes(&account.id, &hashes).await?;
+    note(&app, account, Deed::FactorAdded, &headers, &connection).await?;
     Ok(render::page(StatusCode::OK, frame("Recovery codes", Some(account)), || factors::codes(&shown)))
 }
 
@@ -150,10 +188,11 @@ pub async fn passkey_form(
     session: Session,
     Form(typed): Form<Chosen>,
 ) -> Result<Response, AppError> {
+    caller.confirmed()?;
     let account = &caller.account;
     let webauthn = app.webauthn.as_ref().ok_or(AppError::NotFound)?;
     let have = app.store.factors(&account.id).await?.passkeys;
-    let mut error = proved(&app, account, typed.password).await?;
+    let mut error = proved(&app, &session, account, typed.password, &typed.second).await?;
     if have.len() >= MAX_KEYS {
         error = Some(format!("{MAX_KEYS} passkeys are enough. Remove one first."));
     }
@@ -180,9 +219,11 @@ pub async fn passkey_on(
     State(app): State<App>,
     caller: Caller,
     session: Session,
+    connection: ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     Json(answer): Json<RegisterPublicKeyCredential>,
 ) -> Result<Json<Value>, AppError> {
+    caller.confirmed()?;
     let account = &caller.account;
     let webauthn = app.webauthn.as_ref().ok_or(AppError::NotFound)?;
     let state: PasskeyRegistration = session::take(&session, "passkey").await?.ok_or(AppError::NotFound)?;
@@ -197,9 +238,11 @@ pub async fn passkey_on(
         created_at: now(),
         used_at: 0,
     };
-    if !app.store.add_passkey(&account.id, &row, &letter(&app, account, "A passkey was added"), now()).await? {
+    if !app.store.add_passkey(&account.id, &row, &session::key(&session), &letter(&app, account, "A passkey was added"), now()).await? {
         return refused("This passkey is known already.");
     }
+    session::factor_shown(&session).await?;
+    note(&app, account, Deed::FactorAdded, &headers, &connection).await?;
     mail::ring(&app);
     session::renew(&session).await?;
     let codes = first_codes(&app, &account.id).await?;
@@ -211,16 +254,20 @@ pub async fn passkey_off(
     State(app): State<App>,
     caller: Caller,
     session: Session,
+    connection: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
     Form(typed): Form<Chosen>,
 ) -> Result<Response, AppError> {
     let account = &caller.account;
     let beside = |e| OwnPage { passkey_error: Some(e), ..OwnPage::default() };
-    if let Some(refused) = step_up(&app, account, &session, typed.password, beside).await? {
+    if let Some(refused) = step_up(&app, account, &session, typed.password, &typed.second, beside).await? {
         return Ok(refused);
     }
-    if !app.store.remove_passkey(&account.id, &typed.passkey, &letter(&app, account, "A passkey was removed"), now()).await? {
+    let letter = letter(&app, account, "A passkey was removed");
+    if !app.store.remove_passkey(&account.id, &typed.passkey, &session::key(&session), &letter, now()).await? {
         return Err(AppError::NotFound);
     }
+    note(&app, account, Deed::FactorRemoved, &headers, &connection).await?;
     mail::ring(&app);
     Ok(Redirect::to("/account").into_response())
 }
@@ -233,8 +280,7 @@ pub async fn passkey_ask(
     headers: HeaderMap,
 ) -> Result<Json<Value>, AppError> {
     // Each asking keeps a session for a while.
-    let from = format!("passkey:{}", app.address_key(&visitor(&app, &headers, &connection)));
-    if app.store.count_attempt(&from, now() - WINDOW_MS, now()).await? > PER_ADDRESS {
+    if limit::too_many(&app, "passkey", &visitor(&app, &headers, &connection), PER_ADDRESS, WINDOW_MS).await? {
         return Err(AppError::TooMany(too_many()));
     }
     let webauthn = app.webauthn.as_ref().ok_or(AppError::NotFound)?;
@@ -257,6 +303,7 @@ pub struct Next {
 pub async fn passkey_in(
     State(app): State<App>,
     session: Session,
+    connection: ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     Query(next): Query<Next>,
     Json(answer): Json<PublicKeyCredential>,
@@ -278,7 +325,9 @@ pub async fn passkey_in(
     app.store.passkey_used(&id, &row.id, &serde_json::to_string(&key).map_err(broken)?, now()).await?;
     super::keep(&app, &account).await?;
     session::begin(&session, &id, &headers).await?;
-    greet(&app, &account, &headers, Json(json!({"to": local(&next.next)})).into_response()).await
+    session::factor_shown(&session).await?;
+    note(&app, &account, Deed::SignIn, &headers, &connection).await?;
+    greet(&app, &account, &headers, Json(json!({"to": LocalPath::parse(&next.next).as_str()})).into_response()).await
 }
 
 fn seconds() -> u64 {
@@ -302,10 +351,29 @@ async fn second(app: &App, half: &Half, status: StatusCode, error: Option<String
     Ok(render::page(status, frame("The second step", None), || factors::second(app_codes, keys, next, error)))
 }
 
+/// Whether this is a code of the account's app, or a recovery code; it is used up.
+pub(super) async fn code_right(app: &App, account: &Account, typed: &str) -> Result<bool, AppError> {
+    let have = app.store.factors(&account.id).await?;
+    let step = match app.ring.open_sealed(&have.totp, &totp_of(&account.id)) {
+        Some(seed) => totp(&seed, &account.email)?.check(&digits(typed), seconds()).and_then(|s| i64::try_from(s).ok()),
+        None => None,
+    };
+    Ok(match step {
+        Some(step) => app.store.use_totp_step(&account.id, step).await?,
+        None => app.store.take_code(&account.id, &mail::hash(&typed.trim().to_lowercase())).await?,
+    })
+}
+
+/// Wrong codes after which the owner is told that somebody has the password.
+const TELL: i64 = 3;
+/// Wrong codes of one account in a day from devices that it does not know: a guess in 300,000 is right.
+const WRONG_A_DAY: i64 = 100;
+
 /// Signs in with a code of the app, or with a recovery code.
 pub async fn second_step(
     State(app): State<App>,
     session: Session,
+    connection: ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     Form(typed): Form<Chosen>,
 ) -> Result<Response, AppError> {
@@ -313,26 +381,35 @@ pub async fn second_step(
     let Some(account) = app.store.account(&half.account).await?.filter(|a| a.disabled_at == 0) else {
         return Ok(Redirect::to("/sign-in").into_response());
     };
-    // Only who knows the password comes here, so a stranger locks nobody out.
-    let key = format!("second:{}", account.id);
-    if app.store.count_attempt(&key, now() - WINDOW_MS, now()).await? > PER_ACCOUNT {
+    // Counted by device, or by network where the device is not known: who has the password alone uses up
+    // their own tries, not the owner's. Devices that it does not know have a bound together, so that many do not guess.
+    let from = visitor(&app, &headers, &connection);
+    let known = match known_device(&app, &headers).map(|d| mail::hash(&d)) {
+        Some(hash) if app.store.knows_device(&account.id, &hash).await? => Some(hash),
+        _ => None,
+    };
+    let unknown = known.is_none();
+    let key = format!("second:{}:{}", account.id, known.unwrap_or_else(|| limit::key(&app, &from)));
+    let all = format!("second-wrong:{}", account.id);
+    let mine = app.store.count_attempt(&key, now() - WINDOW_MS, now()).await?;
+    if mine > PER_ACCOUNT || unknown && app.store.attempts(&all, now() - DAY_MS).await? >= WRONG_A_DAY {
         return second(&app, &half, StatusCode::TOO_MANY_REQUESTS, Some(too_many())).await;
     }
-    let have = app.store.factors(&account.id).await?;
-    let step = match app.ring.open_sealed(&have.totp, &totp_of(&account.id)) {
-        Some(seed) => totp(&seed, &account.email)?.check(&digits(&typed.code), seconds()).and_then(|s| i64::try_from(s).ok()),
-        None => None,
-    };
-    let right = match step {
-        Some(step) => app.store.use_totp_step(&account.id, step).await?,
-        None => app.store.take_code(&account.id, &mail::hash(&typed.code.trim().to_lowercase())).await?,
-    };
-    if !right {
+    if !code_right(&app, &account, &typed.code).await? {
+        note(&app, &account, Deed::WrongCode, &headers, &connection).await?;
+        let wrong = app.store.count_attempt(&all, now() - WINDOW_MS, now()).await?;
+        if wrong == TELL {
+            let letter = Letter::wrong_codes(&app.settings.public_url, &session::device(&headers), &when::human(now()));
+            app.store.send(&mail::to(&account.email, "codes", &account.id, &letter), now()).await?;
+            mail::ring(&app);
+        }
         let said = "This code is not right, or it was used already. A new one comes every half minute.".to_owned();
         return second(&app, &half, StatusCode::UNPROCESSABLE_ENTITY, Some(said)).await;
     }
     app.store.forget_attempts(&key).await?;
     super::keep(&app, &account).await?;
     session::begin(&session, &account.id, &headers).await?;
-    greet(&app, &account, &headers, Redirect::to(local(&half.next)).into_response()).await
+    session::factor_shown(&session).await?;
+    note(&app, &account, Deed::SignIn, &headers, &connection).await?;
+    greet(&app, &account, &headers, LocalPath::parse(&half.next).go()).await
 }

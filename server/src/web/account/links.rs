@@ -1,13 +1,13 @@
 //! What comes by mail: confirming an address, and a new password. A link shows a page with a button,
 //! since mail scanners open links by themselves.
 
-use super::{CONFIRM_HOURS, PER_ADDRESS, WINDOW_MS, email_error, greet, too_many};
+use super::{CONFIRM_HOURS, LETTERS, PER_ACCOUNT, PER_ADDRESS, WINDOW_MS, email_error, greet, note, too_many};
 use crate::app::{App, now};
 use crate::mail::{self, Letter, Secret};
 use crate::password;
 use crate::web::guard::visitor;
 use crate::web::session::{self, Visitor};
-use crate::web::{AppError, render};
+use crate::web::{AppError, limit, render};
 use app::pages::account::{self, AccountForm};
 use app::shell::Frame;
 use axum::Form;
@@ -16,13 +16,11 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use std::net::SocketAddr;
-use store::{LinkKind, Verified};
+use store::{Deed, LinkKind, Verified, Whence};
 use tower_sessions::Session;
 
 /// A link for a new password works for so long.
 const RESET_HOURS: i64 = 1;
-/// Letters that one address gets in a quarter of an hour on the wish of strangers.
-const LETTERS: i64 = 3;
 
 #[derive(Debug, Default, Deserialize)]
 pub struct Link {
@@ -30,6 +28,8 @@ pub struct Link {
     link: String,
     #[serde(default)]
     password: String,
+    #[serde(default)]
+    programs: String,
 }
 
 /// The frame of what a link from a mail leads to.
@@ -43,22 +43,64 @@ fn gone(who: &Visitor, text: &str) -> Response {
 
 const ASK_AGAIN: &str = "It was used already, or it is too old. Sign in, and have a new one sent from your account's page.";
 
-/// The button that confirms an address.
-pub async fn confirm_form(State(app): State<App>, who: Visitor, Query(link): Query<Link>) -> Result<Response, AppError> {
-    if app.store.link(&mail::hash(&link.link), LinkKind::Verify, now()).await?.is_none() {
-        return Ok(gone(&who, ASK_AGAIN));
-    }
-    Ok(render::page(StatusCode::OK, frame("Confirm your address", &who), || {
-        account::press("Confirm your address", "/confirm", link.link, "Confirm the address")
-    }))
+/// Confirms an address, or says what would move into an account that has it already.
+async fn confirming(
+    app: &App,
+    who: &Visitor,
+    link: String,
+    account: &store::Account,
+    status: StatusCode,
+    error: Option<String>,
+) -> Result<Response, AppError> {
+    let password = who.account.as_ref().is_none_or(|a| a.id != account.id);
+    let moves = app.store.would_move(&account.id, &account.email).await?;
+    let email = account.email.clone();
+    Ok(render::page(status, frame("Confirm your address", who), || account::confirm(link, email, password, error, moves)))
 }
 
-/// Confirms it. Who has no session signs in afterwards.
-pub async fn confirm(State(app): State<App>, who: Visitor, Form(link): Form<Link>) -> Result<Response, AppError> {
-    Ok(match app.store.verify_address(&mail::hash(&link.link), now()).await? {
+/// The button that confirms an address.
+pub async fn confirm_form(State(app): State<App>, who: Visitor, Query(link): Query<Link>) -> Result<Response, AppError> {
+    let Some((id, _)) = app.store.link(&mail::hash(&link.link), LinkKind::Verify, now()).await? else { return Ok(gone(&who, ASK_AGAIN)) };
+    let account = app.store.account(&id).await?.ok_or(AppError::NotFound)?;
+    confirming(&app, &who, link.link, &account, StatusCode::OK, None).await
+}
+
+/// Confirms it. A mailbox alone is not enough: whoever signed up with somebody else's address must not
+/// get it confirmed by the owner's press of a button. So it takes the session that signed up, or its
+/// password; the owner of the mailbox sets a new password instead, after which nothing of before stays.
+pub async fn confirm(
+    State(app): State<App>,
+    who: Visitor,
+    session: Session,
+    connection: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Form(link): Form<Link>,
+) -> Result<Response, AppError> {
+    let hash = mail::hash(&link.link);
+    let Some((id, _)) = app.store.link(&hash, LinkKind::Verify, now()).await? else { return Ok(gone(&who, ASK_AGAIN)) };
+    let account = app.store.account(&id).await?.ok_or(AppError::NotFound)?;
+    let mut keep = session::key(&session);
+    if who.account.as_ref().is_none_or(|a| a.id != id) {
+        keep.clear();
+        let key = format!("confirm:{id}");
+        let wrong = if app.store.count_attempt(&key, now() - WINDOW_MS, now()).await? > PER_ACCOUNT {
+            Some(too_many())
+        } else if password::verify(&app, link.password, Some(account.password_hash.clone())).await? {
+            None
+        } else {
+            Some("This is not the password that the account was made with.".to_owned())
+        };
+        if wrong.is_some() {
+            return confirming(&app, &who, link.link, &account, StatusCode::UNPROCESSABLE_ENTITY, wrong).await;
+        }
+    }
+    Ok(match app.store.verify_address(&hash, &keep, now()).await? {
         None => gone(&who, ASK_AGAIN),
-        Some(Verified::Account(_)) if who.account.is_some() => Redirect::to("/account").into_response(),
-        Some(_) => Redirect::to("/sign-in").into_response(),
+        Some(Verified::Account(_)) => {
+            note(&app, &account, Deed::Confirmed, &headers, &connection).await?;
+            Redirect::to(if keep.is_empty() { "/sign-in" } else { "/account" }).into_response()
+        }
+        Some(Verified::Merged(_)) => Redirect::to("/sign-in").into_response(),
     })
 }
 
@@ -73,8 +115,22 @@ pub async fn confirm_email_form(State(app): State<App>, who: Visitor, Query(link
 }
 
 /// Confirms it.
-pub async fn confirm_email(State(app): State<App>, who: Visitor, Form(link): Form<Link>) -> Result<Response, AppError> {
-    Ok(match app.store.change_email(&mail::hash(&link.link), now()).await? {
+pub async fn confirm_email(
+    State(app): State<App>,
+    who: Visitor,
+    session: Session,
+    connection: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Form(link): Form<Link>,
+) -> Result<Response, AppError> {
+    let done = app.store.change_email(&mail::hash(&link.link), &session::key(&session), now()).await?;
+    if let Some(account) = match &done {
+        Some(id) => app.store.account(id).await?,
+        None => None,
+    } {
+        note(&app, &account, Deed::Address, &headers, &connection).await?;
+    }
+    Ok(match done {
         None => gone(&who, "It was used already, it is too old, or the address belongs to another account."),
         Some(_) => Redirect::to(if who.account.is_some() { "/account" } else { "/sign-in" }).into_response(),
     })
@@ -100,26 +156,29 @@ pub async fn forgot(
     if form.email_error.is_some() {
         return Ok(ask(StatusCode::UNPROCESSABLE_ENTITY, form));
     }
-    let from = format!("forgot-from:{}", app.address_key(&visitor(&app, &headers, &connection)));
-    if app.store.count_attempt(&from, now() - WINDOW_MS, now()).await? > PER_ADDRESS {
+    let from = visitor(&app, &headers, &connection);
+    if limit::too_many(&app, "forgot-from", &from, PER_ADDRESS, WINDOW_MS).await? {
         form.error = Some(too_many());
         return Ok(ask(StatusCode::TOO_MANY_REQUESTS, form));
     }
     // Out of the way of the answer, whose time would tell.
+    let whence = Whence { place: limit::place(&from), device: session::device(&headers) };
     tokio::spawn(async move {
-        if let Err(e) = send_reset(&app, &typed.email).await {
+        if let Err(e) = send_reset(&app, &typed.email, &whence).await {
             tracing::error!(error = %e, "a letter for a new password was not written");
         }
     });
     Ok(render::page(StatusCode::OK, frame("Look into your mailbox", &Visitor::default()), || account::sent(form.email)))
 }
 
-async fn send_reset(app: &App, email: &str) -> Result<(), AppError> {
+async fn send_reset(app: &App, email: &str, whence: &Whence) -> Result<(), AppError> {
     let Some(account) = app.store.account_by_email(email).await? else { return Ok(()) };
+    // Counted apart from other letters: a stranger's sign-ups with the address do not hold up its owner.
     let to = format!("forgot:{}", app.address_key(&email.trim().to_lowercase()));
     if app.store.count_attempt(&to, now() - WINDOW_MS, now()).await? > LETTERS {
         return Ok(());
     }
+    app.store.note_security(&account.id, Deed::ResetAsked, whence, now()).await?;
     let secret = Secret::new();
     let letter = mail::to(&account.email, "reset", &account.id, &Letter::reset(&app.settings.public_url, &secret.text));
     app.store.send_link(&account.id, &secret.link(LinkKind::Reset, "", RESET_HOURS), &[letter], now()).await?;
@@ -127,32 +186,64 @@ async fn send_reset(app: &App, email: &str) -> Result<(), AppError> {
     Ok(())
 }
 
-/// The form for the new password.
-pub async fn reset_form(State(app): State<App>, Query(link): Query<Link>) -> Result<Response, AppError> {
-    if app.store.link(&mail::hash(&link.link), LinkKind::Reset, now()).await?.is_none() {
-        return Ok(gone(&Visitor::default(), "It was used already, or it is older than an hour. Ask for another one on the sign-in page."));
-    }
-    Ok(render::page(StatusCode::OK, frame("Choose a new password", &Visitor::default()), || account::reset(link.link, None)))
+const USED_UP: &str = "It was used already, or it is older than an hour. Ask for another one on the sign-in page.";
+
+/// Asks for the new password, and what shall happen to tokens and feeds. What an unconfirmed account
+/// has goes in any case.
+async fn ask_new(
+    app: &App,
+    link: String,
+    account: &store::Account,
+    status: StatusCode,
+    weak: Option<String>,
+) -> Result<Response, AppError> {
+    let second = account.is_verified() && app.store.factors(&account.id).await?.any();
+    let programs = account.is_verified() && app.store.has_programs(&account.id, now()).await?;
+    let frame = frame("Choose a new password", &Visitor::default());
+    Ok(render::page(status, frame, || account::reset(link, weak, second, programs)))
 }
 
-/// Sets it, ends every session, and signs in.
-pub async fn reset(State(app): State<App>, session: Session, headers: HeaderMap, Form(link): Form<Link>) -> Result<Response, AppError> {
+async fn reset_account(app: &App, hash: &str) -> Result<Option<store::Account>, AppError> {
+    Ok(match app.store.link(hash, LinkKind::Reset, now()).await? {
+        Some((id, _)) => app.store.account(&id).await?,
+        None => None,
+    })
+}
+
+/// The form for the new password.
+pub async fn reset_form(State(app): State<App>, Query(link): Query<Link>) -> Result<Response, AppError> {
+    let Some(account) = reset_account(&app, &mail::hash(&link.link)).await? else { return Ok(gone(&Visitor::default(), USED_UP)) };
+    ask_new(&app, link.link, &account, StatusCode::OK, None).await
+}
+
+/// Sets it, ends every session, and signs in, or asks for the second factor first where there is one.
+pub async fn reset(
+    State(app): State<App>,
+    session: Session,
+    connection: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Form(link): Form<Link>,
+) -> Result<Response, AppError> {
     let nobody = Visitor::default();
     let hash = mail::hash(&link.link);
-    let used_up = "It was used already, or it is older than an hour. Ask for another one on the sign-in page.";
-    let Some((id, _)) = app.store.link(&hash, LinkKind::Reset, now()).await? else { return Ok(gone(&nobody, used_up)) };
-    let Some(account) = app.store.account(&id).await? else { return Ok(gone(&nobody, used_up)) };
+    let Some(account) = reset_account(&app, &hash).await? else { return Ok(gone(&nobody, USED_UP)) };
     if let Some(weak) = password::refused(&app, &link.password, &account.email).await {
-        return Ok(render::page(StatusCode::UNPROCESSABLE_ENTITY, frame("Choose a new password", &nobody), || {
-            account::reset(link.link, Some(weak))
-        }));
+        return ask_new(&app, link.link, &account, StatusCode::UNPROCESSABLE_ENTITY, Some(weak)).await;
     }
     let new = password::hash(&app, link.password).await?;
-    let letter = mail::to(&account.email, "password", &id, &Letter::password_changed(&app.settings.public_url));
-    if app.store.reset_password(&hash, &new, &letter, now()).await?.is_none() {
-        return Ok(gone(&nobody, used_up));
-    }
+    let letter = mail::to(&account.email, "password", &account.id, &Letter::password_changed(&app.settings.public_url));
+    let Some(id) = app.store.reset_password(&hash, &new, link.programs == "end", &letter, now()).await? else {
+        return Ok(gone(&nobody, USED_UP));
+    };
+    note(&app, &account, Deed::Reset, &headers, &connection).await?;
     mail::ring(&app);
+    if account.disabled_at > 0 {
+        return Ok(Redirect::to("/sign-in").into_response());
+    }
+    if app.store.factors(&id).await?.any() {
+        session::begin_half(&session, &id, "/projects").await?;
+        return Ok(Redirect::to("/sign-in/second").into_response());
+    }
     session::begin(&session, &id, &headers).await?;
     greet(&app, &account, &headers, Redirect::to("/projects").into_response()).await
 }

@@ -1,20 +1,23 @@
 //! Signing in by another site, and binding one's account to it.
 
 use super::own::{Chosen, page as own_page, step_up};
-use super::{email_error, greet, local, sign, turned_away};
+use super::{PER_ADDRESS, WINDOW_MS, email_error, greet, note, sign, too_many, turned_away};
 use crate::app::{App, now};
 use crate::mail::{self, Letter};
 use crate::oidc::Away;
+use crate::web::guard::visitor;
+use crate::web::local_path::LocalPath;
 use crate::web::session::{self, Caller, Visitor};
-use crate::web::{AppError, render};
+use crate::web::{AppError, limit, render};
 use app::pages::account::{self, AccountForm, OwnPage};
 use app::shell::Frame;
 use axum::Form;
-use axum::extract::{Query, State};
+use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
-use store::Account;
+use std::net::SocketAddr;
+use store::{Account, Deed};
 use tower_sessions::Session;
 
 #[derive(Debug, Default, Deserialize)]
@@ -28,7 +31,17 @@ fn refused(app: &App, why: impl Into<String>) -> Response {
 }
 
 /// Sends somebody to the other site.
-pub async fn oidc(State(app): State<App>, session: Session, Query(next): Query<Next>) -> Result<Response, AppError> {
+pub async fn oidc(
+    State(app): State<App>,
+    session: Session,
+    connection: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Query(next): Query<Next>,
+) -> Result<Response, AppError> {
+    // Each beginning keeps a session for a while.
+    if limit::too_many(&app, "oidc", &visitor(&app, &headers, &connection), PER_ADDRESS, WINDOW_MS).await? {
+        return Err(AppError::TooMany(too_many()));
+    }
     go(&app, &session, &next.next, false).await
 }
 
@@ -64,6 +77,7 @@ pub async fn oidc_back(
     State(app): State<App>,
     who: Visitor,
     session: Session,
+    connection: ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     Query(back): Query<Back>,
 ) -> Result<Response, AppError> {
@@ -82,13 +96,14 @@ pub async fn oidc_back(
         // Begun from the account's page, after its password.
         let account = who.account.ok_or_else(|| AppError::SignIn("/account".into()))?;
         let letter = letter(&app, &account, &format!("Signing in by {} was switched on", provider.name));
-        if !app.store.bind_identity(&account.id, &provider.issuer, &person.subject, &letter, now()).await? {
+        if !app.store.bind_identity(&account.id, &provider.issuer, &person.subject, &session::key(&session), &letter, now()).await? {
             let own = OwnPage {
                 oidc_error: Some(format!("This account of {} signs in to another account here.", provider.name)),
                 ..OwnPage::default()
             };
             return own_page(&app, &account, &session, StatusCode::CONFLICT, own).await;
         }
+        note(&app, &account, Deed::FactorAdded, &headers, &connection).await?;
         mail::ring(&app);
         session::renew(&session).await?;
         return Ok(Redirect::to("/account").into_response());
@@ -121,9 +136,15 @@ pub async fn oidc_back(
             made
         }
     };
+    if app.store.factors(&account.id).await?.any() {
+        // What the other site asked for is not known here.
+        session::begin_half(&session, &account.id, &away.next).await?;
+        return Ok(Redirect::to("/sign-in/second").into_response());
+    }
     super::keep(&app, &account).await?;
     session::begin(&session, &account.id, &headers).await?;
-    greet(&app, &account, &headers, Redirect::to(local(&away.next)).into_response()).await
+    note(&app, &account, Deed::SignIn, &headers, &connection).await?;
+    greet(&app, &account, &headers, LocalPath::parse(&away.next).go()).await
 }
 
 fn letter(app: &App, account: &Account, what: &str) -> store::NewMail {
@@ -132,8 +153,9 @@ fn letter(app: &App, account: &Account, what: &str) -> store::NewMail {
 
 /// Begins to bind one's account, after the password.
 pub async fn oidc_bind(State(app): State<App>, caller: Caller, session: Session, Form(typed): Form<Chosen>) -> Result<Response, AppError> {
+    caller.confirmed()?;
     let beside = |e| OwnPage { oidc_error: Some(e), ..OwnPage::default() };
-    if let Some(refused) = step_up(&app, &caller.account, &session, typed.password, beside).await? {
+    if let Some(refused) = step_up(&app, &caller.account, &session, typed.password, &typed.second, beside).await? {
         return Ok(refused);
     }
     go(&app, &session, "/account", true).await
@@ -144,15 +166,18 @@ pub async fn oidc_unbind(
     State(app): State<App>,
     caller: Caller,
     session: Session,
+    connection: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
     Form(typed): Form<Chosen>,
 ) -> Result<Response, AppError> {
     let beside = |e| OwnPage { oidc_error: Some(e), ..OwnPage::default() };
-    if let Some(refused) = step_up(&app, &caller.account, &session, typed.password, beside).await? {
+    if let Some(refused) = step_up(&app, &caller.account, &session, typed.password, &typed.second, beside).await? {
         return Ok(refused);
     }
     let provider = app.oidc.as_ref().ok_or(AppError::NotFound)?;
     let letter = letter(&app, &caller.account, &format!("Signing in by {} was switched off", provider.name));
-    app.store.unbind_identity(&caller.account.id, &provider.issuer, &letter, now()).await?;
+    app.store.unbind_identity(&caller.account.id, &provider.issuer, &session::key(&session), &letter, now()).await?;
+    note(&app, &caller.account, Deed::FactorRemoved, &headers, &connection).await?;
     mail::ring(&app);
     Ok(Redirect::to("/account").into_response())
 }

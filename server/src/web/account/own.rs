@@ -1,6 +1,6 @@
 //! The page of one's own account: address, password, devices, deletion.
 
-use super::{PER_ACCOUNT, WINDOW_MS, email_error, links, too_many};
+use super::{LETTERS, PER_ACCOUNT, WINDOW_MS, email_error, factors, letters, links, note, too_many};
 use crate::app::{App, now};
 use crate::mail::{self, Letter, Secret};
 use crate::password;
@@ -9,18 +9,19 @@ use crate::web::{AppError, render};
 use app::pages::account::{self, OwnPage};
 use app::shell::Frame;
 use axum::Form;
-use axum::extract::State;
-use axum::http::StatusCode;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use readiness::when;
 use serde::Deserialize;
-use store::{Account, LinkKind};
+use std::net::SocketAddr;
+use store::{Account, Deed, LinkKind};
 use tower_sessions::Session;
 
 /// An account that is to be deleted stays for so long.
 const GRACE_MS: i64 = 14 * when::DAY_MS;
-/// Letters that confirm an address, in a quarter of an hour.
-const LETTERS: i64 = 3;
+/// Rows of the account's log that its page shows.
+const LOG_ROWS: i64 = 30;
 /// A link that proves a new address works for so long.
 const EMAIL_HOURS: i64 = 24;
 
@@ -38,6 +39,10 @@ pub struct Typed {
     delete_password: String,
     #[serde(default)]
     device: String,
+    #[serde(default)]
+    second: String,
+    #[serde(default)]
+    programs: String,
 }
 
 pub(super) async fn page(app: &App, account: &Account, session: &Session, status: StatusCode, own: OwnPage) -> Result<Response, AppError> {
@@ -56,8 +61,17 @@ pub(super) async fn page(app: &App, account: &Account, session: &Session, status
         Some(p) => Some((p.name.clone(), app.store.has_identity(&account.id, &p.issuer).await?)),
         None => None,
     };
-    let own =
-        OwnPage { email: account.email.clone(), confirmed: account.is_verified(), factors, passkeys: app.webauthn.is_some(), oidc, ..own };
+    let own = OwnPage {
+        email: account.email.clone(),
+        confirmed: account.is_verified(),
+        second: session::asks_second(app, session, account).await?,
+        factors,
+        passkeys: app.webauthn.is_some(),
+        oidc,
+        programs: app.store.has_programs(&account.id, now()).await?,
+        log: app.store.security_log(&account.id, LOG_ROWS).await?,
+        ..own
+    };
     Ok(render::page(status, frame, || account::own(own, &devices, &this)))
 }
 
@@ -68,6 +82,9 @@ pub struct Chosen {
     pub password: String,
     #[serde(default)]
     pub code: String,
+    /// A code beside the password, where there is a second factor.
+    #[serde(default)]
+    pub second: String,
     #[serde(default)]
     pub passkey: String,
 }
@@ -79,8 +96,7 @@ pub async fn show(State(app): State<App>, Caller { account, .. }: Caller, sessio
 
 /// Sends the letter that confirms the address again.
 pub async fn send_again(State(app): State<App>, Caller { account, .. }: Caller, session: Session) -> Result<Response, AppError> {
-    let key = format!("confirm:{}", account.id);
-    if account.is_verified() || app.store.count_attempt(&key, now() - WINDOW_MS, now()).await? > LETTERS {
+    if account.is_verified() || letters(&app, &account.email).await? > LETTERS {
         let note = if account.is_verified() { "Your address is confirmed.".to_owned() } else { too_many() };
         return page(&app, &account, &session, StatusCode::OK, OwnPage { note: Some(note), ..OwnPage::default() }).await;
     }
@@ -89,32 +105,44 @@ pub async fn send_again(State(app): State<App>, Caller { account, .. }: Caller, 
     page(&app, &account, &session, StatusCode::OK, OwnPage { note, ..OwnPage::default() }).await
 }
 
-/// Whether the password is right; otherwise what to show. Guesses are counted.
-pub async fn proved(app: &App, account: &Account, password: String) -> Result<Option<String>, AppError> {
+/// Whether the password is right, and where there is a second factor, whether it was shown in this
+/// session a short while ago or `second` is a code of it; otherwise what to show. Guesses are counted.
+pub async fn proved(app: &App, session: &Session, account: &Account, password: String, second: &str) -> Result<Option<String>, AppError> {
     if account.password_hash.is_empty() {
         return Ok(Some("Your account has no password yet. Sign out, and set one with “Forgot the password” on the sign-in page.".into()));
     }
-    let key = format!("step-up:{}", account.id);
+    // By session: who holds another one cannot use up this one's tries.
+    let key = format!("step-up:{}:{}", account.id, session::key(session));
     if app.store.count_attempt(&key, now() - WINDOW_MS, now()).await? > PER_ACCOUNT {
         return Ok(Some(too_many()));
     }
     if !password::verify(app, password, Some(account.password_hash.clone())).await? {
         return Ok(Some("This is not your password.".into()));
     }
+    if session::asks_second(app, session, account).await? {
+        if second.trim().is_empty() {
+            return Ok(Some("Type the password and a code of your second factor.".into()));
+        }
+        if !factors::code_right(app, account, second).await? {
+            return Ok(Some("The password is right, the code is not, or it was used already.".into()));
+        }
+        session::factor_shown(session).await?;
+    }
     app.store.forget_attempts(&key).await?;
     Ok(None)
 }
 
-/// Asks for the password before a dangerous deed: the page with what is wrong beside its field, or
-/// nothing if the password is right.
+/// Asks for the password, and a second factor if there is one, before a dangerous deed: the page with
+/// what is wrong beside its field, or nothing if all is right.
 pub(super) async fn step_up(
     app: &App,
     account: &Account,
     session: &Session,
     password: String,
+    second: &str,
     beside: fn(String) -> OwnPage,
 ) -> Result<Option<Response>, AppError> {
-    match proved(app, account, password).await? {
+    match proved(app, session, account, password, second).await? {
         Some(error) => page(app, account, session, StatusCode::UNPROCESSABLE_ENTITY, beside(error)).await.map(Some),
         None => Ok(None),
     }
@@ -125,16 +153,20 @@ pub async fn set_password(
     State(app): State<App>,
     Caller { account, .. }: Caller,
     session: Session,
+    connection: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
     Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
     let mut own = OwnPage { new_password_error: password::refused(&app, &typed.new_password, &account.email).await, ..OwnPage::default() };
-    own.password_error = proved(&app, &account, typed.password).await?;
+    own.password_error = proved(&app, &session, &account, typed.password, &typed.second).await?;
     if own.new_password_error.is_some() || own.password_error.is_some() {
         return page(&app, &account, &session, StatusCode::UNPROCESSABLE_ENTITY, own).await;
     }
     let hash = password::hash(&app, typed.new_password).await?;
     let letter = mail::to(&account.email, "password", &account.id, &Letter::password_changed(&app.settings.public_url));
-    app.store.set_password(&account.id, &hash, &session::key(&session), &letter, now()).await?;
+    let programs = typed.programs == "end";
+    app.store.set_password(&account.id, &hash, &session::key(&session), programs, &letter, now()).await?;
+    note(&app, &account, Deed::Password, &headers, &connection).await?;
     mail::ring(&app);
     let note = Some("The password is changed, and every other device is signed out.".to_owned());
     page(&app, &account, &session, StatusCode::OK, OwnPage { note, ..OwnPage::default() }).await
@@ -145,10 +177,15 @@ pub async fn set_email(
     State(app): State<App>,
     Caller { account, .. }: Caller,
     session: Session,
+    connection: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
     Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
     let mut own = OwnPage { new_email: typed.email.clone(), new_email_error: email_error(&typed.email), ..OwnPage::default() };
-    own.email_password_error = proved(&app, &account, typed.email_password).await?;
+    own.email_password_error = proved(&app, &session, &account, typed.email_password, &typed.second).await?;
+    if own.new_email_error.is_none() && own.email_password_error.is_none() && letters(&app, &typed.email).await? > LETTERS {
+        own.new_email_error = Some("This address has had several letters of ours. Wait a quarter of an hour and try again.".into());
+    }
     if own.new_email_error.is_some() || own.email_password_error.is_some() {
         return page(&app, &account, &session, StatusCode::UNPROCESSABLE_ENTITY, own).await;
     }
@@ -159,6 +196,7 @@ pub async fn set_email(
         mail::to(&account.email, "email-asked", &account.id, &Letter::address_asked(base, new)),
     ];
     app.store.send_link(&account.id, &secret.link(LinkKind::Email, new, EMAIL_HOURS), &mails, now()).await?;
+    note(&app, &account, Deed::AddressAsked, &headers, &connection).await?;
     mail::ring(&app);
     let note = Some(format!("A letter is on its way to {new}. The address changes when it is confirmed there."));
     page(&app, &account, &session, StatusCode::OK, OwnPage { note, ..OwnPage::default() }).await
@@ -181,10 +219,12 @@ pub async fn delete(
     State(app): State<App>,
     Caller { account, .. }: Caller,
     session: Session,
+    connection: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
     Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
     let beside = |e| OwnPage { delete_error: Some(e), ..OwnPage::default() };
-    if let Some(refused) = step_up(&app, &account, &session, typed.delete_password, beside).await? {
+    if let Some(refused) = step_up(&app, &account, &session, typed.delete_password, &typed.second, beside).await? {
         return Ok(refused);
     }
     if let Some(name) = app.store.left_without_owner(&account.id).await? {
@@ -195,6 +235,7 @@ pub async fn delete(
     let at = now() + GRACE_MS;
     let letter = mail::to(&account.email, "farewell", &account.id, &Letter::farewell(&app.settings.public_url, &when::date(at)));
     app.store.schedule_deletion(&account.id, at, &letter, now()).await?;
+    note(&app, &account, Deed::Deletion, &headers, &connection).await?;
     mail::ring(&app);
     session::end(&session).await?;
     let frame = Frame { title: "Goodbye · Launch Ready".into(), private: true, ..Frame::default() };

@@ -128,7 +128,7 @@ pub async fn csv(State(app): State<App>, caller: Caller, Query(filter): Query<Fi
                 cells.extend(b.bar.iter().map(|s| format!("{s:?}")));
             }
         }
-        out.push_str(&cells.iter().map(|c| super::workspace::csv_cell(c)).collect::<Vec<_>>().join(","));
+        out.push_str(&cells.iter().map(|c| readiness::report::escape::csv(c)).collect::<Vec<_>>().join(","));
         out.push_str("\r\n");
     }
     let headers = [

@@ -8,10 +8,11 @@ use crate::pack::{self, Manifest};
 use crate::web::letterhead::logo;
 use crate::web::place::{Ids as ScanIds, Place};
 use crate::web::session::{Caller, Visitor};
-use crate::web::{AppError, render};
+use crate::web::{AppError, render, turn};
 use crate::work::judge;
 use app::pages::{dns_map, pack as page};
 use axum::Form;
+use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -19,12 +20,16 @@ use paper::Logo;
 use readiness::claims::question;
 use readiness::documents::{Document, document};
 use readiness::report::paper::{Audience, Frame};
-use readiness::report::{self, Report};
+use readiness::report::{self, Report, escape};
 use readiness::when::{DAY_MS, rfc3339};
 use readiness::{Answer, Assessment, Attestation, Evidence, catalogue};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
+use std::sync::PoisonError;
 use store::{CanRead, Kept, Pack, ProjectId};
+
+/// PDFs that are kept, of some 150 KB each.
+const PAPERS: usize = 64;
 
 /// For whom a PDF is.
 #[derive(Debug, Default, Deserialize)]
@@ -56,23 +61,41 @@ pub async fn pdf(State(app): State<App>, who: Visitor, Path(ids): Path<ScanIds>,
 }
 
 /// Sets a report away from the threads that answer, a few at a time.
-async fn set(
-    app: &App,
-    e: &Evidence,
-    a: &Assessment,
-    audience: Audience,
-    frame: Frame<'_>,
-    logo: Option<Logo>,
-) -> Result<Vec<u8>, AppError> {
+async fn set(app: &App, e: &Evidence, a: &Assessment, audience: Audience, frame: Frame<'_>, logo: Option<Logo>) -> Result<Bytes, AppError> {
     let help = format!("{}/checks/", app.settings.public_url);
     let frame = Frame { fonts: app.fonts.names(), ..frame };
     let data = report::paper(&Report { evidence: e, assessment: a, tool: TOOL, help: &help }, audience, &frame, now());
-    let _turn = app.hashing.acquire().await.map_err(|e| AppError::Internal(e.to_string()))?;
+    // The same result is set once and given to everybody who asks for it, also while it is being set.
+    let mut hash = Sha256::new();
+    hash.update(data.to_string());
+    if let Some(Logo::Png(bytes) | Logo::Jpeg(bytes)) = &logo {
+        hash.update(bytes);
+    }
+    let key = hex(&hash.finalize());
+    if let Some(known) = kept(app, &key) {
+        return Ok(known);
+    }
+    let _turn = turn(&app.papers).await?;
+    if let Some(known) = kept(app, &key) {
+        return Ok(known);
+    }
     let fonts = app.fonts.clone();
     let done = tokio::task::spawn_blocking(move || paper::pdf(&fonts, &data, logo.as_ref()))
         .await
         .map_err(|e| AppError::Internal(e.to_string()))?;
-    done.map_err(|e| AppError::Internal(e.to_string()))
+    let done = Bytes::from(done.map_err(|e| AppError::Internal(e.to_string()))?);
+    let mut set = app.set.lock().unwrap_or_else(PoisonError::into_inner);
+    set.push_back((key, done.clone()));
+    if set.len() > PAPERS {
+        set.pop_front();
+    }
+    Ok(done)
+}
+
+/// A PDF that was set before from the same.
+fn kept(app: &App, key: &str) -> Option<Bytes> {
+    let set = app.set.lock().unwrap_or_else(PoisonError::into_inner);
+    set.iter().find(|(k, _)| k == key).map(|(_, bytes)| bytes.clone())
 }
 
 /// The packs of a project.
@@ -104,7 +127,7 @@ fn columns(d: &Document) -> Vec<String> {
 fn csv(d: &Document, kept: &Kept) -> Vec<u8> {
     let mut out = String::new();
     for row in std::iter::once(&columns(d)).chain(&kept.rows) {
-        out.push_str(&row.iter().map(|c| crate::web::workspace::csv_cell(c)).collect::<Vec<_>>().join(","));
+        out.push_str(&row.iter().map(|c| escape::csv(c)).collect::<Vec<_>>().join(","));
         out.push_str("\r\n");
     }
     out.into_bytes()
@@ -138,8 +161,8 @@ async fn contents(
     let records = dns_map::records(e);
     let mut out = vec![
         ("README.txt".to_owned(), README.replace("{domain}", e.target.domain.as_str()).into_bytes()),
-        ("report-founder.pdf".to_owned(), set(app, e, a, Audience::Founder, founder, logo(&head)).await?),
-        ("report-developer.pdf".to_owned(), set(app, e, a, Audience::Developer, base, logo(&head)).await?),
+        ("report-founder.pdf".to_owned(), set(app, e, a, Audience::Founder, founder, logo(&head)).await?.to_vec()),
+        ("report-developer.pdf".to_owned(), set(app, e, a, Audience::Developer, base, logo(&head)).await?.to_vec()),
         ("report.md".to_owned(), report::markdown(&whole).into_bytes()),
         ("result.json".to_owned(), report::json(&whole).to_string().into_bytes()),
         ("evidence.json".to_owned(), json(e)?),
@@ -150,7 +173,7 @@ async fn contents(
             "changes.md".to_owned(),
             changes
                 .iter()
-                .map(|c| format!("- {} {}: {}\n", rfc3339(c.at), app::pages::home::kind(&c.kind), c.text))
+                .map(|c| format!("- {} {}: {}\n", rfc3339(c.at), app::pages::home::kind(&c.kind), escape::markdown(&c.text)))
                 .collect::<String>()
                 .into_bytes(),
         ),

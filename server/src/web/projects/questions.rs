@@ -40,7 +40,10 @@ pub async fn show(
         "added" => Some((true, "The file is added.")),
         "none" => Some((false, "Choose a file first.")),
         "large" => Some((false, "The file is larger than 10 MB. Nothing was kept.")),
-        "kind" => Some((false, "Only PNG, JPEG, WebP, PDF and plain text are taken; this is something else. Nothing was kept.")),
+        "kind" => Some((
+            false,
+            "Only PNG, JPEG, WebP, PDF and plain text are taken, with the ending that belongs to them (.png .jpg .webp .pdf .txt .log); this is something else. Nothing was kept.",
+        )),
         "secret" => Some((
             false,
             "The file seems to hold a secret. Nothing was kept; black it out, and replace the secret if anybody else could have read it.",

@@ -1,0 +1,16 @@
+-- Until when the address of a new account has to be confirmed; 0 for accounts from before.
+ALTER TABLE accounts ADD COLUMN confirm_by BIGINT NOT NULL DEFAULT 0;
+
+-- What happened at the door of an account, for its owner to read: sign-ins, failures, changes. The same
+-- thing from the same place within a quarter of an hour is one row that counts.
+CREATE TABLE security_log (
+    id TEXT PRIMARY KEY,
+    account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    at BIGINT NOT NULL,
+    deed TEXT NOT NULL,
+    -- The network, not the address: 203.0.113.0/24, 2001:db8:1::/48.
+    place TEXT NOT NULL,
+    device TEXT NOT NULL,
+    times BIGINT NOT NULL DEFAULT 1
+);
+CREATE INDEX security_log_account ON security_log (account_id, at);

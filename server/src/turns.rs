@@ -1,0 +1,215 @@
+//! Slow work in turn: so many at once, the rest in a queue in which each network of visitors waits for
+//! itself. Who sends many waits behind their own; who sends one is served next. The queue is bounded.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::oneshot;
+
+/// A queue for one kind of work.
+#[derive(Debug)]
+pub struct Turns {
+    state: Mutex<State>,
+    /// That may wait for one network.
+    each: usize,
+    /// That may wait in all.
+    all: usize,
+}
+
+#[derive(Debug)]
+struct State {
+    free: usize,
+    /// In the order in which networks are served.
+    waiting: VecDeque<(String, VecDeque<oneshot::Sender<Turn>>)>,
+}
+
+/// The right to work; the next one gets it when it is dropped.
+#[derive(Debug)]
+pub struct Turn(Option<Arc<Turns>>);
+
+/// The queue is full.
+#[derive(Debug, thiserror::Error)]
+#[error("too many are waiting")]
+pub struct Full;
+
+impl Turns {
+    /// A queue for `at_once` workers, in which `each` network may have so many waiting, and `all` together.
+    #[must_use]
+    pub fn new(at_once: usize, each: usize, all: usize) -> Arc<Self> {
+        Arc::new(Self { state: Mutex::new(State { free: at_once.max(1), waiting: VecDeque::new() }), each, all })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for a turn.
+    ///
+    /// # Errors
+    /// [`Full`], at once.
+    pub async fn wait(self: &Arc<Self>, network: &str) -> Result<Turn, Full> {
+        let ticket = {
+            let mut s = self.lock();
+            if s.free > 0 {
+                s.free -= 1;
+                return Ok(Turn(Some(self.clone())));
+            }
+            // Who went away waits no longer.
+            for (_, q) in &mut s.waiting {
+                q.retain(|t| !t.is_closed());
+            }
+            s.waiting.retain(|(_, q)| !q.is_empty());
+            if s.waiting.iter().map(|(_, q)| q.len()).sum::<usize>() >= self.all {
+                return Err(Full);
+            }
+            let (give, ticket) = oneshot::channel();
+            match s.waiting.iter_mut().find(|(n, _)| n == network) {
+                Some((_, q)) if q.len() >= self.each => return Err(Full),
+                Some((_, q)) => q.push_back(give),
+                None => s.waiting.push_back((network.to_owned(), VecDeque::from([give]))),
+            }
+            ticket
+        };
+        ticket.await.map_err(|_| Full)
+    }
+
+    /// The next in line: networks take turns.
+    fn next(&self) -> Option<oneshot::Sender<Turn>> {
+        let mut s = self.lock();
+        let Some((network, mut queue)) = s.waiting.pop_front() else {
+            s.free += 1;
+            return None;
+        };
+        let give = queue.pop_front();
+        if !queue.is_empty() {
+            s.waiting.push_back((network, queue));
+        }
+        give
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let Some(turns) = self.0.take() else { return };
+        while let Some(give) = turns.next() {
+            match give.send(Turn(Some(turns.clone()))) {
+                Ok(()) => return,
+                // They went away meanwhile; the right stays here.
+                Err(mut back) => drop(back.0.take()),
+            }
+        }
+    }
+}
+
+/// Open streams: so many of one network, so many in all.
+#[derive(Debug)]
+pub struct Seats {
+    taken: Mutex<HashMap<String, usize>>,
+    each: usize,
+    all: usize,
+}
+
+/// A stream that is open; its seat is free again when it is dropped.
+#[derive(Debug)]
+pub struct Seat(Arc<Seats>, String);
+
+impl Seats {
+    /// For `each` network so many, and `all` together.
+    #[must_use]
+    pub fn new(each: usize, all: usize) -> Arc<Self> {
+        Arc::new(Self { taken: Mutex::default(), each, all })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, usize>> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a seat.
+    ///
+    /// # Errors
+    /// [`Full`].
+    pub fn take(self: &Arc<Self>, network: &str) -> Result<Seat, Full> {
+        let mut taken = self.lock();
+        if taken.values().sum::<usize>() >= self.all || taken.get(network).is_some_and(|n| *n >= self.each) {
+            return Err(Full);
+        }
+        *taken.entry(network.to_owned()).or_default() += 1;
+        Ok(Seat(self.clone(), network.to_owned()))
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut taken = self.0.lock();
+        if let Some(n) = taken.get_mut(&self.1) {
+            *n -= 1;
+            if *n == 0 {
+                taken.remove(&self.1);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[tokio::test]
+    async fn networks_take_turns_and_the_queue_is_bounded() {
+        let turns = Turns::new(1, 3, 5);
+        let first = turns.wait("a").await.unwrap();
+        let order = Arc::new(Mutex::new(vec![]));
+        let mut tasks = vec![];
+        for who in ["a", "a", "a", "b"] {
+            let (turns, order) = (turns.clone(), order.clone());
+            tasks.push(tokio::spawn(async move {
+                let _turn = turns.wait(who).await.unwrap();
+                order.lock().unwrap().push(who);
+            }));
+            tokio::task::yield_now().await;
+        }
+        assert!(turns.wait("a").await.is_err(), "three of a network wait at most");
+        tasks.push(tokio::spawn({
+            let turns = turns.clone();
+            async move { drop(turns.wait("c").await.unwrap()) }
+        }));
+        tokio::task::yield_now().await;
+        assert!(turns.wait("d").await.is_err(), "five wait in all");
+        drop(first);
+        for t in tasks {
+            tokio::time::timeout(Duration::from_secs(5), t).await.unwrap().unwrap();
+        }
+        assert_eq!(*order.lock().unwrap(), ["a", "b", "a", "a"]);
+        // Nothing is lost: the turn is there again.
+        assert!(turns.wait("a").await.is_ok());
+    }
+
+    #[test]
+    fn seats_are_bounded_and_given_back() {
+        let seats = Seats::new(2, 3);
+        let (one, _two) = (seats.take("a").unwrap(), seats.take("a").unwrap());
+        assert!(seats.take("a").is_err());
+        let _three = seats.take("b").unwrap();
+        assert!(seats.take("c").is_err());
+        drop(one);
+        assert!(seats.take("a").is_ok());
+    }
+
+    #[tokio::test]
+    async fn who_goes_away_takes_no_turn_along() {
+        let turns = Turns::new(1, 2, 4);
+        let first = turns.wait("a").await.unwrap();
+        for _ in 0..10 {
+            let waiting = tokio::spawn({
+                let turns = turns.clone();
+                async move { turns.wait("a").await.map(drop) }
+            });
+            tokio::task::yield_now().await;
+            waiting.abort();
+            let _ = waiting.await;
+        }
+        drop(first);
+        tokio::time::timeout(Duration::from_secs(5), turns.wait("b")).await.unwrap().unwrap();
+        tokio::time::timeout(Duration::from_secs(5), turns.wait("c")).await.unwrap().unwrap();
+    }
+}

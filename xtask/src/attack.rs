@@ -1,0 +1,28 @@
+//! The attacks of a stranger on the product as it is built, a line each: held or not.
+
+use crate::serve;
+use crate::step::{Result, has, install, root, run, step};
+use std::path::Path;
+use std::process::Command;
+
+/// `cargo xtask attack [short]`: builds the release and attacks it.
+pub fn command(args: &[String]) -> Result<bool> {
+    if let Some(wrong) = args.iter().find(|a| *a != "short") {
+        return Err(format!("“{wrong}” is not understood; it is attack [short]."));
+    }
+    let binary = step("the release build", || serve::build(true))?;
+    attack(!args.is_empty(), &binary)
+}
+
+/// Attacks a binary that is built; `short` leaves out what takes long. Whether all held.
+pub fn attack(short: bool, binary: &Path) -> Result<bool> {
+    if !has("node") {
+        install(&["nodejs"], "The attacks")?;
+    }
+    let mut node = Command::new("node");
+    node.arg(root().join("end2end/attack.mjs")).arg(binary);
+    if short {
+        node.arg("--short");
+    }
+    run("the attacks", &mut node)
+}
