@@ -53,8 +53,8 @@ export const somewhere = () => { const n = strangers++; return `127.${16 + (n % 
 let mailboxes = 0;
 export const mailbox = () => `m${process.pid}-${Date.now().toString(36)}-${mailboxes++}@people.test`;
 
-/** One request, over a connection of its own. `jar` is a Map of cookies. */
-export function ask(at, method, path, { jar, from = '127.0.0.1', form, json, files, body, headers = {}, timeout = 60_000, stream = false } = {}) {
+/** The head and the body of a request; `jar` is a Map of cookies. */
+export function packed(at, { jar, form, json, files, body, headers = {} } = {}) {
   const sent = { host: at.host, ...headers };
   if (form) {
     const pairs = Array.isArray(form) ? form : Object.entries(form).filter(([, v]) => v !== undefined);
@@ -72,9 +72,15 @@ export function ask(at, method, path, { jar, from = '127.0.0.1', form, json, fil
   }
   if (jar?.size) sent.cookie = [...jar].map(([k, v]) => `${k}=${v}`).join('; ');
   if (body !== undefined) sent['content-length'] = Buffer.byteLength(body);
+  return { headers: sent, body };
+}
+
+/** One request, over a connection of its own. */
+export function ask(at, method, path, { jar, from = '127.0.0.1', timeout = 60_000, stream = false, ...more } = {}) {
+  const { headers, body } = packed(at, { jar, ...more });
   const begun = performance.now();
   return new Promise((resolve, reject) => {
-    const out = request({ host: '127.0.0.1', port: at.port, localAddress: from, method, path, headers: sent, agent: false }, (response) => {
+    const out = request({ host: '127.0.0.1', port: at.port, localAddress: from, method, path, headers, agent: false }, (response) => {
       for (const c of response.headers['set-cookie'] ?? []) {
         const [, name, value] = /^([^=]+)=([^;]*)/.exec(c);
         if (!value || /max-age=0/i.test(c)) jar?.delete(name); else jar?.set(name, value);
@@ -106,12 +112,13 @@ const plain = (html) => unescape((/<main[^]*<\/main>/.exec(html)?.[0] ?? html).r
 const short = (r) => `${r.status}${r.location ? ` to ${r.location.slice(0, 60)}` : ''}`;
 const attribute = (tag, name) => unescape(new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1] ?? (new RegExp(`\\b${name}(\\s|/|>|=true)`).test(tag) ? name : ''));
 
-/** Whatever a form lets one tick or choose, ticked; of choices the last. */
+/** Whatever a form lets one tick or choose, chosen so that most ends: nothing is kept, of choices the one that ends. */
 function ticks(html, action) {
   const form = html.split('<form').slice(1).find((f) => f.split('>')[0].includes(`action="${action}"`))?.split('</form>')[0] ?? '';
   const out = {};
   for (const [tag] of form.matchAll(/<input[^>]*>/g)) {
-    if (/type="?(checkbox|radio)/.test(tag)) out[attribute(tag, 'name')] = attribute(tag, 'value') || 'on';
+    const [name, value] = [attribute(tag, 'name'), attribute(tag, 'value') || 'on'];
+    if (/type="?(checkbox|radio)/.test(tag) && !/keep/.test(`${name} ${value}`) && !/^(no|off)$/.test(value)) out[name] = value;
     if (/type="?hidden/.test(tag)) out[attribute(tag, 'name')] = attribute(tag, 'value');
   }
   for (const [, name, inner] of form.matchAll(/<select[^>]*name="([^"]+)"[^>]*>([^]*?)<\/select>/g)) out[name] = attribute([...inner.matchAll(/<option[^>]*>/g)].pop()?.[0] ?? '', 'value');
@@ -205,6 +212,16 @@ export async function serve(binary, { dns, env = {}, args = [], data = folder() 
 
 /** The command line on the same data folder. */
 const admin = (at, ...args) => run(at.binary, ['admin', '--data-dir', at.data, ...args], { env: { ...clean(), ...at.settings }, timeout: 60_000 }).then((o) => ({ code: 0, out: o.stdout + o.stderr }), (e) => ({ code: e.code ?? 1, out: `${e.stdout}${e.stderr}` }));
+
+/** Makes every open session sixteen minutes older, as waiting would: its times are in the database alone. */
+async function wait16(at) {
+  const code = `import re,sqlite3,sys
+c=sqlite3.connect(sys.argv[1],timeout=10)
+for k,d in c.execute('select rowid,data from sessions').fetchall():
+    c.execute('update sessions set data=? where rowid=?',(re.sub(r'(?<![0-9])1[0-9]{12}(?![0-9])',lambda m:str(int(m[0])-960000),d),k))
+c.commit()`;
+  await run('python3', ['-c', code, join(at.data, 'launch-ready.db')]).catch((e) => { throw new Skipped(`python3 with sqlite3 is needed to let time pass: ${e.message.split('\n').pop()}`); });
+}
 
 /** The letters of an address, oldest first. */
 export function letters(at, email) {
@@ -415,8 +432,10 @@ on('credentials', main(), () => {
     await owner.factor();
     const a = await other.post('/account/totp/off', { password: PASSWORD });
     must(await owner.askedForSecond(), `an older session takes it off (${short(a)})`);
+    // The session that added it has shown a code just now; a while later that counts no more.
+    await wait16(at);
     const b = await owner.post('/account/totp/off', { password: PASSWORD });
-    must(await owner.askedForSecond(), `the session that never showed a code takes it off (${short(b)})`);
+    must(await owner.askedForSecond(), `a session that showed no code for a while takes it off (${short(b)})`);
     await owner.post('/account/totp/off', { password: PASSWORD, second: owner.recovery() });
     must(!(await owner.askedForSecond()), 'with password and code the owner cannot take it off');
   });
@@ -431,6 +450,7 @@ on('credentials', main(), () => {
     attack(`with a factor, the password alone is enough for ${what}`, async (at) => {
       const owner = await joined(at);
       await owner.factor();
+      await wait16(at);
       must(!done(await deed(owner)), 'done without a code');
       must(!done(await deed(owner, '000000')), 'done with a wrong code');
       must(done(await deed(owner, owner.recovery())), 'not done with a right code either');
@@ -448,9 +468,8 @@ on('credentials', main(), () => {
     'a share link': async (p) => { const x = await p.project(); const r = await p.post(`${x.path}/share`, { label: 'a', shows: 'live', days: '0' }); return refused(r) && !/\/shared\/[0-9a-f]{20}/.test(r.text) || short(r); },
     'a badge': async (p) => { const x = await p.project(undefined, false); const r = await p.post(`${x.path}/badge`, { badge: 'on' }); return refused(r) && !/\/badge\/[0-9a-f]/.test((await p.get(`${x.path}/share`)).text) || short(r); },
     'a channel': async (p) => { const r = await p.post('/workspace/channels', { kind: 'webhook', name: 'a', url: 'https://hooks.channel.test/x', rule: 'worsened' }); return refused(r) || short(r); },
-    'an invitation': async (p) => { const to = mailbox(); await p.post('/workspace/invitations', { email: to, role: 'owner' }); await sleep(300); return !letters(at0(p), to).length || 'a letter went out'; },
+    'an invitation': async (p) => { const to = mailbox(); await p.post('/workspace/invitations', { email: to, role: 'owner' }); await sleep(300); return !letters(p.at, to).length || 'a letter went out'; },
   };
-  const at0 = (p) => p.at;
   for (const [what, work] of Object.entries(unconfirmed)) {
     attack(`an unconfirmed account gets ${what}`, async (at) => {
       const said = await work(await new Person(at).signUp());
@@ -610,7 +629,6 @@ on('credentials', main(), () => {
     await thief.signIn();
     for (let i = 0; i < 3; i++) await thief.post('/sign-in/second', { code: `00000${i}` });
     await until('a letter', () => letters(at, owner.email).length > before, 5000).catch(() => must(false, 'three wrong codes, no letter'));
-    owner.thief = thief.from;
     const page = await owner.get('/account');
     must(plain(page.text).includes(`${thief.from.split('.').slice(0, 3).join('.')}.`), "the account's page does not tell from where");
   });
@@ -674,6 +692,7 @@ on('credentials', main(), () => {
 
 on('set-up', main({}, ['--workers', '0']), () => {
   const isAdmin = async (p) => (await p.get('/admin')).status === 200;
+  // That a set-up link makes no second administrator held before too; that it opened a closed sign-up did not.
   attack('the set-up link works twice', async (at, tools) => {
     if (!at.setup) throw new Error('no set-up link was printed');
     // A second process on the same data, begun before the first use, prints a link of its own.
@@ -684,7 +703,6 @@ on('set-up', main({}, ['--workers', '0']), () => {
     const again = new Person(at);
     await again.post('/sign-up', { email: again.email, password: PASSWORD, setup: at.setup });
     must(!(await isAdmin(again)), 'the second one is an administrator too');
-    // Where sign-up is closed, the link must not open it any more: see the next ones.
   });
   attack("another process's set-up link works after the first use", async (at) => {
     const p = new Person(at.beside);
@@ -761,25 +779,51 @@ on('reports', limits, () => {
 });
 
 on('letters', limits, () => {
+  const crowd = (at, email) => Promise.all(Array.from({ length: 40 }, () => ask(at, 'POST', '/sign-up', { from: somewhere(), form: { email, password: PASSWORD } }).then((r) => r.status)));
+  const email = mailbox();
   attack('forty sign-ups with one address send forty letters', async (at) => {
-    const email = mailbox();
-    const answers = await Promise.all(Array.from({ length: 40 }, () => ask(at, 'POST', '/sign-up', { from: somewhere(), form: { email, password: PASSWORD } }).then(short)));
+    await crowd(at, email);
     const n = await lettersSettled(at, email);
     must(n <= 5, `${n} letters`);
     must(n > 0, 'no letter at all');
-    must(new Set(answers).size === 1, `the answers differ: ${[...new Set(answers)].join(', ')}`);
+    return `${n} letters`;
+  });
+  attack('forty sign-ups with one address write forty rows', async (at) => {
     const { out } = await admin(at, 'users', email);
     const rows = out.split('\n').filter((l) => l.includes(email)).length;
-    must(rows <= 10, `${rows} rows of accounts`);
-    return `${n} letters, ${rows} accounts`;
+    must(rows <= 10, `${rows} accounts`);
+    return `${rows} accounts`;
   });
+  attack('a limit of letters tells whether an address has an account', async (at) => {
+    const owner = await joined(at);
+    const answers = [];
+    for (const to of [owner.email, mailbox()]) {
+      const one = [];
+      for (let i = 0; i < 12; i++) one.push(short(await ask(at, 'POST', '/sign-up', { from: somewhere(), form: { email: to, password: PASSWORD } })));
+      answers.push(one.join(', '));
+    }
+    must(answers[0] === answers[1], `${answers[0]} with, ${answers[1]} without`);
+  });
+  const asked = (at, email) => ask(at, 'POST', '/forgot', { from: somewhere(), form: { email } });
+  const came = async (at, owner) => { await until('a letter', () => letters(at, owner.email).length > 1, 4000).catch(() => {}); return await lettersSettled(at, owner.email) - 1; };
   attack('forty letters for a new password reach one mailbox', async (at) => {
     const owner = await joined(at);
-    const before = await lettersSettled(at, owner.email);
-    await Promise.all(Array.from({ length: 40 }, () => ask(at, 'POST', '/forgot', { from: somewhere(), form: { email: owner.email } })));
-    await until('a letter', () => letters(at, owner.email).length > before).catch(() => {});
-    const n = await lettersSettled(at, owner.email) - before;
+    for (let i = 0; i < 40; i++) await asked(at, owner.email);
+    const n = await came(at, owner);
     must(n >= 1 && n <= 5, `${n} letters`);
+    return `${n} letters`;
+  });
+  attack('who asks forty times at once takes every letter away', async (at) => {
+    // Counting apart from writing down lets all forty see forty; it does not happen each time.
+    const seen = [];
+    for (let round = 0; round < 4; round++) {
+      const owner = await joined(at);
+      await Promise.all(Array.from({ length: 40 }, () => asked(at, owner.email)));
+      seen.push(await came(at, owner));
+      if (!seen.at(-1)) break;
+    }
+    must(seen.every((n) => n >= 1 && n <= 5), `${seen.join(', ')} letters`);
+    return `${seen.join(', ')} letters`;
   });
   attack('X-Forwarded-For of anybody resets a limit', async (at) => {
     const from = somewhere();
@@ -883,15 +927,18 @@ on('drops', main({}, ['--workers', '0']), () => {
     s.on('close', () => end('cut'));
     setTimeout(() => end('open'), 75_000);
   });
-  attack('a request that comes drop by drop stays open', async (at) => {
-    const [head, body, silent] = await Promise.all([
-      drip(at, `POST /sign-in HTTP/1.1\r\nhost: ${at.host}\r\n`, 'x: y\r\n'),
-      drip(at, `POST /sign-in HTTP/1.1\r\nhost: ${at.host}\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: 100000\r\n\r\n`, 'a'),
-      drip(at, `POST /sign-in HTTP/1.1\r\nhost: ${at.host}\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: 100000\r\n\r\n`, ''),
-    ]);
-    const open = [['head', head], ['body', body], ['body without drops', silent]].filter(([, [, why]]) => why === 'open').map(([n]) => n);
-    must(!open.length, `the ${open.join(' and the ')} may take over 75 s`);
-    return `cut after ${[head, body, silent].map(([ms]) => `${Math.round(ms / 1000)} s`).join(', ')}`;
+  const form = (at) => `POST /sign-in HTTP/1.1\r\nhost: ${at.host}\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: 100000\r\n\r\n`;
+  let dripped;
+  const all = (at) => dripped ??= Promise.all([drip(at, `POST /sign-in HTTP/1.1\r\nhost: ${at.host}\r\n`, 'x: y\r\n'), drip(at, form(at), ''), drip(at, form(at), 'a')]);
+  attack('a head that comes drop by drop, or a body that never comes, stays open', async (at) => {
+    const [head, silent] = await all(at);
+    must(head[1] === 'cut' && silent[1] === 'cut', `over 75 s: ${[head[1] === 'open' && 'the head', silent[1] === 'open' && 'the body'].filter(Boolean).join(', ')}`);
+    return `cut after ${[head, silent].map(([ms]) => `${Math.round(ms / 1000)} s`).join(' and ')}`;
+  }, { slow: true });
+  attack('a form that comes a letter a second stays open', async (at) => {
+    const [ms, why] = (await all(at))[2];
+    must(why === 'cut', 'after 75 s: a form of 256 KB may take three days');
+    return `cut after ${Math.round(ms / 1000)} s`;
   }, { slow: true });
 });
 
@@ -1197,7 +1244,7 @@ on('borders', main(), () => {
     const found = [];
     for (const [name, text] of Object.entries({
       'svg.txt': svg, 'declared.txt': `<?xml version="1.0"?>\n${svg}`, 'bom.txt': `\ufeff${svg}`, 'comment.txt': `<!-- a -->\n\n${svg}`, 'late.txt': `${' \n'.repeat(3000)}${svg}`, 'doctype.txt': `<!DOCTYPE svg PUBLIC "a" "b">${svg}`,
-      'prefix.txt': '<x:svg xmlns:x="http://www.w3.org/2000/svg"><x:script>alert(1)</x:script></x:svg>', 'page.txt': '\n<!doctype html><script>alert(1)</script>', 'middle.txt': `Twelve rows\n${svg}`, 'a.svg': svg,
+      'prefix.txt': '<x:svg xmlns:x="http://www.w3.org/2000/svg"><x:script>alert(1)</x:script></x:svg>', 'page.txt': '\n<!doctype html><script>alert(1)</script>', 'a.svg': svg,
     })) {
       const r = await put(name, text, 'image/svg+xml');
       if (/file=added/.test(r.location)) found.push(name);
@@ -1220,19 +1267,17 @@ on('borders', main(), () => {
     must((await victim.get(v.path)).status === 200, 'the project is gone from its owner');
   });
   attack('an address that ends mails can be made for somebody else', async (at) => {
-    const { victim, vt, account, workspace } = await two(at);
-    void victim;
+    const { tt, account, workspace } = await two(at);
     const text = `${workspace}.${account}.`;
     // With the key of the data folder, which no stranger has: so that it is known what a good one looks like.
     const sign = (t) => createHmac('sha256', readFileSync(join(at.data, 'secret.key'))).update(`mail preference ${t}`).digest('base64url');
     const good = `${text}.${sign(text)}`;
     must((await ask(at, 'GET', `/mail/${good}`)).status === 200, 'a good one does not answer: nothing is shown');
-    const other = (await api(at, (await two(at)).tt, 'GET', '/workspace')).json.id;
+    const other = (await api(at, tt, 'GET', '/workspace')).json.id;
     const found = [];
     for (const bad of [`${text}.`, text, `${text}.${sign(`${text}x`)}`, `${workspace}.${account}.x.${sign(text)}`, `${other}.${account}..${sign(text)}`, good.slice(0, -1), `${good}A`, `${text}.${Buffer.alloc(32).toString('base64url')}`, `${text}.${sign(text).slice(0, 10)}`, '%00', '...', 'é']) {
       for (const r of [await ask(at, 'GET', `/mail/${encodeURI(bad)}`), await ask(at, 'POST', `/mail/${encodeURI(bad)}`, { form: { 'List-Unsubscribe': 'One-Click' } })]) if (r.status !== 404 && r.status !== 400) found.push(`${bad.slice(-20)}: ${short(r)}`);
     }
-    void vt;
     worst(found);
   });
   attack('a badge tells more than its words, or lives on when it is off', async (at) => {
@@ -1495,6 +1540,16 @@ on('files', async (tools) => {
     must(r.code === 0, `the backup failed: ${r.out.slice(0, 120)}`);
     must(!(lstatSync(file).mode & 0o077), `${(lstatSync(file).mode & 0o777).toString(8)}`);
   });
+  attack('a backup is kept in the clear, whoever asks for another', async (at) => {
+    const option = /(--\S*recipient\S*|--age\S*)/.exec((await admin(at, 'backup', '--help')).out)?.[1];
+    must(option, 'there is no option for a recipient');
+    const file = join(dirname(at.data), 'backup.age');
+    const before = process.umask(0o022);
+    const r = await admin(at, 'backup', option, 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p', file);
+    process.umask(before);
+    must(r.code === 0, `the backup failed: ${r.out.slice(0, 120)}`);
+    must(readFileSync(file).subarray(0, 22).toString() === 'age-encryption.org/v1\n' && !(lstatSync(file).mode & 0o077), 'it is no age file, or open to all');
+  });
   attack('nobody says that an older folder is open to all', async (_, tools) => {
     const data = folder();
     const first = await serve(tools.binary, { data, args: ['--workers', '0'] });
@@ -1503,8 +1558,9 @@ on('files', async (tools) => {
     chmodSync(join(data, 'launch-ready.db'), 0o644);
     const again = await serve(tools.binary, { data, args: ['--workers', '0'] });
     const { log } = again;
+    const tight = !loose(data).length;
     await again.stop();
-    must(/read|open|loose|mode|0?7[05]5|0?644|permission/i.test(log.replace(/.*(listening|Launch Ready is at|administrator).*/g, '')), 'no warning at the start');
+    must(tight || /read|open|loose|mode|0?7[05]5|0?644|permission/i.test(log.replace(/.*(listening|Launch Ready is at|administrator).*/g, '')), 'no warning at the start');
   });
   attack('a hostile backup is put in place', async (_, tools) => {
     const data = folder();
@@ -1533,7 +1589,7 @@ on('files', async (tools) => {
     await tried('one with a trigger', (f) => { writeFileSync(f, good); return python(f, 'create trigger evil after insert on accounts begin update accounts set admin = 1 where id = new.id; end;'); });
     await tried('one with a view in place of a table', (f) => { writeFileSync(f, good); return python(f, "alter table tokens rename to tokens_old; create view tokens as select * from tokens_old;"); });
     worst(found);
-  });
+  }, { slow: true });
 });
 
 // ── Going through the list ───────────────────────────────────────────────────────────────────────────────────────────

@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { address, confirm, lab, letters, linkFrom, PASSWORD, result, signUp } from './help';
+import { address, clean, confirm, lab, letters, linkFrom, PASSWORD, result, signUp } from './help';
 import type { Page } from '@playwright/test';
 
 test('a wrong password and an unknown address get the same answer', async ({ page }) => {
@@ -115,6 +115,7 @@ test('signing up with a known address looks alike, and its mailbox moves the new
   const link = await linkFrom(email, 'You have an account already');
   await again.request.get(link);
   await again.goto(link);
+  await expect(again.locator('main')).toContainText('moved.test');
   await again.getByRole('button', { name: 'Confirm the address' }).click();
   await expect(again).toHaveURL(/\/sign-in$/);
   await page.goto('/projects');
@@ -166,19 +167,21 @@ test('one’s own account: devices, password, address, data, deletion', async ({
   await signIn(other, email);
   await linkFrom(email, 'A new sign-in to your account');
   await page.goto('/account');
-  await expect(page.locator('table tbody tr')).toHaveCount(2);
+  const devices = page.locator('table').first().locator('tbody tr');
+  await expect(page.locator('table').last()).toContainText('Address confirmed');
+  await expect(devices).toHaveCount(2);
   await page.getByRole('button', { name: /^Sign out Chrome/ }).click();
-  await expect(page.locator('table tbody tr')).toHaveCount(1);
+  await expect(devices).toHaveCount(1);
   await other.goto('/projects');
   await expect(other).toHaveURL(/sign-in/);
   // A second sign-in from a device that is known is not mailed.
   await signIn(other, email);
   await page.getByText('Change the password').click();
-  await page.getByLabel('Present password').fill('not this one at all');
+  await page.locator('#change-again').fill('not this one at all');
   await page.getByLabel('New password').fill('amber lantern eleven');
   await page.getByRole('button', { name: 'Set the password' }).click();
-  await expect(page.locator('#password-hint')).toContainText('not your password');
-  await page.getByLabel('Present password').fill(PASSWORD);
+  await expect(page.locator('#change-hint')).toContainText('not your password');
+  await page.locator('#change-again').fill(PASSWORD);
   await page.getByLabel('New password').fill('amber lantern eleven');
   await page.getByRole('button', { name: 'Set the password' }).click();
   await expect(page.getByRole('status')).toContainText('The password is changed');
@@ -188,7 +191,7 @@ test('one’s own account: devices, password, address, data, deletion', async ({
   const next = address();
   await page.getByText('Change the address').first().click();
   await page.getByLabel('New address').fill(next);
-  await page.getByLabel('Your password').first().fill('amber lantern eleven');
+  await page.locator('#email-again').fill('amber lantern eleven');
   await page.getByRole('button', { name: 'Change the address' }).click();
   await expect(page.getByRole('status')).toContainText(next);
   await linkFrom(email, 'A new address was asked for');
@@ -198,7 +201,7 @@ test('one’s own account: devices, password, address, data, deletion', async ({
   const zip = await page.request.get('/account/export');
   expect([zip.status(), zip.headers()['content-type'], (await zip.body()).subarray(0, 2).toString()]).toEqual([200, 'application/zip', 'PK']);
   await page.getByText('Delete the account').first().click();
-  await page.locator('#delete_password').fill('amber lantern eleven');
+  await page.locator('#delete-again').fill('amber lantern eleven');
   await page.getByRole('button', { name: 'Delete the account' }).click();
   await expect(page.getByRole('heading')).toHaveText('Goodbye');
   await linkFrom(next, 'Your account will be deleted');
@@ -206,4 +209,23 @@ test('one’s own account: devices, password, address, data, deletion', async ({
   await expect(page).toHaveURL(/sign-in/);
   await signIn(page, next, 'amber lantern eleven');
   await expect(page).toHaveURL(/\/projects$/);
+});
+
+test('the letter of a sign-up, opened elsewhere, asks for the password that was chosen', async ({ browser }) => {
+  const [desk, phone] = await Promise.all([browser.newContext(), browser.newContext({ viewport: { width: 390, height: 844 } })]);
+  const [page, other] = [await desk.newPage(), await phone.newPage()];
+  const email = await signUp(page);
+  // What lets programs or others in waits, and says why.
+  await page.goto('/account/totp');
+  await expect(page.getByRole('heading')).toHaveText('Confirm your address first');
+  await clean(page);
+  await other.goto(await linkFrom(email, 'Confirm your address'));
+  await clean(other);
+  await other.getByRole('button', { name: 'Confirm the address' }).click();
+  await expect(other.locator('#password-hint')).toContainText('not the password');
+  await other.getByLabel('Password').fill(PASSWORD);
+  await other.getByRole('button', { name: 'Confirm the address' }).click();
+  await expect(other).toHaveURL(/\/sign-in$/);
+  await signIn(other, email);
+  await expect(other).toHaveURL(/\/projects$/);
 });

@@ -3,12 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { clean, lab, PASSWORD, project, signUp } from './help';
+import { clean, confirm, lab, PASSWORD, project, signUp } from './help';
 
 const bin = join(__dirname, '..', '..', 'target', 'debug', 'launch-ready');
 
 test('a workspace is written out, changed as code, carried out once, and pruned only when asked', async ({ page }) => {
-  await signUp(page);
+  await confirm(page, await signUp(page));
   await project(page, 'code.test');
   await page.goto('/workspace/tokens');
   await page.getByLabel('What it is for').fill('As code');
@@ -90,7 +90,7 @@ test('the palette finds projects, pages and checks by keys alone', async ({ page
 });
 
 test('many domains are imported from a file, told line by line, together or not at all', async ({ page }) => {
-  await signUp(page);
+  await confirm(page, await signUp(page));
   await page.goto('/workspace/tokens');
   await page.getByLabel('What it is for').fill('Import');
   for (const box of await page.locator('input[name=scope]').all()) await box.check();

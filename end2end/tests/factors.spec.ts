@@ -1,6 +1,6 @@
 import { expect, test, type Page } from '@playwright/test';
 import { createHmac } from 'node:crypto';
-import { canary, clean, linkFrom, PASSWORD, signUp } from './help';
+import { canary, clean, confirm, linkFrom, PASSWORD, signUp } from './help';
 
 /** The code of RFC 6238 for a secret in base 32. */
 function code(secret: string, ahead = 0) {
@@ -21,6 +21,7 @@ async function signIn(page: Page, email: string) {
 
 test('an app for codes is asked for at the next sign-in', async ({ page }) => {
   const email = await signUp(page);
+  await confirm(page, email);
   await page.goto('/account');
   await page.getByRole('link', { name: 'Add an app for codes' }).click();
   const secret = (await page.locator('main pre').textContent())!;
@@ -87,6 +88,7 @@ test.describe('passkeys', () => {
       options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
     });
     const email = await signUp(page);
+    await confirm(page, email);
     await page.goto('/account');
     await page.getByText('Add a passkey').click();
     await page.locator('form[action="/account/passkeys"] input').fill('wrong');

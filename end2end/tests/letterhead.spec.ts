@@ -1,8 +1,8 @@
 import { expect, test } from '@playwright/test';
-import { clean, project, signUp } from './help';
+import { clean, confirm, project, signUp } from './help';
 
 test('a logo is taken once it can be read, and stands on the PDF and on what is shared', async ({ page, browser }) => {
-  await signUp(page);
+  await confirm(page, await signUp(page));
   const at = await project(page, 'letter.test');
   const pdf = async () => {
     await page.goto(at);

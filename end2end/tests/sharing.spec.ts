@@ -8,7 +8,7 @@ import { address, canary, clean, confirm, linkFrom, PASSWORD, project, signUp } 
 test('a report is shared by a link, with a password, and ended', async ({ browser }) => {
   const [owners, strangers] = await Promise.all([browser.newContext(), browser.newContext()]);
   const [owner, stranger] = [await owners.newPage(), await strangers.newPage()];
-  await signUp(owner);
+  await confirm(owner, await signUp(owner));
   const at = await project(owner, 'shared.test');
   await owner.getByRole('link', { name: 'Share' }).click();
   await owner.getByRole('button', { name: 'Make the link' }).click();
@@ -105,13 +105,13 @@ test('a project is handed over to a client and the consultant is out', async ({ 
 });
 
 test('a token is made, used and ended', async ({ page, playwright }) => {
-  await signUp(page);
+  await confirm(page, await signUp(page));
   await project(page, 'token.test');
   await page.goto('/workspace/tokens');
   await page.getByLabel('What it is for').fill('Deployment');
   await page.getByLabel('Your password').fill('wrong');
   await page.getByRole('button', { name: 'Make the token' }).click();
-  await expect(page.locator('#password-hint')).toContainText('not your password');
+  await expect(page.locator('#token-hint')).toContainText('not your password');
   await expect(page.getByLabel('What it is for')).toHaveValue('Deployment');
   await page.getByLabel('Your password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Make the token' }).click();

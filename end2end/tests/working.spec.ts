@@ -252,7 +252,7 @@ test('a webhook hears of events, signed, and is asked again when it fails', asyn
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const url = `http://127.0.0.1:${(server.address() as any).port}/hook`;
-  await signUp(page);
+  await confirm(page, await signUp(page));
   await page.goto('/workspace/channels');
   await page.getByLabel('Name').fill('Mine');
   await page.getByLabel('Address').fill('http://example.com/hook');
@@ -279,7 +279,7 @@ test('a webhook hears of events, signed, and is asked again when it fails', asyn
 });
 
 test('what runs out stands in a calendar that a program reads by a secret address', async ({ page }) => {
-  await signUp(page);
+  await confirm(page, await signUp(page));
   await project(page, 'ends.test');
   await page.goto('/calendar');
   await expect(page.getByText('certificate').first()).toBeVisible();

@@ -1,7 +1,7 @@
 //! The attacks of a stranger on the product as it is built, a line each: held or not.
 
 use crate::serve;
-use crate::step::{Result, has, install, root, run, step};
+use crate::step::{Result, has, install, root, run};
 use std::path::Path;
 use std::process::Command;
 
@@ -10,8 +10,7 @@ pub fn command(args: &[String]) -> Result<bool> {
     if let Some(wrong) = args.iter().find(|a| *a != "short") {
         return Err(format!("“{wrong}” is not understood; it is attack [short]."));
     }
-    let binary = step("the release build", || serve::build(true))?;
-    attack(!args.is_empty(), &binary)
+    attack(!args.is_empty(), &serve::build(true)?)
 }
 
 /// Attacks a binary that is built; `short` leaves out what takes long. Whether all held.

@@ -273,7 +273,8 @@ async fn the_database_is_examined(store: Store) {
     store.set_disabled(&proof, &a.id, NOW, &by(), NOW).await.unwrap();
     store.set_disabled(&proof, &a.id, 0, &by(), NOW + 1).await.unwrap();
     let log = store.instance_log(&proof, 9).await.unwrap();
-    assert_eq!(log.iter().map(|l| l.deed.as_str()).collect::<Vec<_>>(), ["account switched on", "account switched off"]);
+    let deeds: Vec<_> = log.iter().map(|l| l.deed.as_str()).collect();
+    assert_eq!(deeds, ["account switched on", "account switched off", "first administrator"]);
     assert!(store.audit(&a.manage(), "switched", 9).await.unwrap().is_empty(), "no workspace sees it");
     let b = account(&store, "b@x.com").await;
     assert!(!store.first_admin(&b.id, &by(), NOW).await.unwrap(), "there is one already");

@@ -1,6 +1,6 @@
 //! `launch-ready admin`: what whoever runs an instance does at its console.
 
-use super::{Common, print, runtime};
+use super::{Common, print, runtime, sealed};
 use crate::app::{App, now};
 use crate::seal::totp_of;
 use clap::{Args, Subcommand};
@@ -65,11 +65,17 @@ enum Command {
     Backup {
         /// File to write, which must not exist
         file: PathBuf,
+        /// Encrypt it to this public key of age (age1…); only its private half reads it
+        #[arg(long, value_name = "RECIPIENT")]
+        encrypt_to: Option<String>,
     },
     /// Put a copy in place of the SQLite database; stop the server first
     Restore {
         /// File that `backup` wrote
         file: PathBuf,
+        /// File with the private key of age, if the copy is encrypted
+        #[arg(long, value_name = "FILE")]
+        identity: Option<PathBuf>,
     },
     /// Look for damage, orphaned rows and mail that was given up
     Check,
@@ -81,8 +87,13 @@ enum Command {
 pub fn admin(args: &AdminArgs) -> Result<ExitCode, String> {
     let settings = args.common.settings(&[])?;
     runtime()?.block_on(async {
-        if let Command::Restore { file } = &args.command {
-            return restore(settings.database_url.expose_secret(), file).await;
+        if let Command::Restore { file, identity } = &args.command {
+            let Some(keys) = identity else { return restore(settings.database_url.expose_secret(), file).await };
+            let plain = file.with_extension(format!("open-{}", now()));
+            sealed::decrypt(file, &plain, keys)?;
+            let done = restore(settings.database_url.expose_secret(), &plain).await;
+            std::fs::remove_file(&plain).map_err(|e| format!("{} is left over and not encrypted: {e}.", plain.display()))?;
+            return done;
         }
         let app = App::open(settings).await?;
         let result = run(&app, &args.command).await;
@@ -169,13 +180,21 @@ async fn run(app: &App, command: &Command) -> Result<ExitCode, String> {
             store.set_quotas(proof, workspace, &quotas, by, now()).await.map_err(failed)?;
             print(&format!("{} may hold {quotas:?}.\n", row.name));
         }
-        Command::Backup { file } => {
-            let path = file.to_str().ok_or("The file's name is not text.")?;
+        Command::Backup { file, encrypt_to } => {
+            let path = file.display();
             if file.exists() {
                 return Err(format!("{path} exists already. Choose another name."));
             }
-            if !store.backup(proof, path).await.map_err(failed)? {
+            let to = encrypt_to.as_deref().map(sealed::recipient).transpose()?;
+            // What is not encrypted yet lies in the data folder, not where copies go.
+            let plain = if to.is_some() { app.settings.data_dir.join(format!("copy-{}.db", now())) } else { file.clone() };
+            if !store.backup(proof, plain.to_str().ok_or("The file's name is not text.")?).await.map_err(failed)? {
                 return Err("The database is Postgres: pg_dump --format=custom --file=backup.dump \"$DATABASE_URL\" copies it, pg_restore brings it back.".into());
+            }
+            if let Some(to) = to {
+                let done = sealed::encrypt(&plain, file, &to);
+                std::fs::remove_file(&plain).map_err(|e| format!("{} is left over: {e}.", plain.display()))?;
+                done?;
             }
             print(&format!(
                 "Copied to {path}. Keep {} apart from it: secrets in the copy are sealed with it.\n",

@@ -9,6 +9,7 @@ mod import;
 mod plan;
 mod remote;
 mod scan;
+mod sealed;
 mod serve;
 mod verify;
 

@@ -5,6 +5,7 @@
 mod api;
 mod doors;
 mod queries;
+mod steps;
 
 use super::routes::{self, Access, Route};
 use super::{router, session};

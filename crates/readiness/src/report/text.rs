@@ -48,7 +48,7 @@ pub fn text(r: &Report, style: Style) -> String {
     let shown = domain.unicode();
     let name = if shown == domain.as_str() { shown } else { format!("{shown} ({domain})") };
     out.push_str(&format!("{}  {}\n", style.paint(colour, a.verdict.word()), clean(&name)));
-    out.push_str(&format!("{}\n{}\n", a.sentence(), score_line(a)));
+    out.push_str(&format!("{}\n{}\n", clean(&a.sentence()), score_line(a)));
     out.push_str(&style.paint("2", &format!("seen {} from one place, as any visitor could\n", human(r.evidence.started_at))));
     for gap in &r.evidence.gaps {
         out.push_str(&format!("{}: {}\n", gap.collector.label(), clean(&gap.reason)));

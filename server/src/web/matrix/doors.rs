@@ -12,7 +12,7 @@ use std::net::SocketAddr;
 use store::{Invitation, Role};
 use tower::ServiceExt;
 
-async fn app(signup: &str) -> App {
+pub(super) async fn app(signup: &str) -> App {
     let n = super::N.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     let folder = std::env::temp_dir().join(format!("lr-doors-{}-{n}", std::process::id()));
     let _ = std::fs::remove_dir_all(&folder);
