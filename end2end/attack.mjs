@@ -181,7 +181,7 @@ export async function nameServer() {
 
 const running = new Set();
 const folders = [];
-const folder = () => { const f = mkdtempSync(join(tmpdir(), 'lr-attack-')); folders.push(f); return f; };
+export const folder = () => { const f = mkdtempSync(join(tmpdir(), 'lr-attack-')); folders.push(f); return f; };
 /** The environment without settings of whoever runs this. */
 const clean = () => Object.fromEntries(Object.entries(process.env).filter(([k]) => !k.startsWith('LAUNCH_READY_') && k !== 'DATABASE_URL'));
 

@@ -6,12 +6,11 @@
 // base is 20 ms at least; both are printed. The flood is a process of its own that reads nothing
 // but statuses, and whose requests end at the same moment. Run it where nothing else runs.
 import { fork } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
-import { availableParallelism, loadavg, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { availableParallelism, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { PASSWORD, Person, ask, nameServer, packed, serve, sleep, somewhere, tidy, until } from './attack.mjs';
+import { PASSWORD, Person, ask, folder, nameServer, packed, serve, sleep, somewhere, tidy, until } from './attack.mjs';
 
 const PROJECTS = 20;
 const BASE_MS = 20;
@@ -152,7 +151,7 @@ async function measure(binary, n, only) {
   const bad = [];
   for (const [name, make, extra = []] of operations(made)) {
     if (!only.test(name)) continue;
-    const data = mkdtempSync(join(tmpdir(), 'lr-load-'));
+    const data = folder();
     cpSync(made.data, data, { recursive: true });
     let at;
     let crowd;

@@ -52,6 +52,8 @@ pub struct Inner {
     pub hashing: Arc<Turns>,
     /// Turns for setting a PDF, and those set last.
     pub papers: Arc<Turns>,
+    /// Turns for archives: the export of an account, handover packs, workspaces as code.
+    pub archives: Arc<Turns>,
     /// PDFs by the SHA-256 of what they were set from, the newest last.
     pub set: Mutex<VecDeque<(String, Bytes)>>,
     /// Turns for re-checks and inspectors in this process.
@@ -128,6 +130,7 @@ impl App {
             // One core stays for everybody else while many sign in.
             hashing: Turns::new(std::thread::available_parallelism().map_or(1, |n| n.get() - 1), 128, 512),
             papers: Turns::new(1, 64, 256),
+            archives: Turns::new(1, 8, 32),
             set: Mutex::default(),
             rechecks: Turns::new(4, 16, 64),
             streams: Seats::new(64, 2000),

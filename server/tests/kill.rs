@@ -46,7 +46,7 @@ async fn survive(url: &str) {
             s.pages.insert("/".into(), Page::hostile(Reply::Trickle));
         });
         let target = Target::preview(Domain::parse(&domain).unwrap());
-        ids.push(store.start_preview(&target, "x", 1, now()).await.unwrap().id().clone());
+        ids.push(store.start_preview(&target, "x", 1000, 1, now()).await.unwrap().unwrap().id().clone());
     }
     let mut amid = 0;
     for _ in 0..10 {

@@ -16,7 +16,7 @@ mod zoo;
 use std::process::ExitCode;
 
 const HELP: &str = "cargo xtask serve [--release] [-- ARGS]   set up, build and run the product
-cargo xtask test [PART]…               set up and run every test; parts: fmt lint unit store front e2e zoo doc
+cargo xtask test [PART]…               set up and run every test; parts: fmt lint deny unit store front e2e attack zoo doc
 cargo xtask attack [short]             attack a running release build, a line each: held or not
 cargo xtask bench                      measure, and write docs/benchmarks.md
 cargo xtask agree                      compare with checkdmarc, sslyze and the Observatory, run the zoo; write docs/agreement.md

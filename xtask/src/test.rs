@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-const PARTS: [&str; 9] = ["fmt", "lint", "deny", "unit", "store", "front", "e2e", "zoo", "doc"];
+const PARTS: [&str; 10] = ["fmt", "lint", "deny", "unit", "store", "front", "e2e", "attack", "zoo", "doc"];
 
 /// Runs the parts named, or all; whether all passed.
 pub fn test(parts: &[String]) -> Result<bool> {
@@ -64,6 +64,7 @@ pub fn test(parts: &[String]) -> Result<bool> {
         });
     }
     part("e2e", &e2e);
+    part("attack", &attack);
     part("zoo", &|| crate::zoo::zoo(&["short".to_owned()]));
     part("doc", &|| {
         run("cargo doc", cargo(&["doc", "--quiet", "--no-deps", "--workspace", "--exclude", "frontend"]).env("RUSTDOCFLAGS", "-D warnings"))
@@ -137,6 +138,13 @@ fn servers() -> Result<()> {
 /// The browser tests against the real server and the lab.
 fn e2e() -> Result<bool> {
     browser(&["playwright", "test"])
+}
+
+/// The attacks of a stranger on the server, those that take seconds.
+fn attack() -> Result<bool> {
+    front::build(false)?;
+    binaries()?;
+    crate::attack::attack(true, &root().join("target/debug/launch-ready"))
 }
 
 /// Takes the pictures of the README.

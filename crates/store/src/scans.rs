@@ -139,11 +139,24 @@ impl Store {
     ///
     /// # Errors
     /// The database's.
-    pub async fn start_preview(&self, target: &Target, asked_from: &str, reuse_ms: i64, now: i64) -> Result<Started> {
+    pub async fn start_preview(&self, target: &Target, asked_from: &str, limit: i64, reuse_ms: i64, now: i64) -> Result<Option<Started>> {
         let mut tx = self.begin_write().await?;
+        if self.engine == crate::Engine::Postgres {
+            // One at a time, so that many at once are counted too.
+            sqlx::query("SELECT pg_advisory_xact_lock(7265)").execute(&mut *tx).await?;
+        }
         let known = sqlx::query("SELECT id FROM scans WHERE workspace_id = $1 AND domain = $2 AND queued_at > $3 AND status IN ('queued', 'running', 'finished') ORDER BY queued_at DESC LIMIT 1").bind(PREVIEW.as_str()).bind(target.domain.as_str()).bind(now - reuse_ms).fetch_optional(&mut *tx).await?;
         if let Some(row) = known {
-            return Ok(Started::Already(ScanId::stored(row.try_get("id")?)));
+            return Ok(Some(Started::Already(ScanId::stored(row.try_get("id")?))));
+        }
+        let asked = sqlx::query("SELECT COUNT(*) AS n FROM scans WHERE workspace_id = $1 AND asked_from = $2 AND queued_at > $3")
+            .bind(PREVIEW.as_str())
+            .bind(asked_from)
+            .bind(now - reuse_ms)
+            .fetch_one(&mut *tx)
+            .await?;
+        if asked.try_get::<i64, _>("n")? >= limit {
+            return Ok(None);
         }
         let id = ScanId::new();
         sqlx::query(
@@ -158,21 +171,7 @@ impl Store {
         .execute(&mut *tx)
         .await?;
         tx.commit().await?;
-        Ok(Started::New(id))
-    }
-
-    /// Previews that an address has started since then.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn previews_from(&self, asked_from: &str, since: i64) -> Result<i64> {
-        let row = sqlx::query("SELECT COUNT(*) AS n FROM scans WHERE workspace_id = $1 AND asked_from = $2 AND queued_at > $3")
-            .bind(PREVIEW.as_str())
-            .bind(asked_from)
-            .bind(since)
-            .fetch_one(&self.pool)
-            .await?;
-        Ok(row.try_get("n")?)
+        Ok(Some(Started::New(id)))
     }
 
     /// Asks for a scan of a project; one at a time.

@@ -120,12 +120,14 @@ async fn a_project_keeps_what_was_filled_in(store: Store) {
 
 async fn previews_are_reused(store: Store) {
     let target = Target::preview(Domain::parse("acme.com").unwrap());
-    let first = store.start_preview(&target, "x", 600_000, NOW).await.unwrap();
+    let first = store.start_preview(&target, "x", 100, 600_000, NOW).await.unwrap().unwrap();
     assert!(matches!(first, Started::New(_)));
-    assert_eq!(store.start_preview(&target, "y", 600_000, NOW + 1000).await.unwrap(), Started::Already(first.id().clone()));
-    assert!(matches!(store.start_preview(&target, "x", 600_000, NOW + 700_000).await.unwrap(), Started::New(_)));
-    assert_eq!(store.previews_from("x", NOW - 1).await.unwrap(), 2);
-    assert_eq!(store.previews_from("y", NOW - 1).await.unwrap(), 0);
+    assert_eq!(store.start_preview(&target, "y", 100, 600_000, NOW + 1000).await.unwrap().unwrap(), Started::Already(first.id().clone()));
+    assert!(matches!(store.start_preview(&target, "x", 100, 600_000, NOW + 700_000).await.unwrap().unwrap(), Started::New(_)));
+    // One more would be the third within an hour; another visitor may.
+    let other = Target::preview(Domain::parse("other.com").unwrap());
+    assert_eq!(store.start_preview(&other, "x", 2, 3_600_000, NOW + 700_001).await.unwrap(), None);
+    assert!(store.start_preview(&other, "z", 2, 3_600_000, NOW + 700_002).await.unwrap().is_some());
 }
 
 async fn one_scan_at_a_time_per_project(store: Store) {
@@ -154,7 +156,7 @@ async fn a_crowd_of_askers_gets_one_scan(store: Store) {
 
 async fn many_workers_claim_each_scan_once(store: Store) {
     for i in 0..40 {
-        store.start_preview(&Target::preview(Domain::parse(&format!("d{i}.com")).unwrap()), "x", 1, NOW + i).await.unwrap();
+        store.start_preview(&Target::preview(Domain::parse(&format!("d{i}.com")).unwrap()), "x", 100, 1, NOW + i).await.unwrap().unwrap();
     }
     let workers: Vec<_> = (0..8)
         .map(|w| {
@@ -195,7 +197,7 @@ async fn the_queue_is_fair(store: Store) {
 }
 
 async fn a_lost_lease_saves_nothing(store: Store) {
-    store.start_preview(&Target::preview(Domain::parse("acme.com").unwrap()), "x", 1, NOW).await.unwrap();
+    store.start_preview(&Target::preview(Domain::parse("acme.com").unwrap()), "x", 100, 1, NOW).await.unwrap().unwrap();
     let first = store.claim("a", 1000, NOW).await.unwrap().unwrap();
     assert!(store.renew(&first.lease, 1000, &Progress::default(), NOW + 500).await.unwrap());
     assert_eq!(store.reconcile(NOW + 1000).await.unwrap(), 0);
@@ -209,7 +211,8 @@ async fn a_lost_lease_saves_nothing(store: Store) {
 }
 
 async fn a_silent_worker_loses_its_scan(store: Store) {
-    let id = store.start_preview(&Target::preview(Domain::parse("acme.com").unwrap()), "x", 1, NOW).await.unwrap().id().clone();
+    let id =
+        store.start_preview(&Target::preview(Domain::parse("acme.com").unwrap()), "x", 100, 1, NOW).await.unwrap().unwrap().id().clone();
     store.claim("a", 1000, NOW).await.unwrap().unwrap();
     assert!(store.claim("b", 1000, NOW).await.unwrap().is_none());
     assert_eq!(store.reconcile(NOW + 1001).await.unwrap(), 1);
@@ -220,7 +223,8 @@ async fn a_silent_worker_loses_its_scan(store: Store) {
 }
 
 async fn a_killer_scan_is_given_up(store: Store) {
-    let id = store.start_preview(&Target::preview(Domain::parse("acme.com").unwrap()), "x", 1, NOW).await.unwrap().id().clone();
+    let id =
+        store.start_preview(&Target::preview(Domain::parse("acme.com").unwrap()), "x", 100, 1, NOW).await.unwrap().unwrap().id().clone();
     let mut now = NOW;
     for _ in 0..MAX_ATTEMPTS {
         store.claim("a", 1000, now).await.unwrap().unwrap();
@@ -234,7 +238,8 @@ async fn a_killer_scan_is_given_up(store: Store) {
 }
 
 async fn a_cancelled_scan_cannot_finish(store: Store) {
-    let id = store.start_preview(&Target::preview(Domain::parse("acme.com").unwrap()), "x", 1, NOW).await.unwrap().id().clone();
+    let id =
+        store.start_preview(&Target::preview(Domain::parse("acme.com").unwrap()), "x", 100, 1, NOW).await.unwrap().unwrap().id().clone();
     let claim = store.claim("a", 1000, NOW).await.unwrap().unwrap();
     assert!(store.cancel_scan(&CanScan::preview(), &id, NOW).await.unwrap());
     let e = evidence("acme.com");
@@ -245,7 +250,8 @@ async fn a_cancelled_scan_cannot_finish(store: Store) {
 
 async fn a_preview_is_kept(store: Store) {
     let a = account(&store, "a@x.com").await;
-    let id = store.start_preview(&Target::preview(Domain::parse("acme.com").unwrap()), "x", 1, NOW).await.unwrap().id().clone();
+    let id =
+        store.start_preview(&Target::preview(Domain::parse("acme.com").unwrap()), "x", 100, 1, NOW).await.unwrap().unwrap().id().clone();
     let p = store.create_project(&a.create(), &draft("acme.com"), &by(), NOW).await.unwrap();
     assert!(store.keep_preview(&a.work(&p.id), &id, again, NOW).await.unwrap().is_none(), "not finished yet");
     let claim = store.claim("a", 1000, NOW).await.unwrap().unwrap();
@@ -272,7 +278,8 @@ async fn attempts_are_counted(store: Store) {
 }
 
 async fn two_re_checks_at_once_keep_both_parts(store: Store) {
-    let id = store.start_preview(&Target::preview(Domain::parse("acme.com").unwrap()), "x", 1, NOW).await.unwrap().id().clone();
+    let id =
+        store.start_preview(&Target::preview(Domain::parse("acme.com").unwrap()), "x", 100, 1, NOW).await.unwrap().unwrap().id().clone();
     let claim = store.claim("a", 60_000, NOW).await.unwrap().unwrap();
     let e = evidence("acme.com");
     store.finish(&claim.lease, &e, |b| assess(&e, &b.claims, NOW).into(), NOW).await.unwrap();

@@ -88,14 +88,14 @@ pub(super) fn address(app: &App, kind: ChannelKind, text: &str) -> Result<Url, S
     let url = Url::parse(text).map_err(|_| "This is no address. It begins with https://.".to_owned())?;
     // A network that the instance opens may do without.
     let inside = match url.host() {
-        Some(url::Host::Ipv4(ip)) => app.options.allow.iter().any(|n| n.contains(&std::net::IpAddr::from(ip))),
+        Some(url::Host::Ipv4(ip)) => app.options.guard().opens(ip.into()),
         _ => false,
     };
     if url.scheme() != "https" && !inside {
         return Err("Only https:// is used: what is sent must not be read on the way.".into());
     }
     if !inside {
-        scanner::egress::Egress::new(app.options.allow.clone()).permits_url(&url).map_err(|e| format!("{e}."))?;
+        app.options.guard().permits_url(&url).map_err(|e| format!("{e}."))?;
     }
     if kind == ChannelKind::Telegram && !url.query_pairs().any(|(k, v)| k == "chat_id" && !v.is_empty()) {
         return Err("The address of a Telegram bot ends with /sendMessage?chat_id=CHAT.".into());

@@ -59,14 +59,6 @@ pub async fn preview(
     };
     let key = super::limit::key(&app, &visitor(&app, &headers, &connection));
     let limit = i64::try_from(app.settings.preview_limit).unwrap_or(i64::MAX);
-    if app.store.previews_from(&key, now() - REUSE_MS).await? >= limit {
-        return again(
-            StatusCode::TOO_MANY_REQUESTS,
-            format!(
-                "{limit} previews in ten minutes are enough for one visitor. Sign up to scan your own projects, or come back in a while."
-            ),
-        );
-    }
     // Somebody's site is not flooded by many callers either, nor by its many names.
     let target = format!("preview-of:{}", domain.registrable());
     if app.store.count_attempt(&target, now() - REUSE_MS, now()).await? > PER_TARGET {
@@ -75,7 +67,14 @@ pub async fn preview(
             format!("{} was looked at often in the last ten minutes. Come back in a while.", domain.registrable()),
         );
     }
-    let started = app.store.start_preview(&Target::preview(domain), &key, REUSE_MS, now()).await?;
+    let Some(started) = app.store.start_preview(&Target::preview(domain), &key, limit, REUSE_MS, now()).await? else {
+        return again(
+            StatusCode::TOO_MANY_REQUESTS,
+            format!(
+                "{limit} previews in ten minutes are enough for one visitor. Sign up to scan your own projects, or come back in a while."
+            ),
+        );
+    };
     if matches!(started, Started::New(_)) {
         app.doorbell.ring().await;
     }

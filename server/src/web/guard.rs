@@ -1,7 +1,7 @@
 //! What surrounds every request: an id, a log line, security headers, and refusal of forms that
 //! other sites send.
 
-use super::{AppError, limit};
+use super::{AppError, MAX_FORM, limit};
 use crate::app::App;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -9,8 +9,11 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tracing::Instrument;
+
+/// A whole form takes at most so long.
+const WHOLE: Duration = Duration::from_secs(20);
 
 tokio::task_local! {
     static REQUEST_ID: String;
@@ -78,6 +81,20 @@ pub async fn surround(State(app): State<App>, request: Request, next: Next) -> R
 
 fn text(headers: &HeaderMap, name: &str) -> Option<String> {
     headers.get(name).and_then(|v| v.to_str().ok()).map(str::to_owned)
+}
+
+/// Reads a form whole before anything is done with it, within a time: who sends it a letter a second is
+/// cut off too.
+pub async fn whole_forms(request: Request, next: Next) -> Response {
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    match tokio::time::timeout(WHOLE, axum::body::to_bytes(body, MAX_FORM)).await {
+        Ok(Ok(bytes)) => next.run(Request::from_parts(parts, bytes.into())).await,
+        Ok(Err(_)) => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+        Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
+    }
 }
 
 /// Refuses whatever changes something and comes from another site (Fetch Metadata, else Origin).

@@ -314,7 +314,7 @@ impl World {
         app.store.start_scan(&mine.scan(&project).unwrap(), &row, now()).await.unwrap();
         let scan = finish(&app).await;
         let target = Target::preview(Domain::parse("acme.com").unwrap());
-        app.store.start_preview(&target, &app.address_key("127.0.0.1"), 0, now()).await.unwrap();
+        app.store.start_preview(&target, &app.address_key("127.0.0.1"), 100, 0, now()).await.unwrap();
         let preview = finish(&app).await;
         let mut cookies = vec![String::new()];
         let (soon, past) = (OffsetDateTime::now_utc() + Duration::hours(1), OffsetDateTime::now_utc() - Duration::hours(1));

@@ -72,12 +72,14 @@ pub fn router(app: App) -> Router {
     let pages = routes::pages()
         .router
         .fallback(front::not_found)
+        .layer(axum::middleware::from_fn(guard::whole_forms))
         .layer(session::layer(&app))
         .layer(axum::middleware::from_fn_with_state(app.clone(), guard::same_origin))
         .layer(RequestBodyLimitLayer::new(MAX_FORM));
     let api = routes::api()
         .router
         .layer(axum::middleware::from_fn_with_state(app.clone(), api::caller::gate))
+        .layer(axum::middleware::from_fn(guard::whole_forms))
         .layer(RequestBodyLimitLayer::new(MAX_FORM));
     routes::files()
         .router

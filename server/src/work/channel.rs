@@ -385,7 +385,7 @@ mod tests {
         let discord = said(Kind::Discord, "/content");
         assert!(discord.contains(r"\[x\](javascript") && !discord.contains("@everyone") && discord.len() < 2000, "{discord}");
         assert!(of(Kind::Discord).2.contains(r#""allowed_mentions":{"parse":[]}"#));
-        assert!(!of(Kind::Teams).2.contains("TextBlock") && of(Kind::Teams).2.contains("TextRun"), "no Markdown is read");
+        assert!(!of(Kind::Teams).2.contains(r#""TextBlock""#) && of(Kind::Teams).2.contains("TextRun"), "no Markdown is read");
         let telegram: Value = serde_json::from_str(&of(Kind::Telegram).2).unwrap();
         assert!(telegram.get("parse_mode").is_none());
         let (_, headers, _) = of(Kind::Ntfy);

@@ -138,6 +138,13 @@ pub async fn sign_up(
         form.error = Some(too_many());
         return Ok(up(StatusCode::TOO_MANY_REQUESTS, form));
     }
+    // Neither its rows: the same whether or not the address has an account.
+    let to = format!("sign-up-of:{}", app.address_key(&typed.email.trim().to_lowercase()));
+    if app.store.count_attempt(&to, now() - WINDOW_MS, now()).await? > PER_ACCOUNT {
+        form.error =
+            Some("This address was signed up with several times just now. Look into its mailbox, or wait a quarter of an hour.".into());
+        return Ok(up(StatusCode::TOO_MANY_REQUESTS, form));
+    }
     let hash = password::hash(&app, typed.password).await?;
     // Whether the address has an account is told to its mailbox alone: here both look the same.
     let known = app.store.account_by_email(&typed.email).await?.is_some_and(|a| a.is_verified());

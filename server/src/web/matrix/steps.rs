@@ -77,6 +77,8 @@ async fn a_dangerous_deed_asks_for_the_second_factor_too() {
         (offer.as_str(), format!("email=bob%40x.com&password={word}")),
     ];
     for (path, form) in &deeds {
+        // A session each: tries are counted by session.
+        let cookie = session::cookie(&app, &account.id, member.workspace(), OffsetDateTime::now_utc() + Duration::days(1)).await;
         let said = ask(&app, Method::POST, path, &cookie, form).await;
         assert_eq!(said.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
         assert!(said.page.contains("code of your second factor") && said.page.contains("name=\"second\""), "{path}");

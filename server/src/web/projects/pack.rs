@@ -210,6 +210,7 @@ pub async fn make(State(app): State<App>, caller: Caller, Path(id): Path<String>
     let Some((scan, e, a)) = newest(&app, &read, &project.id).await? else {
         return list(&app, &caller, &id, Some((String::new(), "Scan the project first; a pack freezes its newest result.".into()))).await;
     };
+    let _turn = turn(&app.archives).await?;
     let files = contents(&app, &read, &project.id, member.name(), &e, &a).await?;
     let manifest = Manifest {
         format: String::new(),
