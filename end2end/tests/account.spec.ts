@@ -222,7 +222,7 @@ test('the letter of a sign-up, opened elsewhere, asks for the password that was 
   await other.goto(await linkFrom(email, 'Confirm your address'));
   await clean(other);
   await other.getByRole('button', { name: 'Confirm the address' }).click();
-  await expect(other.locator('#password-hint')).toContainText('not the password');
+  await expect(other.locator('#password-hint')).toContainText('not the password of the account');
   await other.getByLabel('Password').fill(PASSWORD);
   await other.getByRole('button', { name: 'Confirm the address' }).click();
   await expect(other).toHaveURL(/\/sign-in$/);

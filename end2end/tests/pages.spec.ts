@@ -3,7 +3,7 @@ import { clean, lab, preview, signUp } from './help';
 
 for (const [width, scheme] of [[1440, 'light'], [1440, 'dark'], [390, 'light'], [390, 'dark'], [360, 'light']] as const) {
   test(`every page is accessible at ${width} pixels, ${scheme}`, async ({ browser }) => {
-    test.setTimeout(120_000);
+    test.setTimeout(240_000);
     await lab('/bad', { domain: 'bad.test' });
     const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: scheme });
     const page = await context.newPage();

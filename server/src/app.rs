@@ -52,7 +52,7 @@ pub struct Inner {
     pub hashing: Arc<Turns>,
     /// Turns for setting a PDF, and those set last.
     pub papers: Arc<Turns>,
-    /// Turns for archives: the export of an account, handover packs, workspaces as code.
+    /// Turns for archives: the export of an account, handover packs, a workspace as code.
     pub archives: Arc<Turns>,
     /// PDFs by the SHA-256 of what they were set from, the newest last.
     pub set: Mutex<VecDeque<(String, Bytes)>>,

@@ -59,7 +59,12 @@ impl Turns {
             }
             s.waiting.retain(|(_, q)| !q.is_empty());
             if s.waiting.iter().map(|(_, q)| q.len()).sum::<usize>() >= self.all {
-                return Err(Full);
+                // Who waits for the first time goes before the last of whoever waits most often.
+                let first = s.waiting.iter().all(|(n, _)| n != network);
+                let longest = s.waiting.iter_mut().map(|(_, q)| q).max_by_key(|q| q.len()).filter(|q| first && q.len() > 1);
+                if longest.and_then(VecDeque::pop_back).is_none() {
+                    return Err(Full);
+                }
             }
             let (give, ticket) = oneshot::channel();
             match s.waiting.iter_mut().find(|(n, _)| n == network) {
@@ -174,7 +179,7 @@ mod tests {
             async move { drop(turns.wait("c").await.unwrap()) }
         }));
         tokio::task::yield_now().await;
-        assert!(turns.wait("d").await.is_err(), "five wait in all");
+        assert!(turns.wait("b").await.is_err(), "five wait in all");
         drop(first);
         for t in tasks {
             tokio::time::timeout(Duration::from_secs(5), t).await.unwrap().unwrap();
@@ -182,6 +187,31 @@ mod tests {
         assert_eq!(*order.lock().unwrap(), ["a", "b", "a", "a"]);
         // Nothing is lost: the turn is there again.
         assert!(turns.wait("a").await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_makes_room_for_a_network_that_has_none_waiting() {
+        let turns = Turns::new(1, 8, 3);
+        let first = turns.wait("a").await.unwrap();
+        let wait = |who: &'static str| {
+            let turns = turns.clone();
+            tokio::spawn(async move { turns.wait(who).await.map(|_| who) })
+        };
+        let mut crowd = vec![];
+        for who in ["a", "a", "b"] {
+            crowd.push(wait(who));
+            tokio::task::yield_now().await;
+        }
+        assert!(turns.wait("b").await.is_err());
+        let late = wait("c");
+        tokio::task::yield_now().await;
+        drop(first);
+        assert_eq!(tokio::time::timeout(Duration::from_secs(5), late).await.unwrap().unwrap().unwrap(), "c");
+        let mut done = vec![];
+        for task in crowd {
+            done.push(task.await.unwrap().is_ok());
+        }
+        assert_eq!(done, [true, false, true], "the last of the longest line stood back");
     }
 
     #[test]

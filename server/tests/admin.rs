@@ -30,7 +30,7 @@ async fn person(store: &Store, email: &str) -> Account {
         unsubscribe: String::new(),
         not_before: 0,
     };
-    store.create_account(&account, &link, Some(&mail), 1).await.unwrap();
+    store.create_account(&account, &link, Some(&mail), true, 1).await.unwrap();
     account
 }
 

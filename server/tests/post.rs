@@ -139,7 +139,7 @@ async fn mail_goes_out_once_is_put_off_and_put_aside() {
         not_before: 0,
     };
     let link = |hash: &str| NewLink { hash: hash.into(), kind: LinkKind::Verify, detail: String::new(), expires_at: now() + 60_000 };
-    store.create_account(&account, &link("1"), Some(&letter("first")), now()).await.unwrap();
+    store.create_account(&account, &link("1"), Some(&letter("first")), true, now()).await.unwrap();
 
     let mut child = worker(&url, &data, sink.port);
     until("the first mail", async || sink.ids().len() == 1).await;

@@ -119,25 +119,17 @@ pub fn reset(link: String, error: Option<String>, second: bool, tokens: bool) ->
     .into_any()
 }
 
-/// A page with one button, behind a link from a mail.
-pub fn press(title: &'static str, action: &'static str, link: String, words: &'static str) -> AnyView {
-    view! {
-        <div class="narrow">
-            <h1>{title}</h1>
-            <p class="muted">"One press, and it is done."</p>
-            <form method="post" action=action>
-                <input type="hidden" name="link" value=link/>
-                <button class="btn primary" type="submit">{words}</button>
-            </form>
-        </div>
-    }
-    .into_any()
-}
-
 /// Confirms an address. Who presses it in another browser than the one that signed up shows by the
 /// password that the account is theirs; `moves` are the projects that would move into an account that has
 /// the address already.
-pub fn confirm(link: String, email: String, password: bool, error: Option<String>, moves: Vec<String>) -> AnyView {
+pub fn confirm(
+    action: &'static str,
+    link: String,
+    email: String,
+    password: bool,
+    error: Option<String>,
+    moves: Vec<String>,
+) -> AnyView {
     let list = (!moves.is_empty()).then(|| {
         let rows = moves.into_iter().map(|m| view! { <li>{m}</li> }).collect_view();
         view! { <p>"This address has an account already. These projects move into it, without the links and badges made for them:"</p><ul>{rows}</ul> }
@@ -147,15 +139,15 @@ pub fn confirm(link: String, email: String, password: bool, error: Option<String
             <h1>"Confirm your address"</h1>
             <p>"The address is "<b>{email}</b>"."</p>
             {list}
-            <form method="post" action="/confirm">
+            <form method="post" action=action>
                 <input type="hidden" name="link" value=link/>
                 {password.then(|| view! {
-                    <p class="muted">"You signed up in another browser. Type the password that you chose there."</p>
+                    <p class="muted">"This browser is not signed in to the account. Type the account’s password."</p>
                     {field("password", "Password", "password", String::new(), error, "", "current-password")}
                 })}
                 <button class="btn primary" type="submit">"Confirm the address"</button>
             </form>
-            {password.then(|| view! { <p class="small muted">"You did not sign up, or do not know the password? "<a href="/forgot">"Set a new one"</a>": the account is yours then, and nothing stays of what was set up before."</p> })}
+            {password.then(|| view! { <p class="small muted">"You did not ask for this? Do nothing. "<a href="/forgot">"Forgot the password"</a>"?"</p> })}
         </div>
     }
     .into_any()

@@ -138,7 +138,7 @@ async fn decision(store: &Store) -> f64 {
         unsubscribe: String::new(),
         not_before: 0,
     };
-    store.create_account(&account, &link, Some(&mail), 1).await.unwrap();
+    store.create_account(&account, &link, Some(&mail), true, 1).await.unwrap();
     let member = store.memberships(&account.id).await.unwrap().remove(0);
     let project = store::ProjectId::new();
     let begun = Instant::now();

@@ -68,12 +68,12 @@ const SELECT: &str = "SELECT a.id, a.email, a.verified_at, a.password_hash, a.de
 impl Store {
     /// Stores a new account with a workspace of its own, and the mail that proves its address. It
     /// is stored whether or not the address has an account already, so that nobody can learn which
-    /// addresses have one; the address goes to whoever proves it first. It ends with its link, if nobody
-    /// proves the address before. Without a mail, the recipient has had enough of them.
+    /// addresses have one; the address goes to whoever proves it first. It `ends` with its link, if nobody
+    /// proves the address before and letters reach mailboxes. Without a mail, the recipient has had enough of them.
     ///
     /// # Errors
     /// The database's.
-    pub async fn create_account(&self, account: &Account, link: &NewLink, mail: Option<&NewMail>, now: i64) -> Result<()> {
+    pub async fn create_account(&self, account: &Account, link: &NewLink, mail: Option<&NewMail>, ends: bool, now: i64) -> Result<()> {
         let mut tx = self.begin_write().await?;
         let key = email_key(&account.email);
         let key = if holder(&mut tx, &key).await?.is_some() { format!("{key}#{}", account.id) } else { key };
@@ -83,7 +83,7 @@ impl Store {
             .bind(key)
             .bind(&account.password_hash)
             .bind(now)
-            .bind(link.expires_at)
+            .bind(if ends { link.expires_at } else { 0 })
             .execute(&mut *tx)
             .await?;
         found(&mut tx, &account.id, first_name(&account.email), now).await?;
@@ -129,7 +129,7 @@ impl Store {
         insert_link(&mut tx, account, link).await?;
         if link.kind == LinkKind::Verify {
             // An account ends with the last link that could confirm it.
-            sqlx::query("UPDATE accounts SET confirm_by = $2 WHERE id = $1")
+            sqlx::query("UPDATE accounts SET confirm_by = $2 WHERE id = $1 AND confirm_by > 0")
                 .bind(account.as_str())
                 .bind(link.expires_at)
                 .execute(&mut *tx)

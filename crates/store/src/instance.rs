@@ -178,14 +178,19 @@ impl Store {
     /// The database's.
     pub async fn first_admin(&self, id: &AccountId, by: &By, now: i64) -> Result<bool> {
         let mut tx = self.begin_write().await?;
-        let done = sqlx::query("UPDATE accounts SET admin = 1, verified_at = $4 WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM accounts WHERE admin = 1) AND NOT EXISTS (SELECT 1 FROM audit WHERE workspace_id = $2 AND deed = $3)")
+        let done = sqlx::query("UPDATE accounts SET admin = 1 WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM accounts WHERE admin = 1) AND NOT EXISTS (SELECT 1 FROM audit WHERE workspace_id = $2 AND deed = $3)")
             .bind(id.as_str())
             .bind(instance())
             .bind(FIRST_ADMIN)
-            .bind(now)
             .execute(&mut *tx)
             .await?;
         if done.rows_affected() == 0 {
+            return Ok(false);
+        }
+        let email: String =
+            sqlx::query("SELECT email FROM accounts WHERE id = $1").bind(id.as_str()).fetch_one(&mut *tx).await?.try_get("email")?;
+        if crate::accounts::settle(&mut tx, id, &email, now).await?.is_some() {
+            // Somebody has proved this address before; they are made administrator at the console.
             return Ok(false);
         }
         log(&mut tx, instance(), by, FIRST_ADMIN, id.as_str(), "", now).await?;
@@ -343,6 +348,12 @@ impl Store {
                 if said != "ok" {
                     wrong.push(format!("SQLite's integrity check says: {said}."));
                 }
+            }
+            // Ours has neither: one that has runs what somebody else wrote whenever rows change.
+            let alive = "SELECT type, name FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY name";
+            for row in sqlx::query(alive).fetch_all(&self.pool).await? {
+                let (kind, name): (String, String) = (row.try_get("type")?, row.try_get("name")?);
+                wrong.push(format!("It holds a {kind} of its own, {name:?}, that Launch Ready did not make."));
             }
         }
         for (what, sql) in [

@@ -5,9 +5,9 @@ use sqlx::Row;
 
 /// The same thing from the same place is one row for so long.
 const JOIN_MS: i64 = 15 * 60_000;
-/// Rows are kept for so long, and so many of an account at most.
+/// Rows are kept for so long, and of an account so many that anybody can cause, and so many others.
 const KEEP_MS: i64 = 90 * 86_400_000;
-const KEEP_ROWS: i64 = 200;
+const KEEP_ROWS: i64 = 100;
 
 /// Something that happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +59,10 @@ impl Deed {
         Self::TokenEnded,
         Self::Deletion,
     ];
+    /// Whether it takes no password.
+    const fn by_anybody(self) -> bool {
+        matches!(self, Self::WrongPassword | Self::ResetAsked)
+    }
     const fn word(self) -> &'static str {
         match self {
             Self::SignIn => "sign-in",
@@ -150,12 +154,11 @@ impl Store {
             .bind(&whence.device)
             .execute(&self.pool)
             .await?;
-        // Strangers can cause rows too: they push out their like, and never more than the bound.
-        sqlx::query("DELETE FROM security_log WHERE account_id = $1 AND id NOT IN (SELECT id FROM security_log WHERE account_id = $1 ORDER BY at DESC, id DESC LIMIT $2)")
-            .bind(id.as_str())
-            .bind(KEEP_ROWS)
-            .execute(&self.pool)
-            .await?;
+        // Strangers can cause rows too: they push out their like alone.
+        let kind = if deed.by_anybody() { "IN" } else { "NOT IN" };
+        let which = format!("account_id = $1 AND deed {kind} ('wrong-password', 'reset-asked')");
+        let sql = format!("DELETE FROM security_log WHERE {which} AND id NOT IN (SELECT id FROM security_log WHERE {which} ORDER BY at DESC, id DESC LIMIT $2)");
+        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id.as_str()).bind(KEEP_ROWS).execute(&self.pool).await?;
         Ok(1)
     }
 

@@ -250,7 +250,7 @@ async fn restore(url: &str, file: &Path) -> Result<ExitCode, String> {
         .await
         .map_err(|e| format!("{} is no copy of a Launch Ready database: {e}.", file.display()))?;
     copy.close().await;
-    if let Some(damage) = wrong.iter().find(|w| w.contains("integrity")) {
+    if let Some(damage) = wrong.iter().find(|w| w.contains("integrity") || w.contains("of its own")) {
         return Err(damage.clone());
     }
     let kept = path.with_extension(format!("before-{}.db", now()));

@@ -34,14 +34,18 @@ impl Letter {
             note: "The link works for three days; an account that nobody confirms ends then. If you did not sign up, do nothing.".into(),
         }
     }
-    /// The same, where the address has an account already.
+    /// The same, where the address has an account already, with the domains that would move into it.
     #[must_use]
-    pub fn again(base: &str, secret: &str) -> Self {
+    pub fn again(base: &str, secret: &str, moves: &[String]) -> Self {
+        let what = match moves {
+            [] => "what is made there until then".to_owned(),
+            some => some.join(", "),
+        };
         Self {
             subject: "You have an account already".into(),
             paragraphs: vec![
                 "Somebody, probably you, signed up at Launch Ready with this address. It has an account already.".into(),
-                "Press the button to see what would move into your account, and move it with the password that was just chosen. Or simply sign in as always; if the password is forgotten, the sign-in page helps.".into(),
+                format!("Press the button to move into your account: {what}. Links, badges and tokens made there do not move. Or simply sign in as always; if the password is forgotten, the sign-in page helps."),
             ],
             button: Some(("Move it into my account", format!("{base}/confirm?link={secret}"))),
             note: NOT_YOU.into(),
@@ -261,7 +265,7 @@ pub fn samples(base: &str) -> Vec<Letter> {
     let secret = "0123456789abcdef";
     vec![
         Letter::confirm(base, secret),
-        Letter::again(base, secret),
+        Letter::again(base, secret, &["acme.com".to_owned()]),
         Letter::reset(base, secret),
         Letter::password_changed(base),
         Letter::new_address(base, secret),

@@ -59,6 +59,10 @@ pub async fn preview(
     };
     let key = super::limit::key(&app, &visitor(&app, &headers, &connection));
     let limit = i64::try_from(app.settings.preview_limit).unwrap_or(i64::MAX);
+    // Askings that find a recent scan cost less, and are bounded too.
+    if super::limit::too_many(&app, "preview", &visitor(&app, &headers, &connection), limit.saturating_mul(10), REUSE_MS).await? {
+        return again(StatusCode::TOO_MANY_REQUESTS, "That were many domains in ten minutes. Come back in a while.".to_owned());
+    }
     // Somebody's site is not flooded by many callers either, nor by its many names.
     let target = format!("preview-of:{}", domain.registrable());
     if app.store.count_attempt(&target, now() - REUSE_MS, now()).await? > PER_TARGET {

@@ -24,9 +24,10 @@ pub fn network(address: &str, bits: u8) -> String {
 
 /// The network for a person to read: never a whole address.
 pub fn place(address: &str) -> String {
-    match address.parse::<IpAddr>().map(|ip| ip.to_canonical()) {
+    // Also of what [`network`] makes of an address.
+    match address.split('/').next().unwrap_or("").parse::<IpAddr>().map(|ip| ip.to_canonical()) {
         Ok(IpAddr::V4(v4)) => ipnet::Ipv4Net::new(v4, 24).map(|n| n.trunc().to_string()).unwrap_or_default(),
-        Ok(_) => network(address, 48),
+        Ok(v6) => network(&v6.to_string(), 48),
         Err(_) => String::new(),
     }
 }

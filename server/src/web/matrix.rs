@@ -139,7 +139,7 @@ fn letter(cause: &str) -> NewMail {
 async fn person(app: &App, email: &str) -> (Account, Member) {
     let account = Account::new(email, "no hash");
     let link = NewLink { hash: account.id.to_string(), kind: LinkKind::Verify, detail: String::new(), expires_at: now() + 60_000 };
-    app.store.create_account(&account, &link, Some(&letter(account.id.as_str())), now()).await.unwrap();
+    app.store.create_account(&account, &link, Some(&letter(account.id.as_str())), true, now()).await.unwrap();
     app.store.verify_address(account.id.as_str(), "", now()).await.unwrap();
     let member = app.store.memberships(&account.id).await.unwrap().remove(0);
     (app.store.account(&account.id).await.unwrap().unwrap(), member)

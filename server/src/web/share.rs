@@ -154,8 +154,8 @@ pub async fn unlock(
     Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
     let (found, _) = app.store.share(&mail::hash(&secret), now()).await?.ok_or(AppError::NotFound)?;
-    let key = format!("share:{}:{}", found.id, super::limit::key(&app, &super::guard::visitor(&app, &headers, &connection)));
-    let many = app.store.count_attempt(&key, now() - 15 * 60_000, now()).await? > TRIES;
+    let from = super::guard::visitor(&app, &headers, &connection);
+    let many = super::limit::too_many(&app, &format!("share:{}", found.id), &from, TRIES, 15 * 60_000).await?;
     if many || !password::verify(&app, typed.password, Some(found.password_hash)).await? {
         let said = if many { "Too many attempts. Wait a quarter of an hour." } else { "This is not its password." };
         let status = if many { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::UNPROCESSABLE_ENTITY };

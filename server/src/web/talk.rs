@@ -127,6 +127,9 @@ pub async fn give(
     let mail = match to {
         Some((id, due)) if *id != account.id && account.is_verified() => {
             let (_, email) = audience.iter().find(|(a, _)| a == id).ok_or(AppError::NotFound)?;
+            if super::account::letters_by(app, account).await? > super::account::LETTERS_BY {
+                return Err(AppError::TooMany("That were many letters for one day. Assign the rest tomorrow.".into()));
+            }
             let link = format!("{}{}/findings/{check}#talk", app.settings.public_url, place.base);
             Some(mail::to(email, "assigned", id, &Letter::assigned(&link, &account.email, &place.domain(), check, due)))
         }

@@ -117,16 +117,13 @@ pub async fn inspect(
         Ok(d) => d,
         Err(e) => return page(StatusCode::UNPROCESSABLE_ENTITY, Some(e.to_string()), None),
     };
-    let from = format!("inspect:{}", super::limit::key(&app, &visitor(&app, &headers, &connection)));
+    let from = visitor(&app, &headers, &connection);
     let target = format!("inspect-of:{}", domain.registrable());
-    for (key, limit) in [(from, LOOKS), (target, LOOKS * 2)] {
-        if app.store.count_attempt(&key, now() - TEN_MINUTES, now()).await? > limit {
-            return page(
-                StatusCode::TOO_MANY_REQUESTS,
-                Some(format!("{LOOKS} looks in ten minutes are enough. Come back in a while.")),
-                None,
-            );
-        }
+    if super::limit::too_many(&app, "inspect", &from, LOOKS, TEN_MINUTES).await?
+        || app.store.count_attempt(&target, now() - TEN_MINUTES, now()).await? > LOOKS * 2
+    {
+        let enough = format!("{LOOKS} looks in ten minutes are enough. Come back in a while.");
+        return page(StatusCode::TOO_MANY_REQUESTS, Some(enough), None);
     }
     let _turn = super::turn(&app.rechecks).await?;
     let options = Options { timeout: TIME.min(app.settings.scan_timeout), preview: true, ..app.options.clone() };

@@ -111,14 +111,26 @@ fn fresh_key() -> String {
     format!("whsec_{}", BASE64_STANDARD.encode(bytes))
 }
 
+/// Deliveries at once.
+const AT_ONCE: usize = 8;
+
 /// Delivers until told to stop.
 pub async fn deliver(app: App, stop: CancellationToken) {
+    // One that answers slowly holds up only itself.
+    let mut running = tokio::task::JoinSet::new();
     while !stop.is_cancelled() {
+        while running.len() >= AT_ONCE {
+            running.join_next().await;
+        }
+        while running.try_join_next().is_some() {}
         match app.store.claim_delivery(now(), now() + AGAIN_MS).await {
-            Ok(Some((delivery, channel))) => one(&app, &delivery, &channel).await,
+            Ok(Some((delivery, channel))) => {
+                let app = app.clone();
+                running.spawn(async move { one(&app, &delivery, &channel).await });
+            }
             Ok(None) => {
                 tokio::select! {
-                    () = stop.cancelled() => return,
+                    () = stop.cancelled() => break,
                     () = tokio::time::sleep(LOOK) => {}
                 }
             }
@@ -128,6 +140,7 @@ pub async fn deliver(app: App, stop: CancellationToken) {
             }
         }
     }
+    while running.join_next().await.is_some() {}
 }
 
 async fn one(app: &App, delivery: &Delivery, channel: &Channel) {

@@ -10,4 +10,4 @@ pub use edit::{set, unset};
 pub use record::{Dmarc, Policy, is_dmarc, is_meant};
 pub use repair::{Repaired, repair};
 pub use uri::{address, domain_of};
-pub use walk::{Found, find, in_force, tree};
+pub use walk::{Found, find, in_force, is_organisational, tree};

@@ -70,6 +70,14 @@ pub fn find(evidence: &Evidence, domain: &str) -> Found {
     one(last, record)
 }
 
+/// Whether a domain with a record of its own is an organisational domain: no record above it makes one of its
+/// parents that. Elsewhere `sp` and `np` are ignored (section 4.7).
+#[must_use]
+pub fn is_organisational(evidence: &Evidence, domain: &str, record: &str) -> bool {
+    let above = domain.split_once('.').map_or(Found::None, |(_, parent)| find(evidence, parent));
+    Dmarc::parse(record).psd.is_some() || !matches!(above, Found::One(r, _) if Dmarc::parse(&r).psd != Some(true))
+}
+
 /// The policy that receivers apply to mail from the domain, and the domain that publishes it.
 #[must_use]
 pub fn in_force(evidence: &Evidence, domain: &str) -> Option<(Policy, String)> {
@@ -148,6 +156,29 @@ mod tests {
             }
             let got = in_force(&f.evidence, SUB);
             assert_eq!(got, want.map(|(n, p)| (p, n.to_owned())), "{what}");
+        }
+    }
+
+    #[test]
+    fn a_domain_below_another_with_a_record_is_no_organisational_one() {
+        const SUB: &str = "app.acme.example";
+        for (own, above, suffix, want) in [
+            ("p=reject", Some("p=reject"), None, false),
+            ("p=reject; psd=n", Some("p=reject"), None, true),
+            ("p=reject", Some("p=none; psd=y"), None, true),
+            ("p=reject", None, Some("p=none; psd=y"), true),
+            ("p=reject", None, None, true),
+        ] {
+            let mut f = Fixture::good();
+            for name in tree(SUB) {
+                f.status(&format!("_dmarc.{name}"), "TXT", DnsStatus::NxDomain);
+            }
+            for (name, tags) in [("acme.example", above), ("example", suffix)] {
+                if let Some(tags) = tags {
+                    f.txt(&format!("_dmarc.{name}"), &[&format!("v=DMARC1; {tags}")]);
+                }
+            }
+            assert_eq!(is_organisational(&f.evidence, SUB, &format!("v=DMARC1; {own}")), want, "{own} {above:?} {suffix:?}");
         }
     }
 

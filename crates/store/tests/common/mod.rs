@@ -98,7 +98,7 @@ impl Person {
 pub async fn account(store: &Store, email: &str) -> Person {
     let account = Account::new(email, "hash");
     let hash = format!("confirm-{}", account.id);
-    store.create_account(&account, &link(&hash, LinkKind::Verify), Some(&letter(&hash)), NOW).await.unwrap();
+    store.create_account(&account, &link(&hash, LinkKind::Verify), Some(&letter(&hash)), true, NOW).await.unwrap();
     let member = store.memberships(&account.id).await.unwrap().remove(0);
     Person { account, member }
 }

@@ -367,7 +367,18 @@ pub(super) async fn code_right(app: &App, account: &Account, typed: &str) -> Res
 /// Wrong codes after which the owner is told that somebody has the password.
 const TELL: i64 = 3;
 /// Wrong codes of one account in a day from devices that it does not know: a guess in 300,000 is right.
-const WRONG_A_DAY: i64 = 100;
+pub(super) const WRONG_A_DAY: i64 = 100;
+
+/// Counts a wrong code after a right password, and tells the owner of the third.
+pub(super) async fn wrong_code(app: &App, account: &Account, device: &str) -> Result<(), AppError> {
+    let wrong = app.store.count_attempt(&format!("second-wrong:{}", account.id), now() - WINDOW_MS, now()).await?;
+    if wrong == TELL {
+        let letter = Letter::wrong_codes(&app.settings.public_url, device, &when::human(now()));
+        app.store.send(&mail::to(&account.email, "codes", &account.id, &letter), now()).await?;
+        mail::ring(app);
+    }
+    Ok(())
+}
 
 /// Signs in with a code of the app, or with a recovery code.
 pub async fn second_step(
@@ -397,12 +408,7 @@ pub async fn second_step(
     }
     if !code_right(&app, &account, &typed.code).await? {
         note(&app, &account, Deed::WrongCode, &headers, &connection).await?;
-        let wrong = app.store.count_attempt(&all, now() - WINDOW_MS, now()).await?;
-        if wrong == TELL {
-            let letter = Letter::wrong_codes(&app.settings.public_url, &session::device(&headers), &when::human(now()));
-            app.store.send(&mail::to(&account.email, "codes", &account.id, &letter), now()).await?;
-            mail::ring(&app);
-        }
+        wrong_code(&app, &account, &session::device(&headers)).await?;
         let said = "This code is not right, or it was used already. A new one comes every half minute.".to_owned();
         return second(&app, &half, StatusCode::UNPROCESSABLE_ENTITY, Some(said)).await;
     }

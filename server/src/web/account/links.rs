@@ -16,7 +16,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use std::net::SocketAddr;
-use store::{Deed, LinkKind, Verified, Whence};
+use store::{AccountId, Deed, LinkKind, Verified, Whence};
 use tower_sessions::Session;
 
 /// A link for a new password works for so long.
@@ -55,7 +55,7 @@ async fn confirming(
     let password = who.account.as_ref().is_none_or(|a| a.id != account.id);
     let moves = app.store.would_move(&account.id, &account.email).await?;
     let email = account.email.clone();
-    Ok(render::page(status, frame("Confirm your address", who), || account::confirm(link, email, password, error, moves)))
+    Ok(render::page(status, frame("Confirm your address", who), || account::confirm("/confirm", link, email, password, error, moves)))
 }
 
 /// The button that confirms an address.
@@ -63,6 +63,29 @@ pub async fn confirm_form(State(app): State<App>, who: Visitor, Query(link): Que
     let Some((id, _)) = app.store.link(&mail::hash(&link.link), LinkKind::Verify, now()).await? else { return Ok(gone(&who, ASK_AGAIN)) };
     let account = app.store.account(&id).await?.ok_or(AppError::NotFound)?;
     confirming(&app, &who, link.link, &account, StatusCode::OK, None).await
+}
+
+/// Whether a link was pressed by whom it is for: the key of the account's session that pressed it, or an empty one
+/// where the account's password was typed; else what is wrong.
+async fn pressed_by(
+    app: &App,
+    who: &Visitor,
+    session: &Session,
+    account: &store::Account,
+    password: String,
+) -> Result<(String, Option<String>), AppError> {
+    if who.account.as_ref().is_some_and(|a| a.id == account.id) {
+        return Ok((session::key(session), None));
+    }
+    let key = format!("confirm:{}", account.id);
+    let wrong = if app.store.count_attempt(&key, now() - WINDOW_MS, now()).await? > PER_ACCOUNT {
+        Some(too_many())
+    } else if password::verify(app, password, Some(account.password_hash.clone())).await? {
+        None
+    } else {
+        Some("This is not the password of the account.".to_owned())
+    };
+    Ok((String::new(), wrong))
 }
 
 /// Confirms it. A mailbox alone is not enough: whoever signed up with somebody else's address must not
@@ -79,20 +102,9 @@ pub async fn confirm(
     let hash = mail::hash(&link.link);
     let Some((id, _)) = app.store.link(&hash, LinkKind::Verify, now()).await? else { return Ok(gone(&who, ASK_AGAIN)) };
     let account = app.store.account(&id).await?.ok_or(AppError::NotFound)?;
-    let mut keep = session::key(&session);
-    if who.account.as_ref().is_none_or(|a| a.id != id) {
-        keep.clear();
-        let key = format!("confirm:{id}");
-        let wrong = if app.store.count_attempt(&key, now() - WINDOW_MS, now()).await? > PER_ACCOUNT {
-            Some(too_many())
-        } else if password::verify(&app, link.password, Some(account.password_hash.clone())).await? {
-            None
-        } else {
-            Some("This is not the password that the account was made with.".to_owned())
-        };
-        if wrong.is_some() {
-            return confirming(&app, &who, link.link, &account, StatusCode::UNPROCESSABLE_ENTITY, wrong).await;
-        }
+    let (keep, wrong) = pressed_by(&app, &who, &session, &account, link.password).await?;
+    if wrong.is_some() {
+        return confirming(&app, &who, link.link, &account, StatusCode::UNPROCESSABLE_ENTITY, wrong).await;
     }
     Ok(match app.store.verify_address(&hash, &keep, now()).await? {
         None => gone(&who, ASK_AGAIN),
@@ -104,17 +116,19 @@ pub async fn confirm(
     })
 }
 
-/// The button that confirms a changed address.
-pub async fn confirm_email_form(State(app): State<App>, who: Visitor, Query(link): Query<Link>) -> Result<Response, AppError> {
-    if app.store.link(&mail::hash(&link.link), LinkKind::Email, now()).await?.is_none() {
-        return Ok(gone(&who, ASK_AGAIN));
-    }
-    Ok(render::page(StatusCode::OK, frame("Confirm your new address", &who), || {
-        account::press("Confirm your new address", "/confirm-email", link.link, "Confirm the address")
-    }))
+/// Asks to confirm the address that an account changes to.
+fn changing(who: &Visitor, link: String, id: &AccountId, to: String, status: StatusCode, error: Option<String>) -> Response {
+    let password = who.account.as_ref().is_none_or(|a| a.id != *id);
+    render::page(status, frame("Confirm your new address", who), || account::confirm("/confirm-email", link, to, password, error, vec![]))
 }
 
-/// Confirms it.
+/// The button that confirms a changed address.
+pub async fn confirm_email_form(State(app): State<App>, who: Visitor, Query(link): Query<Link>) -> Result<Response, AppError> {
+    let Some((id, to)) = app.store.link(&mail::hash(&link.link), LinkKind::Email, now()).await? else { return Ok(gone(&who, ASK_AGAIN)) };
+    Ok(changing(&who, link.link, &id, to, StatusCode::OK, None))
+}
+
+/// Confirms it, as [`confirm`] does: the mailbox alone does not give a stranger's account its address.
 pub async fn confirm_email(
     State(app): State<App>,
     who: Visitor,
@@ -123,17 +137,19 @@ pub async fn confirm_email(
     headers: HeaderMap,
     Form(link): Form<Link>,
 ) -> Result<Response, AppError> {
-    let done = app.store.change_email(&mail::hash(&link.link), &session::key(&session), now()).await?;
-    if let Some(account) = match &done {
-        Some(id) => app.store.account(id).await?,
-        None => None,
-    } {
-        note(&app, &account, Deed::Address, &headers, &connection).await?;
+    let used_up = "It was used already, it is too old, or the address belongs to another account.";
+    let hash = mail::hash(&link.link);
+    let Some((id, to)) = app.store.link(&hash, LinkKind::Email, now()).await? else { return Ok(gone(&who, used_up)) };
+    let account = app.store.account(&id).await?.ok_or(AppError::NotFound)?;
+    let (keep, wrong) = pressed_by(&app, &who, &session, &account, link.password).await?;
+    if wrong.is_some() {
+        return Ok(changing(&who, link.link, &id, to, StatusCode::UNPROCESSABLE_ENTITY, wrong));
     }
-    Ok(match done {
-        None => gone(&who, "It was used already, it is too old, or the address belongs to another account."),
-        Some(_) => Redirect::to(if who.account.is_some() { "/account" } else { "/sign-in" }).into_response(),
-    })
+    if app.store.change_email(&hash, &keep, now()).await?.is_none() {
+        return Ok(gone(&who, used_up));
+    }
+    note(&app, &account, Deed::Address, &headers, &connection).await?;
+    Ok(Redirect::to(if keep.is_empty() { "/sign-in" } else { "/account" }).into_response())
 }
 
 fn ask(status: StatusCode, form: AccountForm) -> Response {
@@ -251,7 +267,14 @@ pub async fn reset(
 /// A fresh link that proves the address of an account.
 pub(super) async fn send_confirm(app: &App, account: &store::Account) -> Result<(), AppError> {
     let secret = Secret::new();
-    let letter = mail::to(&account.email, "confirm", &account.id, &Letter::confirm(&app.settings.public_url, &secret.text));
+    let base = &app.settings.public_url;
+    let known = app.store.account_by_email(&account.email).await?.is_some_and(|a| a.id != account.id && a.is_verified());
+    let letter = if known {
+        Letter::again(base, &secret.text, &app.store.would_move(&account.id, &account.email).await?)
+    } else {
+        Letter::confirm(base, &secret.text)
+    };
+    let letter = mail::to(&account.email, "confirm", &account.id, &letter);
     app.store.send_link(&account.id, &secret.link(LinkKind::Verify, "", CONFIRM_HOURS), &[letter], now()).await?;
     mail::ring(app);
     Ok(())

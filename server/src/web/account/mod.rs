@@ -31,7 +31,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use readiness::when;
 use serde::Deserialize;
 use std::net::SocketAddr;
-use store::{Account, By, Deed, LinkKind, ScanId, Whence};
+use store::{Account, By, CanRead, Deed, LinkKind, ScanId, Whence};
 use tower_sessions::Session;
 
 /// Attempts are counted over this long.
@@ -41,6 +41,8 @@ const PER_ACCOUNT: i64 = 10;
 const PER_ADDRESS: i64 = 40;
 /// Letters that one mailbox gets in a quarter of an hour on the wish of whoever types its address.
 pub(super) const LETTERS: i64 = 3;
+/// Letters that one account causes to addresses that it names, in a day.
+pub(super) const LETTERS_BY: i64 = 100;
 /// A link that proves an address works for so long, and an account that nobody confirms.
 const CONFIRM_HOURS: i64 = 72;
 
@@ -129,7 +131,7 @@ pub async fn sign_up(
         return Ok(up(StatusCode::FORBIDDEN, form));
     }
     form.email_error = email_error(&typed.email);
-    form.password_error = password::refused(&app, &typed.password, &typed.email).await;
+    form.password_error = password::weakness(&typed.password, &typed.email);
     if form.email_error.is_some() || form.password_error.is_some() {
         return Ok(up(StatusCode::UNPROCESSABLE_ENTITY, form));
     }
@@ -138,7 +140,11 @@ pub async fn sign_up(
         form.error = Some(too_many());
         return Ok(up(StatusCode::TOO_MANY_REQUESTS, form));
     }
-    // Neither its rows: the same whether or not the address has an account.
+    form.password_error = password::refused(&app, &typed.password, &typed.email).await;
+    if form.password_error.is_some() {
+        return Ok(up(StatusCode::UNPROCESSABLE_ENTITY, form));
+    }
+    // One mailbox does not make rows without end: the same whether or not the address has an account.
     let to = format!("sign-up-of:{}", app.address_key(&typed.email.trim().to_lowercase()));
     if app.store.count_attempt(&to, now() - WINDOW_MS, now()).await? > PER_ACCOUNT {
         form.error =
@@ -151,11 +157,16 @@ pub async fn sign_up(
     let made = Account::new(&typed.email, &hash);
     let secret = Secret::new();
     let base = &app.settings.public_url;
-    let letter = if known { Letter::again(base, &secret.text) } else { Letter::confirm(base, &secret.text) };
+    // What was brought along from the front page is all that there is to move yet.
+    let brought = match ScanId::parse(&typed.keep) {
+        Some(scan) if known => app.store.scan(&CanRead::preview(), &scan).await?.map(|s| s.target.domain.unicode()),
+        _ => None,
+    };
+    let letter = if known { Letter::again(base, &secret.text, brought.as_slice()) } else { Letter::confirm(base, &secret.text) };
     let (link, letter) = (secret.link(LinkKind::Verify, "", CONFIRM_HOURS), mail::to(&made.email, "confirm", &made.id, &letter));
     // One mailbox is not flooded by whoever types its address; the answer is the same.
     let letter = (letters(&app, &made.email).await? <= LETTERS).then_some(letter);
-    app.store.create_account(&made, &link, letter.as_ref(), now()).await?;
+    app.store.create_account(&made, &link, letter.as_ref(), app.mailer.mails(), now()).await?;
     let by = By { actor: made.email.clone(), from };
     if is_setup(&app, &typed.setup).await? && app.store.first_admin(&made.id, &by, now()).await? {
         tracing::info!(account = %made.id, "the first administrator");
@@ -265,7 +276,13 @@ pub async fn sign_in(
         }
         other => {
             if let Some(account) = other {
-                note(&app, &account, Deed::WrongPassword, &headers, &connection).await?;
+                // After the answer, whose time would tell that there is an account.
+                let app = app.clone();
+                tokio::spawn(async move {
+                    if let Err(e) = note(&app, &account, Deed::WrongPassword, &headers, &connection).await {
+                        tracing::error!(error = %e, "a wrong password was not written down");
+                    }
+                });
             }
             form.error = Some("Address and password do not belong together. Check both and try again.".into());
             Ok(sign(&app, StatusCode::UNPROCESSABLE_ENTITY, form))
@@ -291,6 +308,11 @@ pub async fn sign_out(session: Session) -> Result<Response, AppError> {
 pub(super) async fn letters(app: &App, email: &str) -> Result<i64, AppError> {
     let to = format!("letters:{}", app.address_key(&email.trim().to_lowercase()));
     Ok(app.store.count_attempt(&to, now() - WINDOW_MS, now()).await?)
+}
+
+/// How many letters an account caused to addresses that it named in the last day, this one included.
+pub(super) async fn letters_by(app: &App, account: &Account) -> Result<i64, AppError> {
+    Ok(app.store.count_attempt(&format!("letters-by:{}", account.id), now() - when::DAY_MS, now()).await?)
 }
 
 /// Writes down what happened at an account's door, for its owner; how often it did.

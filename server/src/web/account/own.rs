@@ -1,11 +1,12 @@
 //! The page of one's own account: address, password, devices, deletion.
 
-use super::{LETTERS, PER_ACCOUNT, WINDOW_MS, email_error, factors, letters, links, note, too_many};
+use super::{LETTERS, LETTERS_BY, PER_ACCOUNT, WINDOW_MS, email_error, factors, letters, letters_by, links, note, too_many};
 use crate::app::{App, now};
 use crate::mail::{self, Letter, Secret};
 use crate::password;
 use crate::web::session::{self, Caller};
-use crate::web::{AppError, render};
+use crate::web::guard::asking;
+use crate::web::{AppError, limit, render};
 use app::pages::account::{self, OwnPage};
 use app::shell::Frame;
 use axum::Form;
@@ -15,7 +16,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use readiness::when;
 use serde::Deserialize;
 use std::net::SocketAddr;
-use store::{Account, Deed, LinkKind};
+use store::{Account, Deed, LinkKind, Whence};
 use tower_sessions::Session;
 
 /// An account that is to be deleted stays for so long.
@@ -123,7 +124,14 @@ pub async fn proved(app: &App, session: &Session, account: &Account, password: S
         if second.trim().is_empty() {
             return Ok(Some("Type the password and a code of your second factor.".into()));
         }
+        let all = format!("second-wrong:{}", account.id);
+        if app.store.attempts(&all, now() - when::DAY_MS).await? >= factors::WRONG_A_DAY {
+            return Ok(Some(too_many()));
+        }
         if !factors::code_right(app, account, second).await? {
+            let whence = Whence { place: limit::place(&asking()), device: String::new() };
+            app.store.note_security(&account.id, Deed::WrongCode, &whence, now()).await?;
+            factors::wrong_code(app, account, "the account’s page").await?;
             return Ok(Some("The password is right, the code is not, or it was used already.".into()));
         }
         session::factor_shown(session).await?;
@@ -157,8 +165,11 @@ pub async fn set_password(
     headers: HeaderMap,
     Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
-    let mut own = OwnPage { new_password_error: password::refused(&app, &typed.new_password, &account.email).await, ..OwnPage::default() };
+    let mut own = OwnPage { new_password_error: password::weakness(&typed.new_password, &account.email), ..OwnPage::default() };
     own.password_error = proved(&app, &session, &account, typed.password, &typed.second).await?;
+    if own.new_password_error.is_none() && own.password_error.is_none() {
+        own.new_password_error = password::refused(&app, &typed.new_password, &account.email).await;
+    }
     if own.new_password_error.is_some() || own.password_error.is_some() {
         return page(&app, &account, &session, StatusCode::UNPROCESSABLE_ENTITY, own).await;
     }
@@ -183,7 +194,7 @@ pub async fn set_email(
 ) -> Result<Response, AppError> {
     let mut own = OwnPage { new_email: typed.email.clone(), new_email_error: email_error(&typed.email), ..OwnPage::default() };
     own.email_password_error = proved(&app, &session, &account, typed.email_password, &typed.second).await?;
-    if own.new_email_error.is_none() && own.email_password_error.is_none() && letters(&app, &typed.email).await? > LETTERS {
+    if own.new_email_error.is_none() && own.email_password_error.is_none() && (letters(&app, &typed.email).await? > LETTERS || letters_by(&app, &account).await? > LETTERS_BY) {
         own.new_email_error = Some("This address has had several letters of ours. Wait a quarter of an hour and try again.".into());
     }
     if own.new_email_error.is_some() || own.email_password_error.is_some() {

@@ -5,6 +5,7 @@ use super::files::{download, place};
 use super::{find, find_work, frame};
 use crate::app::{App, TOOL, hex, keep, now};
 use crate::pack::{self, Manifest};
+use crate::web::guard::asking;
 use crate::web::letterhead::logo;
 use crate::web::place::{Ids as ScanIds, Place};
 use crate::web::session::{Caller, Visitor};
@@ -30,6 +31,8 @@ use store::{CanRead, Kept, Pack, ProjectId};
 
 /// PDFs that are kept, of some 150 KB each.
 const PAPERS: usize = 64;
+/// PDFs set for one network in a minute, those not counted that were kept.
+const A_MINUTE: i64 = 30;
 
 /// For whom a PDF is.
 #[derive(Debug, Default, Deserialize)]
@@ -74,6 +77,10 @@ async fn set(app: &App, e: &Evidence, a: &Assessment, audience: Audience, frame:
     let key = hex(&hash.finalize());
     if let Some(known) = kept(app, &key) {
         return Ok(known);
+    }
+    let from = format!("pdf:{}", app.address_key(&asking()));
+    if app.store.count_attempt(&from, now() - 60_000, now()).await? > A_MINUTE {
+        return Err(AppError::TooMany(format!("{A_MINUTE} reports a minute are enough. Wait a moment.")));
     }
     let _turn = turn(&app.papers).await?;
     if let Some(known) = kept(app, &key) {

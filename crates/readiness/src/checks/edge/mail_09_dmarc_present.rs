@@ -33,6 +33,20 @@ fn rule(c: &Context) -> Result {
     match dmarc::find(e, domain) {
         Found::Unknown(_) if e.circle(&at, "TXT").is_some() && e.target.sends_mail != Some(false) => in_circle(e, domain, &at).seen(seen),
         Found::Unknown(why) => Result::unknown(format!("The DMARC record was not learned: {why}.")).seen(seen),
+        Found::Many(name, records) if above(e, &name).is_some() => {
+            let (policy, owner) = above(e, &name).unwrap_or((Policy::None, String::new()));
+            let said = format!(
+                "{} DMARC records stand at _dmarc.{name}; receivers discard them all, and that of {owner} applies (p={policy}).",
+                records.len()
+            );
+            let old: Vec<&str> = records.iter().map(String::as_str).collect();
+            let fix = Fix::new("Delete the DMARC records of the subdomain", CHECK.minutes)
+                .step(format!("Delete all of them. Nothing changes for your mail: the policy of {owner} applies already."))
+                .step(format!("Keep exactly one only if {name} shall have a policy of its own."))
+                .paste(Paste::record("TXT", &format!("_dmarc.{name}"), &old, &[]))
+                .undo(format!("Put them back: {}", records.join(" · ")));
+            Result::fail(said).seen(seen).fix(fix)
+        }
         Found::Many(name, records) => {
             Result::fail(format!("{} DMARC records stand at _dmarc.{name}; receivers then use none.", records.len()))
                 .seen(seen)
@@ -63,6 +77,13 @@ fn rule(c: &Context) -> Result {
         Found::None if e.target.sends_mail == Some(false) => Result::na(format!("{domain} is declared not to send mail.")).seen(seen),
         Found::None => absent(e, domain, &at).seen(seen),
     }
+}
+
+/// The policy in force above a name, and who publishes it.
+fn above(e: &Evidence, name: &str) -> Option<(Policy, String)> {
+    let (_, parent) = name.split_once('.')?;
+    let Found::One(record, owner) = dmarc::find(e, parent) else { return None };
+    Dmarc::parse(&record).below(true).map(|p| (p, owner))
 }
 
 /// What receivers skip in a record, and `psd=y` where nobody registers names below.
@@ -255,6 +276,14 @@ fn table() {
                 "two",
                 |f| {
                     f.txt(N, &["v=DMARC1; p=none", "v=DMARC1; p=reject"]);
+                },
+                Outcome::Fail,
+            ),
+            (
+                "two of a subdomain, which are discarded for that above",
+                |f| {
+                    f.evidence.target.domain = crate::Domain::parse("app.acme.example").unwrap();
+                    f.txt("_dmarc.app.acme.example", &["v=DMARC1; p=none", "v=DMARC1; p=quarantine"]);
                 },
                 Outcome::Fail,
             ),

@@ -51,7 +51,7 @@ fn rule(c: &Context) -> Result {
         if parsed.testing { vec![(tag, "quarantine"), ("t", "n")] } else { vec![(tag, "quarantine")] }
     } else if parsed.testing {
         vec![("t", "n")]
-    } else if own {
+    } else if own && dmarc::is_organisational(e, domain, &record) {
         [("sp", parsed.sp), ("np", parsed.np)]
             .into_iter()
             .filter(|(_, p)| *p == Some(Policy::None))
