@@ -122,14 +122,7 @@ pub fn reset(link: String, error: Option<String>, second: bool, tokens: bool) ->
 /// Confirms an address. Who presses it in another browser than the one that signed up shows by the
 /// password that the account is theirs; `moves` are the projects that would move into an account that has
 /// the address already.
-pub fn confirm(
-    action: &'static str,
-    link: String,
-    email: String,
-    password: bool,
-    error: Option<String>,
-    moves: Vec<String>,
-) -> AnyView {
+pub fn confirm(action: &'static str, link: String, email: String, password: bool, error: Option<String>, moves: Vec<String>) -> AnyView {
     let list = (!moves.is_empty()).then(|| {
         let rows = moves.into_iter().map(|m| view! { <li>{m}</li> }).collect_view();
         view! { <p>"This address has an account already. These projects move into it, without the links and badges made for them:"</p><ul>{rows}</ul> }

@@ -157,7 +157,9 @@ impl Store {
         // Strangers can cause rows too: they push out their like alone.
         let kind = if deed.by_anybody() { "IN" } else { "NOT IN" };
         let which = format!("account_id = $1 AND deed {kind} ('wrong-password', 'reset-asked')");
-        let sql = format!("DELETE FROM security_log WHERE {which} AND id NOT IN (SELECT id FROM security_log WHERE {which} ORDER BY at DESC, id DESC LIMIT $2)");
+        let sql = format!(
+            "DELETE FROM security_log WHERE {which} AND id NOT IN (SELECT id FROM security_log WHERE {which} ORDER BY at DESC, id DESC LIMIT $2)"
+        );
         sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id.as_str()).bind(KEEP_ROWS).execute(&self.pool).await?;
         Ok(1)
     }

@@ -45,7 +45,9 @@ impl Letter {
             subject: "You have an account already".into(),
             paragraphs: vec![
                 "Somebody, probably you, signed up at Launch Ready with this address. It has an account already.".into(),
-                format!("Press the button to move into your account: {what}. Links, badges and tokens made there do not move. Or simply sign in as always; if the password is forgotten, the sign-in page helps."),
+                format!(
+                    "Press the button to move into your account: {what}. Links, badges and tokens made there do not move. Or simply sign in as always; if the password is forgotten, the sign-in page helps."
+                ),
             ],
             button: Some(("Move it into my account", format!("{base}/confirm?link={secret}"))),
             note: NOT_YOU.into(),

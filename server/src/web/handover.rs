@@ -58,7 +58,10 @@ pub async fn offer(
         shown.email_error = Some("Confirm your own address first: a letter is in your mailbox.".into());
     }
     shown.password_error = proved(&app, &session, &caller.account, typed.password, &typed.second).await?;
-    if shown.email_error.is_none() && shown.password_error.is_none() && (letters(&app, &email).await? > LETTERS || letters_by(&app, &caller.account).await? > LETTERS_BY) {
+    if shown.email_error.is_none()
+        && shown.password_error.is_none()
+        && (letters(&app, &email).await? > LETTERS || letters_by(&app, &caller.account).await? > LETTERS_BY)
+    {
         shown.email_error = Some("This address has had several letters of ours. Wait a quarter of an hour and try again.".into());
     }
     if shown.email_error.is_some() || shown.password_error.is_some() {

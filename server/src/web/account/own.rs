@@ -4,8 +4,8 @@ use super::{LETTERS, LETTERS_BY, PER_ACCOUNT, WINDOW_MS, email_error, factors, l
 use crate::app::{App, now};
 use crate::mail::{self, Letter, Secret};
 use crate::password;
-use crate::web::session::{self, Caller};
 use crate::web::guard::asking;
+use crate::web::session::{self, Caller};
 use crate::web::{AppError, limit, render};
 use app::pages::account::{self, OwnPage};
 use app::shell::Frame;
@@ -194,7 +194,10 @@ pub async fn set_email(
 ) -> Result<Response, AppError> {
     let mut own = OwnPage { new_email: typed.email.clone(), new_email_error: email_error(&typed.email), ..OwnPage::default() };
     own.email_password_error = proved(&app, &session, &account, typed.email_password, &typed.second).await?;
-    if own.new_email_error.is_none() && own.email_password_error.is_none() && (letters(&app, &typed.email).await? > LETTERS || letters_by(&app, &account).await? > LETTERS_BY) {
+    if own.new_email_error.is_none()
+        && own.email_password_error.is_none()
+        && (letters(&app, &typed.email).await? > LETTERS || letters_by(&app, &account).await? > LETTERS_BY)
+    {
         own.new_email_error = Some("This address has had several letters of ours. Wait a quarter of an hour and try again.".into());
     }
     if own.new_email_error.is_some() || own.email_password_error.is_some() {
