@@ -30,7 +30,8 @@ pub struct Ends {
     pub sessions: bool,
     /// Open links for a password, and for another address.
     pub links: bool,
-    /// Apps for codes, passkeys, recovery codes, other sites' identities, remembered devices.
+    /// Apps for codes, passkeys, recovery codes, other sites' identities; remembered devices too, unless
+    /// one of the account's sessions made the change.
     pub factors: bool,
     /// Tokens of the API and calendar feeds.
     pub programs: bool,
@@ -78,8 +79,10 @@ pub(crate) async fn credentials_changed(
             "DELETE FROM passkeys WHERE account_id = $1",
             "DELETE FROM recovery_codes WHERE account_id = $1",
             "DELETE FROM identities WHERE account_id = $1",
-            "DELETE FROM known_devices WHERE account_id = $1",
         ]);
+        if keep.is_empty() {
+            run.push("DELETE FROM known_devices WHERE account_id = $1");
+        }
     }
     if ends.programs {
         run.extend(["DELETE FROM tokens WHERE account_id = $1", "UPDATE members SET calendar = '' WHERE account_id = $1"]);

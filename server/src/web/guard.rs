@@ -111,8 +111,11 @@ pub async fn same_origin(State(app): State<App>, request: Request, next: Next) -
 fn from_here(headers: &HeaderMap, scheme: &str) -> bool {
     let text = |name: &str| headers.get(name).map(|v| v.to_str().unwrap_or("?"));
     let site = text("sec-fetch-site").is_none_or(|s| matches!(s, "same-origin" | "none"));
+    // Some proxies name the usual port.
+    let usual = if scheme == "https" { ":443" } else { ":80" };
+    let bare = |host: &str| host.strip_suffix(usual).unwrap_or(host).to_ascii_lowercase();
     let origin = match (text("origin"), text("host")) {
-        (Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(s, o)| s == scheme && o.eq_ignore_ascii_case(host)),
+        (Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(s, o)| s == scheme && bare(o) == bare(host)),
         // No browser: nothing is sent along without the caller's will.
         (None, _) => true,
         (Some(_), None) => false,
@@ -197,6 +200,9 @@ mod tests {
         assert!(with(&[("sec-fetch-site", "same-origin")]) && with(&[("origin", "https://a.com"), ("host", "a.com")]) && with(&[]));
         assert!(!with(&[("sec-fetch-site", "cross-site")]) && !with(&[("sec-fetch-site", "same-site")]));
         assert!(!with(&[("origin", "https://evil.com"), ("host", "a.com")]) && !with(&[("origin", "null"), ("host", "a.com")]));
+        assert!(
+            with(&[("origin", "https://a.com"), ("host", "A.com:443")]) && !with(&[("origin", "https://a.com:8443"), ("host", "a.com")])
+        );
         assert!(!with(&[("origin", "http://a.com"), ("host", "a.com")]), "the scheme is part of an origin");
         assert!(!with(&[("sec-fetch-site", "same-origin"), ("origin", "https://evil.com"), ("host", "a.com")]));
     }

@@ -1,7 +1,7 @@
 //! What comes by mail: confirming an address, and a new password. A link shows a page with a button,
 //! since mail scanners open links by themselves.
 
-use super::{CONFIRM_HOURS, LETTERS, PER_ACCOUNT, PER_ADDRESS, WINDOW_MS, email_error, greet, note, too_many};
+use super::{CONFIRM_HOURS, LETTERS, PER_ACCOUNT, PER_ADDRESS, WINDOW_MS, email_error, greet, note, sign_ups_of, too_many};
 use crate::app::{App, now};
 use crate::mail::{self, Letter, Secret};
 use crate::password;
@@ -109,6 +109,8 @@ pub async fn confirm(
     Ok(match app.store.verify_address(&hash, &keep, now()).await? {
         None => gone(&who, ASK_AGAIN),
         Some(Verified::Account(_)) => {
+            // Else the count would tell others that somebody signed up with the address just now.
+            app.store.forget_attempts(&sign_ups_of(&app, &account.email)).await?;
             note(&app, &account, Deed::Confirmed, &headers, &connection).await?;
             Redirect::to(if keep.is_empty() { "/sign-in" } else { "/account" }).into_response()
         }

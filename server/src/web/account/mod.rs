@@ -144,9 +144,8 @@ pub async fn sign_up(
     if form.password_error.is_some() {
         return Ok(up(StatusCode::UNPROCESSABLE_ENTITY, form));
     }
-    // One mailbox does not make rows without end: the same whether or not the address has an account.
-    let to = format!("sign-up-of:{}", app.address_key(&typed.email.trim().to_lowercase()));
-    if app.store.count_attempt(&to, now() - WINDOW_MS, now()).await? > PER_ACCOUNT {
+    // An address does not make rows without end: the same whether or not it has an account.
+    if app.store.count_attempt(&sign_ups_of(&app, &typed.email), now() - WINDOW_MS, now()).await? > PER_ACCOUNT {
         form.error =
             Some("This address was signed up with several times just now. Look into its mailbox, or wait a quarter of an hour.".into());
         return Ok(up(StatusCode::TOO_MANY_REQUESTS, form));
@@ -302,6 +301,11 @@ async fn keep(app: &App, account: &Account) -> Result<(), AppError> {
 pub async fn sign_out(session: Session) -> Result<Response, AppError> {
     session::end(&session).await?;
     Ok(([("clear-site-data", "\"cache\", \"storage\"")], Redirect::to("/")).into_response())
+}
+
+/// Where sign-ups with an address are counted, until it is confirmed.
+fn sign_ups_of(app: &App, email: &str) -> String {
+    format!("sign-up-of:{}", app.address_key(&email.trim().to_lowercase()))
 }
 
 /// How many letters a mailbox got on somebody's wish in the last quarter of an hour, this one included.
