@@ -230,7 +230,7 @@ pub fn own(page: OwnPage, devices: &[Device], this: &str) -> AnyView {
     let state = if page.confirmed {
         "It is confirmed."
     } else {
-        "It is not confirmed yet. Until it is, no report is mailed and no leftover files are looked for."
+        "It is not confirmed yet. Until it is, no report is mailed, no leftover files are looked for, and second factors, tokens, links, channels and feeds wait."
     };
     let change_email = page.new_email_error.is_some() || page.email_password_error.is_some();
     let change_password = page.password_error.is_some() || page.new_password_error.is_some();
@@ -287,8 +287,8 @@ pub fn own(page: OwnPage, devices: &[Device], this: &str) -> AnyView {
             {(devices.len() > 1).then(|| view! { <form method="post" action="/account/devices/others"><button class="btn" type="submit">"Sign out everywhere else"</button></form> })}
         </section>
         <section class="part">
-            <h2>"What happened here"</h2>
-            <p class="muted">"Sign-ins, refused ones, and changes of how you sign in, for 90 days. A network stands for the address."</p>
+            <h2>"Security log"</h2>
+            <p class="muted">"Sign-ins, refused ones, and changes of how you sign in, for 90 days. Only the network of an address is kept."</p>
             <table class="list">
                 <thead><tr><th scope="col">"When"</th><th scope="col">"What"</th><th scope="col" class="wide">"With"</th><th scope="col" class="wide">"From"</th></tr></thead>
                 <tbody>{log}</tbody>

@@ -82,7 +82,7 @@ impl IntoResponse for AppError {
             AppError::Unconfirmed => (
                 StatusCode::FORBIDDEN,
                 "Confirm your address first",
-                "Links, tokens, channels, calendars and second factors wait until your address is confirmed. The letter is in your mailbox; your account’s page sends it again.".to_owned(),
+                "Links, tokens, channels, calendars and second factors wait until your address is confirmed. The letter is in your mailbox, or in the outbox folder of an instance without a mail server; your account’s page sends it again.".to_owned(),
             ),
             AppError::Store(_) | AppError::Internal(_) => {
                 tracing::error!(error = %self, "a request failed");
@@ -94,10 +94,11 @@ impl IntoResponse for AppError {
             }
         };
         let trace = (status == StatusCode::INTERNAL_SERVER_ERROR).then(request_id);
+        let on = if matches!(self, AppError::Unconfirmed) { ("/account", "To your account") } else { ("/", "To the front page") };
         let busy = status == StatusCode::SERVICE_UNAVAILABLE;
         let mut response =
             render::page(status, Frame { title: format!("{headline} · Launch Ready"), private: true, ..Frame::default() }, || {
-                app::pages::error::page(headline.to_owned(), text, trace)
+                app::pages::error::page(headline.to_owned(), text, trace, on)
             });
         if busy {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("3"));

@@ -44,6 +44,8 @@ pub struct For {
 /// A result as PDF: two pages for a founder, everything for a developer.
 pub async fn pdf(State(app): State<App>, who: Visitor, Path(ids): Path<ScanIds>, Query(q): Query<For>) -> Result<Response, AppError> {
     let place = Place::find(&app, &who, &ids).await?;
+    // Before the result is read: many who ask at once wait without costing anything.
+    let _turn = turn(&app.papers).await?;
     let (evidence, assessment) = app.store.result(&place.read, &place.scan.id).await?.ok_or(AppError::NotFound)?;
     let audience = if q.r#for == "founder" { Audience::Founder } else { Audience::Developer };
     let head = app.store.letterhead(&place.read).await?;
@@ -63,12 +65,12 @@ pub async fn pdf(State(app): State<App>, who: Visitor, Path(ids): Path<ScanIds>,
     Ok(download(&name, "application/pdf", bytes))
 }
 
-/// Sets a report away from the threads that answer, a few at a time.
+/// Sets a report away from the threads that answer; whoever calls has a turn.
 async fn set(app: &App, e: &Evidence, a: &Assessment, audience: Audience, frame: Frame<'_>, logo: Option<Logo>) -> Result<Bytes, AppError> {
     let help = format!("{}/checks/", app.settings.public_url);
     let frame = Frame { fonts: app.fonts.names(), ..frame };
     let data = report::paper(&Report { evidence: e, assessment: a, tool: TOOL, help: &help }, audience, &frame, now());
-    // The same result is set once and given to everybody who asks for it, also while it is being set.
+    // The same result is set once and given to everybody who asks for it.
     let mut hash = Sha256::new();
     hash.update(data.to_string());
     if let Some(Logo::Png(bytes) | Logo::Jpeg(bytes)) = &logo {
@@ -81,10 +83,6 @@ async fn set(app: &App, e: &Evidence, a: &Assessment, audience: Audience, frame:
     let from = format!("pdf:{}", app.address_key(&asking()));
     if app.store.count_attempt(&from, now() - 60_000, now()).await? > A_MINUTE {
         return Err(AppError::TooMany(format!("{A_MINUTE} reports a minute are enough. Wait a moment.")));
-    }
-    let _turn = turn(&app.papers).await?;
-    if let Some(known) = kept(app, &key) {
-        return Ok(known);
     }
     let fonts = app.fonts.clone();
     let done = tokio::task::spawn_blocking(move || paper::pdf(&fonts, &data, logo.as_ref()))
@@ -217,7 +215,7 @@ pub async fn make(State(app): State<App>, caller: Caller, Path(id): Path<String>
     let Some((scan, e, a)) = newest(&app, &read, &project.id).await? else {
         return list(&app, &caller, &id, Some((String::new(), "Scan the project first; a pack freezes its newest result.".into()))).await;
     };
-    let _turn = turn(&app.archives).await?;
+    let (_turn, _papers) = (turn(&app.archives).await?, turn(&app.papers).await?);
     let files = contents(&app, &read, &project.id, member.name(), &e, &a).await?;
     let manifest = Manifest {
         format: String::new(),
