@@ -63,6 +63,9 @@ fn email_key(email: &str) -> String {
     email.trim().to_lowercase()
 }
 
+/// The workspaces that an account is the only member of.
+pub(crate) const ALONE: &str = "SELECT workspace_id FROM members m WHERE account_id = $1 AND NOT EXISTS (SELECT 1 FROM members o WHERE o.workspace_id = m.workspace_id AND o.account_id <> $1)";
+
 const SELECT: &str = "SELECT a.id, a.email, a.verified_at, a.password_hash, a.delete_at, a.admin, a.disabled_at FROM accounts a";
 
 impl Store {
@@ -288,10 +291,7 @@ impl Store {
             .await?;
         for row in &due {
             let id = AccountId::stored(row.try_get("id")?);
-            let alone = sqlx::query("SELECT workspace_id FROM members m WHERE account_id = $1 AND NOT EXISTS (SELECT 1 FROM members o WHERE o.workspace_id = m.workspace_id AND o.account_id <> $1)")
-                .bind(id.as_str())
-                .fetch_all(&mut *tx)
-                .await?;
+            let alone = sqlx::query(ALONE).bind(id.as_str()).fetch_all(&mut *tx).await?;
             end_sessions(&mut tx, &id, "").await?;
             for sql in [
                 "DELETE FROM members WHERE account_id = $1",
@@ -399,12 +399,11 @@ pub(crate) async fn settle(tx: &mut Transaction<'_, Any>, id: &AccountId, email:
 /// of workspaces that nobody else is in move, other places are joined. Links, badges, tokens, feeds and
 /// channels that the second account gave do not move.
 pub(crate) async fn merge(tx: &mut Transaction<'_, Any>, from: &AccountId, to: &AccountId) -> Result<()> {
-    let alone = "SELECT workspace_id FROM members m WHERE account_id = $1 AND NOT EXISTS (SELECT 1 FROM members o WHERE o.workspace_id = m.workspace_id AND o.account_id <> $1)";
     let first = "SELECT workspace_id FROM members WHERE account_id = $1 AND role = 'owner' ORDER BY created_at, workspace_id LIMIT 1";
     let target = sqlx::query(first).bind(to.as_str()).fetch_optional(&mut **tx).await?;
     let target: Option<String> = target.map(|r| r.try_get("workspace_id")).transpose()?;
     if let Some(target) = target {
-        for row in sqlx::query(alone).bind(from.as_str()).fetch_all(&mut **tx).await? {
+        for row in sqlx::query(ALONE).bind(from.as_str()).fetch_all(&mut **tx).await? {
             let old: String = row.try_get("workspace_id")?;
             sqlx::query("UPDATE projects SET badge = '' WHERE workspace_id = $1").bind(&old).execute(&mut **tx).await?;
             for project in sqlx::query("SELECT id FROM projects WHERE workspace_id = $1").bind(&old).fetch_all(&mut **tx).await? {

@@ -1,5 +1,6 @@
 //! What ends when what lets somebody in changes. One table, one function, called by every such change.
 
+use crate::accounts::ALONE;
 use crate::links::LinkKind;
 use crate::sessions::end_sessions;
 use crate::{AccountId, Result, Store};
@@ -133,7 +134,7 @@ impl Store {
         if self.account_by_email(email).await?.is_none_or(|a| a.id == *id || !a.is_verified()) {
             return Ok(vec![]);
         }
-        let rows = sqlx::query("SELECT domain FROM projects WHERE workspace_id IN (SELECT workspace_id FROM members m WHERE account_id = $1 AND NOT EXISTS (SELECT 1 FROM members o WHERE o.workspace_id = m.workspace_id AND o.account_id <> $1)) ORDER BY domain")
+        let rows = sqlx::query(sqlx::AssertSqlSafe(format!("SELECT domain FROM projects WHERE workspace_id IN ({ALONE}) ORDER BY domain")))
             .bind(id.as_str())
             .fetch_all(&self.pool)
             .await?;

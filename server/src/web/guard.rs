@@ -1,7 +1,7 @@
 //! What surrounds every request: an id, a log line, security headers, and refusal of forms that
 //! other sites send.
 
-use super::{AppError, MAX_FORM, limit};
+use super::{AppError, MAX_FORM};
 use crate::app::App;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -17,12 +17,12 @@ const WHOLE: Duration = Duration::from_secs(20);
 
 tokio::task_local! {
     static REQUEST_ID: String;
-    static NETWORK: String;
+    static ADDRESS: String;
 }
 
-/// The network of whoever sent the request in hand, for queues; empty outside of requests.
+/// The address of whoever sent the request in hand, as [`visitor`] tells it; empty outside of requests.
 pub fn asking() -> String {
-    NETWORK.try_with(Clone::clone).unwrap_or_default()
+    ADDRESS.try_with(Clone::clone).unwrap_or_default()
 }
 
 /// The id of the request in hand, for logs and for people who ask for help.
@@ -42,7 +42,7 @@ pub async fn surround(State(app): State<App>, request: Request, next: Next) -> R
     // Probes of a container ask by address.
     let probe = matches!(request.uri().path(), "/health" | "/ready");
     let connection = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let from = connection.map(|c| limit::network(&visitor(&app, request.headers(), c), 64)).unwrap_or_default();
+    let from = connection.map(|c| visitor(&app, request.headers(), c)).unwrap_or_default();
     let work = async {
         if probe || named_rightly(&app.settings.public_url, host.as_deref()) {
             next.run(request).await
@@ -51,7 +51,7 @@ pub async fn surround(State(app): State<App>, request: Request, next: Next) -> R
                 .into_response()
         }
     };
-    let mut response = NETWORK.scope(from, REQUEST_ID.scope(id.clone(), work.instrument(span))).await;
+    let mut response = ADDRESS.scope(from, REQUEST_ID.scope(id.clone(), work.instrument(span))).await;
     let status = response.status().as_u16();
     tracing::info!(target: "launch_ready::request", id, %method, route, status, ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(0));
     metrics::counter!("launch_ready_requests_total", "status" => status.to_string()).increment(1);

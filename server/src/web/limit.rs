@@ -24,10 +24,9 @@ pub fn network(address: &str, bits: u8) -> String {
 
 /// The network for a person to read: never a whole address.
 pub fn place(address: &str) -> String {
-    // Also of what [`network`] makes of an address.
-    match address.split('/').next().unwrap_or("").parse::<IpAddr>().map(|ip| ip.to_canonical()) {
+    match address.parse::<IpAddr>().map(|ip| ip.to_canonical()) {
         Ok(IpAddr::V4(v4)) => ipnet::Ipv4Net::new(v4, 24).map(|n| n.trunc().to_string()).unwrap_or_default(),
-        Ok(v6) => network(&v6.to_string(), 48),
+        Ok(_) => network(address, 48),
         Err(_) => String::new(),
     }
 }
@@ -51,12 +50,12 @@ pub async fn too_many(app: &App, what: &str, address: &str, limit: i64, window: 
 
 /// Waits for a turn at slow work, behind others of the same network only.
 pub async fn turn(turns: &Arc<Turns>) -> Result<Turn, AppError> {
-    turns.wait(&asking()).await.map_err(|_| AppError::Busy)
+    turns.wait(&network(&asking(), 64)).await.map_err(|_| AppError::Busy)
 }
 
 /// Takes a seat for an open stream.
 pub fn seat(app: &App) -> Result<Seat, AppError> {
-    app.streams.take(&asking()).map_err(|_| AppError::Busy)
+    app.streams.take(&network(&asking(), 64)).map_err(|_| AppError::Busy)
 }
 
 #[cfg(test)]

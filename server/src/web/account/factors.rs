@@ -1,7 +1,7 @@
 //! Second factors: an app that shows codes, recovery codes, passkeys; and signing in with them.
 
 use super::own::{Chosen, page as own_page, proved, step_up};
-use super::{PER_ACCOUNT, PER_ADDRESS, WINDOW_MS, greet, known_device, note, too_many};
+use super::{PER_ACCOUNT, PER_ADDRESS, WINDOW_MS, greet, note, own_device, too_many};
 use crate::app::{App, hex, now};
 use crate::mail::{self, Letter};
 use crate::seal::totp_of;
@@ -367,11 +367,20 @@ pub(super) async fn code_right(app: &App, account: &Account, typed: &str) -> Res
 /// Wrong codes after which the owner is told that somebody has the password.
 const TELL: i64 = 3;
 /// Wrong codes of one account in a day from devices that it does not know: a guess in 300,000 is right.
-pub(super) const WRONG_A_DAY: i64 = 100;
+const WRONG_A_DAY: i64 = 100;
+
+fn wrong_codes(account: &Account) -> String {
+    format!("second-wrong:{}", account.id)
+}
+
+/// Whether there were too many wrong codes in the last day.
+pub(super) async fn many_wrong(app: &App, account: &Account) -> Result<bool, AppError> {
+    Ok(app.store.attempts(&wrong_codes(account), now() - DAY_MS).await? >= WRONG_A_DAY)
+}
 
 /// Counts a wrong code after a right password, and tells the owner of the third.
 pub(super) async fn wrong_code(app: &App, account: &Account, device: &str) -> Result<(), AppError> {
-    let wrong = app.store.count_attempt(&format!("second-wrong:{}", account.id), now() - WINDOW_MS, now()).await?;
+    let wrong = app.store.count_attempt(&wrong_codes(account), now() - WINDOW_MS, now()).await?;
     if wrong == TELL {
         let letter = Letter::wrong_codes(&app.settings.public_url, device, &when::human(now()));
         app.store.send(&mail::to(&account.email, "codes", &account.id, &letter), now()).await?;
@@ -395,15 +404,11 @@ pub async fn second_step(
     // Counted by device, or by network where the device is not known: who has the password alone uses up
     // their own tries, not the owner's. Devices that it does not know have a bound together, so that many do not guess.
     let from = visitor(&app, &headers, &connection);
-    let known = match known_device(&app, &headers).map(|d| mail::hash(&d)) {
-        Some(hash) if app.store.knows_device(&account.id, &hash).await? => Some(hash),
-        _ => None,
-    };
+    let known = own_device(&app, &account, &headers).await?;
     let unknown = known.is_none();
     let key = format!("second:{}:{}", account.id, known.unwrap_or_else(|| limit::key(&app, &from)));
-    let all = format!("second-wrong:{}", account.id);
     let mine = app.store.count_attempt(&key, now() - WINDOW_MS, now()).await?;
-    if mine > PER_ACCOUNT || unknown && app.store.attempts(&all, now() - DAY_MS).await? >= WRONG_A_DAY {
+    if mine > PER_ACCOUNT || unknown && many_wrong(&app, &account).await? {
         return second(&app, &half, StatusCode::TOO_MANY_REQUESTS, Some(too_many())).await;
     }
     if !code_right(&app, &account, &typed.code).await? {

@@ -1,7 +1,7 @@
 //! What comes by mail: confirming an address, and a new password. A link shows a page with a button,
 //! since mail scanners open links by themselves.
 
-use super::{CONFIRM_HOURS, LETTERS, PER_ACCOUNT, PER_ADDRESS, WINDOW_MS, email_error, greet, note, sign_ups_of, too_many};
+use super::{CONFIRM_HOURS, LETTERS, PER_ACCOUNT, PER_ADDRESS, WINDOW_MS, email_error, greet, mailbox, note, sign_ups_of, too_many};
 use crate::app::{App, now};
 use crate::mail::{self, Letter, Secret};
 use crate::password;
@@ -192,7 +192,7 @@ pub async fn forgot(
 async fn send_reset(app: &App, email: &str, whence: &Whence) -> Result<(), AppError> {
     let Some(account) = app.store.account_by_email(email).await? else { return Ok(()) };
     // Counted apart from other letters: a stranger's sign-ups with the address do not hold up its owner.
-    let to = format!("forgot:{}", app.address_key(&email.trim().to_lowercase()));
+    let to = format!("forgot:{}", mailbox(app, email));
     if app.store.count_attempt(&to, now() - WINDOW_MS, now()).await? > LETTERS {
         return Ok(());
     }

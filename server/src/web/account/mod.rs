@@ -200,6 +200,12 @@ fn known_device(app: &App, headers: &HeaderMap) -> Option<String> {
         .map(|(_, v)| v.to_owned())
 }
 
+/// The device's hash, if the account was signed in to from it before.
+async fn own_device(app: &App, account: &Account, headers: &HeaderMap) -> Result<Option<String>, AppError> {
+    let Some(hash) = known_device(app, headers).map(|d| mail::hash(&d)) else { return Ok(None) };
+    Ok(app.store.knows_device(&account.id, &hash).await?.then_some(hash))
+}
+
 /// Remembers the device by a cookie of its own, and mails if the account knows others but not it.
 async fn greet(app: &App, account: &Account, headers: &HeaderMap, mut response: Response) -> Result<Response, AppError> {
     let (secure, name) = (app.settings.public_url.starts_with("https://"), device_cookie(app));
@@ -237,9 +243,9 @@ pub async fn sign_in(
     let from = visitor(&app, &headers, &connection);
     // Counted apart for each address, and for a device that the account knows: a stranger who
     // guesses cannot keep the owner out.
-    let device = match (&account, known_device(&app, &headers).map(|d| mail::hash(&d))) {
-        (Some(a), Some(hash)) if app.store.knows_device(&a.id, &hash).await? => hash,
-        _ => String::new(),
+    let device = match &account {
+        Some(a) => own_device(&app, a, &headers).await?.unwrap_or_default(),
+        None => String::new(),
     };
     let network = limit::network(&from, 64);
     let account_key = format!("sign-in:{}", app.address_key(&format!("{} {network} {device}", typed.email.trim().to_lowercase())));
@@ -303,14 +309,19 @@ pub async fn sign_out(session: Session) -> Result<Response, AppError> {
     Ok(([("clear-site-data", "\"cache\", \"storage\"")], Redirect::to("/")).into_response())
 }
 
+/// A key for a mailbox, whatever the case of its address, that does not tell it.
+fn mailbox(app: &App, email: &str) -> String {
+    app.address_key(&email.trim().to_lowercase())
+}
+
 /// Where sign-ups with an address are counted, until it is confirmed.
 fn sign_ups_of(app: &App, email: &str) -> String {
-    format!("sign-up-of:{}", app.address_key(&email.trim().to_lowercase()))
+    format!("sign-up-of:{}", mailbox(app, email))
 }
 
 /// How many letters a mailbox got on somebody's wish in the last quarter of an hour, this one included.
 pub(super) async fn letters(app: &App, email: &str) -> Result<i64, AppError> {
-    let to = format!("letters:{}", app.address_key(&email.trim().to_lowercase()));
+    let to = format!("letters:{}", mailbox(app, email));
     Ok(app.store.count_attempt(&to, now() - WINDOW_MS, now()).await?)
 }
 

@@ -124,8 +124,7 @@ pub async fn proved(app: &App, session: &Session, account: &Account, password: S
         if second.trim().is_empty() {
             return Ok(Some("Type the password and a code of your second factor.".into()));
         }
-        let all = format!("second-wrong:{}", account.id);
-        if app.store.attempts(&all, now() - when::DAY_MS).await? >= factors::WRONG_A_DAY {
+        if factors::many_wrong(app, account).await? {
             return Ok(Some(too_many()));
         }
         if !factors::code_right(app, account, second).await? {

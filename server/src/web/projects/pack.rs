@@ -7,6 +7,7 @@ use crate::app::{App, TOOL, hex, keep, now};
 use crate::pack::{self, Manifest};
 use crate::web::guard::asking;
 use crate::web::letterhead::logo;
+use crate::web::limit::too_many;
 use crate::web::place::{Ids as ScanIds, Place};
 use crate::web::session::{Caller, Visitor};
 use crate::web::{AppError, render, turn};
@@ -80,8 +81,7 @@ async fn set(app: &App, e: &Evidence, a: &Assessment, audience: Audience, frame:
     if let Some(known) = kept(app, &key) {
         return Ok(known);
     }
-    let from = format!("pdf:{}", app.address_key(&asking()));
-    if app.store.count_attempt(&from, now() - 60_000, now()).await? > A_MINUTE {
+    if too_many(app, "pdf", &asking(), A_MINUTE, 60_000).await? {
         return Err(AppError::TooMany(format!("{A_MINUTE} reports a minute are enough. Wait a moment.")));
     }
     let fonts = app.fonts.clone();
