@@ -48,11 +48,14 @@ pub struct Inner {
     pub mailer: Mailer,
     /// Rings for the worker that does.
     pub post: Notify,
+    /// Turns for answering a request.
+    pub answers: Arc<Turns>,
     /// Turns for hashing a password.
     pub hashing: Arc<Turns>,
     /// Turns for setting a PDF, and those set last.
     pub papers: Arc<Turns>,
-    /// Turns for archives: the export of an account, handover packs, a workspace as code.
+    /// Turns for what takes long: the export of an account, handover packs, a workspace as code, lists of domains,
+    /// files that are read.
     pub archives: Arc<Turns>,
     /// PDFs by the SHA-256 of what they were set from, the newest last.
     pub set: Mutex<VecDeque<(String, Bytes)>>,
@@ -60,6 +63,8 @@ pub struct Inner {
     pub rechecks: Arc<Turns>,
     /// Open event streams.
     pub streams: Arc<Seats>,
+    /// Files that are being received; each is held in memory.
+    pub uploads: Arc<Seats>,
     /// What the database would keep of the secret that makes the first account the administrator,
     /// if the instance had none at its start.
     pub setup: OnceLock<String>,
@@ -116,6 +121,7 @@ impl App {
             sources: settings.sources()?,
             ..Options::new(roots::load(settings.ca_file.as_deref()).map_err(|e| e.to_string())?)
         };
+        let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         let domain = Domain::parse("acme.com").map_err(|e| e.to_string())?;
         let empty = assess(&Evidence::empty(Target::preview(domain), 0), &readiness::Claims::default(), 0);
         Ok(Self(Arc::new(Inner {
@@ -127,13 +133,15 @@ impl App {
             empty,
             mailer,
             post: Notify::new(),
+            answers: Turns::new(cores.max(2) * 2, 512, 4096),
             // One core stays for everybody else while many sign in.
-            hashing: Turns::new(std::thread::available_parallelism().map_or(1, |n| n.get() - 1), 128, 512),
+            hashing: Turns::new(cores - 1, 128, 512),
             papers: Turns::new(1, 64, 256),
-            archives: Turns::new(1, 8, 32),
+            archives: Turns::new(1, 32, 128),
             set: Mutex::default(),
             rechecks: Turns::new(4, 16, 64),
             streams: Seats::new(64, 2000),
+            uploads: Seats::new(8, 32),
             setup: OnceLock::new(),
             ring,
             webauthn,

@@ -1,7 +1,7 @@
 //! Passwords: argon2id at OWASP's parameters, off the async threads, and a few that everybody tries.
 
 use crate::app::{App, hex};
-use crate::web::{AppError, turn};
+use crate::web::{AppError, stand_back, turn};
 use argon2::password_hash::rand_core::OsRng;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -79,6 +79,7 @@ pub async fn refused(app: &App, password: &str, email: &str) -> Option<String> {
     }
     let hash = hex(&sha1::Sha1::digest(password)).to_uppercase();
     let (head, tail) = hash.split_at_checked(5)?;
+    stand_back();
     let ask = async {
         let client = reqwest::Client::builder().timeout(LOOK_UP).redirect(reqwest::redirect::Policy::none()).build().ok()?;
         let answer = client.get(pattern.replace("{prefix}", head)).header("add-padding", "true").send().await.ok()?;

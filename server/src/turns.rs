@@ -1,5 +1,6 @@
-//! Slow work in turn: so many at once, the rest in a queue in which each network of visitors waits for
-//! itself. Who sends many waits behind their own; who sends one is served next. The queue is bounded.
+//! Work in turn: so many at once, the rest in a bounded queue in which each network of visitors waits for itself.
+//! Every second turn goes to who came last, so that one more visitor is served next even behind a crowd of others; the
+//! turns between go around the networks in their order, so that nobody waits for ever.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,8 +19,19 @@ pub struct Turns {
 #[derive(Debug)]
 struct State {
     free: usize,
+    /// Whether the next turn goes to who came last.
+    newest: bool,
     /// In the order in which networks are served.
-    waiting: VecDeque<(String, VecDeque<oneshot::Sender<Turn>>)>,
+    waiting: VecDeque<Line>,
+}
+
+/// Those of one network, in the order in which they came.
+#[derive(Debug)]
+struct Line {
+    network: String,
+    /// Whether one of them had a turn already; then they go around with the others.
+    served: bool,
+    tickets: VecDeque<oneshot::Sender<Turn>>,
 }
 
 /// The right to work; the next one gets it when it is dropped.
@@ -35,7 +47,7 @@ impl Turns {
     /// A queue for `at_once` workers, in which `each` network may have so many waiting, and `all` together.
     #[must_use]
     pub fn new(at_once: usize, each: usize, all: usize) -> Arc<Self> {
-        Arc::new(Self { state: Mutex::new(State { free: at_once.max(1), waiting: VecDeque::new() }), each, all })
+        Arc::new(Self { state: Mutex::new(State { free: at_once.max(1), newest: false, waiting: VecDeque::new() }), each, all })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -54,39 +66,43 @@ impl Turns {
                 return Ok(Turn(Some(self.clone())));
             }
             // Who went away waits no longer.
-            for (_, q) in &mut s.waiting {
-                q.retain(|t| !t.is_closed());
+            for line in &mut s.waiting {
+                line.tickets.retain(|t| !t.is_closed());
             }
-            s.waiting.retain(|(_, q)| !q.is_empty());
-            if s.waiting.iter().map(|(_, q)| q.len()).sum::<usize>() >= self.all {
+            s.waiting.retain(|l| !l.tickets.is_empty());
+            if s.waiting.iter().map(|l| l.tickets.len()).sum::<usize>() >= self.all {
                 // Who waits for the first time goes before the last of whoever waits most often.
-                let first = s.waiting.iter().all(|(n, _)| n != network);
-                let longest = s.waiting.iter_mut().map(|(_, q)| q).max_by_key(|q| q.len()).filter(|q| first && q.len() > 1);
+                let first = s.waiting.iter().all(|l| l.network != network);
+                let longest = s.waiting.iter_mut().map(|l| &mut l.tickets).max_by_key(|t| t.len()).filter(|t| first && t.len() > 1);
                 if longest.and_then(VecDeque::pop_back).is_none() {
                     return Err(Full);
                 }
             }
             let (give, ticket) = oneshot::channel();
-            match s.waiting.iter_mut().find(|(n, _)| n == network) {
-                Some((_, q)) if q.len() >= self.each => return Err(Full),
-                Some((_, q)) => q.push_back(give),
-                None => s.waiting.push_back((network.to_owned(), VecDeque::from([give]))),
+            match s.waiting.iter_mut().find(|l| l.network == network) {
+                Some(line) if line.tickets.len() >= self.each => return Err(Full),
+                Some(line) => line.tickets.push_back(give),
+                None => s.waiting.push_back(Line { network: network.to_owned(), served: false, tickets: VecDeque::from([give]) }),
             }
             ticket
         };
         ticket.await.map_err(|_| Full)
     }
 
-    /// The next in line: networks take turns.
+    /// Who is next.
     fn next(&self) -> Option<oneshot::Sender<Turn>> {
         let mut s = self.lock();
-        let Some((network, mut queue)) = s.waiting.pop_front() else {
+        s.newest = !s.newest;
+        let newest = s.newest;
+        let last = s.waiting.iter().rposition(|l| !l.served).filter(|_| newest).unwrap_or(0);
+        let Some(mut line) = s.waiting.remove(last) else {
             s.free += 1;
             return None;
         };
-        let give = queue.pop_front();
-        if !queue.is_empty() {
-            s.waiting.push_back((network, queue));
+        let give = if newest { line.tickets.pop_back() } else { line.tickets.pop_front() };
+        if !line.tickets.is_empty() {
+            line.served = true;
+            s.waiting.push_back(line);
         }
         give
     }
@@ -116,6 +132,14 @@ pub struct Seats {
 /// A stream that is open; its seat is free again when it is dropped.
 #[derive(Debug)]
 pub struct Seat(Arc<Seats>, String);
+
+impl Seat {
+    /// Whose it is.
+    #[must_use]
+    pub fn network(&self) -> &str {
+        &self.1
+    }
+}
 
 impl Seats {
     /// For `each` network so many, and `all` together.
@@ -160,17 +184,56 @@ mod tests {
     use std::time::Duration;
 
     #[tokio::test]
-    async fn networks_take_turns_and_the_queue_is_bounded() {
-        let turns = Turns::new(1, 3, 5);
+    async fn every_second_turn_goes_to_who_came_last_and_the_rest_goes_around() {
+        let turns = Turns::new(1, 9, 99);
+        let first = turns.wait("x").await.unwrap();
+        let order = Arc::new(Mutex::new(vec![]));
+        let mut tasks = vec![];
+        for who in ["a1", "a2", "a3", "b1", "c1", "d1", "e1"] {
+            let (turns, order) = (turns.clone(), order.clone());
+            tasks.push(tokio::spawn(async move {
+                let _turn = turns.wait(who.get(..1).unwrap()).await.unwrap();
+                order.lock().unwrap().push(who);
+            }));
+            tokio::task::yield_now().await;
+        }
+        drop(first);
+        for t in tasks {
+            tokio::time::timeout(Duration::from_secs(5), t).await.unwrap().unwrap();
+        }
+        // The newest, then the oldest; one network has no second turn before the others have their first.
+        assert_eq!(*order.lock().unwrap(), ["e1", "a1", "d1", "b1", "c1", "a2", "a3"]);
+    }
+
+    #[tokio::test]
+    async fn within_one_network_the_newest_is_next_too() {
+        let turns = Turns::new(1, 99, 99);
         let first = turns.wait("a").await.unwrap();
         let order = Arc::new(Mutex::new(vec![]));
         let mut tasks = vec![];
-        for who in ["a", "a", "a", "b"] {
+        for n in 0..5 {
             let (turns, order) = (turns.clone(), order.clone());
             tasks.push(tokio::spawn(async move {
-                let _turn = turns.wait(who).await.unwrap();
-                order.lock().unwrap().push(who);
+                let _turn = turns.wait("a").await.unwrap();
+                order.lock().unwrap().push(n);
             }));
+            tokio::task::yield_now().await;
+        }
+        drop(first);
+        for t in tasks {
+            t.await.unwrap();
+        }
+        assert_eq!(*order.lock().unwrap(), [4, 0, 3, 1, 2]);
+    }
+
+    #[tokio::test]
+    async fn the_queue_is_bounded() {
+        let turns = Turns::new(1, 3, 5);
+        let first = turns.wait("a").await.unwrap();
+        let mut tasks = vec![];
+        for who in ["a", "a", "a", "b"] {
+            let turns = turns.clone();
+            tasks.push(tokio::spawn(async move { drop(turns.wait(who).await.unwrap()) }));
             tokio::task::yield_now().await;
         }
         assert!(turns.wait("a").await.is_err(), "three of a network wait at most");
@@ -184,7 +247,6 @@ mod tests {
         for t in tasks {
             tokio::time::timeout(Duration::from_secs(5), t).await.unwrap().unwrap();
         }
-        assert_eq!(*order.lock().unwrap(), ["a", "b", "a", "a"]);
         // Nothing is lost: the turn is there again.
         assert!(turns.wait("a").await.is_ok());
     }

@@ -96,10 +96,11 @@ static SHAPES: LazyLock<Option<Shapes>> = LazyLock::new(|| {
 /// What the surroundings of an address show.
 #[must_use]
 pub fn usage(hit: &Hit) -> Usage {
-    let (Some(a), Some(s)) = (&hit.around, SHAPES.as_ref()) else { return Usage::Unclear };
+    let Some(a) = &hit.around else { return Usage::Unclear };
     if a.standing != Standing::Whole {
         return Usage::Harmless("words in a longer text or a comment");
     }
+    let Some(s) = SHAPES.as_ref() else { return Usage::Unclear };
     let quote = a.before.chars().last().unwrap_or('"');
     let tail = a.after.split(quote).next().unwrap_or("");
     if tail.contains(char::is_whitespace) || s.words.is_match(&a.before) {

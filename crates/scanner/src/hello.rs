@@ -67,8 +67,12 @@ pub(crate) struct ServerHello {
 pub async fn probe(egress: &Egress, budget: &Budget, host: &str, addresses: &[IpAddr]) -> Handshakes {
     let at = now();
     let offer = |version: Version, suites: Vec<u16>, groups: Vec<u16>| async move {
-        let _place = budget.place(host, Ask::Handshake).await?;
-        exchange(egress, addresses, &client_hello(version, &suites, &groups, host)).await
+        let hello = client_hello(version, &suites, &groups, host);
+        // One lost answer says nothing of the server; two are enough.
+        match exchange(egress, budget, host, addresses, &hello).await {
+            Err(_) => exchange(egress, budget, host, addresses, &hello).await,
+            answered => answered,
+        }
     };
     let all_groups: Vec<u16> = GROUPS.iter().map(|g| g.0).collect();
     let of = |keep: fn(&suites::Suite) -> bool| suites::ALL.iter().filter(|s| keep(s)).map(|s| s.code).collect::<Vec<u16>>();
@@ -149,8 +153,9 @@ pub async fn probe(egress: &Egress, budget: &Budget, host: &str, addresses: &[Ip
 /// Sends an offer and reads to the ServerHello or a refusal.
 ///
 /// # Errors
-/// If nothing was learned: no connection, no answer in time, or something that is no TLS.
-async fn exchange(egress: &Egress, addresses: &[IpAddr], hello: &[u8]) -> Result<Reply, String> {
+/// If nothing was learned: no connection, no answer in time, something that is no TLS, or a host that had enough.
+async fn exchange(egress: &Egress, budget: &Budget, host: &str, addresses: &[IpAddr], hello: &[u8]) -> Result<Reply, String> {
+    let _place = budget.place(host, Ask::Handshake).await?;
     let (mut stream, _) = egress.connect(addresses, 443, CONNECT).await.map_err(|e| e.to_string())?;
     let work = async {
         stream.write_all(hello).await.map_err(|e| e.to_string())?;

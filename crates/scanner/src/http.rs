@@ -229,6 +229,8 @@ impl Http {
         let started = Instant::now();
         let limit = match ask.purpose {
             Purpose::Leftover => 16 * 1024,
+            // Read for its headers, and for the signs of a challenge.
+            Purpose::Cors => 64 * 1024,
             // RFC 9309 §2.5: at least 500 KiB of robots.txt are parsed.
             Purpose::Robots => 500 * 1024,
             Purpose::SecurityTxt | Purpose::MtaSts => 256 * 1024,

@@ -3,7 +3,7 @@
 
 use super::place::{Ids, Place};
 use super::session::{Caller, Visitor};
-use super::{AppError, assets, workspace};
+use super::{AppError, assets, limit, turn, workspace};
 use crate::app::{App, now};
 use axum::extract::{Multipart, Path, State};
 use axum::http::header;
@@ -47,6 +47,7 @@ fn refusal(bytes: &[u8]) -> Option<&'static str> {
 /// Takes a logo.
 pub async fn keep(State(app): State<App>, caller: Caller, mut form: Multipart) -> Result<Response, AppError> {
     let manage = caller.manage()?;
+    let _seat = limit::seat(&app.uploads)?;
     let bytes = match form.next_field().await {
         Ok(Some(field)) => field.bytes().await.unwrap_or_default(),
         _ => Default::default(),
@@ -54,6 +55,7 @@ pub async fn keep(State(app): State<App>, caller: Caller, mut form: Multipart) -
     let mut why = refusal(&bytes);
     let kind = infer::get(&bytes).map_or("", |k| k.mime_type());
     if why.is_none() {
+        let _turn = turn(&app.papers).await?;
         let (fonts, logo) = (app.fonts.clone(), Logo::new(kind, bytes.to_vec()));
         let whole = tokio::task::spawn_blocking(move || logo.is_some_and(|l| l.is_whole(&fonts))).await;
         if !whole.map_err(|e| AppError::Internal(e.to_string()))? {

@@ -3,9 +3,12 @@
 use super::AppError;
 use super::guard::asking;
 use crate::app::{App, now};
-use crate::turns::{Seat, Turn, Turns};
+use crate::turns::{Seat, Seats, Turn, Turns};
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// One customer of a provider has a /56 or /48 of IPv6: its /64s together may do so many times as much.
 const WIDE: i64 = 8;
@@ -48,14 +51,34 @@ pub async fn too_many(app: &App, what: &str, address: &str, limit: i64, window: 
     Ok(over)
 }
 
+tokio::task_local! {
+    /// The turn at answering that the request in hand has.
+    static ANSWERING: Mutex<Option<Turn>>;
+}
+
+/// Answers so many requests at once, the others in turn: of many that all began together none would be done soon.
+pub async fn in_turn(State(app): State<App>, request: Request, next: Next) -> Response {
+    match app.answers.wait(&network(&asking(), 64)).await {
+        Ok(turn) => ANSWERING.scope(Mutex::new(Some(turn)), next.run(request)).await,
+        Err(_) => AppError::Busy.into_response(),
+    }
+}
+
+/// Gives the turn at answering to the next: what follows waits for somebody else.
+pub fn stand_back() {
+    let turn = ANSWERING.try_with(|t| t.lock().unwrap_or_else(PoisonError::into_inner).take());
+    drop(turn);
+}
+
 /// Waits for a turn at slow work, behind others of the same network only.
 pub async fn turn(turns: &Arc<Turns>) -> Result<Turn, AppError> {
+    stand_back();
     turns.wait(&network(&asking(), 64)).await.map_err(|_| AppError::Busy)
 }
 
-/// Takes a seat for an open stream.
-pub fn seat(app: &App) -> Result<Seat, AppError> {
-    app.streams.take(&network(&asking(), 64)).map_err(|_| AppError::Busy)
+/// Takes a seat: for an open stream, or for a file that is being received.
+pub fn seat(seats: &Arc<Seats>) -> Result<Seat, AppError> {
+    seats.take(&network(&asking(), 64)).map_err(|_| AppError::Busy)
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ mod workspace;
 
 pub use api::caller::{Limiter, limiter};
 pub use error::AppError;
-pub use limit::turn;
+pub use limit::{stand_back, turn};
 
 use crate::app::App;
 use axum::Router;
@@ -47,6 +47,7 @@ use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum_server::accept::NoDelayAcceptor;
 use hyper_util::rt::TokioTimer;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -72,6 +73,7 @@ pub fn router(app: App) -> Router {
     let pages = routes::pages()
         .router
         .fallback(front::not_found)
+        .layer(axum::middleware::from_fn_with_state(app.clone(), limit::in_turn))
         .layer(axum::middleware::from_fn(guard::whole_forms))
         .layer(session::layer(&app))
         .layer(axum::middleware::from_fn_with_state(app.clone(), guard::same_origin))
@@ -79,6 +81,7 @@ pub fn router(app: App) -> Router {
     let api = routes::api()
         .router
         .layer(axum::middleware::from_fn_with_state(app.clone(), api::caller::gate))
+        .layer(axum::middleware::from_fn_with_state(app.clone(), limit::in_turn))
         .layer(axum::middleware::from_fn(guard::whole_forms))
         .layer(RequestBodyLimitLayer::new(MAX_FORM));
     routes::files()
@@ -130,7 +133,11 @@ pub async fn serve(app: App, stop: CancellationToken, ready: impl FnOnce(SocketA
     listener.set_nonblocking(true).map_err(cannot)?;
     ready(listener.local_addr().map_err(cannot)?);
     let handle = axum_server::Handle::new();
-    let mut server = axum_server::from_tcp(listener).map_err(cannot)?.handle(handle.clone()).first_request_timeout(SLOW);
+    let mut server = axum_server::from_tcp(listener)
+        .map_err(cannot)?
+        .acceptor(NoDelayAcceptor::new())
+        .handle(handle.clone())
+        .first_request_timeout(SLOW);
     // Who sends the head of a request drop by drop is cut off too.
     server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(SLOW);
     server.http_builder().http2().timer(TokioTimer::new()).keep_alive_interval(SLOW).max_concurrent_streams(100);

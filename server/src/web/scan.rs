@@ -7,7 +7,7 @@ use super::session::{self, Visitor};
 use super::{AppError, render};
 use crate::app::{App, TOOL, now};
 use crate::mail;
-use crate::turns::Seat;
+use crate::turns::{Seat, Turns};
 use app::islands::{Known, LiveState};
 use app::pages::result::Around;
 use app::pages::{result, running};
@@ -22,6 +22,7 @@ use readiness::report::{self, Report};
 use readiness::{Difference, difference};
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use store::{Scan, ScanStatus};
 use tower_sessions::Session;
@@ -143,9 +144,9 @@ pub async fn events(
     Path(ids): Path<Ids>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, AppError> {
     Place::find(&app, &who, &ids).await?;
-    let (seat, key) = (super::limit::seat(&app)?, session::key(&session));
+    let (seat, key) = (super::limit::seat(&app.streams)?, session::key(&session));
     // Found anew each time: who loses their role, or is signed out, loses the stream.
-    Ok(follow(seat, move || {
+    Ok(follow(app.answers.clone(), seat, move || {
         let (app, who, ids, key) = (app.clone(), who.clone(), ids.clone(), key.clone());
         async move {
             let signed_in = match &who.account {
@@ -163,20 +164,27 @@ pub async fn events(
 
 /// Sends a scan's state whenever it has changed, until it is over or cannot be seen any more.
 pub(super) fn follow<F: Future<Output = Option<Scan>> + Send>(
+    answers: Arc<Turns>,
     seat: Seat,
     look: impl Fn() -> F + Send + 'static,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let stream = stream::unfold((look, None::<LiveState>, false, seat), |(look, last, over, seat)| async move {
+    let stream = stream::unfold((look, None::<LiveState>, false, (answers, seat)), |(look, last, over, held)| async move {
         if over {
             return None;
         }
         loop {
+            // Where too many wait, it looks the next time.
+            let Ok(turn) = held.0.wait(held.1.network()).await else {
+                tokio::time::sleep(LOOK).await;
+                continue;
+            };
             let scan = look().await?;
+            drop(turn);
             let now = state(&scan);
             if last.as_ref() != Some(&now) {
                 let over = scan.status.is_over();
                 let event = Event::default().json_data(&now).unwrap_or_default();
-                return Some((Ok(event), (look, Some(now), over, seat)));
+                return Some((Ok(event), (look, Some(now), over, held)));
             }
             tokio::time::sleep(LOOK).await;
         }

@@ -8,7 +8,7 @@ use crate::oidc::Away;
 use crate::web::guard::visitor;
 use crate::web::local_path::LocalPath;
 use crate::web::session::{self, Caller, Visitor};
-use crate::web::{AppError, limit, render};
+use crate::web::{AppError, limit, render, stand_back};
 use app::pages::account::{self, AccountForm, OwnPage};
 use app::shell::Frame;
 use axum::Form;
@@ -47,6 +47,7 @@ pub async fn oidc(
 
 async fn go(app: &App, session: &Session, next: &str, bind: bool) -> Result<Response, AppError> {
     let provider = app.oidc.as_ref().ok_or(AppError::NotFound)?;
+    stand_back();
     match provider.begin(next, bind).await {
         Ok((url, away)) => {
             session::put(session, "away", &away).await?;
@@ -85,6 +86,7 @@ pub async fn oidc_back(
     let Some(away) = session::take::<Away>(&session, "away").await? else {
         return Ok(refused(&app, "That took too long, or it was begun in another window. Try again."));
     };
+    stand_back();
     let person = match provider.finish(&away, &back.state, &back.code).await {
         Ok(person) => person,
         Err(why) => {

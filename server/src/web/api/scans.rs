@@ -134,7 +134,7 @@ pub async fn cancel(
 #[utoipa::path(get, path = "/api/v1/projects/{project}/scans/{scan}/events", tag = "Scans", params(("project" = String, Path), ("scan" = String, Path)), responses((status = 200, content_type = "text/event-stream", body = String), (status = "4XX", body = Problem)))]
 pub async fn events(State(app): State<App>, caller: ApiCaller, Path((project, scan)): Path<(String, String)>) -> Result<Response> {
     place(&app, &caller, &project, &scan).await?;
-    let stream = follow(seat(&app)?, move || {
+    let stream = follow(app.answers.clone(), seat(&app.streams)?, move || {
         let (app, caller, project, scan) = (app.clone(), caller.clone(), project.clone(), scan.clone());
         async move {
             // The token is looked up anew: with it, or with the right to see the project, the stream ends.

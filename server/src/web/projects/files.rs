@@ -3,12 +3,13 @@
 
 use super::{find, find_work};
 use crate::app::{App, hex, keep, now};
-use crate::web::AppError;
 use crate::web::session::Caller;
+use crate::web::{AppError, limit, turn};
 use axum::extract::{Multipart, Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use readiness::claims::question;
+use scanner::looks_secret;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::path::PathBuf;
@@ -80,6 +81,7 @@ pub async fn add(State(app): State<App>, caller: Caller, Path(ids): Path<Ids>, m
     let (member, _, project) = find(&app, &caller, &ids.project).await?;
     let (proof, q) = (member.comment(&project.id).ok_or(AppError::Role)?, question(&ids.check).ok_or(AppError::NotFound)?);
     let back = |why: &str| Redirect::to(&format!("/projects/{}/questions?{why}#{}", project.id, q.id)).into_response();
+    let _seat = limit::seat(&app.uploads)?;
     let Ok(Some(field)) = form.next_field().await else { return Ok(back("file=none")) };
     let name = tidy(field.file_name().unwrap_or_default());
     let Ok(bytes) = field.bytes().await else { return Ok(back("file=large")) };
@@ -87,7 +89,12 @@ pub async fn add(State(app): State<App>, caller: Caller, Path(ids): Path<Ids>, m
         return Ok(back(if bytes.is_empty() { "file=none" } else { "file=large" }));
     }
     let Some(kind) = kind(&name, &bytes) else { return Ok(back("file=kind")) };
-    if kind == "text/plain" && scanner::looks_secret(&String::from_utf8_lossy(&bytes)).is_some() {
+    // The whole file is here: reading it is work for which the next waits, away from the threads that answer.
+    let _turn = turn(&app.archives).await?;
+    let whole = bytes.clone();
+    let read = move || (hex(&Sha256::digest(&whole)), kind == "text/plain" && looks_secret(&String::from_utf8_lossy(&whole)).is_some());
+    let (sha256, secret) = tokio::task::spawn_blocking(read).await.map_err(|e| AppError::Internal(e.to_string()))?;
+    if secret {
         return Ok(back("file=secret"));
     }
     let row = FileRow {
@@ -96,7 +103,7 @@ pub async fn add(State(app): State<App>, caller: Caller, Path(ids): Path<Ids>, m
         name,
         kind: kind.to_owned(),
         size: i64::try_from(bytes.len()).unwrap_or(i64::MAX),
-        sha256: hex(&Sha256::digest(&bytes)),
+        sha256,
         author: caller.account.email.clone(),
         at: now(),
     };
@@ -104,7 +111,9 @@ pub async fn add(State(app): State<App>, caller: Caller, Path(ids): Path<Ids>, m
     let full = |e: std::io::Error| AppError::Internal(format!("a file could not be kept: {e}"));
     std::fs::create_dir_all(app.settings.data_dir.join("files")).map_err(full)?;
     // The bytes first: a row never names a file that is not there.
-    keep(&path, &bytes, false).map_err(full)?;
+    let (to, whole) = (path.clone(), bytes.clone());
+    let kept = tokio::task::spawn_blocking(move || keep(&to, &whole, false)).await;
+    kept.map_err(|e| AppError::Internal(e.to_string()))?.map_err(full)?;
     if !app.store.add_file(&proof, &row, &caller.by).await? {
         let _ = std::fs::remove_file(&path);
         return Err(AppError::TooMany(format!("{} files are enough for one project. Remove one first.", store::FILES)));

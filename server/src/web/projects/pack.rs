@@ -212,10 +212,10 @@ To see that nothing was changed:  launch-ready verify PACK.zip
 pub async fn make(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Response, AppError> {
     let (work, project) = find_work(&app, &caller, &id).await?;
     let (member, read, _) = find(&app, &caller, &id).await?;
+    let (_turn, _papers) = (turn(&app.archives).await?, turn(&app.papers).await?);
     let Some((scan, e, a)) = newest(&app, &read, &project.id).await? else {
         return list(&app, &caller, &id, Some((String::new(), "Scan the project first; a pack freezes its newest result.".into()))).await;
     };
-    let (_turn, _papers) = (turn(&app.archives).await?, turn(&app.papers).await?);
     let files = contents(&app, &read, &project.id, member.name(), &e, &a).await?;
     let manifest = Manifest {
         format: String::new(),
