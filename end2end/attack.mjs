@@ -1,4 +1,5 @@
-// Attacks on a running server, from outside: `node attack.mjs BINARY [--short] [--only REGEX]`. A line each, `held` or
+// Attacks on a running server, from outside: `node attack.mjs BINARY [--short] [--only REGEX]`; over Postgres where
+// `ATTACK_POSTGRES` names one as `postgres://…/` and `PSQL` its program. A line each, `held` or
 // `NOT HELD` with the reason; exit code 0 only if all held. Every group has a server of its own on a fresh data folder.
 // `--short` leaves out what takes over some ten seconds. Strangers come from addresses of their own in 127.0.0.0/8.
 //
@@ -7,8 +8,7 @@
 // * what the letter of a merge names: it is a text of the letter (server/src/mail);
 // * OCSP, source maps, BIMI and the MTA-STS redirect into private networks: a lab with certificates (crates/scanner/tests/hostile.rs);
 // * the provider's mix-up (two issuers): a server has one; nonce, state and replay of a code are here;
-// * a body of 200 MB of another site: the lab's (crates/scanner/tests/hostile.rs);
-// * Postgres: the same doors over the other engine (server/tests, crates/store/tests/doors.rs).
+// * a body of 200 MB of another site: the lab's (crates/scanner/tests/hostile.rs).
 import { execFile, spawn } from 'node:child_process';
 import { createHash, createHmac, createSign, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
@@ -188,10 +188,11 @@ const clean = () => Object.fromEntries(Object.entries(process.env).filter(([k]) 
 /** Starts the server; it goes by `localhost`, so that passkeys work. */
 export async function serve(binary, { dns, env = {}, args = [], data = folder() } = {}) {
   const port = await freePort();
+  const database = await databaseOf(data);
   const host = `localhost:${port}`;
   const settings = {
     LAUNCH_READY_PUBLIC_URL: `http://${host}`, LAUNCH_READY_CT_URL: '', LAUNCH_READY_PREVIEW_LIMIT: '1000', RUST_LOG: 'warn',
-    ...(dns ? { LAUNCH_READY_RESOLVERS: dns.at } : {}), ...env,
+    ...(dns ? { LAUNCH_READY_RESOLVERS: dns.at } : {}), ...(database ? { LAUNCH_READY_DATABASE_URL: database } : {}), ...env,
   };
   const at = { binary, port, host, base: `http://${host}`, data, settings, log: '' };
   const child = spawn(binary, ['serve', '--listen', `127.0.0.1:${port}`, '--data-dir', data, ...args], { env: { ...clean(), ...settings }, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -210,11 +211,34 @@ export async function serve(binary, { dns, env = {}, args = [], data = folder() 
   return at;
 }
 
+const POSTGRES = process.env.ATTACK_POSTGRES;
+const psql = (url, sql) => run(process.env.PSQL ?? 'psql', ['-X', '-At', '-d', url, '-c', sql]).then((o) => o.stdout);
+const databases = new Map();
+/** The Postgres database that belongs to a data folder; none where SQLite is attacked. */
+async function databaseOf(data) {
+  if (!POSTGRES) return undefined;
+  if (!databases.has(data)) {
+    const name = `attack_${databases.size}_${process.pid}`;
+    databases.set(data, `${POSTGRES}${name}`);
+    await psql(`${POSTGRES}postgres`, `create database ${name}`);
+  }
+  return databases.get(data);
+}
+
 /** The command line on the same data folder. */
 const admin = (at, ...args) => run(at.binary, ['admin', '--data-dir', at.data, ...args], { env: { ...clean(), ...at.settings }, timeout: 60_000 }).then((o) => ({ code: 0, out: o.stdout + o.stderr }), (e) => ({ code: e.code ?? 1, out: `${e.stdout}${e.stderr}` }));
 
 /** Makes every open session sixteen minutes older, as waiting would: its times are in the database alone. */
 async function wait16(at) {
+  if (POSTGRES) {
+    const rows = (await psql(await databaseOf(at.data), 'select id, data from sessions')).split('\n').filter(Boolean);
+    for (const row of rows) {
+      const [id, data] = [row.slice(0, row.indexOf('|')), row.slice(row.indexOf('|') + 1)];
+      const older = data.replace(/(?<![0-9])1[0-9]{12}(?![0-9])/g, (m) => String(Number(m) - 960_000));
+      await psql(await databaseOf(at.data), `update sessions set data = $data$${older}$data$ where id = '${id}'`);
+    }
+    return;
+  }
   const code = `import re,sqlite3,sys
 c=sqlite3.connect(sys.argv[1],timeout=10)
 for k,d in c.execute('select rowid,data from sessions').fetchall():
@@ -590,6 +614,10 @@ on('credentials', main(), () => {
     await owner.post('/account/delete', { delete_password: PASSWORD });
     await new Person(at).post('/reset', { link: await owner.resetLink(), password: NEW_PASSWORD });
     // Nothing outside shows it: the database is looked at.
+    if (POSTGRES) {
+      must((await psql(await databaseOf(at.data), `select delete_at from accounts where email = '${owner.email}'`)).trim() === '0', 'the account goes in fourteen days');
+      return;
+    }
     const look = `import sqlite3,sys\nc=sqlite3.connect('file:'+sys.argv[1]+'?mode=ro',uri=True)\nprint(c.execute('select delete_at from accounts where email=?',(sys.argv[2],)).fetchone()[0])`;
     const seen = await run('python3', ['-c', look, join(at.data, 'launch-ready.db'), owner.email]).catch(() => { throw new Skipped('python3 with sqlite3 is not here'); });
     must(seen.stdout.trim() === '0', 'the account goes in fourteen days');
@@ -1533,6 +1561,7 @@ on('files', async (tools) => {
     must(!all.length, `${all.length} files and folders: ${all.slice(0, 5).join(', ')}`);
   });
   attack('everybody on the machine reads a backup', async (at) => {
+    if (POSTGRES) throw new Skipped('Postgres is copied by pg_dump');
     const file = join(dirname(at.data), 'backup.db');
     const before = process.umask(0o022);
     const r = await admin(at, 'backup', file);
@@ -1541,6 +1570,7 @@ on('files', async (tools) => {
     must(!(lstatSync(file).mode & 0o077), `${(lstatSync(file).mode & 0o777).toString(8)}`);
   });
   attack('a backup is kept in the clear, whoever asks for another', async (at) => {
+    if (POSTGRES) throw new Skipped('Postgres is copied by pg_dump');
     const file = join(dirname(at.data), 'sealed.age');
     const r = await admin(at, 'backup', '--encrypt-to', 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p', file);
     must(r.code === 0, `the backup failed: ${r.out.slice(0, 120)}`);
@@ -1554,7 +1584,7 @@ on('files', async (tools) => {
     const first = await serve(tools.binary, { data, args: ['--workers', '0'] });
     await first.stop();
     chmodSync(data, 0o755);
-    chmodSync(join(data, 'launch-ready.db'), 0o644);
+    if (!POSTGRES) chmodSync(join(data, 'launch-ready.db'), 0o644);
     const again = await serve(tools.binary, { data, args: ['--workers', '0'] });
     const { log } = again;
     const tight = !loose(data).length;
@@ -1562,6 +1592,7 @@ on('files', async (tools) => {
     must(tight || /read|open|loose|mode|0?7[05]5|0?644|permission/i.test(log.replace(/.*(listening|Launch Ready is at|administrator).*/g, '')), 'no warning at the start');
   });
   attack('a hostile backup is put in place', async (_, tools) => {
+    if (POSTGRES) throw new Skipped('Postgres is copied by pg_dump');
     const data = folder();
     const at = await serve(tools.binary, { data, dns: tools.dns });
     const owner = await joined(at);

@@ -14,3 +14,7 @@ CREATE TABLE security_log (
     times BIGINT NOT NULL DEFAULT 1
 );
 CREATE INDEX security_log_account ON security_log (account_id, at);
+
+-- What a workspace keeps in the data folder is summed.
+CREATE INDEX files_workspace ON files (workspace_id, at, size);
+CREATE INDEX packs_workspace ON packs (workspace_id, at, size);

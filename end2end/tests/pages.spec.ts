@@ -1,7 +1,8 @@
 import { expect, test } from '@playwright/test';
 import { clean, lab, preview, signUp } from './help';
 
-for (const [width, scheme] of [[1440, 'light'], [1440, 'dark'], [390, 'light'], [390, 'dark'], [360, 'light']] as const) {
+// Both schemes and every width once: what a colour does does not hang on the width.
+for (const [width, scheme] of [[1440, 'light'], [390, 'dark'], [360, 'light']] as const) {
   test(`every page is accessible at ${width} pixels, ${scheme}`, async ({ browser }) => {
     test.setTimeout(240_000);
     await lab('/bad', { domain: 'bad.test' });

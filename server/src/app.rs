@@ -121,6 +121,7 @@ impl App {
             sources: settings.sources()?,
             ..Options::new(roots::load(settings.ca_file.as_deref()).map_err(|e| e.to_string())?)
         };
+        let sqlite = store.engine() == store::Engine::Sqlite;
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         let domain = Domain::parse("acme.com").map_err(|e| e.to_string())?;
         let empty = assess(&Evidence::empty(Target::preview(domain), 0), &readiness::Claims::default(), 0);
@@ -133,7 +134,8 @@ impl App {
             empty,
             mailer,
             post: Notify::new(),
-            answers: Turns::new(cores.max(2) * 2, 512, 4096),
+            // SQLite answers within the process, Postgres is waited for.
+            answers: Turns::new(if sqlite { cores.max(2) } else { cores.max(2) * 4 }, 512, 4096),
             // One core stays for everybody else while many sign in.
             hashing: Turns::new(cores - 1, 128, 512),
             papers: Turns::new(1, 64, 256),

@@ -4,6 +4,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 use tokio::sync::oneshot;
 
 /// A queue for one kind of work.
@@ -31,7 +32,8 @@ struct Line {
     network: String,
     /// Whether one of them had a turn already; then they go around with the others.
     served: bool,
-    tickets: VecDeque<oneshot::Sender<Turn>>,
+    /// With when each came to the server.
+    tickets: VecDeque<(Instant, oneshot::Sender<Turn>)>,
 }
 
 /// The right to work; the next one gets it when it is dropped.
@@ -54,11 +56,11 @@ impl Turns {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for a turn.
+    /// Waits for a turn at what came to the server at `since`, perhaps after waiting for another turn.
     ///
     /// # Errors
     /// [`Full`], at once.
-    pub async fn wait(self: &Arc<Self>, network: &str) -> Result<Turn, Full> {
+    pub async fn wait(self: &Arc<Self>, network: &str, since: Instant) -> Result<Turn, Full> {
         let ticket = {
             let mut s = self.lock();
             if s.free > 0 {
@@ -67,7 +69,7 @@ impl Turns {
             }
             // Who went away waits no longer.
             for line in &mut s.waiting {
-                line.tickets.retain(|t| !t.is_closed());
+                line.tickets.retain(|(_, t)| !t.is_closed());
             }
             s.waiting.retain(|l| !l.tickets.is_empty());
             if s.waiting.iter().map(|l| l.tickets.len()).sum::<usize>() >= self.all {
@@ -81,8 +83,11 @@ impl Turns {
             let (give, ticket) = oneshot::channel();
             match s.waiting.iter_mut().find(|l| l.network == network) {
                 Some(line) if line.tickets.len() >= self.each => return Err(Full),
-                Some(line) => line.tickets.push_back(give),
-                None => s.waiting.push_back(Line { network: network.to_owned(), served: false, tickets: VecDeque::from([give]) }),
+                Some(line) => {
+                    let at = line.tickets.partition_point(|(t, _)| *t <= since);
+                    line.tickets.insert(at, (since, give));
+                }
+                None => s.waiting.push_back(Line { network: network.to_owned(), served: false, tickets: [(since, give)].into() }),
             }
             ticket
         };
@@ -94,8 +99,10 @@ impl Turns {
         let mut s = self.lock();
         s.newest = !s.newest;
         let newest = s.newest;
-        let last = s.waiting.iter().rposition(|l| !l.served).filter(|_| newest).unwrap_or(0);
-        let Some(mut line) = s.waiting.remove(last) else {
+        let came = |l: &Line| l.tickets.back().map(|(t, _)| *t);
+        let fresh = s.waiting.iter().enumerate().filter(|(_, l)| newest && !l.served);
+        let at = fresh.max_by_key(|(_, l)| came(l)).map_or(0, |(i, _)| i);
+        let Some(mut line) = s.waiting.remove(at) else {
             s.free += 1;
             return None;
         };
@@ -104,7 +111,7 @@ impl Turns {
             line.served = true;
             s.waiting.push_back(line);
         }
-        give
+        give.map(|(_, give)| give)
     }
 }
 
@@ -121,7 +128,7 @@ impl Drop for Turn {
     }
 }
 
-/// Open streams: so many of one network, so many in all.
+/// What is under way at once: so many of one network or workspace, so many in all.
 #[derive(Debug)]
 pub struct Seats {
     taken: Mutex<HashMap<String, usize>>,
@@ -129,7 +136,7 @@ pub struct Seats {
     all: usize,
 }
 
-/// A stream that is open; its seat is free again when it is dropped.
+/// Something under way; its seat is free again when it is dropped.
 #[derive(Debug)]
 pub struct Seat(Arc<Seats>, String);
 
@@ -142,7 +149,7 @@ impl Seat {
 }
 
 impl Seats {
-    /// For `each` network so many, and `all` together.
+    /// For `each` so many, and `all` together.
     #[must_use]
     pub fn new(each: usize, all: usize) -> Arc<Self> {
         Arc::new(Self { taken: Mutex::default(), each, all })
@@ -150,6 +157,12 @@ impl Seats {
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, usize>> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Those that have all their seats.
+    #[must_use]
+    pub fn full(&self) -> Vec<String> {
+        self.lock().iter().filter(|(_, n)| **n >= self.each).map(|(name, _)| name.clone()).collect()
     }
 
     /// Takes a seat.
@@ -186,13 +199,13 @@ mod tests {
     #[tokio::test]
     async fn every_second_turn_goes_to_who_came_last_and_the_rest_goes_around() {
         let turns = Turns::new(1, 9, 99);
-        let first = turns.wait("x").await.unwrap();
+        let first = turns.wait("x", Instant::now()).await.unwrap();
         let order = Arc::new(Mutex::new(vec![]));
         let mut tasks = vec![];
         for who in ["a1", "a2", "a3", "b1", "c1", "d1", "e1"] {
             let (turns, order) = (turns.clone(), order.clone());
             tasks.push(tokio::spawn(async move {
-                let _turn = turns.wait(who.get(..1).unwrap()).await.unwrap();
+                let _turn = turns.wait(who.get(..1).unwrap(), Instant::now()).await.unwrap();
                 order.lock().unwrap().push(who);
             }));
             tokio::task::yield_now().await;
@@ -208,13 +221,13 @@ mod tests {
     #[tokio::test]
     async fn within_one_network_the_newest_is_next_too() {
         let turns = Turns::new(1, 99, 99);
-        let first = turns.wait("a").await.unwrap();
+        let first = turns.wait("a", Instant::now()).await.unwrap();
         let order = Arc::new(Mutex::new(vec![]));
         let mut tasks = vec![];
         for n in 0..5 {
             let (turns, order) = (turns.clone(), order.clone());
             tasks.push(tokio::spawn(async move {
-                let _turn = turns.wait("a").await.unwrap();
+                let _turn = turns.wait("a", Instant::now()).await.unwrap();
                 order.lock().unwrap().push(n);
             }));
             tokio::task::yield_now().await;
@@ -227,44 +240,66 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn who_came_last_to_the_server_is_the_newest_whichever_turn_they_waited_for_before() {
+        let turns = Turns::new(1, 99, 99);
+        let first = turns.wait("x", Instant::now()).await.unwrap();
+        let begun = Instant::now();
+        let order = Arc::new(Mutex::new(vec![]));
+        let mut tasks = vec![];
+        for (who, ms) in [("a", 10), ("b", 30), ("c", 20), ("a", 5), ("a", 7)] {
+            let (turns, order) = (turns.clone(), order.clone());
+            tasks.push(tokio::spawn(async move {
+                let _turn = turns.wait(who, begun + Duration::from_millis(ms)).await.unwrap();
+                order.lock().unwrap().push(ms);
+            }));
+            tokio::task::yield_now().await;
+        }
+        drop(first);
+        for t in tasks {
+            t.await.unwrap();
+        }
+        assert_eq!(*order.lock().unwrap(), [30, 5, 20, 7, 10]);
+    }
+
+    #[tokio::test]
     async fn the_queue_is_bounded() {
         let turns = Turns::new(1, 3, 5);
-        let first = turns.wait("a").await.unwrap();
+        let first = turns.wait("a", Instant::now()).await.unwrap();
         let mut tasks = vec![];
         for who in ["a", "a", "a", "b"] {
             let turns = turns.clone();
-            tasks.push(tokio::spawn(async move { drop(turns.wait(who).await.unwrap()) }));
+            tasks.push(tokio::spawn(async move { drop(turns.wait(who, Instant::now()).await.unwrap()) }));
             tokio::task::yield_now().await;
         }
-        assert!(turns.wait("a").await.is_err(), "three of a network wait at most");
+        assert!(turns.wait("a", Instant::now()).await.is_err(), "three of a network wait at most");
         tasks.push(tokio::spawn({
             let turns = turns.clone();
-            async move { drop(turns.wait("c").await.unwrap()) }
+            async move { drop(turns.wait("c", Instant::now()).await.unwrap()) }
         }));
         tokio::task::yield_now().await;
-        assert!(turns.wait("b").await.is_err(), "five wait in all");
+        assert!(turns.wait("b", Instant::now()).await.is_err(), "five wait in all");
         drop(first);
         for t in tasks {
             tokio::time::timeout(Duration::from_secs(5), t).await.unwrap().unwrap();
         }
         // Nothing is lost: the turn is there again.
-        assert!(turns.wait("a").await.is_ok());
+        assert!(turns.wait("a", Instant::now()).await.is_ok());
     }
 
     #[tokio::test]
     async fn a_full_queue_makes_room_for_a_network_that_has_none_waiting() {
         let turns = Turns::new(1, 8, 3);
-        let first = turns.wait("a").await.unwrap();
+        let first = turns.wait("a", Instant::now()).await.unwrap();
         let wait = |who: &'static str| {
             let turns = turns.clone();
-            tokio::spawn(async move { turns.wait(who).await.map(|_| who) })
+            tokio::spawn(async move { turns.wait(who, Instant::now()).await.map(|_| who) })
         };
         let mut crowd = vec![];
         for who in ["a", "a", "b"] {
             crowd.push(wait(who));
             tokio::task::yield_now().await;
         }
-        assert!(turns.wait("b").await.is_err());
+        assert!(turns.wait("b", Instant::now()).await.is_err());
         let late = wait("c");
         tokio::task::yield_now().await;
         drop(first);
@@ -281,6 +316,7 @@ mod tests {
         let seats = Seats::new(2, 3);
         let (one, _two) = (seats.take("a").unwrap(), seats.take("a").unwrap());
         assert!(seats.take("a").is_err());
+        assert_eq!(seats.full(), ["a"]);
         let _three = seats.take("b").unwrap();
         assert!(seats.take("c").is_err());
         drop(one);
@@ -290,18 +326,18 @@ mod tests {
     #[tokio::test]
     async fn who_goes_away_takes_no_turn_along() {
         let turns = Turns::new(1, 2, 4);
-        let first = turns.wait("a").await.unwrap();
+        let first = turns.wait("a", Instant::now()).await.unwrap();
         for _ in 0..10 {
             let waiting = tokio::spawn({
                 let turns = turns.clone();
-                async move { turns.wait("a").await.map(drop) }
+                async move { turns.wait("a", Instant::now()).await.map(drop) }
             });
             tokio::task::yield_now().await;
             waiting.abort();
             let _ = waiting.await;
         }
         drop(first);
-        tokio::time::timeout(Duration::from_secs(5), turns.wait("b")).await.unwrap().unwrap();
-        tokio::time::timeout(Duration::from_secs(5), turns.wait("c")).await.unwrap().unwrap();
+        tokio::time::timeout(Duration::from_secs(5), turns.wait("b", Instant::now())).await.unwrap().unwrap();
+        tokio::time::timeout(Duration::from_secs(5), turns.wait("c", Instant::now())).await.unwrap().unwrap();
     }
 }

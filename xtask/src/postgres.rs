@@ -74,6 +74,13 @@ impl Postgres {
     }
 }
 
+impl Postgres {
+    /// A program of it.
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.bin.join(name)
+    }
+}
+
 impl Drop for Postgres {
     fn drop(&mut self) {
         let _ = command(&self.bin.join("pg_ctl"))

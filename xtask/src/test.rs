@@ -144,7 +144,7 @@ fn e2e() -> Result<bool> {
 fn attack() -> Result<bool> {
     front::build(false)?;
     binaries()?;
-    crate::attack::attack(true, &root().join("target/debug/launch-ready"))
+    crate::attack::attack(true, &root().join("target/debug/launch-ready"), None)
 }
 
 /// Takes the pictures of the README.

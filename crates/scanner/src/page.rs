@@ -16,7 +16,7 @@ const MAX_DEPTH: usize = 40;
 
 /// A script of one's own that an inline script loads.
 static IMPORT: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r#"\bimport\(\s*["'`](\.{0,2}/[\w@./~-]{1,200}\.m?js)["'`]\s*\)"#).ok());
+    LazyLock::new(|| Regex::new(r#"\bimport\(\s*["'`](\.{0,2}/[0-9A-Za-z_@./~-]+\.m?js)["'`]\s*\)"#).ok());
 
 /// What a page says, without what it says it with.
 pub fn facts(html: &str, url: &str, at: i64) -> PageFacts {

@@ -81,6 +81,8 @@ pub struct Channel {
 pub struct Delivery {
     /// Id; the other side knows it by this.
     pub id: String,
+    /// Of which workspace.
+    pub workspace: String,
     /// To which channel.
     pub channel: String,
     /// What happened.
@@ -133,7 +135,8 @@ async fn write(tx: &mut Transaction<'_, Any>, workspace: &str, channel: &str, ev
 }
 
 const CHANNEL: &str = "c.id, c.project_id, c.kind, c.name, c.sealed, c.rules, c.off";
-const DELIVERY: &str = "d.id, d.channel_id, d.event, d.body, d.status, d.attempts, d.created_at, d.due_at, d.answer, d.took_ms";
+const DELIVERY: &str =
+    "d.id, d.workspace_id, d.channel_id, d.event, d.body, d.status, d.attempts, d.created_at, d.due_at, d.answer, d.took_ms";
 
 fn channel(r: &AnyRow) -> Result<Channel> {
     let text = |name: &str| r.try_get::<String, _>(name);
@@ -152,6 +155,7 @@ fn delivery(r: &AnyRow) -> Result<Delivery> {
     let text = |name: &str| r.try_get::<String, _>(name);
     Ok(Delivery {
         id: text("id")?,
+        workspace: text("workspace_id")?,
         channel: text("channel_id")?,
         event: text("event")?,
         body: text("body")?,
@@ -277,15 +281,17 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Takes up the delivery that has waited longest, with its channel. Nobody else gets it before
-    /// `again` (epoch milliseconds), when it counts as not sent.
+    /// Takes up the delivery that has waited longest, with its channel, but none of the workspaces that are `busy`.
+    /// Nobody else gets it before `again` (epoch milliseconds), when it counts as not sent.
     ///
     /// # Errors
     /// The database's.
-    pub async fn claim_delivery(&self, now: i64, again: i64) -> Result<Option<(Delivery, Channel)>> {
-        let sql =
-            format!("SELECT {DELIVERY} FROM deliveries d WHERE d.status = 'waiting' AND d.due_at <= $1 ORDER BY d.due_at, d.id LIMIT 1");
-        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(now).fetch_optional(&self.pool).await?;
+    pub async fn claim_delivery(&self, busy: &[String], now: i64, again: i64) -> Result<Option<(Delivery, Channel)>> {
+        let others: String = (0..busy.len()).map(|i| format!(" AND d.workspace_id <> ${}", i + 2)).collect();
+        let sql = format!(
+            "SELECT {DELIVERY} FROM deliveries d WHERE d.status = 'waiting' AND d.due_at <= $1{others} ORDER BY d.due_at, d.id LIMIT 1"
+        );
+        let row = busy.iter().fold(sqlx::query(sqlx::AssertSqlSafe(sql)).bind(now), |q, w| q.bind(w)).fetch_optional(&self.pool).await?;
         let Some(mut found) = row.as_ref().map(delivery).transpose()? else { return Ok(None) };
         let done = sqlx::query("UPDATE deliveries SET attempts = attempts + 1, due_at = $3 WHERE id = $1 AND attempts = $2 AND status = 'waiting' AND due_at = $4")
             .bind(&found.id)

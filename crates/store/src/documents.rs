@@ -2,6 +2,7 @@
 
 use crate::access::{CanComment, CanRead, CanWork};
 use crate::audit::{By, log_project};
+use crate::instance::{Quota, within};
 use crate::judging::write_change;
 use crate::projects::find_project;
 use crate::{ProjectId, Result, Store};
@@ -185,9 +186,10 @@ impl Store {
     /// Notes a file whose bytes are in place; `false` if the project has enough of them.
     ///
     /// # Errors
-    /// The database's.
+    /// The database's; if the workspace has enough of them.
     pub async fn add_file(&self, proof: &CanComment, f: &FileRow, by: &By) -> Result<bool> {
         let mut tx = self.begin_write().await?;
+        within(&mut tx, proof.workspace(), Quota::Megabytes, f.at).await?;
         let done = sqlx::query(
             "INSERT INTO files (id, workspace_id, project_id, check_id, name, kind, size, sha256, author, at) SELECT $3, workspace_id, id, $4, $5, $6, $7, $8, $9, $10 FROM projects
              WHERE workspace_id = $1 AND id = $2 AND (SELECT COUNT(*) FROM files x WHERE x.project_id = $2) < $11",
@@ -265,12 +267,13 @@ impl Store {
     /// Notes a pack whose bytes are in place.
     ///
     /// # Errors
-    /// The database's.
+    /// The database's; if the workspace has enough of them.
     pub async fn add_pack(&self, proof: &CanWork, p: &Pack, by: &By) -> Result<()> {
         let mut tx = self.begin_write().await?;
         if find_project(&mut tx, proof.workspace(), proof.project()).await?.is_none() {
             return Ok(());
         }
+        within(&mut tx, proof.workspace(), Quota::Megabytes, p.at).await?;
         sqlx::query(
             "INSERT INTO packs (id, workspace_id, project_id, scan_id, size, sha256, author, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )

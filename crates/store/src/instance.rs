@@ -38,11 +38,13 @@ pub struct Quotas {
     pub members: i64,
     /// API tokens.
     pub tokens: i64,
+    /// Megabytes (10⁶ bytes) of files and handover packs.
+    pub megabytes: i64,
 }
 
 impl Default for Quotas {
     fn default() -> Self {
-        Self { projects: 500, scans: 1000, members: 100, tokens: 50 }
+        Self { projects: 500, scans: 1000, members: 100, tokens: 50, megabytes: 500 }
     }
 }
 
@@ -57,6 +59,8 @@ pub enum Quota {
     Members,
     /// Tokens.
     Tokens,
+    /// Megabytes of files and handover packs.
+    Megabytes,
 }
 
 impl Quota {
@@ -66,6 +70,7 @@ impl Quota {
             Self::Scans => q.scans,
             Self::Members => q.members,
             Self::Tokens => q.tokens,
+            Self::Megabytes => q.megabytes,
         }
     }
     pub(crate) const fn words(self) -> &'static str {
@@ -74,6 +79,7 @@ impl Quota {
             Self::Scans => "scans in 24 hours",
             Self::Members => "members and invitations",
             Self::Tokens => "tokens",
+            Self::Megabytes => "megabytes of files and handover packs",
         }
     }
 }
@@ -95,6 +101,9 @@ pub(crate) async fn within(tx: &mut Transaction<'_, Any>, workspace: &str, quota
             "SELECT (SELECT COUNT(*) FROM members WHERE workspace_id = $1) + (SELECT COUNT(*) FROM invitations WHERE workspace_id = $1 AND expires_at > $2) AS n"
         }
         Quota::Tokens => "SELECT COUNT(*) AS n FROM tokens WHERE workspace_id = $1 AND (expires_at = 0 OR expires_at > $2)",
+        Quota::Megabytes => {
+            "SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) / 1000000 AS n FROM (SELECT size, at FROM files WHERE workspace_id = $1 UNION ALL SELECT size, at FROM packs WHERE workspace_id = $1) kept WHERE at <= $2"
+        }
     };
     let held: i64 = sqlx::query(sql).bind(workspace).bind(now).fetch_one(&mut **tx).await?.try_get("n")?;
     if held >= limit { Err(crate::StoreError::Full(quota, limit)) } else { Ok(()) }

@@ -5,7 +5,9 @@ mod common;
 
 use common::{NOW, Person, account, by, letter, project};
 use readiness::{Domain, Evidence, Target, assess};
-use store::{CanOperate, Invitation, Moved, Offer, Project, Quota, Quotas, Role, ScanId, Scope, Share, Store, StoreError, Token};
+use store::{
+    CanOperate, FileRow, Invitation, Moved, Offer, Pack, Project, Quota, Quotas, Role, ScanId, Scope, Share, Store, StoreError, Token,
+};
 
 on_both!(
     a_link_shows_one_project_until_it_ends,
@@ -214,7 +216,7 @@ async fn a_token_never_gives_more_than_its_owner_has(store: Store) {
 
 async fn a_full_workspace_says_so(store: Store) {
     let a = account(&store, "a@x.com").await;
-    let quotas = Quotas { projects: 1, scans: 1, members: 1, tokens: 0 };
+    let quotas = Quotas { projects: 1, scans: 1, members: 1, tokens: 0, megabytes: 1 };
     assert!(store.set_quotas(&CanOperate::console(), a.member.workspace().as_str(), &quotas, &by(), NOW).await.unwrap());
     let p = project(&store, &a, "a.com").await;
     let full = store.create_project(&a.create(), &p.draft, &by(), NOW).await.unwrap_err();
@@ -226,6 +228,32 @@ async fn a_full_workspace_says_so(store: Store) {
     assert!(store.start_scan(&proof, &p, NOW + DAY + 2).await.is_ok(), "the one under way");
     let i = Invitation { id: "i".into(), email: "b@x.com".into(), role: Role::Viewer, only: None, created_at: NOW, expires_at: NOW + 9 };
     assert!(matches!(store.invite(&a.manage(), &i, "h", &letter("l"), &by(), NOW).await, Err(StoreError::Full(Quota::Members, 1))));
+    let file = |id: &str, size: i64| FileRow {
+        id: id.into(),
+        check: "MAIL-16".into(),
+        name: "a.txt".into(),
+        kind: "text/plain".into(),
+        size,
+        sha256: "0".into(),
+        author: "a@x.com".into(),
+        at: NOW,
+    };
+    let comment = a.member.comment(&p.id).unwrap();
+    assert!(store.add_file(&comment, &file("f1", 900_000), &by()).await.unwrap());
+    assert!(store.add_file(&comment, &file("f2", 200_000), &by()).await.unwrap(), "there was room");
+    assert!(matches!(store.add_file(&comment, &file("f3", 1), &by()).await, Err(StoreError::Full(Quota::Megabytes, 1))));
+    let pack = Pack {
+        id: "z".into(),
+        scan: "s".into(),
+        size: 1,
+        sha256: "0".into(),
+        author: "a@x.com".into(),
+        at: NOW,
+        signed_name: String::new(),
+        signed_by: String::new(),
+        signed_at: 0,
+    };
+    assert!(matches!(store.add_pack(&a.work(&p.id), &pack, &by()).await, Err(StoreError::Full(Quota::Megabytes, 1))));
     let t = token("t", &a, vec![Scope::Read], None);
     assert!(matches!(store.create_token(&a.member, &t, "h", &by(), NOW).await, Err(StoreError::Full(Quota::Tokens, 0))));
 }

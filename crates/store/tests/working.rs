@@ -306,13 +306,15 @@ async fn channels_hear_what_they_chose_and_once(store: Store) {
     assert_eq!(list.iter().map(|d| (d.channel.as_str(), d.event.as_str())).collect::<Vec<_>>(), [("all", "critical-1")]);
     assert!(store.deliveries(&b.manage(), 10).await.unwrap().is_empty() && store.channels(&b.manage()).await.unwrap().is_empty());
     // Of two workers one has it; what fails waits, what is given up can be sent again under its id.
-    let (d, c) = store.claim_delivery(NOW, NOW + 1000).await.unwrap().unwrap();
-    assert!(c.id == "all" && store.claim_delivery(NOW, NOW + 1000).await.unwrap().is_none());
+    let here = a.member.workspace().to_string();
+    assert!(store.claim_delivery(&[here], NOW, NOW + 1000).await.unwrap().is_none(), "that workspace has enough under way");
+    let (d, c) = store.claim_delivery(&["another".to_owned()], NOW, NOW + 1000).await.unwrap().unwrap();
+    assert!(c.id == "all" && store.claim_delivery(&[], NOW, NOW + 1000).await.unwrap().is_none());
     store.delivered(&d.id, false, Some(NOW + 500), "500", 3).await.unwrap();
-    assert!(store.claim_delivery(NOW + 499, NOW + 1000).await.unwrap().is_none());
+    assert!(store.claim_delivery(&[], NOW + 499, NOW + 1000).await.unwrap().is_none());
     store.delivered(&d.id, false, None, "500", 3).await.unwrap();
     assert!(!store.send_again(&b.manage(), &d.id, NOW).await.unwrap() && store.send_again(&a.manage(), &d.id, NOW).await.unwrap());
-    assert_eq!(store.claim_delivery(NOW, NOW + 1).await.unwrap().unwrap().0.id, d.id);
+    assert_eq!(store.claim_delivery(&[], NOW, NOW + 1).await.unwrap().unwrap().0.id, d.id);
     store.channel_gone("all", "gone").await.unwrap();
     store.notice(&p.id, &[event("critical-2", EventKind::Critical)], NOW).await.unwrap();
     assert_eq!(store.deliveries(&a.manage(), 10).await.unwrap().len(), 1, "a channel that is off hears nothing");

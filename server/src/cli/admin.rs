@@ -130,8 +130,8 @@ async fn run(app: &App, command: &Command) -> Result<ExitCode, String> {
             for w in store.workspaces(proof, 10_000).await.map_err(failed)? {
                 let q = &w.quotas;
                 print(&format!(
-                    "{}  {:<24} members {}/{}  projects {}/{}  scans a day {}  tokens {}\n",
-                    w.id, w.name, w.members, q.members, w.projects, q.projects, q.scans, q.tokens
+                    "{}  {:<24} members {}/{}  projects {}/{}  scans a day {}  tokens {}  megabytes {}\n",
+                    w.id, w.name, w.members, q.members, w.projects, q.projects, q.scans, q.tokens, q.megabytes
                 ));
             }
         }
@@ -222,7 +222,7 @@ async fn run(app: &App, command: &Command) -> Result<ExitCode, String> {
 
 fn set(mut quotas: Quotas, limits: &[String]) -> Result<Quotas, String> {
     for typed in limits {
-        let wrong = || format!("“{typed}” is not a limit such as projects=500. Limits are projects, scans, members and tokens.");
+        let wrong = || format!("“{typed}” is not a limit such as projects=500. Limits are projects, scans, members, tokens and megabytes.");
         let (name, number) = typed.split_once('=').ok_or_else(wrong)?;
         let number = number.parse::<i64>().ok().filter(|n| (0..=1_000_000).contains(n)).ok_or_else(wrong)?;
         match name {
@@ -230,6 +230,7 @@ fn set(mut quotas: Quotas, limits: &[String]) -> Result<Quotas, String> {
             "scans" => quotas.scans = number,
             "members" => quotas.members = number,
             "tokens" => quotas.tokens = number,
+            "megabytes" => quotas.megabytes = number,
             _ => return Err(wrong()),
         }
     }

@@ -109,6 +109,7 @@ pub(super) async fn again(app: &App, place: &Place, check: &'static Check, from:
     // A project's settings may have changed since the scan.
     let target = place.project.as_ref().map_or_else(|| place.scan.target.clone(), store::Project::target);
     let mut newer = scanner::collect(&target, &options, check.needs, &|_| {}).await;
+    let _answering = super::turn(&app.answers).await?;
     let assessment = app
         .store
         .update_result(

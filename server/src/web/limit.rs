@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 /// One customer of a provider has a /56 or /48 of IPv6: its /64s together may do so many times as much.
 const WIDE: i64 = 8;
@@ -52,28 +53,30 @@ pub async fn too_many(app: &App, what: &str, address: &str, limit: i64, window: 
 }
 
 tokio::task_local! {
-    /// The turn at answering that the request in hand has.
-    static ANSWERING: Mutex<Option<Turn>>;
+    /// When the request in hand came, and the turn at answering that it has.
+    static ANSWERING: (Instant, Mutex<Option<Turn>>);
 }
 
 /// Answers so many requests at once, the others in turn: of many that all began together none would be done soon.
 pub async fn in_turn(State(app): State<App>, request: Request, next: Next) -> Response {
-    match app.answers.wait(&network(&asking(), 64)).await {
-        Ok(turn) => ANSWERING.scope(Mutex::new(Some(turn)), next.run(request)).await,
+    let since = Instant::now();
+    match app.answers.wait(&network(&asking(), 64), since).await {
+        Ok(turn) => ANSWERING.scope((since, Mutex::new(Some(turn))), next.run(request)).await,
         Err(_) => AppError::Busy.into_response(),
     }
 }
 
 /// Gives the turn at answering to the next: what follows waits for somebody else.
 pub fn stand_back() {
-    let turn = ANSWERING.try_with(|t| t.lock().unwrap_or_else(PoisonError::into_inner).take());
+    let turn = ANSWERING.try_with(|(_, t)| t.lock().unwrap_or_else(PoisonError::into_inner).take());
     drop(turn);
 }
 
 /// Waits for a turn at slow work, behind others of the same network only.
 pub async fn turn(turns: &Arc<Turns>) -> Result<Turn, AppError> {
     stand_back();
-    turns.wait(&network(&asking(), 64)).await.map_err(|_| AppError::Busy)
+    let since = ANSWERING.try_with(|(since, _)| *since).unwrap_or_else(|_| Instant::now());
+    turns.wait(&network(&asking(), 64), since).await.map_err(|_| AppError::Busy)
 }
 
 /// Takes a seat: for an open stream, or for a file that is being received.

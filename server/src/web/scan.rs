@@ -23,7 +23,7 @@ use readiness::{Difference, difference};
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use store::{Scan, ScanStatus};
 use tower_sessions::Session;
 
@@ -174,7 +174,7 @@ pub(super) fn follow<F: Future<Output = Option<Scan>> + Send>(
         }
         loop {
             // Where too many wait, it looks the next time.
-            let Ok(turn) = held.0.wait(held.1.network()).await else {
+            let Ok(turn) = held.0.wait(held.1.network(), Instant::now()).await else {
                 tokio::time::sleep(LOOK).await;
                 continue;
             };

@@ -1,6 +1,7 @@
 //! Hands events to webhooks and chats: signed, tried again, through the egress guard.
 
 use crate::app::{App, now};
+use crate::turns::Seats;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use hmac::{Hmac, Mac};
@@ -113,20 +114,26 @@ fn fresh_key() -> String {
 
 /// Deliveries at once.
 const AT_ONCE: usize = 8;
+/// Of one workspace.
+const EACH: usize = 2;
 
 /// Delivers until told to stop.
 pub async fn deliver(app: App, stop: CancellationToken) {
-    // One that answers slowly holds up only itself.
+    // Who answers slowly holds up only their own workspace.
     let mut running = tokio::task::JoinSet::new();
+    let seats = Seats::new(EACH, AT_ONCE);
     while !stop.is_cancelled() {
         while running.len() >= AT_ONCE {
             running.join_next().await;
         }
         while running.try_join_next().is_some() {}
-        match app.store.claim_delivery(now(), now() + AGAIN_MS).await {
+        match app.store.claim_delivery(&seats.full(), now(), now() + AGAIN_MS).await {
             Ok(Some((delivery, channel))) => {
-                let app = app.clone();
-                running.spawn(async move { one(&app, &delivery, &channel).await });
+                let (app, seat) = (app.clone(), seats.take(&delivery.workspace));
+                running.spawn(async move {
+                    one(&app, &delivery, &channel).await;
+                    drop(seat);
+                });
             }
             Ok(None) => {
                 tokio::select! {
@@ -253,6 +260,7 @@ mod tests {
     fn each_kind_gets_its_own_form() {
         let delivery = Delivery {
             id: "d1".into(),
+            workspace: "w1".into(),
             channel: "c1".into(),
             event: "worsened-1".into(),
             body: json!({ "type": "project.worsened", "data": { "domain": "acme.com", "text": "acme.com got worse.", "url": "https://lr.example/projects/1" } }).to_string(),
@@ -377,6 +385,7 @@ mod tests {
         let body = json!({ "data": { "domain": evil, "text": evil, "url": "https://lr.example/projects/1" } }).to_string();
         let delivery = Delivery {
             id: "d1".into(),
+            workspace: "w1".into(),
             channel: "c1".into(),
             event: "e".into(),
             body,

@@ -6,8 +6,9 @@ use crate::web::session::Visitor;
 use app::pages::api_docs;
 use app::shell::Frame;
 use axum::Json;
-use axum::http::StatusCode;
-use axum::response::Response;
+use axum::body::Bytes;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 use utoipa::OpenApi;
@@ -81,14 +82,21 @@ pub async fn schema() -> Json<Value> {
 }
 
 /// OpenAPI 3.1.
-pub async fn openapi() -> Json<Value> {
-    Json(DESCRIPTION.clone())
+pub async fn openapi() -> impl IntoResponse {
+    static TEXT: LazyLock<Bytes> = LazyLock::new(|| DESCRIPTION.to_string().into());
+    ([(header::CONTENT_TYPE, "application/json")], TEXT.clone())
 }
 
-/// The same to read.
+/// The same to read. It is long, so it is rendered once for all who have not signed in.
 pub async fn page(who: Visitor) -> Response {
-    let frame = Frame { title: "API · Launch Ready".into(), email: who.email(), admin: who.admin(), ..Frame::default() };
-    render::page(StatusCode::OK, frame, || api_docs::page(&DESCRIPTION))
+    static PAGE: LazyLock<Bytes> = LazyLock::new(|| html(None, false).into());
+    let html = if who.email().is_some() { html(who.email(), who.admin()).into() } else { PAGE.clone() };
+    render::answer(StatusCode::OK, html)
+}
+
+fn html(email: Option<String>, admin: bool) -> String {
+    let frame = Frame { title: "API · Launch Ready".into(), email, admin, ..Frame::default() };
+    render::html(frame, || api_docs::page(&DESCRIPTION))
 }
 
 #[cfg(test)]

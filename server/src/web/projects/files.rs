@@ -114,8 +114,11 @@ pub async fn add(State(app): State<App>, caller: Caller, Path(ids): Path<Ids>, m
     let (to, whole) = (path.clone(), bytes.clone());
     let kept = tokio::task::spawn_blocking(move || keep(&to, &whole, false)).await;
     kept.map_err(|e| AppError::Internal(e.to_string()))?.map_err(full)?;
-    if !app.store.add_file(&proof, &row, &caller.by).await? {
+    let noted = app.store.add_file(&proof, &row, &caller.by).await;
+    if !matches!(noted, Ok(true)) {
         let _ = std::fs::remove_file(&path);
+    }
+    if !noted? {
         return Err(AppError::TooMany(format!("{} files are enough for one project. Remove one first.", store::FILES)));
     }
     Ok(back("file=added"))

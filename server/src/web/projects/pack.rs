@@ -246,7 +246,10 @@ pub async fn make(State(app): State<App>, caller: Caller, Path(id): Path<String>
     let full = |e: std::io::Error| AppError::Internal(format!("a pack could not be kept: {e}"));
     std::fs::create_dir_all(app.settings.data_dir.join("files")).map_err(full)?;
     keep(&place(&app, &made.id), &zip, false).map_err(full)?;
-    app.store.add_pack(&work, &made, &caller.by).await?;
+    if let Err(full) = app.store.add_pack(&work, &made, &caller.by).await {
+        let _ = std::fs::remove_file(place(&app, &made.id));
+        return Err(full.into());
+    }
     Ok(Redirect::to(&format!("/projects/{}/pack", project.id)).into_response())
 }
 
