@@ -1,7 +1,7 @@
 // What costly requests do to everybody else: `node load.mjs BINARY [--report] [--only REGEX] [--n 300]`. Each operation that
 // a stranger, a member or a token can ask for is asked for N times at once, from as many addresses where it needs no account,
-// on a server of its own over a copy of one data folder. Meanwhile the list of projects is loaded twenty times in a row and
-// somebody signs in. Prints a table; exit code 1 if the list's p95 is over three times its quiet p95, or the sign-in takes
+// on a server of its own over a copy of one data folder. Meanwhile the list of projects is loaded twenty times in a row, and
+// somebody signs in from a browser that signed in before; what a new one takes is printed beside. Prints a table; exit code 1 if the list's p95 is over three times its quiet p95, or the sign-in takes
 // over a second, unless `--report`. A quiet p95 of some milliseconds says nothing beside a client on the same cores, so the
 // base is 20 ms at least; both are printed. The flood is a process of its own that reads nothing
 // but statuses, and whose requests end at the same moment. Run it where nothing else runs.
@@ -144,10 +144,12 @@ async function measure(binary, n, only) {
     }
     return all;
   };
+  /** The owner at another address, in a browser that signed in before. */
+  const known = () => { const p = owner.elsewhere(); p.jar = new Map([...owner.jar].filter(([name]) => !/^(__Host-)?lr$/.test(name))); return p; };
   const wide = 36;
   console.log(`${availableParallelism()} cores, load ${loadavg()[0].toFixed(1)}\n`);
-  console.log(`${'operation'.padEnd(wide)} | ${`answers of ${n} at once`.padEnd(40)} | quiet p95 | p95 ms | worst | ratio | sign-in ms`);
-  console.log(`${'-'.repeat(wide)}-|-${'-'.repeat(40)}-|-----------|--------|-------|-------|-----------`);
+  console.log(`${'operation'.padEnd(wide)} | ${`answers of ${n} at once`.padEnd(40)} | quiet p95 | p95 ms | worst | ratio | sign-in ms | new device ms`);
+  console.log(`${'-'.repeat(wide)}-|-${'-'.repeat(40)}-|-----------|--------|-------|-------|------------|--------------`);
   const bad = [];
   for (const [name, make, extra = []] of operations(made)) {
     if (!only.test(name)) continue;
@@ -179,7 +181,7 @@ async function measure(binary, n, only) {
       await ready;
       crowd.send({ at: { host: at.host, port: at.port }, requests });
       await Promise.race([away, ended]);
-      const [amid, signed] = await Promise.all([list(20), owner.elsewhere().signIn()]);
+      const [amid, signed, stranger] = await Promise.all([list(20), known().signIn(), owner.elsewhere().signIn()]);
       const early = done;
       if (requests[0].stream) crowd.send('stop');
       await Promise.race([ended, sleep(PATIENCE_MS)]);
@@ -189,7 +191,7 @@ async function measure(binary, n, only) {
       const right = signed.location === '/projects';
       const flags = [ratio > RATIO && 'list', (!right || signed.ms > SIGN_IN_MS) && 'sign-in', seen[500] && '500'].filter(Boolean);
       if (flags.length) bad.push(`${name}: ${flags.join(', ')}`);
-      console.log(`${name.padEnd(wide)} | ${answers.padEnd(40)} | ${quiet.toFixed(0).padStart(9)} | ${p95(amid).toFixed(0).padStart(6)} | ${Math.max(...amid).toFixed(0).padStart(5)} | ${ratio.toFixed(1).padStart(5)} | ${signed.ms.toFixed(0).padStart(6)}${right ? '' : ` (${signed.status})`}${flags.length ? `  OVER: ${flags.join(', ')}` : ''}`);
+      console.log(`${name.padEnd(wide)} | ${answers.padEnd(40)} | ${quiet.toFixed(0).padStart(9)} | ${p95(amid).toFixed(0).padStart(6)} | ${Math.max(...amid).toFixed(0).padStart(5)} | ${ratio.toFixed(1).padStart(5)} | ${signed.ms.toFixed(0).padStart(10)}${right ? '' : ` (${signed.status})`} | ${stranger.ms.toFixed(0).padStart(8)}${stranger.location === '/projects' ? '' : ` (${stranger.status})`}${flags.length ? `  OVER: ${flags.join(', ')}` : ''}`);
     } catch (e) {
       bad.push(`${name}: ${e.message}`);
       console.log(`${name.padEnd(wide)} | could not be measured: ${e.message}`);

@@ -1,7 +1,8 @@
 //! Passwords: argon2id at OWASP's parameters, off the async threads, and a few that everybody tries.
 
 use crate::app::{App, hex};
-use crate::web::{AppError, stand_back, turn};
+use crate::turns::Turn;
+use crate::web::{AppError, stand_back, turn, turn_ahead};
 use argon2::password_hash::rand_core::OsRng;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -102,9 +103,25 @@ pub async fn refused(app: &App, password: &str, email: &str) -> Option<String> {
     seen.then(|| "This one stands in a list of stolen passwords. Take another, and change it where else you use it.".into())
 }
 
+/// Who asks for a password to be hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// A device that the account knows, or a session of it: hashed before any stranger's, since strangers are many.
+    Known,
+    /// Anybody.
+    Stranger,
+}
+
+async fn hashing(app: &App, who: Who) -> Result<Turn, AppError> {
+    match who {
+        Who::Known => turn_ahead(&app.hashing).await,
+        Who::Stranger => turn(&app.hashing).await,
+    }
+}
+
 /// Hashes a password.
-pub async fn hash(app: &App, password: String) -> Result<String, AppError> {
-    let _turn = turn(&app.hashing).await?;
+pub async fn hash(app: &App, who: Who, password: String) -> Result<String, AppError> {
+    let _turn = hashing(app, who).await?;
     tokio::task::spawn_blocking(move || hash_now(&password))
         .await
         .map_err(|e| AppError::Internal(e.to_string()))?
@@ -112,8 +129,8 @@ pub async fn hash(app: &App, password: String) -> Result<String, AppError> {
 }
 
 /// Whether a password is right; without a hash it takes as long and is not.
-pub async fn verify(app: &App, password: String, hash: Option<String>) -> Result<bool, AppError> {
-    let _turn = turn(&app.hashing).await?;
+pub async fn verify(app: &App, who: Who, password: String, hash: Option<String>) -> Result<bool, AppError> {
+    let _turn = hashing(app, who).await?;
     tokio::task::spawn_blocking(move || {
         // An account that signs in by another site has an empty one.
         let hash = hash.filter(|h| !h.is_empty());

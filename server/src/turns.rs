@@ -1,5 +1,5 @@
 //! Work in turn: so many at once, the rest in a bounded queue in which each network of visitors waits for itself.
-//! Every second turn goes to who came last, so that one more visitor is served next even behind a crowd of others; the
+//! Who is known goes before all. Every second turn of the rest goes to who came last, so that one more visitor is served next even behind a crowd of others; the
 //! turns between go around the networks in their order, so that nobody waits for ever.
 
 use std::collections::{HashMap, VecDeque};
@@ -22,6 +22,8 @@ struct State {
     free: usize,
     /// Whether the next turn goes to who came last.
     newest: bool,
+    /// Those who are known, in the order in which they came; they go before all others.
+    known: VecDeque<oneshot::Sender<Turn>>,
     /// In the order in which networks are served.
     waiting: VecDeque<Line>,
 }
@@ -49,7 +51,11 @@ impl Turns {
     /// A queue for `at_once` workers, in which `each` network may have so many waiting, and `all` together.
     #[must_use]
     pub fn new(at_once: usize, each: usize, all: usize) -> Arc<Self> {
-        Arc::new(Self { state: Mutex::new(State { free: at_once.max(1), newest: false, waiting: VecDeque::new() }), each, all })
+        Arc::new(Self {
+            state: Mutex::new(State { free: at_once.max(1), newest: false, known: VecDeque::new(), waiting: VecDeque::new() }),
+            each,
+            all,
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -94,9 +100,34 @@ impl Turns {
         ticket.await.map_err(|_| Full)
     }
 
+    /// Waits for a turn before all who are not known. Whoever calls has counted how often somebody known may ask.
+    ///
+    /// # Errors
+    /// [`Full`], at once.
+    pub async fn ahead(self: &Arc<Self>) -> Result<Turn, Full> {
+        let ticket = {
+            let mut s = self.lock();
+            if s.free > 0 {
+                s.free -= 1;
+                return Ok(Turn(Some(self.clone())));
+            }
+            s.known.retain(|t| !t.is_closed());
+            if s.known.len() >= self.each {
+                return Err(Full);
+            }
+            let (give, ticket) = oneshot::channel();
+            s.known.push_back(give);
+            ticket
+        };
+        ticket.await.map_err(|_| Full)
+    }
+
     /// Who is next.
     fn next(&self) -> Option<oneshot::Sender<Turn>> {
         let mut s = self.lock();
+        if let Some(give) = s.known.pop_front() {
+            return Some(give);
+        }
         s.newest = !s.newest;
         let newest = s.newest;
         let came = |l: &Line| l.tickets.back().map(|(t, _)| *t);
@@ -259,6 +290,29 @@ mod tests {
             t.await.unwrap();
         }
         assert_eq!(*order.lock().unwrap(), [30, 5, 20, 7, 10]);
+    }
+
+    #[tokio::test]
+    async fn who_is_known_goes_before_all() {
+        let turns = Turns::new(1, 2, 99);
+        let first = turns.wait("x", Instant::now()).await.unwrap();
+        let order = Arc::new(Mutex::new(vec![]));
+        let mut tasks = vec![];
+        for who in ["a", "b", "known 1", "c", "known 2"] {
+            let (turns, order) = (turns.clone(), order.clone());
+            tasks.push(tokio::spawn(async move {
+                let known = who.starts_with("known");
+                let _turn = if known { turns.ahead().await.unwrap() } else { turns.wait(who, Instant::now()).await.unwrap() };
+                order.lock().unwrap().push(who);
+            }));
+            tokio::task::yield_now().await;
+        }
+        assert!(turns.ahead().await.is_err(), "two of them wait at most");
+        drop(first);
+        for t in tasks {
+            t.await.unwrap();
+        }
+        assert_eq!(*order.lock().unwrap(), ["known 1", "known 2", "c", "a", "b"]);
     }
 
     #[tokio::test]

@@ -66,7 +66,14 @@ pub fn fault(text: &str) -> Option<String> {
         Err(why) => return Some(why),
     };
     match p.tag.as_str() {
-        "issue" | "issuewild" => issuer(&p.value).err().map(|why| format!("“{text}” lets nobody issue: {why}.")),
+        "issue" | "issuewild" => match issuer(&p.value) {
+            Err(why) => Some(format!("“{text}” lets nobody issue: {why}.")),
+            // Boulder, va/caa.go: the name as it stands, letter by letter.
+            Ok((name, _)) if name == "letsencrypt.org" && p.value.split(';').next().is_some_and(|n| n.trim() != name) => {
+                Some(format!("“{text}” is in capitals; Let's Encrypt compares letter by letter and refuses, so write “{name}”."))
+            }
+            Ok(_) => None,
+        },
         "iodef" if !["mailto:", "http:", "https:"].iter().any(|s| p.value.to_ascii_lowercase().starts_with(s)) => {
             Some(format!("“{text}”: an iodef needs a mailto: or https: address."))
         }
@@ -207,8 +214,8 @@ const METHODS: [&str; 8] =
     ["http-01", "dns-01", "tls-alpn-01", "dns-account-01", "dns-persist-01", "tkauth-01", "email-reply-00", "onion-csr-01"];
 
 fn is_method(m: &str) -> bool {
-    let m = m.to_ascii_lowercase();
-    METHODS.contains(&m.as_str()) || m.strip_prefix("ca-").is_some_and(|rest| !rest.is_empty())
+    // As it is spelt: Let's Encrypt compares letter by letter.
+    METHODS.contains(&m) || m.strip_prefix("ca-").is_some_and(|rest| !rest.is_empty())
 }
 
 /// The records that one was meant as, where it lets nobody issue by a slip that can be told; with nothing in them lost.
@@ -243,6 +250,7 @@ pub fn mended(text: &str, wild: bool) -> Option<Vec<String>> {
     let mut out: Vec<String> = vec![];
     for name in names.split([',', ' ']).map(str::trim).filter(|n| !n.is_empty()) {
         // An address of the authority in place of its name.
+        let name = name.to_ascii_lowercase();
         let name = name.trim_start_matches("https://").trim_start_matches("http://").trim_end_matches(['/', '.']);
         for account in &accounts {
             let parts = [name].into_iter().chain([account.as_str()]).chain(common.iter().map(String::as_str));

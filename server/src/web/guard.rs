@@ -18,6 +18,12 @@ const WHOLE: Duration = Duration::from_secs(20);
 tokio::task_local! {
     static REQUEST_ID: String;
     static ADDRESS: String;
+    static CAME: Instant;
+}
+
+/// When the request in hand came to the server; now, outside of requests.
+pub fn came() -> Instant {
+    CAME.try_with(|at| *at).unwrap_or_else(|_| Instant::now())
 }
 
 /// The address of whoever sent the request in hand, as [`visitor`] tells it; empty outside of requests.
@@ -51,7 +57,7 @@ pub async fn surround(State(app): State<App>, request: Request, next: Next) -> R
                 .into_response()
         }
     };
-    let mut response = ADDRESS.scope(from, REQUEST_ID.scope(id.clone(), work.instrument(span))).await;
+    let mut response = CAME.scope(begun, ADDRESS.scope(from, REQUEST_ID.scope(id.clone(), work.instrument(span)))).await;
     let status = response.status().as_u16();
     tracing::info!(target: "launch_ready::request", id, %method, route, status, ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(0));
     metrics::counter!("launch_ready_requests_total", "status" => status.to_string()).increment(1);

@@ -1,15 +1,15 @@
 //! What a stranger may cost: attempts counted by network, and turns at slow work.
 
 use super::AppError;
-use super::guard::asking;
+use super::guard::{asking, came};
 use crate::app::{App, now};
 use crate::turns::{Seat, Seats, Turn, Turns};
 use axum::extract::{Request, State};
+use axum::http::header;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
 
 /// One customer of a provider has a /56 or /48 of IPv6: its /64s together may do so many times as much.
 const WIDE: i64 = 8;
@@ -53,30 +53,46 @@ pub async fn too_many(app: &App, what: &str, address: &str, limit: i64, window: 
 }
 
 tokio::task_local! {
-    /// When the request in hand came, and the turn at answering that it has.
-    static ANSWERING: (Instant, Mutex<Option<Turn>>);
+    /// The turn at answering that the request in hand has.
+    static ANSWERING: Mutex<Option<Turn>>;
 }
 
 /// Answers so many requests at once, the others in turn: of many that all began together none would be done soon.
 pub async fn in_turn(State(app): State<App>, request: Request, next: Next) -> Response {
-    let since = Instant::now();
-    match app.answers.wait(&network(&asking(), 64), since).await {
-        Ok(turn) => ANSWERING.scope((since, Mutex::new(Some(turn))), next.run(request)).await,
+    match app.answers.wait(&network(&asking(), 64), came()).await {
+        Ok(turn) => ANSWERING.scope(Mutex::new(Some(turn)), async { whole(next.run(request).await).await }).await,
         Err(_) => AppError::Busy.into_response(),
+    }
+}
+
+/// The answer with its body compressed to the end, which is a part of the work; what is sent as it comes is left alone.
+async fn whole(response: Response) -> Response {
+    if !response.headers().contains_key(header::CONTENT_ENCODING) {
+        return response;
+    }
+    let (head, body) = response.into_parts();
+    match axum::body::to_bytes(body, usize::MAX).await {
+        Ok(bytes) => Response::from_parts(head, bytes.into()),
+        Err(e) => AppError::Internal(format!("an answer ended early: {e}")).into_response(),
     }
 }
 
 /// Gives the turn at answering to the next: what follows waits for somebody else.
 pub fn stand_back() {
-    let turn = ANSWERING.try_with(|(_, t)| t.lock().unwrap_or_else(PoisonError::into_inner).take());
+    let turn = ANSWERING.try_with(|t| t.lock().unwrap_or_else(PoisonError::into_inner).take());
     drop(turn);
 }
 
 /// Waits for a turn at slow work, behind others of the same network only.
 pub async fn turn(turns: &Arc<Turns>) -> Result<Turn, AppError> {
     stand_back();
-    let since = ANSWERING.try_with(|(since, _)| *since).unwrap_or_else(|_| Instant::now());
-    turns.wait(&network(&asking(), 64), since).await.map_err(|_| AppError::Busy)
+    turns.wait(&network(&asking(), 64), came()).await.map_err(|_| AppError::Busy)
+}
+
+/// Waits for a turn before all strangers.
+pub async fn turn_ahead(turns: &Arc<Turns>) -> Result<Turn, AppError> {
+    stand_back();
+    turns.ahead().await.map_err(|_| AppError::Busy)
 }
 
 /// Takes a seat: for an open stream, or for a file that is being received.

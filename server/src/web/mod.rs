@@ -38,7 +38,7 @@ mod workspace;
 
 pub use api::caller::{Limiter, limiter};
 pub use error::AppError;
-pub use limit::{stand_back, turn};
+pub use limit::{stand_back, turn, turn_ahead};
 
 use crate::app::App;
 use axum::Router;
@@ -63,6 +63,13 @@ const MAX_FORM: usize = 256 * 1024;
 
 /// Every route, with what surrounds it.
 pub fn router(app: App) -> Router {
+    // Within a turn at answering, since it is a part of the work, and around all for what is answered before.
+    // Event streams pass through uncompressed; tower-http leaves them alone.
+    let said = |routes: Router<App>| {
+        routes
+            .layer(axum::middleware::from_fn_with_state(app.clone(), translate))
+            .layer(CompressionLayer::new().quality(CompressionLevel::Precise(3)))
+    };
     // Files are larger than forms.
     let uploads = routes::uploads()
         .router
@@ -70,30 +77,20 @@ pub fn router(app: App) -> Router {
         .layer(axum::middleware::from_fn_with_state(app.clone(), guard::same_origin))
         .layer(DefaultBodyLimit::max(projects::files::MAX + MAX_FORM))
         .layer(RequestBodyLimitLayer::new(projects::files::MAX + MAX_FORM));
-    let pages = routes::pages()
-        .router
-        .fallback(front::not_found)
+    let pages = said(routes::pages().router.fallback(front::not_found))
         .layer(axum::middleware::from_fn_with_state(app.clone(), limit::in_turn))
         .layer(axum::middleware::from_fn(guard::whole_forms))
         .layer(session::layer(&app))
         .layer(axum::middleware::from_fn_with_state(app.clone(), guard::same_origin))
         .layer(RequestBodyLimitLayer::new(MAX_FORM));
-    let api = routes::api()
-        .router
+    let api = said(routes::api().router)
         .layer(axum::middleware::from_fn_with_state(app.clone(), api::caller::gate))
         .layer(axum::middleware::from_fn_with_state(app.clone(), limit::in_turn))
         .layer(axum::middleware::from_fn(guard::whole_forms))
         .layer(RequestBodyLimitLayer::new(MAX_FORM));
-    routes::files()
-        .router
-        .merge(pages)
-        .merge(uploads)
-        .merge(api)
-        // Event streams pass through uncompressed; tower-http leaves them alone.
+    said(routes::files().router.merge(pages).merge(uploads).merge(api))
         // Who sends a body drop by drop is cut off.
         .layer(RequestBodyTimeoutLayer::new(SLOW))
-        .layer(axum::middleware::from_fn_with_state(app.clone(), translate))
-        .layer(CompressionLayer::new().quality(CompressionLevel::Precise(3)))
         .layer(axum::middleware::from_fn_with_state(app.clone(), guard::surround))
         .with_state(app)
 }
@@ -105,7 +102,8 @@ async fn translate(State(app): State<App>, request: Request, next: Next) -> Resp
     }
     let wanted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).unwrap_or("").to_owned();
     let mut response = next.run(request).await;
-    if !response.headers().get(header::CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"text/html")) {
+    let varies = response.headers().get_all(header::VARY).iter().any(|v| v == "accept-language");
+    if varies || !response.headers().get(header::CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"text/html")) {
         return response;
     }
     response.headers_mut().append(header::VARY, HeaderValue::from_static("accept-language"));

@@ -6,7 +6,7 @@ use super::render;
 use super::session::{self, Caller};
 use crate::app::{App, now};
 use crate::mail::{self, Secret};
-use crate::password;
+use crate::password::{self, Who};
 use app::pages::share::{self, Shown};
 use app::shell::Frame;
 use axum::Form;
@@ -96,7 +96,8 @@ pub async fn create(
         let shown = Shown { label_error: Some(error), ..Shown::default() };
         return page(&app, &caller, &session, &member, &project, StatusCode::UNPROCESSABLE_ENTITY, shown).await;
     }
-    let password_hash = if typed.share_password.is_empty() { String::new() } else { password::hash(&app, typed.share_password).await? };
+    let password_hash =
+        if typed.share_password.is_empty() { String::new() } else { password::hash(&app, Who::Known, typed.share_password).await? };
     let secret = Secret::new();
     let new = Share {
         id: uuid::Uuid::now_v7().to_string(),
@@ -156,7 +157,7 @@ pub async fn unlock(
     let (found, _) = app.store.share(&mail::hash(&secret), now()).await?.ok_or(AppError::NotFound)?;
     let from = super::guard::visitor(&app, &headers, &connection);
     let many = super::limit::too_many(&app, &format!("share:{}", found.id), &from, TRIES, 15 * 60_000).await?;
-    if many || !password::verify(&app, typed.password, Some(found.password_hash)).await? {
+    if many || !password::verify(&app, Who::Stranger, typed.password, Some(found.password_hash)).await? {
         let said = if many { "Too many attempts. Wait a quarter of an hour." } else { "This is not its password." };
         let status = if many { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::UNPROCESSABLE_ENTITY };
         return Ok(locked(status, secret, Some(said.into())));

@@ -179,6 +179,10 @@ fn version(tags: &mut Vec<Tag>, named: &mut Vec<String>) {
 /// A tag with a value of its kind; nothing where no value can be meant, so that the default holds.
 fn value(mut tag: Tag, named: &mut Vec<String>) -> Option<Tag> {
     let mut key = tag.key.to_ascii_lowercase();
+    if key.trim().is_empty() {
+        named.push(format!("“={}” has no name", tag.value));
+        return None;
+    }
     if !TAGS.contains(&key.as_str()) {
         // An unknown tag is ignored, and kept.
         let Some(meant) = near(&key, &TAGS) else { return Some(tag) };

@@ -232,6 +232,14 @@ pub fn with_include(record: &str, include: &str) -> String {
     }
     let new = format!("include:{include}");
     let mut words: Vec<&str> = record.split(' ').filter(|w| !w.is_empty()).collect();
+    // Behind `all` it is never read (RFC 7208 section 5.1): it is moved.
+    if let Some(all) = words.iter().position(|w| term(w).is_ok_and(|t| t.kind == Kind::All)) {
+        let mut at = 0;
+        words.retain(|w| {
+            at += 1;
+            at <= all || !w.eq_ignore_ascii_case(&new)
+        });
+    }
     if words.iter().any(|w| w.eq_ignore_ascii_case(&new)) {
         return record.to_owned();
     }
@@ -249,6 +257,30 @@ pub fn with_include(record: &str, include: &str) -> String {
         .position(|w| term(w).is_ok_and(|t| t.kind == Kind::All || t.kind == Kind::Other || matches!(t.kind, Kind::Redirect(_))));
     words.insert(at.map_or(words.len(), |i| i + 1), &new);
     words.join(" ")
+}
+
+/// The record with its first `all` behind every mechanism, and nothing of a second record that was written into it. None where
+/// that is no valid record.
+#[must_use]
+pub fn with_all_last(record: &str) -> Option<String> {
+    let mut words: Vec<&str> = vec![];
+    let mut all = None;
+    for word in record.split(' ').filter(|w| !w.is_empty()) {
+        if term(word).is_ok_and(|t| t.kind == Kind::All) {
+            all = all.or(Some(word));
+        } else if words.is_empty() || !(word.eq_ignore_ascii_case("v=spf1") || words.contains(&word)) {
+            words.push(word);
+        }
+    }
+    words.push(all?);
+    let new = words.join(" ");
+    Spf::parse(&new).errors.is_empty().then_some(new)
+}
+
+/// A term that the grammar allows, though it is two terms without the space between them.
+#[must_use]
+pub fn joined(record: &str) -> Option<&str> {
+    record.split(' ').skip(1).find(|w| term(w).is_ok() && is_joined(w))
 }
 
 /// The record with this ending in place of its own, without these terms. None where a redirect ends it: an `all` would switch it off.
@@ -296,6 +328,17 @@ mod tests {
             assert_eq!(r.as_ref().map(|r| r.record.as_str()), Some(right), "{wrong}");
             assert!(is_meant(wrong) && !r.is_some_and(|r| r.named.is_empty()), "{wrong}");
         }
+        assert_eq!(joined("v=spf1 mxredirect=a.test"), Some("mxredirect=a.test"));
+        assert_eq!(joined("v=spf1 a:mail.acme.example-all"), Some("a:mail.acme.example-all"));
+        assert_eq!(joined("v=spf1 include:a.test a:x-all.example exp=e.test -all"), None);
+        for (wrong, right) in [
+            ("v=spf1 mx ~all include:amazonses.com", Some("v=spf1 mx include:amazonses.com ~all")),
+            ("v=spf1 mx ~all v=spf1 mx include:amazonses.com -all", Some("v=spf1 mx include:amazonses.com ~all")),
+            ("v=spf1 mx", None),
+        ] {
+            assert_eq!(with_all_last(wrong).as_deref(), right, "{wrong}");
+        }
+        assert_eq!(with_include("v=spf1 mx -all include:a.test", "a.test"), "v=spf1 mx include:a.test -all");
         assert_eq!((repair("v=spf1 mx -all"), repair("v=spf1 what:ever -all"), repair("v=spf2 mx -all")), (None, None, None));
     }
 

@@ -11,7 +11,7 @@ mod slim;
 mod syntax;
 mod walk;
 
-pub use edit::{Repair, is_meant, merge, repair, with_ending, with_include};
+pub use edit::{Repair, is_meant, joined, merge, repair, with_all_last, with_ending, with_include};
 pub use senders::single_addresses;
 pub use slim::{Dropped, Slim, slim};
 pub use syntax::{Kind, Qualifier, Spf, Term, has_macro, is_spf};

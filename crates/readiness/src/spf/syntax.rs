@@ -104,6 +104,11 @@ impl Spf {
         }
         self.terms.iter().find_map(|t| if let Kind::Redirect(d) = &t.kind { Some(d.as_str()) } else { None })
     }
+    /// Mechanisms that stand behind `all` and are never read (section 5.1).
+    pub fn unread(&self) -> impl Iterator<Item = &Term> {
+        let all = self.terms.iter().position(|t| t.kind == Kind::All).map_or(self.terms.len(), |i| i + 1);
+        self.terms.iter().skip(all).filter(|t| !matches!(t.kind, Kind::Redirect(_) | Kind::Other))
+    }
     /// Terms that receivers evaluate: everything before `all`, since it always matches.
     pub fn evaluated(&self) -> impl Iterator<Item = &Term> {
         let end = self.terms.iter().position(|t| t.kind == Kind::All).unwrap_or(self.terms.len());
@@ -278,7 +283,7 @@ fn macro_string(text: &str) -> Result<bool, String> {
 
 /// What stands between the braces: a letter, how many parts, whether reversed, and delimiters.
 fn macro_expand(inside: &str) -> Result<(), String> {
-    let bad = || Err(format!("holds the macro “%{{{inside}}}”, which SPF does not know"));
+    let bad = || Err(format!("holds the macro “%{{{inside}}}”, which SPF does not know here"));
     let mut rest = inside.chars();
     if !rest.next().is_some_and(|c| "slodiphv".contains(c.to_ascii_lowercase())) {
         return bad();

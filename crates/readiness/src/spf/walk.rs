@@ -75,6 +75,14 @@ pub struct Walk {
     pub open: Option<String>,
 }
 
+impl Walk {
+    /// Whether receivers give up on the record: a mistake, or more look-ups than they make (section 4.6.4).
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        !self.errors.is_empty() || self.lookups > MAX_LOOKUPS || self.void > MAX_VOID
+    }
+}
+
 /// What a sender gets whom nothing lists, and the term that says so, where that is not `all`.
 type End = (Qualifier, Option<String>);
 

@@ -4,7 +4,7 @@
 use super::{CONFIRM_HOURS, LETTERS, PER_ACCOUNT, PER_ADDRESS, WINDOW_MS, email_error, greet, mailbox, note, sign_ups_of, too_many};
 use crate::app::{App, now};
 use crate::mail::{self, Letter, Secret};
-use crate::password;
+use crate::password::{self, Who};
 use crate::web::guard::visitor;
 use crate::web::session::{self, Visitor};
 use crate::web::{AppError, limit, render};
@@ -80,7 +80,7 @@ async fn pressed_by(
     let key = format!("confirm:{}", account.id);
     let wrong = if app.store.count_attempt(&key, now() - WINDOW_MS, now()).await? > PER_ACCOUNT {
         Some(too_many())
-    } else if password::verify(app, password, Some(account.password_hash.clone())).await? {
+    } else if password::verify(app, Who::Stranger, password, Some(account.password_hash.clone())).await? {
         None
     } else {
         Some("This is not the password of the account.".to_owned())
@@ -248,7 +248,7 @@ pub async fn reset(
     if let Some(weak) = password::refused(&app, &link.password, &account.email).await {
         return ask_new(&app, link.link, &account, StatusCode::UNPROCESSABLE_ENTITY, Some(weak)).await;
     }
-    let new = password::hash(&app, link.password).await?;
+    let new = password::hash(&app, Who::Stranger, link.password).await?;
     let letter = mail::to(&account.email, "password", &account.id, &Letter::password_changed(&app.settings.public_url));
     let Some(id) = app.store.reset_password(&hash, &new, link.programs == "end", &letter, now()).await? else {
         return Ok(gone(&nobody, USED_UP));

@@ -20,7 +20,7 @@ use super::session::{self, Visitor};
 use super::{AppError, limit, projects, render};
 use crate::app::{App, now};
 use crate::mail::{self, Letter, Secret};
-use crate::password;
+use crate::password::{self, Who};
 use crate::settings::Signup;
 use app::pages::account::{self, AccountForm};
 use app::shell::Frame;
@@ -150,7 +150,7 @@ pub async fn sign_up(
             Some("This address was signed up with several times just now. Look into its mailbox, or wait a quarter of an hour.".into());
         return Ok(up(StatusCode::TOO_MANY_REQUESTS, form));
     }
-    let hash = password::hash(&app, typed.password).await?;
+    let hash = password::hash(&app, Who::Stranger, typed.password).await?;
     // Whether the address has an account is told to its mailbox alone: here both look the same.
     let known = app.store.account_by_email(&typed.email).await?.is_some_and(|a| a.is_verified());
     let made = Account::new(&typed.email, &hash);
@@ -258,7 +258,8 @@ pub async fn sign_in(
         form.error = Some(too_many());
         return Ok(sign(&app, StatusCode::TOO_MANY_REQUESTS, form));
     }
-    let right = password::verify(&app, typed.password.clone(), account.as_ref().map(|a| a.password_hash.clone())).await?;
+    let asker = if device.is_empty() { Who::Stranger } else { Who::Known };
+    let right = password::verify(&app, asker, typed.password.clone(), account.as_ref().map(|a| a.password_hash.clone())).await?;
     match account {
         Some(account) if right && account.disabled_at > 0 => {
             form.error = Some("This account was switched off by whoever runs this instance. Ask them.".into());
@@ -267,7 +268,7 @@ pub async fn sign_in(
         Some(account) if right => {
             app.store.forget_attempts(&account_key).await?;
             if password::outdated(&account.password_hash) {
-                let new = password::hash(&app, typed.password.clone()).await?;
+                let new = password::hash(&app, asker, typed.password.clone()).await?;
                 app.store.rehash(&account.id, &account.password_hash, &new).await?;
             }
             if app.store.factors(&account.id).await?.any() {

@@ -3,7 +3,7 @@
 use super::{LETTERS, LETTERS_BY, PER_ACCOUNT, WINDOW_MS, email_error, factors, letters, letters_by, links, note, too_many};
 use crate::app::{App, now};
 use crate::mail::{self, Letter, Secret};
-use crate::password;
+use crate::password::{self, Who};
 use crate::web::guard::asking;
 use crate::web::session::{self, Caller};
 use crate::web::{AppError, limit, render};
@@ -117,7 +117,7 @@ pub async fn proved(app: &App, session: &Session, account: &Account, password: S
     if app.store.count_attempt(&key, now() - WINDOW_MS, now()).await? > PER_ACCOUNT {
         return Ok(Some(too_many()));
     }
-    if !password::verify(app, password, Some(account.password_hash.clone())).await? {
+    if !password::verify(app, Who::Known, password, Some(account.password_hash.clone())).await? {
         return Ok(Some("This is not your password.".into()));
     }
     if session::asks_second(app, session, account).await? {
@@ -172,7 +172,7 @@ pub async fn set_password(
     if own.new_password_error.is_some() || own.password_error.is_some() {
         return page(&app, &account, &session, StatusCode::UNPROCESSABLE_ENTITY, own).await;
     }
-    let hash = password::hash(&app, typed.new_password).await?;
+    let hash = password::hash(&app, Who::Known, typed.new_password).await?;
     let letter = mail::to(&account.email, "password", &account.id, &Letter::password_changed(&app.settings.public_url));
     let programs = typed.programs == "end";
     app.store.set_password(&account.id, &hash, &session::key(&session), programs, &letter, now()).await?;

@@ -3,7 +3,7 @@
 use super::{letter, person, project};
 use crate::app::{App, now};
 use crate::mail;
-use crate::password;
+use crate::password::{self, Who};
 use crate::web::{router, session};
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
@@ -51,7 +51,7 @@ async fn fresh() -> App {
 /// shown no code.
 async fn guarded(app: &App) -> (Account, Member, String) {
     let (account, member) = person(app, "ada@x.com").await;
-    let hash = password::hash(app, PASSWORD.into()).await.unwrap();
+    let hash = password::hash(app, Who::Stranger, PASSWORD.into()).await.unwrap();
     app.store.set_password(&account.id, &hash, "", false, &letter("p"), now()).await.unwrap();
     let sealed = app.ring.seal(&[7; 20], &crate::seal::totp_of(&account.id)).unwrap();
     app.store.set_totp(&account.id, &sealed, "", &letter("f"), now()).await.unwrap();
@@ -126,7 +126,7 @@ async fn a_letter_for_a_new_password_does_not_pass_the_second_factor() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unconfirmed_account_lets_no_program_and_nobody_else_in() {
     let app = fresh().await;
-    let hash = password::hash(&app, PASSWORD.into()).await.unwrap();
+    let hash = password::hash(&app, Who::Stranger, PASSWORD.into()).await.unwrap();
     let account = Account::new("eve@x.com", &hash);
     let verify = NewLink { hash: mail::hash("v"), kind: LinkKind::Verify, detail: String::new(), expires_at: now() + 60_000 };
     app.store.create_account(&account, &verify, None, true, now()).await.unwrap();

@@ -58,8 +58,13 @@ fn rule(c: &Context) -> Found {
         seen.insert(0, note(d.server.clone(), format!("{} NS {}", d.zone, d.ns.join(" ")), d.at));
     }
     seen.extend(dns_seen(e, &zone, "NS"));
+    let lame: Vec<String> = asked
+        .iter()
+        .filter(|s| matches!(s.udp, Exchange::Lame(_)) && !matches!(s.tcp, Exchange::Authoritative))
+        .map(|s| s.name.clone())
+        .collect();
     let fix = |title: &str| {
-        let wanted: Vec<&str> = own.iter().copied().collect();
+        let wanted: Vec<&str> = own.iter().copied().filter(|n| !lame.iter().any(|l| l == n)).collect();
         Fix::new(title, CHECK.minutes)
             .step("At your registrar, open the name servers of the domain and set exactly the list that your DNS host shows for the zone.")
             .step("Wait for the parent's TTL, up to two days, before you switch the old servers off.")
@@ -70,11 +75,6 @@ fn rule(c: &Context) -> Found {
             .undo("Set the former name servers again at the registrar.")
             .risk("A wrong list takes the whole domain off the internet; copy it, do not type it.")
     };
-    let lame: Vec<String> = asked
-        .iter()
-        .filter(|s| matches!(s.udp, Exchange::Lame(_)) && !matches!(s.tcp, Exchange::Authoritative))
-        .map(|s| s.name.clone())
-        .collect();
     if !lame.is_empty() {
         return Found::fail(format!(
             "{} {} asked for {zone}, but {} not know the zone.",
@@ -83,7 +83,7 @@ fn rule(c: &Context) -> Found {
             if lame.len() == 1 { "does" } else { "do" }
         ))
         .seen(seen)
-        .fix(fix("Take servers that do not know your zone out of the delegation"));
+        .fix(fix("Take servers that do not know your zone out of the delegation").step("Take their NS records out of the zone as well."));
     }
     let parent: BTreeSet<&str> = e.delegation.iter().flat_map(|d| d.ns.iter().map(String::as_str)).collect();
     if !own.is_empty() && !parent.is_empty() && parent.is_disjoint(&own) {
@@ -104,7 +104,9 @@ fn rule(c: &Context) -> Found {
     if !aliases.is_empty() {
         wrong.push(format!("{} is an alias, which a name server must not be", list(&aliases)));
     }
-    wrong.extend(glue_differs(e));
+    let listed_wrong = !wrong.is_empty();
+    let glue = glue_differs(e);
+    wrong.extend(glue.iter().cloned());
     let addresses: BTreeSet<&str> = e.servers.iter().filter_map(|s| s.address.as_deref()).collect();
     let names: BTreeSet<&str> = parent.iter().chain(&own).copied().chain(named.values()).collect();
     if names.len() == 1 {
@@ -126,7 +128,19 @@ fn rule(c: &Context) -> Found {
         let text = wrong.join("; ");
         let mut chars = text.chars();
         let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-        Found::warn(format!("{first}{}.", chars.as_str())).seen(seen).fix(fix("Make registry and zone agree about the name servers"))
+        // The list of names mends neither an address that the registry holds nor a server that stands alone.
+        let whole = match (listed_wrong, glue.is_empty()) {
+            (true, _) => fix("Make registry and zone agree about the name servers"),
+            (false, false) => Fix::new("Correct the addresses of the name servers at the registry", CHECK.minutes)
+                .step("At your registrar, open the host records (glue) of the domain and set each to the address that the server's own A or AAAA record shows.")
+                .undo("Set the former addresses again at the registrar.")
+                .risk("A wrong address takes the domain off the internet for those who ask there; copy it, do not type it."),
+            (false, true) => Fix::new("Serve the zone from a second place", CHECK.minutes)
+                .step("Take a DNS host that runs at least two name servers at different addresses, or add a secondary name server elsewhere.")
+                .step("Enter both in the zone and at your registrar.")
+                .undo("Take the second server out of both lists again."),
+        };
+        Found::warn(format!("{first}{}.", chars.as_str())).seen(seen).fix(whole)
     }
 }
 

@@ -60,6 +60,10 @@ fn part(e: &Evidence, host: &str) -> Part {
     let Some(target) = way.chain.last() else { return Part::new(host, Outcome::Pass, "") };
     let at = |s: &&Service| way.chain.iter().any(|t| ends_in(t, &s.ends));
     if way.end == ResolutionEnd::NxDomain {
+        // Nobody else can register what lies below the domain itself; DNS-02 and DNS-03 tell that it is missing.
+        if is_own(e, target) {
+            return Part::new(host, Outcome::Pass, "");
+        }
         return match SERVICES.iter().filter(|s| s.sign == "NXDOMAIN").find(at) {
             Some(s) if s.certain => {
                 Part::new(host, Outcome::Fail, format!("{host} leads to {target}, which is free at {}: anybody can claim it.", s.name))
@@ -136,10 +140,10 @@ fn rule(c: &Context) -> Found {
                     host,
                     Outcome::Warn,
                     if end == host {
-                        format!("The {what} {host} does not exist; whoever registers its domain gets what is sent there.")
+                        format!("The {what} {host} does not exist; if its domain is free, whoever registers that gets what is sent there.")
                     } else {
                         format!(
-                            "The {what} {host} leads to {end}, which does not exist; whoever registers its domain gets what is sent there."
+                            "The {what} {host} leads to {end}, which does not exist; if its domain is free, whoever registers that gets what is sent there."
                         )
                     },
                 )),

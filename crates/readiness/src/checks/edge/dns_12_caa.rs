@@ -223,7 +223,10 @@ fn namesake(identifier: &str, chain: &[Certificate]) -> bool {
 }
 
 fn organisation(dn: &str) -> String {
-    ["O=", "CN="].iter().find_map(|k| dn.split(", ").find_map(|p| p.strip_prefix(k))).unwrap_or(dn).to_owned()
+    // A comma of the name itself is escaped (RFC 4514 section 2.4).
+    let plain = dn.replace("\\, ", "\u{1}");
+    let part = ["O=", "CN="].iter().find_map(|k| plain.split(", ").find_map(|p| p.strip_prefix(k)));
+    part.unwrap_or(&plain).replace('\u{1}', ", ")
 }
 
 #[test]

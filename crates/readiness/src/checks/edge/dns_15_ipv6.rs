@@ -76,7 +76,12 @@ fn rule(c: &Context) -> Found {
             },
             (_, None) => Part::new(&host, Outcome::Unknown, format!("{host} has IPv6 addresses that were not tried in time.")),
         };
-        if part.outcome == Outcome::Fail {
+        // What works by IPv6 alone is not taken away.
+        let better = match (of(false).map(|f| &f.status), of(true).map(|f| &f.status)) {
+            (Some(Ok(four)), Some(Ok(six))) => *four >= 400 && *six < 400,
+            _ => false,
+        };
+        if part.outcome == Outcome::Fail && !better {
             dead.push((e.owner(&host, "AAAA"), aaaa));
         }
         parts.push(part);
@@ -90,6 +95,13 @@ fn rule(c: &Context) -> Found {
     let found = join(Impact::High, &parts, "The site is the same by IPv4 and IPv6.").seen(seen);
     if found.outcome != Outcome::Fail {
         return found;
+    }
+    if dead.is_empty() {
+        return found.impact(Impact::High).fix(
+            Fix::new("Let IPv4 answer as IPv6 does", CHECK.minutes)
+                .step("By IPv6 the page comes, by IPv4 it does not: compare where the A and the AAAA records lead, and mend the server behind the A record.")
+                .undo("Put the former A record back."),
+        );
     }
     let mut fix = Fix::new("Mend the IPv6 addresses, or remove them", CHECK.minutes)
         .step("If your host gives you an IPv6 address, enter that one and let the web server listen on it (nginx: listen [::]:443 ssl;).")

@@ -36,6 +36,16 @@ fn rule(c: &Context) -> Found {
     let records = spf_records(&lookup);
     let place = format!("TXT · {domain} · TTL 300");
     match records.as_slice() {
+        [one] if lookup.values().into_iter().any(is_misspelt) => {
+            let near: Vec<&str> = lookup.values().into_iter().filter(|v| is_misspelt(v)).collect();
+            let all: Vec<&str> = std::iter::once(one.as_str()).chain(near.iter().copied()).collect();
+            Found::warn(format!(
+                "Beside the SPF record stands “{}”, which is meant as SPF as well, but which receivers do not read.",
+                near.join("”, “")
+            ))
+            .seen(seen)
+            .fix(one_of(e, domain, &all, if all.len() == 2 { "Two" } else { "Several" }))
+        }
         [one] => {
             let old: Vec<&str> = lookup.values().into_iter().filter(|v| v.to_ascii_lowercase().starts_with("spf2.0/")).collect();
             let type99 = matches!(e.lookup(domain, "SPF"), Lookup::Found(_));
@@ -80,8 +90,8 @@ fn rule(c: &Context) -> Found {
     }
 }
 
-/// The first record: the mail hosts and the services that are declared.
-fn first(e: &Evidence, domain: &str) -> Fix {
+/// The mail hosts and the services that are declared.
+pub(super) fn first_record(e: &Evidence, domain: &str) -> String {
     let takes_mail = e.lookup(domain, "MX").values().iter().any(|v| !v.trim_end().ends_with(" ."));
     let declared = e.target.senders.iter().filter_map(|id| providers::sender(id)).filter_map(|s| s.includes.first());
     let mut words: Vec<String> = takes_mail.then(|| "mx".to_owned()).into_iter().collect();
@@ -89,12 +99,22 @@ fn first(e: &Evidence, domain: &str) -> Fix {
     if words.is_empty() {
         words.push("include:<your mail service>".into());
     }
+    format!("v=spf1 {} ~all", words.join(" "))
+}
+
+/// The first record.
+fn first(e: &Evidence, domain: &str) -> Fix {
     Fix::new("Publish an SPF record", CHECK.minutes)
         .step("List every service that sends for you: your mailbox provider, and whatever sends sign-up, reset and billing mail.")
         .step("Begin with the record below and add the include: of each; their set-up pages name it, for example include:_spf.google.com or include:amazonses.com.")
-        .paste(Paste::record("TXT", domain, &[], &[&format!("v=spf1 {} ~all", words.join(" "))]))
+        .paste(Paste::record("TXT", domain, &[], &[&first_record(e, domain)]))
         .undo("Delete the record.")
         .risk("A service that you forget is treated with suspicion; ~all keeps its mail from being refused outright.")
+}
+
+/// Whether a text is a record that receivers do not read for its spelling; others may begin alike, such as a service's proof.
+fn is_misspelt(txt: &str) -> bool {
+    spf::is_meant(txt) && !spf::is_spf(txt) && spf::repair(txt).is_some()
 }
 
 /// The record as it was meant.

@@ -5,7 +5,7 @@ use crate::checks::edge::mail_05_spf_sender;
 use crate::checks::help::{OneSpf, dns_seen, one_spf};
 use crate::evidence::{Collector, Evidence};
 use crate::providers::{self, Authorised};
-use crate::spf::{self, Dropped, MAX_LOOKUPS, MAX_VOID, Walk};
+use crate::spf::{self, Dropped, MAX_LOOKUPS, MAX_VOID, Spf, Walk};
 use crate::words::{Area, Class, Impact, Stage};
 
 /// MAIL-03.
@@ -84,19 +84,41 @@ fn rule(c: &Context) -> Found {
     if let Some(why) = walk.unknown.first() {
         return Found::unknown(format!("Part of the SPF tree was not learned: {why}.")).seen(seen);
     }
+    if let Some(word) = spf::joined(&record) {
+        return Found::warn(format!("“{word}” is one term for receivers, and says nothing; two terms without a space are meant."))
+            .seen(seen)
+            .fix(mended(domain, &record, fix("Part the terms of the SPF record".into(), vec![format!("Part “{word}” into its terms.")])));
+    }
+    let unread: Vec<String> = Spf::parse(&record).unread().map(|t| format!("“{}”", t.text)).collect();
+    if !unread.is_empty() {
+        let verb = if unread.len() == 1 { "stands behind all and is" } else { "stand behind all and are" };
+        let base =
+            fix("Move what stands behind all before it".into(), vec!["Let all be the last term: receivers stop reading there.".into()]);
+        let new = spf::with_all_last(&record).filter(|n| !spf::walk(domain, n, &|name, rtype| e.lookup(name, rtype)).is_broken());
+        let whole = match new {
+            Some(new) => Fix { paste: vec![Paste::record("TXT", domain, &[&record], &[&new])], risk: None, ..base },
+            None => base,
+        };
+        return Found::warn(format!("{} {verb} never read, so whoever is listed there is not authorised.", unread.join(", ")))
+            .seen(seen)
+            .fix(whole);
+    }
     let note = walk.macros.first().map(|m| format!(" What “{m}” leads to depends on each message and is not counted.")).unwrap_or_default();
     if walk.lookups >= MAX_LOOKUPS - 1 {
-        return Found::warn(format!("The SPF record costs {} of {MAX_LOOKUPS} look-ups; one more service breaks it.{note}", walk.lookups))
-            .seen(seen)
-            .fix(shorter(
-                e,
-                domain,
-                &record,
-                fix(
-                    "Make room in the SPF record".into(),
-                    vec!["Remove the include of a service that you no longer use, before you add another.".into()],
-                ),
-            ));
+        return Found::warn(format!(
+            "The SPF record costs {} of {MAX_LOOKUPS} look-ups; one more service may break it.{note}",
+            walk.lookups
+        ))
+        .seen(seen)
+        .fix(shorter(
+            e,
+            domain,
+            &record,
+            fix(
+                "Make room in the SPF record".into(),
+                vec!["Remove the include of a service that you no longer use, before you add another.".into()],
+            ),
+        ));
     }
     Found::pass(format!("The SPF record is well formed and costs {} of {MAX_LOOKUPS} look-ups.{note}", walk.lookups)).seen(seen)
 }
@@ -223,7 +245,14 @@ fn table() {
                 |f| {
                     f.txt(D, &["v=spf1 ip4:192.0.2.1 -all include:gone.example"]);
                 },
-                Outcome::Pass,
+                Outcome::Warn,
+            ),
+            (
+                "two terms without a space are one",
+                |f| {
+                    f.txt(D, &["v=spf1 mxredirect=a.test"]);
+                },
+                Outcome::Warn,
             ),
             (
                 "a macro is legal and costs one",

@@ -1,9 +1,10 @@
 //! MAIL-04: the SPF record ends by saying what happens to everybody else.
 
 use crate::check::{Check, Context, Fix, Found, Paste, Reference};
+use crate::checks::edge::mail_02_one_spf::first_record;
 use crate::checks::help::{OneSpf, dns_seen, one_spf};
 use crate::evidence::Collector;
-use crate::spf::{self, Qualifier, Spf};
+use crate::spf::{self, Kind, Qualifier, Spf};
 use crate::words::{Area, Class, Impact, Stage};
 
 /// MAIL-04.
@@ -40,7 +41,12 @@ fn rule(c: &Context) -> Found {
             .risk("Mail of a service that is not listed becomes suspect; list every sender first.");
         let dropped = walk.open.iter().fold(base, |f, open| f.step(format!("Take out {open}: it matches every sender.")));
         let without: Vec<String> = walk.open.iter().cloned().collect();
+        let lists = |r: &str| Spf::parse(r).evaluated().any(|t| t.qualifier == Qualifier::Pass && t.kind != Kind::Other);
         match (spf::with_ending(&record, "~all", &without), Spf::parse(&record).redirect()) {
+            // A record that lists nobody would make all mail of one's own suspect.
+            (Some(new), _) if !lists(&new) => dropped
+                .step("Replace the record, with every service that sends for you in it. ~all asks receivers to treat everybody else with suspicion.")
+                .paste(Paste::record("TXT", domain, &[&record], &[&first_record(e, domain)])),
             (Some(new), _) => dropped
                 .step("Replace the record. ~all asks receivers to treat everybody who is not listed with suspicion.")
                 .paste(Paste::record("TXT", domain, &[&record], &[&new])),
@@ -50,6 +56,9 @@ fn rule(c: &Context) -> Found {
             (None, None) => dropped.step("Correct the record first (MAIL-03), then let it end with ~all."),
         }
     };
+    if let Some(word) = spf::joined(&record) {
+        return Found::na(format!("Where the record ends cannot be told before “{word}” is two terms; see MAIL-03.")).seen(seen);
+    }
     if !walk.errors.is_empty() {
         return Found::na("Receivers cannot evaluate the SPF record, so its ending decides nothing; see MAIL-03.").seen(seen);
     }

@@ -1,6 +1,7 @@
 //! MAIL-05: SPF authorises the service that really sends.
 
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
+use crate::checks::edge::mail_12_return_path::lists;
 use crate::checks::help::{OneSpf, dns_seen, one_spf};
 use crate::evidence::{Collector, Evidence};
 use crate::providers::{self, Authorised, Sender};
@@ -57,15 +58,18 @@ fn keys_unknown(e: &Evidence, s: &Sender) -> Option<String> {
 
 fn part(e: &Evidence, s: &'static Sender) -> Part {
     let domain = e.target.mail_domain();
-    let included = match one_spf(e) {
-        OneSpf::One(record) => spf::Spf::parse(&record).evaluated().any(|t| match &t.kind {
-            // A softer sign than + is not authorisation (RFC 7208 sections 8.2 and 8.5).
-            spf::Kind::Include(d) => t.qualifier == spf::Qualifier::Pass && s.includes.iter().any(|i| i.eq_ignore_ascii_case(d)),
-            spf::Kind::Redirect(d) => s.includes.iter().any(|i| i.eq_ignore_ascii_case(d)),
-            _ => false,
-        }),
-        _ => false,
+    let record = match one_spf(e) {
+        OneSpf::One(record) => Some(record),
+        _ => None,
     };
+    let walk = record.as_deref().map(|r| spf::walk(domain, r, &|name, rtype| e.lookup(name, rtype)));
+    // Receivers give up on a record that they cannot evaluate, whatever it lists (RFC 7208 section 2.6.7).
+    let broken = walk.is_some_and(|w| w.is_broken());
+    let named = record.as_deref().is_some_and(|r| s.includes.iter().any(|i| r.to_ascii_lowercase().contains(i)));
+    // A softer sign than + is not authorisation (sections 8.2 and 8.5); what an include includes counts (section 5.2).
+    let included = !broken && !s.includes.is_empty() && record.as_deref().is_some_and(|r| lists(e, r, &s.includes, 0) == Some(true));
+    let is_its = |t: &&spf::Term| matches!(&t.kind, spf::Kind::Include(d) if s.includes.iter().any(|i| i.eq_ignore_ascii_case(d)));
+    let behind = record.as_deref().and_then(|r| spf::Spf::parse(r).unread().find(is_its).map(|t| t.text.clone()));
     let returned = providers::return_paths(e).iter().any(|(_, t)| providers::ends_in(t, &s.return_ends));
     let covered = match s.authorised {
         Authorised::Include => included,
@@ -75,6 +79,10 @@ fn part(e: &Evidence, s: &'static Sender) -> Part {
     if covered {
         return Part::new(s.name, Outcome::Pass, "");
     }
+    if broken && named {
+        let why = format!("Receivers cannot evaluate the SPF record, so that it lists {} helps nothing yet; see MAIL-03.", s.name);
+        return Part::new(s.name, Outcome::Unknown, why);
+    }
     // A return-path may lead to the service wherever its look-up failed.
     if let Some(why) = return_paths_unknown(e).filter(|_| s.authorised != Authorised::Include) {
         return Part::new(
@@ -83,12 +91,12 @@ fn part(e: &Evidence, s: &'static Sender) -> Part {
             format!("Whether a return-path of {domain} leads to {} was not learned: {why}.", s.name),
         );
     }
+    let but = match &behind {
+        Some(t) => format!("in SPF of {domain}, “{t}” stands behind all and is never read"),
+        None => format!("SPF of {domain} does not know it"),
+    };
     if has_key(e, s) {
-        return Part::new(
-            s.name,
-            Outcome::Warn,
-            format!("{} signs its mail, but SPF of {domain} does not know it; some receivers want both.", s.name),
-        );
+        return Part::new(s.name, Outcome::Warn, format!("{} signs its mail, but {but}; some receivers want both.", s.name));
     }
     if let Some(why) = keys_unknown(e, s) {
         return Part::new(
@@ -96,6 +104,10 @@ fn part(e: &Evidence, s: &'static Sender) -> Part {
             Outcome::Unknown,
             format!("SPF of {domain} does not know {}; whether it signs was not learned: {why}.", s.name),
         );
+    }
+    if let Some(t) = behind {
+        let why = format!("In SPF of {domain}, “{t}” stands behind all and is never read, so {} is not authorised.", s.name);
+        return Part::new(s.name, Outcome::Fail, why);
     }
     Part::new(
         s.name,
@@ -198,6 +210,33 @@ fn table() {
                 "the key did not answer",
                 |f| {
                     f.status(S, "MX", NxDomain).status("resend._domainkey.acme.example", "TXT", Timeout);
+                },
+                Outcome::Unknown,
+            ),
+            (
+                "an include of an include passes (RFC 7208 section 5.2)",
+                |f| {
+                    f.evidence.target.senders = vec!["google".into()];
+                    f.txt("acme.example", &["v=spf1 include:_spf.acme.example ~all"]);
+                    f.txt("_spf.acme.example", &["v=spf1 include:_spf.google.com ~all"])
+                        .txt("_spf.google.com", &["v=spf1 ip4:192.0.2.0/24 ~all"]);
+                },
+                Outcome::Pass,
+            ),
+            (
+                "behind all it is never read (section 5.1)",
+                |f| {
+                    f.evidence.target.senders = vec!["google".into()];
+                    f.txt("acme.example", &["v=spf1 mx -all include:_spf.google.com"]);
+                },
+                // Its key stands in the fixture.
+                Outcome::Warn,
+            ),
+            (
+                "a record that cannot be evaluated authorises nobody (section 2.6.7)",
+                |f| {
+                    f.evidence.target.senders = vec!["google".into()];
+                    f.txt("acme.example", &["v=spf1 ip4:1.2.3 include:_spf.google.com ~all"]);
                 },
                 Outcome::Unknown,
             ),

@@ -130,7 +130,7 @@ fn fault(e: &Evidence, name: &str, s: &Sender, includes: &[&str], meant: &[&str]
 }
 
 /// Whether a record passes the servers behind one of these includes; nothing where it lists others of which that is not known.
-fn lists(e: &Evidence, record: &str, includes: &[&str], depth: usize) -> Option<bool> {
+pub(super) fn lists(e: &Evidence, record: &str, includes: &[&str], depth: usize) -> Option<bool> {
     let spf = Spf::parse(record);
     if !spf.errors.is_empty() {
         return Some(false);
