@@ -1,6 +1,6 @@
 //! Attempts that are counted, so that guessing is slow; they survive a restart.
 
-use crate::{Result, Store};
+use crate::{Engine, Result, Store};
 use sqlx::Row;
 
 impl Store {
@@ -10,21 +10,25 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn count_attempt(&self, subject: &str, since: i64, now: i64) -> Result<i64> {
-        let id = uuid::Uuid::now_v7().to_string();
+        let mut tx = self.begin_write().await?;
+        if self.engine == Engine::Postgres {
+            // One after another for a subject, so that each of forty at once sees those before it and none after.
+            sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))").bind(subject).execute(&mut *tx).await?;
+        }
         sqlx::query("INSERT INTO attempts (id, subject, at) VALUES ($1, $2, $3)")
-            .bind(&id)
+            .bind(uuid::Uuid::now_v7().to_string())
             .bind(subject)
             .bind(now)
-            .execute(&self.pool)
+            .execute(&mut *tx)
             .await?;
-        // Those that came after do not count: else of forty at once all would be too many.
-        let row = sqlx::query("SELECT COUNT(*) AS n FROM attempts WHERE subject = $1 AND at > $2 AND id <= $3")
+        let row = sqlx::query("SELECT COUNT(*) AS n FROM attempts WHERE subject = $1 AND at > $2")
             .bind(subject)
             .bind(since)
-            .bind(&id)
-            .fetch_one(&self.pool)
+            .fetch_one(&mut *tx)
             .await?;
-        Ok(row.try_get("n")?)
+        let n = row.try_get("n")?;
+        tx.commit().await?;
+        Ok(n)
     }
 
     /// How many attempts there have been since then.

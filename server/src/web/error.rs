@@ -31,6 +31,9 @@ pub enum AppError {
     /// Too many wait for slow work; the same request does it in a moment.
     #[error("too many are waiting")]
     Busy,
+    /// NUL (U+0000) in the address or the body, which Postgres cannot keep and no text needs.
+    #[error("a character that cannot be kept")]
+    Nul,
     /// The address of the account has to be confirmed first.
     #[error("confirm the address first")]
     Unconfirmed,
@@ -79,6 +82,11 @@ impl IntoResponse for AppError {
                 let text = "Many ask for the same at this moment. Try again in a few seconds.".to_owned();
                 (StatusCode::SERVICE_UNAVAILABLE, "A moment, please", text)
             }
+            AppError::Nul => (
+                StatusCode::BAD_REQUEST,
+                "A character that cannot be kept",
+                "The address or the form holds the character NUL (U+0000), which no text needs. Go back, take it out and send the form again.".to_owned(),
+            ),
             AppError::Unconfirmed => (
                 StatusCode::FORBIDDEN,
                 "Confirm your address first",

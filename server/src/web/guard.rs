@@ -1,7 +1,7 @@
 //! What surrounds every request: an id, a log line, security headers, and refusal of forms that
 //! other sites send.
 
-use super::{AppError, MAX_FORM};
+use super::{AppError, MAX_FORM, api};
 use crate::app::App;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -50,7 +50,9 @@ pub async fn surround(State(app): State<App>, request: Request, next: Next) -> R
     let connection = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let from = connection.map(|c| visitor(&app, request.headers(), c)).unwrap_or_default();
     let work = async {
-        if probe || named_rightly(&app.settings.public_url, host.as_deref()) {
+        if holds_nul(request.uri().to_string().as_bytes(), false) {
+            api::refused(request.uri().path(), AppError::Nul)
+        } else if probe || named_rightly(&app.settings.public_url, host.as_deref()) {
             next.run(request).await
         } else {
             (StatusCode::MISDIRECTED_REQUEST, "This is not the address of this site. Its setting public_url says what is.\n")
@@ -89,6 +91,17 @@ fn text(headers: &HeaderMap, name: &str) -> Option<String> {
     headers.get(name).and_then(|v| v.to_str().ok()).map(str::to_owned)
 }
 
+/// Whether a text that came along holds NUL in any of its spellings: as it is, `%00`, or `\\u0000` in JSON.
+fn holds_nul(text: &[u8], json: bool) -> bool {
+    let escaped = |at: usize| text.get(..at).unwrap_or_default().iter().rev().take_while(|b| **b == b'\\').count() % 2 == 0;
+    text.contains(&0)
+        || if json {
+            text.windows(6).enumerate().any(|(at, w)| w == br"\u0000" && escaped(at))
+        } else {
+            text.windows(3).any(|w| w == b"%00")
+        }
+}
+
 /// Reads a form whole before anything is done with it, within a time: who sends it a letter a second is
 /// cut off too.
 pub async fn whole_forms(request: Request, next: Next) -> Response {
@@ -96,7 +109,9 @@ pub async fn whole_forms(request: Request, next: Next) -> Response {
         return next.run(request).await;
     }
     let (parts, body) = request.into_parts();
+    let json = text(&parts.headers, "content-type").is_some_and(|t| t.contains("json"));
     match tokio::time::timeout(WHOLE, axum::body::to_bytes(body, MAX_FORM)).await {
+        Ok(Ok(bytes)) if holds_nul(&bytes, json) => api::refused(parts.uri.path(), AppError::Nul),
         Ok(Ok(bytes)) => next.run(Request::from_parts(parts, bytes.into())).await,
         Ok(Err(_)) => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
         Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
@@ -191,6 +206,23 @@ mod tests {
             ("http://127.0.0.1:3000", Some("rebound.evil.com:3000"), false),
         ] {
             assert_eq!(named_rightly(url, host), want, "{url} {host:?}");
+        }
+    }
+
+    #[test]
+    fn nul_is_known_in_every_spelling() {
+        for (text, json, want) in [
+            ("/badge/%00.svg", false, true),
+            ("a=b%00c", false, true),
+            ("a=b\0c", false, true),
+            ("/badge/%2500.svg", false, false),
+            ("a=%01&b=100%25", false, false),
+            (r#"{"a":"\u0000"}"#, true, true),
+            (r#"{"a":"\\\u0000"}"#, true, true),
+            (r#"{"a":"\\u0000"}"#, true, false),
+            (r#"{"a":"%00"}"#, true, false),
+        ] {
+            assert_eq!(holds_nul(text.as_bytes(), json), want, "{text}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! What a stranger may cost: attempts counted by network, and turns at slow work.
 
-use super::AppError;
 use super::guard::{asking, came};
+use super::{AppError, api};
 use crate::app::{App, now};
 use crate::turns::{Seat, Seats, Turn, Turns};
 use axum::extract::{Request, State};
@@ -59,9 +59,10 @@ tokio::task_local! {
 
 /// Answers so many requests at once, the others in turn: of many that all began together none would be done soon.
 pub async fn in_turn(State(app): State<App>, request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
     match app.answers.wait(&network(&asking(), 64), came()).await {
         Ok(turn) => ANSWERING.scope(Mutex::new(Some(turn)), async { whole(next.run(request).await).await }).await,
-        Err(_) => AppError::Busy.into_response(),
+        Err(_) => api::refused(&path, AppError::Busy),
     }
 }
 

@@ -67,6 +67,11 @@ impl From<AppError> for Problem {
                 Self::new(StatusCode::FORBIDDEN, "Not allowed", "The token's scopes, or the role of whoever made it, do not allow that.")
             }
             AppError::Foreign => Self::new(StatusCode::FORBIDDEN, "Not from here", "The request came from another site."),
+            AppError::Nul => Self::new(
+                StatusCode::BAD_REQUEST,
+                "A character that cannot be kept",
+                "The address or the body holds the character NUL (U+0000). Take it out and send it again.",
+            ),
             AppError::Unconfirmed => Self::new(
                 StatusCode::FORBIDDEN,
                 "Not confirmed",
