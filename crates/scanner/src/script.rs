@@ -129,6 +129,23 @@ pub fn read(text: &str) -> Pieces {
     Pieces(out)
 }
 
+/// The same of whatever is served: of a page its scripts alone, since markup is no script.
+pub fn read_served(text: &str) -> Pieces {
+    if !text.trim_start().starts_with('<') {
+        return read(text);
+    }
+    let mut out = vec![];
+    let mut at = 0;
+    let find = |from: usize, what: &str| text.get(from..).and_then(|t| t.find(what)).map(|i| from + i);
+    while let Some(begin) = find(at, "<script").and_then(|open| find(open, ">")).map(|i| i + 1) {
+        let end = find(begin, "</script").unwrap_or(text.len());
+        let pieces = read(text.get(begin..end).unwrap_or("")).0;
+        out.extend(pieces.into_iter().map(|p| Piece { range: p.range.start + begin..p.range.end + begin, comment: p.comment }));
+        at = end;
+    }
+    Pieces(out)
+}
+
 const fn is_word(c: u8) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, b'_' | b'$')
 }
@@ -201,7 +218,7 @@ mod tests {
 
     fn standing(text: &str) -> Standing {
         let at = text.find("http://").unwrap();
-        around(text, &read(text), at..at + 21).standing
+        around(text, &read_served(text), at..at + 21).standing
     }
 
     #[test]
@@ -219,6 +236,13 @@ mod tests {
             (r#"a.replace(/["'`]/g,"");fetch("http://localhost:3000")"#, Standing::Whole),
             (r#"return/"/.test(x),"http://localhost:3000""#, Standing::Whole),
             (r#"x="a\"b";y="http://localhost:3000""#, Standing::Whole),
+            // Nuxt's configuration in a page, behind markup that reads like a regular expression or an open string.
+            (
+                r#"<p>it's 1</p><div id="a"></div><script>window.__NUXT__={};window.__NUXT__.config={public:{apiBase:"http://localhost:8080/api"}}</script>"#,
+                Standing::Whole,
+            ),
+            (r#"<script>a="x"</script><p>'</p><script type="module">fetch("http://localhost:3000")</script>"#, Standing::Whole),
+            (r#"<script>a='say "http://localhost:3000"'</script>"#, Standing::Inside),
         ] {
             assert_eq!(standing(text), want, "{text}");
         }

@@ -104,7 +104,7 @@ pub fn search(bytes: &[u8]) -> Vec<Hit> {
                 let start = from + m.start();
                 let Some(mut hit) = judge(engine, pattern, m.as_str(), text, start) else { continue };
                 if in_code(&hit.rule) {
-                    hit.around = Some(script::around(text, pieces.get_or_init(|| script::read(text)), start..*done));
+                    hit.around = Some(script::around(text, pieces.get_or_init(|| script::read_served(text)), start..*done));
                 }
                 // The same value again says nothing new, unless other code stands around it.
                 let known = |h: &Hit| h.rule == hit.rule && h.digest == hit.digest && local::usage(h) == local::usage(&hit);
