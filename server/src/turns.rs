@@ -226,48 +226,57 @@ impl Drop for Seat {
 mod tests {
     use super::*;
     use std::time::Duration;
+    use tokio::task::JoinHandle;
+
+    /// Those who came one after another while the only turn was taken, and the order in which they are served.
+    struct Crowd<T>(Arc<Mutex<Vec<T>>>, Vec<JoinHandle<()>>);
+
+    async fn come<T: Copy + Send + 'static, F: Future<Output = Result<Turn, Full>> + Send + 'static>(
+        turns: &Arc<Turns>,
+        who: impl IntoIterator<Item = T>,
+        wait: impl Fn(Arc<Turns>, T) -> F,
+    ) -> Crowd<T> {
+        let mut crowd = Crowd(Arc::default(), vec![]);
+        for one in who {
+            let (order, turn) = (crowd.0.clone(), wait(turns.clone(), one));
+            crowd.1.push(tokio::spawn(async move {
+                let _turn = turn.await.unwrap();
+                order.lock().unwrap().push(one);
+            }));
+            tokio::task::yield_now().await;
+        }
+        crowd
+    }
+
+    impl<T: Clone> Crowd<T> {
+        /// Gives the turn back and waits for all.
+        async fn served(self, first: Turn) -> Vec<T> {
+            drop(first);
+            for task in self.1 {
+                tokio::time::timeout(Duration::from_secs(5), task).await.unwrap().unwrap();
+            }
+            self.0.lock().unwrap().clone()
+        }
+    }
 
     #[tokio::test]
     async fn every_second_turn_goes_to_who_came_last_and_the_rest_goes_around() {
         let turns = Turns::new(1, 9, 99);
         let first = turns.wait("x", Instant::now()).await.unwrap();
-        let order = Arc::new(Mutex::new(vec![]));
-        let mut tasks = vec![];
-        for who in ["a1", "a2", "a3", "b1", "c1", "d1", "e1"] {
-            let (turns, order) = (turns.clone(), order.clone());
-            tasks.push(tokio::spawn(async move {
-                let _turn = turns.wait(who.get(..1).unwrap(), Instant::now()).await.unwrap();
-                order.lock().unwrap().push(who);
-            }));
-            tokio::task::yield_now().await;
-        }
-        drop(first);
-        for t in tasks {
-            tokio::time::timeout(Duration::from_secs(5), t).await.unwrap().unwrap();
-        }
+        let crowd = come(&turns, ["a1", "a2", "a3", "b1", "c1", "d1", "e1"], |turns, who| async move {
+            turns.wait(who.get(..1).unwrap(), Instant::now()).await
+        })
+        .await;
         // The newest, then the oldest; one network has no second turn before the others have their first.
-        assert_eq!(*order.lock().unwrap(), ["e1", "a1", "d1", "b1", "c1", "a2", "a3"]);
+        assert_eq!(crowd.served(first).await, ["e1", "a1", "d1", "b1", "c1", "a2", "a3"]);
     }
 
     #[tokio::test]
     async fn within_one_network_the_newest_is_next_too() {
         let turns = Turns::new(1, 99, 99);
         let first = turns.wait("a", Instant::now()).await.unwrap();
-        let order = Arc::new(Mutex::new(vec![]));
-        let mut tasks = vec![];
-        for n in 0..5 {
-            let (turns, order) = (turns.clone(), order.clone());
-            tasks.push(tokio::spawn(async move {
-                let _turn = turns.wait("a", Instant::now()).await.unwrap();
-                order.lock().unwrap().push(n);
-            }));
-            tokio::task::yield_now().await;
-        }
-        drop(first);
-        for t in tasks {
-            t.await.unwrap();
-        }
-        assert_eq!(*order.lock().unwrap(), [4, 0, 3, 1, 2]);
+        let crowd = come(&turns, 0..5, |turns, _| async move { turns.wait("a", Instant::now()).await }).await;
+        assert_eq!(crowd.served(first).await, [4, 0, 3, 1, 2]);
     }
 
     #[tokio::test]
@@ -275,44 +284,24 @@ mod tests {
         let turns = Turns::new(1, 99, 99);
         let first = turns.wait("x", Instant::now()).await.unwrap();
         let begun = Instant::now();
-        let order = Arc::new(Mutex::new(vec![]));
-        let mut tasks = vec![];
-        for (who, ms) in [("a", 10), ("b", 30), ("c", 20), ("a", 5), ("a", 7)] {
-            let (turns, order) = (turns.clone(), order.clone());
-            tasks.push(tokio::spawn(async move {
-                let _turn = turns.wait(who, begun + Duration::from_millis(ms)).await.unwrap();
-                order.lock().unwrap().push(ms);
-            }));
-            tokio::task::yield_now().await;
-        }
-        drop(first);
-        for t in tasks {
-            t.await.unwrap();
-        }
-        assert_eq!(*order.lock().unwrap(), [30, 5, 20, 7, 10]);
+        let crowd = come(&turns, [("a", 10), ("b", 30), ("c", 20), ("a", 5), ("a", 7)], |turns, (who, ms)| async move {
+            turns.wait(who, begun + Duration::from_millis(ms)).await
+        })
+        .await;
+        assert_eq!(crowd.served(first).await, [("b", 30), ("a", 5), ("c", 20), ("a", 7), ("a", 10)]);
     }
 
     #[tokio::test]
     async fn who_is_known_goes_before_all() {
         let turns = Turns::new(1, 2, 99);
         let first = turns.wait("x", Instant::now()).await.unwrap();
-        let order = Arc::new(Mutex::new(vec![]));
-        let mut tasks = vec![];
-        for who in ["a", "b", "known 1", "c", "known 2"] {
-            let (turns, order) = (turns.clone(), order.clone());
-            tasks.push(tokio::spawn(async move {
-                let known = who.starts_with("known");
-                let _turn = if known { turns.ahead().await.unwrap() } else { turns.wait(who, Instant::now()).await.unwrap() };
-                order.lock().unwrap().push(who);
-            }));
-            tokio::task::yield_now().await;
-        }
+        let crowd = come(&turns, ["a", "b", "known 1", "c", "known 2"], |turns, who| async move {
+            let known = who.starts_with("known");
+            if known { turns.ahead().await } else { turns.wait(who, Instant::now()).await }
+        })
+        .await;
         assert!(turns.ahead().await.is_err(), "two of them wait at most");
-        drop(first);
-        for t in tasks {
-            t.await.unwrap();
-        }
-        assert_eq!(*order.lock().unwrap(), ["known 1", "known 2", "c", "a", "b"]);
+        assert_eq!(crowd.served(first).await, ["known 1", "known 2", "c", "a", "b"]);
     }
 
     #[tokio::test]

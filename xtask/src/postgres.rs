@@ -72,9 +72,7 @@ impl Postgres {
         )?;
         Ok(Self { bin, data, url: format!("postgres://postgres@127.0.0.1:{port}/postgres") })
     }
-}
 
-impl Postgres {
     /// A program of it.
     pub fn program(&self, name: &str) -> PathBuf {
         self.bin.join(name)

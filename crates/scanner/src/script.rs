@@ -72,7 +72,7 @@ impl Pieces {
 
 /// Reads a script's literals and comments (ECMA-262 section 12), as far as that can be told without
 /// a grammar: a slash begins a regular expression where a value cannot end before it.
-pub fn read(text: &str) -> Pieces {
+fn read(text: &str) -> Pieces {
     let b = text.as_bytes();
     let mut out = vec![];
     // Depths of braces at which a template's `${` was opened.

@@ -50,7 +50,7 @@ pub async fn surround(State(app): State<App>, request: Request, next: Next) -> R
     let connection = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let from = connection.map(|c| visitor(&app, request.headers(), c)).unwrap_or_default();
     let work = async {
-        if holds_nul(request.uri().to_string().as_bytes(), false) {
+        if request.uri().path_and_query().is_some_and(|p| holds_nul(p.as_str().as_bytes(), false)) {
             api::refused(request.uri().path(), AppError::Nul)
         } else if probe || named_rightly(&app.settings.public_url, host.as_deref()) {
             next.run(request).await

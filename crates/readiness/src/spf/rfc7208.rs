@@ -3,7 +3,7 @@
 //! agrees where the walk finds the permanent error, the silence or the absence that the message meets, and finds
 //! none where the message is judged. Where the two looks must differ, [`EXCEPTIONS`] says why.
 
-use super::{MAX_LOOKUPS, MAX_VOID, is_spf, walk};
+use super::{is_spf, walk};
 use crate::evidence::{Lookup, Record};
 use std::collections::{BTreeMap, HashMap};
 
@@ -57,7 +57,7 @@ fn verdict(domain: &str, zone: &HashMap<String, Vec<Record>>, silent: &[String])
         [record] => {
             let seen = walk(domain, record, &ask);
             match () {
-                () if !seen.errors.is_empty() || seen.lookups > MAX_LOOKUPS || seen.void > MAX_VOID => "permerror",
+                () if seen.is_broken() => "permerror",
                 () if !seen.unknown.is_empty() => "temperror",
                 () => "judged",
             }

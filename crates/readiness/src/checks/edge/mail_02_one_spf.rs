@@ -137,7 +137,7 @@ fn one_of(e: &Evidence, domain: &str, records: &[&str], count: &str) -> Fix {
             .step("They contradict each other, or one of them cannot be read as it stands. Write one record by hand with the senders of all, and delete the others.");
     };
     let walk = spf::walk(domain, &merged, &|name, rtype| e.lookup(name, rtype));
-    if walk.lookups > spf::MAX_LOOKUPS || walk.void > spf::MAX_VOID || !walk.errors.is_empty() {
+    if walk.is_broken() {
         let why = walk.errors.first().cloned().unwrap_or_else(|| match walk.void > spf::MAX_VOID {
             true => format!("{} of its names do not exist, and receivers stop after {}", walk.void, spf::MAX_VOID),
             false => format!("it costs {} look-ups, and receivers stop at ten", walk.lookups),

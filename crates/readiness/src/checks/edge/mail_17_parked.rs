@@ -65,29 +65,21 @@ fn rule(c: &Context) -> Found {
         // The record that stands is edited; a parent's is left to its own domain. Several, or one that is misspelt, are first made one.
         let own = record.filter(|_| owner == domain);
         let at = format!("_dmarc.{domain}");
-        let meant = e.wildcard(&at, "TXT").is_none() && e.lookup(&at, "TXT").values().into_iter().any(dmarc::is_meant);
         let lookup = e.lookup(&at, "TXT");
-        let texts: Vec<&str> = lookup.values().into_iter().filter(|t| dmarc::is_meant(t)).collect();
+        let entered = own.is_none() && e.wildcard(&at, "TXT").is_none();
+        let meant: Vec<&str> = lookup.values().into_iter().filter(|t| entered && dmarc::is_meant(t)).collect();
         let hard =
             |r: &str| loosened(&Dmarc::parse(r)).iter().fold(dmarc::set(r, "p", "reject"), |r, (tag, value)| dmarc::set(&r, tag, value));
-        if own.is_none()
-            && meant
-            && let [one] = texts.as_slice()
-            && let Some(good) = dmarc::repair(one)
-        {
-            fix = change(
-                e,
-                &at,
-                &[one],
-                &hard(&good.record),
-                fix.step(format!("What was wrong with the DMARC record: {}.", good.named.join("; "))),
-            );
-            return Found::warn(format!("The domain sends no mail, and {missing} what others send in its name."))
-                .seen(seen)
-                .fix(fix.undo("Put the former records back."));
-        }
-        if own.is_none() && meant {
-            fix = fix.step("First leave one DMARC record that can be read; MAIL-09 shows its value. Scan again, and set p=reject in it.");
+        if let Some(first) = meant.first() {
+            let fix = match dmarc::repair(first).filter(|_| meant.len() == 1) {
+                Some(good) => {
+                    let fix = fix.step(format!("What was wrong with the DMARC record: {}.", good.named.join("; ")));
+                    change(e, &at, &meant, &hard(&good.record), fix)
+                }
+                None => {
+                    fix.step("First leave one DMARC record that can be read; MAIL-09 shows its value. Scan again, and set p=reject in it.")
+                }
+            };
             return Found::warn(format!("The domain sends no mail, and {missing} what others send in its name."))
                 .seen(seen)
                 .fix(fix.undo("Put the former records back."));
