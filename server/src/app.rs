@@ -1,12 +1,12 @@
 //! What every request and worker shares.
 
+use crate::encryption::Ring;
 use crate::language::Languages;
 use crate::mail::{self, Mailer};
 use crate::oidc::Provider;
-use crate::seal::Ring;
 use crate::settings::Settings;
 use crate::turns::{Seats, Turns};
-use crate::work::Doorbell;
+use crate::workers::WakeUp;
 use axum::body::Bytes;
 use hmac::{Hmac, Mac};
 use readiness::{Assessment, Domain, Evidence, Target, assess};
@@ -37,7 +37,7 @@ pub struct Inner {
     /// The database.
     pub store: Store,
     /// Rings for workers.
-    pub doorbell: Doorbell,
+    pub wake_up: WakeUp,
     /// How to scan.
     pub options: Options,
     /// Kept in the data folder; for hashing visitors' addresses.
@@ -73,7 +73,7 @@ pub struct Inner {
     /// Passkeys; none where the site's address is a number, which they do not allow.
     pub webauthn: Option<Webauthn>,
     /// Fonts of PDF reports.
-    pub fonts: paper::Fonts,
+    pub fonts: pdf::Fonts,
     /// Translations of pages.
     pub languages: Languages,
     /// A site to sign in by.
@@ -107,12 +107,12 @@ impl App {
         let webauthn = passkeys(&settings.public_url);
         let oidc = Provider::new(&settings)?;
         let mailer = mail::mailer(&settings)?;
-        let fonts = paper::Fonts::load(settings.report_fonts.as_deref()).map_err(|e| format!("{e}."))?;
+        let fonts = pdf::Fonts::load(settings.report_fonts.as_deref()).map_err(|e| format!("{e}."))?;
         let languages = Languages::load(settings.languages.as_deref())?;
         let store =
             Store::connect(settings.database_url.expose_secret()).await.map_err(|e| format!("The database cannot be opened: {e}."))?;
         store.migrate().await.map_err(|e| format!("The database cannot be brought up to date: {e}."))?;
-        let doorbell = Doorbell::connect(&store, &settings.data_dir).await.map_err(|e| format!("The queue cannot be opened: {e}."))?;
+        let wake_up = WakeUp::connect(&store, &settings.data_dir).await.map_err(|e| format!("The queue cannot be opened: {e}."))?;
         let options = Options {
             resolvers: settings.resolvers.clone(),
             allow: settings.allow_net.clone(),
@@ -128,7 +128,7 @@ impl App {
         Ok(Self(Arc::new(Inner {
             settings,
             store,
-            doorbell,
+            wake_up,
             options,
             secret,
             empty,

@@ -2,17 +2,17 @@
 
 mod app;
 mod cli;
+mod encryption;
 mod language;
 mod mail;
 mod oidc;
 mod pack;
 mod password;
-mod rhythm;
-mod seal;
+mod recurrence;
 mod settings;
 mod turns;
 mod web;
-mod work;
+mod workers;
 
 use std::process::ExitCode;
 

@@ -16,7 +16,7 @@ pub fn write(site: &Path) -> Result<()> {
     let own = names(&base);
     let mut config = Config::default();
     config.preflight = Preflight::None;
-    for token in ["ink", "ink-2", "ink-3", "paper", "raised", "sunk", "line", "accent", "pass", "warn", "fail", "unknown"] {
+    for token in ["ink", "ink-2", "ink-3", "pdf", "raised", "sunk", "line", "accent", "pass", "warn", "fail", "unknown"] {
         config.theme.colors.add(token, format!("var(--{token})"));
     }
     let utilities: Vec<&str> = used.iter().map(String::as_str).filter(|c| !own.contains(*c)).collect();

@@ -52,7 +52,7 @@ pub fn page(s: Shown, now: i64) -> AnyView {
         <section class="part">
             <h2>"Health"</h2>
             <dl class="facts">
-                {fact("Running since", readiness::when::human(s.since))}
+                {fact("Running since", readiness::time::human(s.since))}
                 {fact("Database", format!("{}, {}", s.engine, size(u64::try_from(h.bytes).unwrap_or(0))))}
                 {fact("Free on the disk", s.free.map_or_else(|| "not known".into(), size))}
                 {fact("Queue", if s.queue { "answers".into() } else { "does not answer".into() })}

@@ -1,8 +1,8 @@
 //! What ends when, over all projects.
 
 use leptos::prelude::*;
-use readiness::brief::Expiry;
-use readiness::when;
+use readiness::summary::Expiry;
+use readiness::time;
 
 /// One thing that ends.
 #[derive(Clone, Debug)]
@@ -21,11 +21,11 @@ pub fn page(list: &[Entry], feed: Option<String>, has: bool, now: i64) -> AnyVie
     let rows = list
         .iter()
         .map(|e| {
-            let date = when::date(e.ends.at);
+            let date = time::date(e.ends.at);
             let this = date.get(..7).unwrap_or_default().to_owned();
             let head = (this != month).then(|| view! { <tr class="group"><th scope="rowgroup" colspan="4">{this.clone()}</th></tr> });
             month = this;
-            let days = (e.ends.at - now).div_euclid(when::DAY_MS);
+            let days = (e.ends.at - now).div_euclid(time::DAY_MS);
             let (class, told) = match days {
                 d if d < 0 => ("fail", "has ended".to_owned()),
                 d if d < 14 => ("warn", format!("in {d} days")),

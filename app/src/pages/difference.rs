@@ -36,7 +36,7 @@ pub fn page(t: &Two, d: &Difference) -> AnyView {
             .scans
             .iter()
             .filter(|s| s.status == ScanStatus::Finished)
-            .map(|s| view! { <option value=s.id.to_string() selected=s.id == now.id>{format!("{} · {}", readiness::when::human(s.finished_at), s.score.map_or_else(String::new, number))}</option> })
+            .map(|s| view! { <option value=s.id.to_string() selected=s.id == now.id>{format!("{} · {}", readiness::time::human(s.finished_at), s.score.map_or_else(String::new, number))}</option> })
             .collect_view();
         view! { <label><span class="small muted">{label}</span>" "<select name=name>{options}</select></label> }
     };

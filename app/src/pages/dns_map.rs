@@ -3,7 +3,7 @@
 use crate::parts::{count, map_picture, moment};
 use leptos::prelude::*;
 use readiness::Evidence;
-use readiness::map::{self, MapRecord};
+use readiness::dns_map::{self, MapRecord};
 use readiness::stack;
 
 /// What the page shows around the map.
@@ -20,7 +20,7 @@ pub struct Around {
 /// The records to show: as seen, with the owner's words where a map was approved.
 #[must_use]
 pub fn records(e: &Evidence) -> Vec<MapRecord> {
-    let mut list = map::build(e);
+    let mut list = dns_map::build(e);
     for r in &mut list {
         let known = e.target.map.iter().flat_map(|m| &m.records).find(|a| a.key() == r.key());
         if let Some(a) = known {
@@ -38,7 +38,7 @@ pub fn page(e: &Evidence, around: &Around) -> AnyView {
     let zone = e.target.domain.registrable().to_owned();
     let list = records(e);
     let base = around.base.clone();
-    let drift = e.target.map.as_ref().map(|m| map::drift(&m.records, e));
+    let drift = e.target.map.as_ref().map(|m| dns_map::drift(&m.records, e));
     let fresh = |r: &MapRecord| drift.as_ref().is_some_and(|d| d.added.iter().any(|a| a.key() == r.key()));
     let edit = around.may_approve;
     let rows = list

@@ -101,7 +101,7 @@ pub fn page(e: &Evidence, a: &Assessment, f: &Finding, around: &Around) -> AnyVi
             <section>
                 <p class="lead">{f.summary.clone()}</p>
                 {f.excuse.as_ref().map(|x| view! {
-                    <p class="note">{format!("Excused, not fixed. {}: {} {} answers for it until {}.", x.kind.label(), x.reason, x.owner, readiness::when::date(x.expires))}{(!x.disproof.is_empty()).then(|| format!(" It would be proved wrong by: {}", x.disproof))}</p>
+                    <p class="note">{format!("Excused, not fixed. {}: {} {} answers for it until {}.", x.kind.label(), x.reason, x.owner, readiness::time::date(x.expires))}{(!x.disproof.is_empty()).then(|| format!(" It would be proved wrong by: {}", x.disproof))}</p>
                 })}
                 {around.lag.map(|n| view! { <p class="lag">{format!("Your own name servers already give the new answer. Resolvers elsewhere follow within {n} seconds.")}</p> })}
                 {(!f.why.is_empty()).then(|| view! { <h2>"Why it matters"</h2><p>{f.why.clone()}</p> })}
@@ -161,7 +161,7 @@ fn excusing(f: &Finding, x: Excusing, at: &str) -> AnyView {
                     {text("owner", "Who answers for it", &x.owner, "A name or an address.".into())}
                     {text("days", "For how many days", &x.days, format!("{longest} at most; then it counts again."))}
                     {text("disproof", "For a false alarm: what would show that it is none", &x.disproof, "So that the next person can check.".into())}
-                    <button class="btn" type="submit">"Excuse it"</button>
+                    <button class="btn" type="submit">"Exemption it"</button>
                 </form>
             </details>
         </section>

@@ -1,6 +1,6 @@
 //! What a member is told by mail: signed in, or by the signed address below each such mail.
 
-use super::arrange::modes;
+use super::schedule::modes;
 use leptos::prelude::*;
 use store::Choices;
 

@@ -3,7 +3,6 @@
 pub mod account;
 pub mod admin;
 pub mod api_docs;
-pub mod arrange;
 pub mod assigned;
 pub mod calendar;
 pub mod catalogue;
@@ -31,6 +30,7 @@ pub mod result;
 pub mod risks;
 pub mod roadmap;
 pub mod running;
+pub mod schedule;
 pub mod share;
 pub mod sprint;
 pub mod templates;

@@ -7,7 +7,7 @@ use html_escape::encode_double_quoted_attribute as escape;
 use leptos::prelude::*;
 use readiness::domain::unicode;
 use readiness::score::BarState;
-use readiness::{Area, Brief, Verdict, when};
+use readiness::{Area, Brief, Verdict, time};
 use store::{Line, Member, View};
 
 /// What the page shows.
@@ -308,7 +308,7 @@ fn row(out: &mut String, l: &Line, workspace: Option<&str>, now: i64, grouped: b
         if b.blockers.is_empty() { "–".to_owned() } else { count(b.blockers.len(), "blocker", "blockers") },
         changed(b),
         runs_out(b, now),
-        when::ago(b.at, now),
+        time::ago(b.at, now),
     );
 }
 
@@ -325,7 +325,7 @@ fn runs_out(b: &Brief, now: i64) -> String {
     b.soonest().map_or_else(
         || "–".to_owned(),
         |x| {
-            let days = (x.at - now).div_euclid(when::DAY_MS);
+            let days = (x.at - now).div_euclid(time::DAY_MS);
             if days < 0 { format!("{} ended", x.kind.label()) } else { format!("{} in {days} d", x.kind.label()) }
         },
     )

@@ -2,7 +2,7 @@
 
 use crate::parts::{moment, outcome};
 use leptos::prelude::*;
-use readiness::claims::Question;
+use readiness::attestations::Question;
 use readiness::{Answer, Assessment, Attestation, Claims, Impact, Outcome, Stage, catalogue, roadmap};
 use store::{Ask, FileRow};
 
@@ -52,7 +52,7 @@ pub struct View<'a> {
 
 /// The page.
 pub fn page(v: &View) -> AnyView {
-    let all: Vec<&Question> = readiness::claims::questions().iter().filter(|q| applies(v, q)).collect();
+    let all: Vec<&Question> = readiness::attestations::questions().iter().filter(|q| applies(v, q)).collect();
     let open = all.iter().filter(|q| is_open(v, q)).count();
     let stages = Stage::ALL
         .iter()
@@ -89,8 +89,8 @@ fn stage(v: &View, stage: Stage, list: &[&&Question]) -> AnyView {
 fn state(v: &View, q: &Question, said: Option<&Attestation>) -> AnyView {
     let told = v.newest.and_then(|a| a.finding(q.id)).map_or(Outcome::Unknown, |f| f.outcome);
     match said {
-        Some(a) if a.expires > v.now => view! { {outcome(told)}<span class="small muted">{a.by.clone()}", "{moment(a.at)}", until "{readiness::when::date(a.expires)}</span> }.into_any(),
-        Some(a) => view! { <span class="o unknown">"Ask again"</span><span class="small muted">{a.by.clone()}", "{moment(a.at)}", ended "{readiness::when::date(a.expires)}</span> }.into_any(),
+        Some(a) if a.expires > v.now => view! { {outcome(told)}<span class="small muted">{a.by.clone()}", "{moment(a.at)}", until "{readiness::time::date(a.expires)}</span> }.into_any(),
+        Some(a) => view! { <span class="o unknown">"Ask again"</span><span class="small muted">{a.by.clone()}", "{moment(a.at)}", ended "{readiness::time::date(a.expires)}</span> }.into_any(),
         None => view! { <span class="o unknown">"Open"</span> }.into_any(),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::parts::{count, outcome};
 use leptos::prelude::*;
-use readiness::{Assessment, Claims, Outcome, claims, roadmap};
+use readiness::{Assessment, Claims, Outcome, attestations, roadmap};
 
 /// The page.
 pub fn page(domain: &str, project: &str, result: &str, a: &Assessment, said: &Claims, now: i64) -> AnyView {
@@ -22,7 +22,7 @@ pub fn page(domain: &str, project: &str, result: &str, a: &Assessment, said: &Cl
                 .findings
                 .iter()
                 .filter(|f| f.stage == s.stage && f.outcome != Outcome::Na)
-                .filter_map(|f| claims::question(&f.id))
+                .filter_map(|f| attestations::question(&f.id))
                 .filter(|q| said.attestation(q.id).is_none_or(|x| x.expires <= now))
                 .collect();
             let asked = open.iter().take(3).map(|q| view! { <li><a href=format!("{project}/questions#{}", q.id)>{q.question}</a></li> }).collect_view();
@@ -67,7 +67,7 @@ pub fn page(domain: &str, project: &str, result: &str, a: &Assessment, said: &Cl
             }
         })
         .collect_view();
-    let open = claims::questions().iter().filter(|q| said.attestation(q.id).is_none()).count();
+    let open = attestations::questions().iter().filter(|q| said.attestation(q.id).is_none()).count();
     view! {
         <p class="crumbs small"><a href=project.to_owned()>{domain.to_owned()}</a>" / roadmap"</p>
         <div class="head"><h1>"Roadmap"</h1><span class="small muted">{format!("seven stages; {} never answered", count(open, "question", "questions"))}</span></div>

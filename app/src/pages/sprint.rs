@@ -2,8 +2,8 @@
 
 use crate::parts::{count, moment, number, verdict_class};
 use leptos::prelude::*;
-use readiness::board::{Board, Sprint, Template};
 use readiness::fix_order::Step;
+use readiness::sprint::{Board, Sprint, Template};
 use readiness::tools::sprint::{Choice, PACKAGES};
 use readiness::{Assessment, Cause, Difference};
 use store::Assignment;

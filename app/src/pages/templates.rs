@@ -2,7 +2,7 @@
 
 use crate::parts::field;
 use leptos::prelude::*;
-use readiness::board::Template;
+use readiness::sprint::Template;
 use readiness::tools::sprint::PACKAGES;
 
 /// What the page shows.

@@ -21,7 +21,7 @@ pub use track::track;
 pub use trend::trend;
 
 use leptos::prelude::*;
-use readiness::{Outcome, Verdict, when};
+use readiness::{Outcome, Verdict, time};
 
 /// An outcome by shape and word.
 pub fn outcome(o: Outcome) -> impl IntoView + use<> {
@@ -41,8 +41,8 @@ pub const fn verdict_class(v: Verdict) -> &'static str {
 
 /// A moment: in the reader's zone with JavaScript, in UTC without and in the tooltip.
 pub fn moment(ms: i64) -> impl IntoView + use<> {
-    let text = when::human(ms);
-    view! { <time datetime=when::rfc3339(ms) title=text.clone()>{text.clone()}</time> }
+    let text = time::human(ms);
+    view! { <time datetime=time::rfc3339(ms) title=text.clone()>{text.clone()}</time> }
 }
 
 /// A number without needless decimals.

@@ -4,9 +4,9 @@
 
 use super::number;
 use leptos::prelude::*;
+use readiness::dns_map::MapRecord;
 use readiness::evidence::{Answer, Purpose};
 use readiness::fix_order::{EDGES, Step};
-use readiness::map::MapRecord;
 use readiness::spf::{self, MAX_LOOKUPS};
 use readiness::{Assessment, Evidence};
 

@@ -2,7 +2,7 @@
 
 use super::number;
 use leptos::prelude::*;
-use readiness::when;
+use readiness::time;
 use store::{ScanStatus, Summary};
 
 const WIDTH: f64 = 1100.0;
@@ -46,7 +46,7 @@ pub fn trend(scans: &[Summary], project: &str, causes: &dyn Fn(&str) -> Vec<Stri
         .iter()
         .map(|s| {
             let score = s.score.unwrap_or(0.0);
-            let mut told = vec![format!("{}: score {}, {:.0} % evidenced", when::human(s.finished_at), number(score), s.coverage * 100.0)];
+            let mut told = vec![format!("{}: score {}, {:.0} % evidenced", time::human(s.finished_at), number(score), s.coverage * 100.0)];
             told.extend(causes(s.id.as_str()).into_iter().take(8));
             let class = s.verdict.map_or("", super::verdict_class);
             view! {
@@ -56,7 +56,7 @@ pub fn trend(scans: &[Summary], project: &str, causes: &dyn Fn(&str) -> Vec<Stri
             }
         })
         .collect_view();
-    let (from, to) = (when::date(first), when::date(last));
+    let (from, to) = (time::date(first), time::date(last));
     let label = format!(
         "Score over {} scans, from {} to {}",
         points.len(),

@@ -1,8 +1,8 @@
 //! Runs every check of the catalogue over evidence and judges the findings.
 
+use crate::attestations::{self, Claims, Exemption};
 use crate::catalogue::{self, Entry};
 use crate::check::{Context, Fix, Found, Seen};
-use crate::claims::{self, Claims, Excuse};
 use crate::evidence::Evidence;
 use crate::fix_order::{self, Step};
 use crate::front::{self, Visit};
@@ -11,8 +11,8 @@ use crate::hypothesis;
 use crate::roadmap;
 use crate::score::{self, BarArea, Item, Points, Score};
 use crate::stack;
-use crate::when::DAY_MS;
-use crate::words::{Area, Class, Impact, Outcome, Stage, Verdict};
+use crate::taxonomy::{Area, Class, Impact, Outcome, Stage, Verdict};
+use crate::time::DAY_MS;
 use serde::{Deserialize, Serialize};
 
 /// A check, its outcome, and what it rests on.
@@ -54,7 +54,7 @@ pub struct Finding {
     pub implemented: bool,
     /// Who answers for it, while it is excused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub excuse: Option<Excuse>,
+    pub excuse: Option<Exemption>,
 }
 
 impl Finding {
@@ -159,15 +159,15 @@ fn find(entry: &Entry, context: &Context, claims: &Claims) -> Found {
     let question = question(entry);
     match (entry.check, question.and_then(|q| Some((claims.attestation(entry.id)?, q)))) {
         (Some(check), _) => (check.rule)(context),
-        (None, Some((said, question))) => claims::judge(said, question, context.now),
+        (None, Some((said, question))) => attestations::judge(said, question, context.now),
         (None, None) if entry.id.starts_with("AI-") && entry.id != "AI-01" => Found::na("No AI feature is declared for this product."),
         (None, None) if question.is_some() => Found::unknown("Nobody has answered this yet."),
         (None, None) => Found::unknown(entry.class.how_evidenced()),
     }
 }
 
-fn question(entry: &Entry) -> Option<&'static claims::Question> {
-    claims::question(entry.id).filter(|_| entry.check.is_none())
+fn question(entry: &Entry) -> Option<&'static attestations::Question> {
+    attestations::question(entry.id).filter(|_| entry.check.is_none())
 }
 
 fn judge(entry: &Entry, found: Found, context: &Context, front: &Visit, claims: &Claims) -> Finding {

@@ -3,7 +3,7 @@
 
 use crate::check::Check;
 use crate::checks;
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
 use serde::Serialize;
 use std::sync::LazyLock;
 

@@ -1,7 +1,7 @@
 //! What a check is: metadata and a pure rule.
 
 use crate::evidence::{Collector, Evidence};
-use crate::words::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
 use serde::{Deserialize, Serialize};
 
 /// A source of a rule.

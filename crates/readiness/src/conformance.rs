@@ -4,8 +4,8 @@
 use crate::check::Context;
 use crate::evidence::{Answer, DnssecState, Purpose, RdapOutcome, RefKind, Reference, TlsOutcome};
 use crate::fixture::{Fixture, rsa_key, set};
-use crate::words::Outcome;
-use crate::{catalogue, when};
+use crate::taxonomy::Outcome;
+use crate::{catalogue, time};
 
 const D: &str = "acme.example";
 const FRONT: &str = "https://acme.example/";
@@ -108,7 +108,7 @@ fn apply(f: &mut Fixture, what: &str, value: &str) {
         "days" | "status" => {
             let RdapOutcome::Found(r) = &mut f.evidence.registration.as_mut().unwrap().outcome else { panic!() };
             match value.parse::<i64>() {
-                Ok(days) => r.expires = Some(f.now + days * when::DAY_MS + 1000),
+                Ok(days) => r.expires = Some(f.now + days * time::DAY_MS + 1000),
                 Err(_) => r.status = vec![value.into()],
             }
         }
@@ -119,8 +119,8 @@ fn apply(f: &mut Fixture, what: &str, value: &str) {
             let TlsOutcome::Session(s) = &mut f.evidence.tls.iter_mut().find(|t| t.host == D).unwrap().outcome else { panic!() };
             match value.parse::<i64>() {
                 Ok(days) => {
-                    s.chain[0].not_after = now + days * when::DAY_MS;
-                    s.chain[0].not_before = s.chain[0].not_after - 90 * when::DAY_MS;
+                    s.chain[0].not_after = now + days * time::DAY_MS;
+                    s.chain[0].not_before = s.chain[0].not_after - 90 * time::DAY_MS;
                 }
                 Err(_) => {
                     let mut words = value.split(' ');
@@ -150,8 +150,8 @@ fn apply(f: &mut Fixture, what: &str, value: &str) {
             let now = f.now;
             let TlsOutcome::Session(s) = &mut f.evidence.tls.iter_mut().find(|t| t.host == D).unwrap().outcome else { panic!() };
             let (left, of) = value.split_once('/').unwrap();
-            s.chain[0].not_after = now + left.parse::<i64>().unwrap() * when::DAY_MS + 1000;
-            s.chain[0].not_before = s.chain[0].not_after - of.parse::<i64>().unwrap() * when::DAY_MS;
+            s.chain[0].not_after = now + left.parse::<i64>().unwrap() * time::DAY_MS + 1000;
+            s.chain[0].not_before = s.chain[0].not_after - of.parse::<i64>().unwrap() * time::DAY_MS;
         }
         "ttl" => {
             for r in f.evidence.dns.iter_mut().filter(|a| a.name == D && a.rtype == "A").flat_map(|a| &mut a.records) {

@@ -1,6 +1,6 @@
 //! A `Set-Cookie` header as browsers read it (RFC 6265bis, draft 20).
 
-use crate::when;
+use crate::time;
 use std::sync::LazyLock;
 
 /// How a cookie travels with requests from other sites (§5.6.7).
@@ -137,7 +137,7 @@ pub(crate) fn date(value: &str) -> Option<i64> {
         }
     }
     let ((h, m, s), day, month, year) = (time?, day?, month?, year?);
-    when::parse_rfc3339(&format!("{year:04}-{month:02}-{day:02}T{h:02}:{m:02}:{s:02}Z"))
+    time::parse_rfc3339(&format!("{year:04}-{month:02}-{day:02}T{h:02}:{m:02}:{s:02}Z"))
 }
 
 static OTHERS: LazyLock<Vec<(String, &'static str)>> = LazyLock::new(|| {

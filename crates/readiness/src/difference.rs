@@ -2,7 +2,7 @@
 
 use crate::assess::{Assessment, Finding};
 use crate::score::Moving;
-use crate::words::Outcome;
+use crate::taxonomy::Outcome;
 
 /// Why a finding is another one than before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -187,10 +187,10 @@ fn walk(before: &Assessment, changed: &[(Cause, &Finding, &Finding)], reverse: b
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::claims::Claims;
+    use crate::attestations::Claims;
     use crate::fixture::Fixture;
     use crate::score::Item;
-    use crate::when::DAY_MS;
+    use crate::time::DAY_MS;
     use crate::{assess, score};
     use proptest::prelude::*;
 

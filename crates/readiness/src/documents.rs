@@ -3,7 +3,7 @@
 use crate::assess::Assessment;
 use crate::evidence::Evidence;
 use crate::stack::{self, Layer};
-use crate::words::{Answer, Impact, Outcome, Stage};
+use crate::taxonomy::{Answer, Impact, Outcome, Stage};
 
 /// Rows of one document.
 pub const ROWS: usize = 200;
@@ -197,7 +197,7 @@ fn speed(e: &Evidence) -> Vec<(String, String, String)> {
     for s in e.samples.iter().filter(|s| s.status.is_some()) {
         by_url.entry(&s.url).or_default().push(s.whole());
     }
-    let day = crate::when::date(e.started_at);
+    let day = crate::time::date(e.started_at);
     by_url
         .into_iter()
         .filter_map(|(url, mut all)| {
@@ -211,7 +211,7 @@ fn speed(e: &Evidence) -> Vec<(String, String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::claims::question;
+    use crate::attestations::question;
     use crate::fixture::Fixture;
 
     #[test]

@@ -2,7 +2,7 @@
 //! prerequisites, walked by rank.
 
 use crate::assess::Finding;
-use crate::words::{Impact, Outcome};
+use crate::taxonomy::{Impact, Outcome};
 use serde::{Deserialize, Serialize};
 
 /// `(before, after, why)`: applied early, the second would break production.

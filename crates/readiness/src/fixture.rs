@@ -8,7 +8,7 @@ use crate::evidence::{
     Record, RefKind, Reference, Registration, Response, Revocation, RevocationState, Sample, Searched, SmtpOutcome, SmtpProbe, SourceMap,
     Standing, Target, TlsFailure, TlsOutcome, TlsProbe, TlsSession, Trust, VersionProbe,
 };
-use crate::when::DAY_MS;
+use crate::time::DAY_MS;
 
 pub const NOW: i64 = 1_795_570_647_000;
 const RSA_2048: &str = "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA";
@@ -323,8 +323,8 @@ impl Fixture {
         self.evidence.target.links = vec!["https://acme.example/pricing".into()];
         self.chain(Purpose::MarketingLink, &["https://acme.example/pricing"]);
         // With IPv6 all would be well too; most products have none.
-        let records = crate::map::build(&self.evidence);
-        self.evidence.target.map = Some(crate::map::ApprovedMap { by: "owner@acme.example".into(), at: NOW - DAY_MS, records });
+        let records = crate::dns_map::build(&self.evidence);
+        self.evidence.target.map = Some(crate::dns_map::ApprovedMap { by: "owner@acme.example".into(), at: NOW - DAY_MS, records });
     }
 
     /// A find in a text of the site; an address of a machine is called there.

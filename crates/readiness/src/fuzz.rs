@@ -3,7 +3,7 @@
 use crate::dmarc::Dmarc;
 use crate::fixture::Fixture;
 use crate::robots::{Robots, hides};
-use crate::{Domain, assess, spf, when};
+use crate::{Domain, assess, spf, time};
 use proptest::prelude::*;
 
 /// Text made of words that the parsers know, in any order.
@@ -54,7 +54,7 @@ proptest! {
     fn texts_of_records_and_headers(text in words()) {
         let _ = (spf::Spf::parse(&text), Dmarc::parse(&text).report_domains(), crate::dmarc::repair(&text), crate::dkim::read(&text), crate::dkim::is_meant(&text), crate::mail_tls::Policy::parse(&text), crate::mail_tls::repaired(&text, &[], "testing"), crate::dmarc::set(&text, "p", "none"), crate::csp::parse(&text));
         let _ = (Robots::parse(&text).allows("googlebot", &text), hides(&text, "googlebot"), crate::cookie::Cookie::parse(&text), crate::csp::parse(&text), crate::hsts::Hsts::parse(&text));
-        let _ = (when::parse_rfc3339(&text), when::parse_http_date(&text), Domain::parse(&text), crate::domain::parse_link(&text));
+        let _ = (time::parse_rfc3339(&text), time::parse_http_date(&text), Domain::parse(&text), crate::domain::parse_link(&text));
         let _ = (crate::mail_tls::sts_record(&[&text]), crate::mail_tls::rpt_record(&[&text]), crate::mail_tls::bimi_record(&[&text]));
         let _ = spf::single_addresses(&[text.as_str()]);
     }
@@ -81,7 +81,7 @@ proptest! {
         let a = f.assess();
         prop_assert!((0.0..=100.0).contains(&a.score.score) && a.findings.len() == 208);
         prop_assert!(a.findings.iter().filter(|f| f.outcome.is_open()).all(|f| f.fix.is_some() && !f.evidence.is_empty()), "an open finding without fix or evidence");
-        let _ = (crate::map::build(&f.evidence), crate::stack::detect(&f.evidence), crate::report::plan_markdown(&f.evidence, &a));
+        let _ = (crate::dns_map::build(&f.evidence), crate::stack::detect(&f.evidence), crate::report::plan_markdown(&f.evidence, &a));
     }
 
     /// The order in which answers arrive never matters.

@@ -4,7 +4,7 @@ use crate::catalogue::Entry;
 use crate::check::{Context, Fix, Found, Line, Paste};
 use crate::evidence::{Answer, Body, DnsStatus, Evidence, Hop, Record, Response, host_of};
 use crate::providers::ends_in;
-use crate::words::Outcome;
+use crate::taxonomy::Outcome;
 
 /// How the place of a text file begins: `File · https://… `.
 pub const FILE: &str = "File";

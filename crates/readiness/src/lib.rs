@@ -7,19 +7,18 @@
 //! judge the findings, [`report`] writes them down.
 
 pub mod assess;
-pub mod board;
-pub mod brief;
+pub mod attestations;
 pub mod caa;
 pub mod catalogue;
 pub mod check;
 pub mod checks;
-pub mod claims;
 pub mod cookie;
 pub mod csp;
 pub mod dead_ends;
 pub mod difference;
 pub mod dkim;
 pub mod dmarc;
+pub mod dns_map;
 pub mod documents;
 pub mod domain;
 pub mod evidence;
@@ -30,7 +29,6 @@ pub mod hsts;
 pub mod hypothesis;
 pub mod local;
 pub mod mail_tls;
-pub mod map;
 pub mod net;
 pub mod providers;
 pub mod report;
@@ -39,11 +37,13 @@ pub mod robots;
 pub mod rules;
 pub mod score;
 pub mod spf;
+pub mod sprint;
 pub mod stack;
 pub mod suites;
+pub mod summary;
+pub mod taxonomy;
+pub mod time;
 pub mod tools;
-pub mod when;
-pub mod words;
 
 #[cfg(test)]
 mod conformance;
@@ -58,9 +58,9 @@ mod silence;
 pub static RDAP_BOOTSTRAP: &str = include_str!("../data/rdap.tsv");
 
 pub use assess::{Assessment, Finding, assess};
-pub use brief::Brief;
-pub use claims::{Attestation, Claims, Excuse};
+pub use attestations::{Attestation, Claims, Exemption};
 pub use difference::{Cause, Difference, difference};
 pub use domain::{Domain, DomainError, Selector};
 pub use evidence::{Evidence, Settings, Target};
-pub use words::{Answer, Area, Class, ExcuseKind, Impact, Outcome, Stage, Verdict};
+pub use summary::Brief;
+pub use taxonomy::{Answer, Area, Class, ExemptionKind, Impact, Outcome, Stage, Verdict};

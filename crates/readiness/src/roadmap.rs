@@ -1,7 +1,7 @@
 //! The seven stages in the product's own words, and where a project stands on them.
 
 use crate::assess::{Assessment, Finding};
-use crate::words::{Impact, Outcome, Stage, Verdict};
+use crate::taxonomy::{Impact, Outcome, Stage, Verdict};
 
 /// What a stage is for.
 #[derive(Clone, Copy, Debug)]

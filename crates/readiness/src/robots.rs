@@ -2,7 +2,7 @@
 //! `<meta name="robots">`.
 
 use crate::cookie::date;
-use crate::when::parse_rfc3339;
+use crate::time::parse_rfc3339;
 
 /// A rule of a group.
 #[derive(Clone, Debug, PartialEq, Eq)]

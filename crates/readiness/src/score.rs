@@ -1,6 +1,6 @@
 //! Score, verdict, coverage, interval, ceilings and the minimum bar: pure functions of findings.
 
-use crate::words::{Area, Impact, Outcome, Verdict};
+use crate::taxonomy::{Area, Impact, Outcome, Verdict};
 use serde::{Deserialize, Serialize};
 
 /// What scoring needs of a finding.

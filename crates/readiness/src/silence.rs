@@ -6,7 +6,7 @@ use crate::evidence::{
     Answer, Collector, DnsStatus, Evidence, FailKind, Purpose, RdapOutcome, RevocationState, SmtpOutcome, TlsFailure, TlsOutcome,
 };
 use crate::fixture::Fixture;
-use crate::words::Outcome;
+use crate::taxonomy::Outcome;
 
 /// What may be said all the same, and why.
 const EXCEPTIONS: &[(&str, Outcome, &str)] = &[

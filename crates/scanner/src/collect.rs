@@ -4,7 +4,7 @@ use crate::budget::Budget;
 use crate::dns::{Dns, Resolvers, Scope};
 use crate::egress::Egress;
 use crate::http::Http;
-use crate::{found, hello, lock, mail, now, registry, revocation, speed, tls, web, zone};
+use crate::{discovery, latency, lock, mail, now, registry, revocation, tls, tls_handshakes, web, zone};
 use futures::future::join_all;
 use hickory_proto::dnssec::TrustAnchors;
 use hickory_proto::rr::RecordType;
@@ -278,7 +278,7 @@ impl Scan<'_> {
                 Some(url) => Some(registry::ct(self.http, url, domain).await),
                 None => None,
             };
-            let found = found::collect(self.dns, self.http, self.egress, &self.options.roots, self.target, ct.as_ref()).await;
+            let found = discovery::collect(self.dns, self.http, self.egress, &self.options.roots, self.target, ct.as_ref()).await;
             let mut seen = lock(&self.seen);
             (seen.ct, seen.random_names, seen.guessed_hosts) = (ct, found.random, found.guessed);
             seen.tls.extend(found.probes);
@@ -291,7 +291,7 @@ impl Scan<'_> {
         let Some(front) = self.landing(&format!("https://{domain}/")).await else { return };
         let login = front.join("/login").ok();
         let (mut all, mut dead) = (vec![], vec![]);
-        for i in 0..speed::SAMPLES {
+        for i in 0..latency::SAMPLES {
             if i > 0 {
                 tokio::time::sleep(self.options.sample_gap).await;
             }
@@ -302,7 +302,7 @@ impl Scan<'_> {
                 let host = url.host_str().unwrap_or("");
                 let addresses = self.dns.addresses(host, Scope::Source).await;
                 let judged = self.egress.pin(host, &addresses).unwrap_or_default();
-                let sample = speed::sample(self.dns, self.egress, self.budget, url, &judged).await;
+                let sample = latency::sample(self.dns, self.egress, self.budget, url, &judged).await;
                 // A page that is not there is not timed five times; one lost answer does not say so, two are enough.
                 let again = all.iter().any(|s: &readiness::evidence::Sample| s.url == sample.url && s.status.is_none());
                 if sample.status.map_or(again, |s| s >= 400) && Some(url) == login.as_ref() {
@@ -321,7 +321,7 @@ impl Scan<'_> {
             let host = url.host_str()?.to_owned();
             let addresses = self.dns.addresses(&host, Scope::Source).await;
             let judged = self.egress.pin(&host, &addresses).ok()?;
-            match speed::peek(self.egress, self.budget, &url, &judged).await.and_then(|to| url.join(&to).ok()) {
+            match latency::peek(self.egress, self.budget, &url, &judged).await.and_then(|to| url.join(&to).ok()) {
                 Some(next) => url = next,
                 None => return Some(url),
             }
@@ -363,13 +363,16 @@ impl Scan<'_> {
         let families = async {
             // Only a host with both families has something to compare.
             if addresses.iter().any(std::net::IpAddr::is_ipv6) {
-                speed::families(self.egress, self.budget, host, addresses).await
+                latency::families(self.egress, self.budget, host, addresses).await
             } else {
                 vec![]
             }
         };
-        let (handshakes, revocation, families) =
-            tokio::join!(hello::probe(self.egress, self.budget, host, addresses), revocation::check(self.http, host, chain), families);
+        let (handshakes, revocation, families) = tokio::join!(
+            tls_handshakes::probe(self.egress, self.budget, host, addresses),
+            revocation::check(self.http, host, chain),
+            families
+        );
         let mut seen = lock(&self.seen);
         seen.handshakes.push(handshakes);
         seen.revocation.extend(revocation);

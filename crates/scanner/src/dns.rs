@@ -2,8 +2,8 @@
 //! with which code and flags, which a caching resolver library hides; so this is a plain exchange
 //! over hickory's wire format.
 
+use crate::dns_transport::{self, Question};
 use crate::egress::Egress;
-use crate::wire::{self, Question};
 use crate::{lock, now};
 use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::RecordType;
@@ -245,7 +245,7 @@ impl Dns {
         let _permit = self.at_once.acquire().await;
         let at = now();
         let begun = std::time::Instant::now();
-        let result = wire::ask(server.address, &Question::new(name, rtype, server.role == DnsRole::Resolver)).await;
+        let result = dns_transport::ask(server.address, &Question::new(name, rtype, server.role == DnsRole::Resolver)).await;
         let (status, records, aa) = match result {
             Ok(message) => {
                 let status = match message.metadata.response_code {
@@ -255,7 +255,11 @@ impl Dns {
                     ResponseCode::Refused => DnsStatus::Refused,
                     other => DnsStatus::Broken(other.to_string()),
                 };
-                (status, message.answers.iter().take(MAX_RECORDS).filter_map(wire::record).collect(), message.metadata.authoritative)
+                (
+                    status,
+                    message.answers.iter().take(MAX_RECORDS).filter_map(dns_transport::record).collect(),
+                    message.metadata.authoritative,
+                )
             }
             Err(status) => (status, vec![], false),
         };
@@ -263,7 +267,7 @@ impl Dns {
         let role = if self.only && aa { DnsRole::Authoritative } else { server.role };
         DnsAnswer {
             name: name.to_owned(),
-            rtype: wire::type_name(rtype),
+            rtype: dns_transport::type_name(rtype),
             server: server.label.clone(),
             role,
             at,

@@ -63,7 +63,7 @@ proptest! {
     fn bytes(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
         let _ = (search::search(&bytes), mask::page(&bytes), mask::leftover(&bytes), bundles::named("https://a.test/y.js", &bytes));
         let _ = page::facts(&String::from_utf8_lossy(&bytes), "https://a.test/", 0);
-        let _ = hickory_proto::op::Message::from_vec(&bytes).map(|m| m.answers.iter().filter_map(crate::wire::record).count());
+        let _ = hickory_proto::op::Message::from_vec(&bytes).map(|m| m.answers.iter().filter_map(crate::dns_transport::record).count());
     }
 
     #[test]

@@ -6,14 +6,15 @@
 mod budget;
 mod bundles;
 pub mod collect;
+mod discovery;
 pub mod dns;
+mod dns_transport;
 pub mod egress;
 mod failure;
-mod found;
 #[cfg(test)]
 mod fuzz;
-mod hello;
 mod http;
+mod latency;
 mod mail;
 mod mask;
 mod ocsp;
@@ -25,10 +26,9 @@ pub mod roots;
 mod script;
 mod search;
 mod smtp;
-mod speed;
 mod tls;
+mod tls_handshakes;
 mod web;
-mod wire;
 mod zone;
 
 pub use collect::{Event, Options, Sources, collect};

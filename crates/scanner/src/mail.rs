@@ -1,8 +1,8 @@
 //! The mail side of a domain's DNS: MX and its hosts, the SPF tree, DKIM selectors, DMARC.
 
 use crate::dns::{Dns, Scope};
+use crate::dns_transport::SPF_TYPE;
 use crate::http::{Ask, Http};
-use crate::wire::SPF_TYPE;
 use crate::{now, smtp, tls};
 use futures::future::join_all;
 use hickory_proto::rr::RecordType;

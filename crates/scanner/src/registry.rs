@@ -95,7 +95,7 @@ pub(crate) fn read(json: &Value) -> Rdap {
         list("events")
             .iter()
             .find(|e| e.get("eventAction").and_then(Value::as_str).is_some_and(|a| a.eq_ignore_ascii_case(action)))
-            .and_then(|e| readiness::when::parse_rfc3339(e.get("eventDate")?.as_str()?))
+            .and_then(|e| readiness::time::parse_rfc3339(e.get("eventDate")?.as_str()?))
     };
     let word = |v: &Value| v.as_str().map(|s| s.chars().filter(|c| !c.is_control()).take(120).collect::<String>());
     let registrar = list("entities")
@@ -142,7 +142,7 @@ pub async fn ct(http: &Http, template: &str, domain: &str) -> CtLog {
 
 fn certificate(row: &Value, now: i64) -> Option<LoggedCertificate> {
     let text = |key: &str| row.get(key).and_then(Value::as_str);
-    let not_before = readiness::when::parse_rfc3339(text("not_before")?)?;
+    let not_before = readiness::time::parse_rfc3339(text("not_before")?)?;
     if not_before < now - THIRTEEN_MONTHS_MS {
         return None;
     }
@@ -157,7 +157,7 @@ fn certificate(row: &Value, now: i64) -> Option<LoggedCertificate> {
     names.sort();
     names.dedup();
     let issuer = text("issuer_name").unwrap_or("").chars().filter(|c| !c.is_control()).take(200).collect();
-    Some(LoggedCertificate { names, issuer, not_before, not_after: readiness::when::parse_rfc3339(text("not_after")?)? })
+    Some(LoggedCertificate { names, issuer, not_before, not_after: readiness::time::parse_rfc3339(text("not_after")?)? })
 }
 
 #[cfg(test)]
@@ -186,7 +186,7 @@ mod tests {
         });
         let r = read(&json);
         assert_eq!(r.registrar.as_deref(), Some("Porkbun[31m LLC"));
-        assert_eq!(r.expires.map(readiness::when::date).as_deref(), Some("2027-01-02"));
+        assert_eq!(r.expires.map(readiness::time::date).as_deref(), Some("2027-01-02"));
         assert_eq!(referral(&json, "x").as_deref(), Some("https://rdap.porkbun.test/domain/a.com"));
         assert_eq!(read(&Value::Null), Rdap::default());
     }

@@ -2,8 +2,8 @@
 //! trust anchor down.
 
 use crate::dns::Dns;
+use crate::dns_transport::{self, Question};
 use crate::now;
-use crate::wire::{self, Question};
 use futures::future::join_all;
 use futures::stream::BoxStream;
 use futures::{FutureExt, StreamExt};
@@ -38,8 +38,8 @@ pub async fn delegation(dns: &Dns) -> Option<Delegation> {
             continue;
         }
         let at = now();
-        let Ok(m) = wire::ask(SocketAddr::new(ip, 53), &Question::new(zone, RecordType::NS, false)).await else { continue };
-        let records = |r: &[hickory_proto::rr::Record]| r.iter().take(60).filter_map(wire::record).collect::<Vec<_>>();
+        let Ok(m) = dns_transport::ask(SocketAddr::new(ip, 53), &Question::new(zone, RecordType::NS, false)).await else { continue };
+        let records = |r: &[hickory_proto::rr::Record]| r.iter().take(60).filter_map(dns_transport::record).collect::<Vec<_>>();
         // A referral names the servers as authority; a server of both zones answers.
         let ns_records = records(&m.authorities).into_iter().chain(records(&m.answers));
         let mut names: Vec<String> = ns_records.filter(|r| r.rtype == "NS" && r.name == *zone).map(|r| r.value).collect();
@@ -115,13 +115,15 @@ async fn probe(zone: &str, name: &str, ip: IpAddr, alias: bool) -> NameServer {
         return skipped(name, Some(ip), alias, "this machine has no IPv6");
     }
     let (soa, ns) = (Question::new(zone, RecordType::SOA, false), Question::new(zone, RecordType::NS, false));
-    let (udp, tcp, list) = tokio::join!(wire::ask_udp(server, &soa), wire::ask_tcp(server, &soa), wire::ask_udp(server, &ns));
+    let (udp, tcp, list) =
+        tokio::join!(dns_transport::ask_udp(server, &soa), dns_transport::ask_tcp(server, &soa), dns_transport::ask_udp(server, &ns));
     let answer = udp.as_ref().ok().or(tcp.as_ref().ok());
     let soa = answer.and_then(|m| {
         m.answers.iter().find_map(|r| if let RData::SOA(s) = &r.data { Some((s.serial, r.ttl.min(s.minimum))) } else { None })
     });
-    let listed =
-        list.map(|m| m.answers.iter().filter_map(wire::record).filter(|r| r.rtype == "NS").map(|r| r.value).collect()).unwrap_or_default();
+    let listed = list
+        .map(|m| m.answers.iter().filter_map(dns_transport::record).filter(|r| r.rtype == "NS").map(|r| r.value).collect())
+        .unwrap_or_default();
     NameServer {
         name: name.to_owned(),
         address: Some(ip.to_string()),
@@ -169,7 +171,7 @@ impl DnsHandle for Handle {
         message.metadata.checking_disabled = true;
         message.metadata.id = rand::random();
         async move {
-            let answer = wire::exchange(server, &message).await.map_err(|e| NetError::from(e.label()))?;
+            let answer = dns_transport::exchange(server, &message).await.map_err(|e| NetError::from(e.label()))?;
             DnsResponse::from_message(answer).map_err(NetError::from)
         }
         .into_stream()
@@ -195,11 +197,11 @@ pub async fn dnssec(dns: &Dns, anchors: &Arc<TrustAnchors>) -> Option<Dnssec> {
     };
     let plain = |rtype| {
         let zone = zone.clone();
-        async move { wire::ask(server, &Question::new(&zone, rtype, true)).await }
+        async move { dns_transport::ask(server, &Question::new(&zone, rtype, true)).await }
     };
     let (ds, keys) = tokio::join!(plain(RecordType::DS), plain(RecordType::DNSKEY));
     let records = |m: &Message, rtype: &str| {
-        m.answers.iter().filter_map(wire::record).filter(|r| r.rtype == rtype).map(|r| r.value).collect::<Vec<_>>()
+        m.answers.iter().filter_map(dns_transport::record).filter(|r| r.rtype == rtype).map(|r| r.value).collect::<Vec<_>>()
     };
     out.keys = keys.as_ref().map(|m| records(m, "DNSKEY")).unwrap_or_default();
     out.has_keys = !out.keys.is_empty();

@@ -7,7 +7,7 @@ mod common;
 use common::{options, outcome, scan, scan_with, target};
 use lab::{CertKind, Lab, OcspAnswer, Page, Signing, Site, presets};
 use readiness::evidence::{Collector, DnssecState, Exchange, Purpose, RevocationState, SmtpOutcome};
-use readiness::{Outcome, Target, map};
+use readiness::{Outcome, Target, dns_map};
 use scanner::collect;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -249,7 +249,7 @@ async fn two_scans_of_an_unchanged_site_say_the_same_and_the_map_holds() {
     let (_, b) = scan(&lab, &t).await;
     assert_eq!(common::outcomes(&a), common::outcomes(&b));
     assert!(e.samples.iter().filter(|s| s.status == Some(200) && s.first_byte() > 0).count() >= 5);
-    let approved = map::ApprovedMap { by: "me".into(), at: e.started_at, records: map::build(&e) };
+    let approved = dns_map::ApprovedMap { by: "me".into(), at: e.started_at, records: dns_map::build(&e) };
     assert!(approved.records.len() > 8);
     let t = Target { map: Some(approved), ..t };
     let (_, a) = scan(&lab, &t).await;

@@ -3,8 +3,8 @@
 //! one of them. Arguments: the database's URL, the account's address.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs, reason = "a measurement")]
 
-use readiness::brief::{Ends, Expiry};
 use readiness::score::BarState;
+use readiness::summary::{Ends, Expiry};
 use readiness::{Brief, Claims, Domain, Evidence, Target, Verdict, assess};
 use sqlx::{AssertSqlSafe, Row};
 

@@ -5,7 +5,7 @@ use crate::channels::{self, Event};
 use crate::outbox::{NewMail, enqueue};
 use crate::projects::brief;
 use crate::scans::{short, tenths};
-use crate::subscriptions::{Reader, readers};
+use crate::subscriptions::{Recipient, readers};
 use crate::{Engine, ProjectId, Result, ScanId, Store, WorkspaceId};
 use readiness::{Assessment, Brief, Claims, Evidence};
 use serde::de::DeserializeOwned;
@@ -27,7 +27,7 @@ pub struct Before {
     /// Whether the clock asked for the scan.
     pub scheduled: bool,
     /// Members who may read it, with what each wants to be told.
-    pub readers: Vec<Reader>,
+    pub readers: Vec<Recipient>,
 }
 
 /// A judgement, and what it sets off.

@@ -4,7 +4,7 @@ use crate::access::{CanRead, CanWork};
 use crate::audit::{By, log_project};
 use crate::outbox::{NewMail, enqueue};
 use crate::projects::{Project, find_project};
-use crate::subscriptions::{Reader, readers};
+use crate::subscriptions::{Recipient, readers};
 use crate::{ProjectId, Result, ScanId, Store, WorkspaceId};
 use sqlx::Row;
 use sqlx::any::AnyRow;
@@ -140,7 +140,7 @@ impl Store {
     ///
     /// # Errors
     /// The database's.
-    pub async fn pause(&self, s: &Schedule, why: &str, letter: impl Fn(&Reader) -> Option<NewMail>, now: i64) -> Result<bool> {
+    pub async fn pause(&self, s: &Schedule, why: &str, letter: impl Fn(&Recipient) -> Option<NewMail>, now: i64) -> Result<bool> {
         let mut tx = self.begin_write().await?;
         let done = sqlx::query("UPDATE schedules SET paused = $3 WHERE project_id = $1 AND workspace_id = $2 AND paused = ''")
             .bind(s.project.as_str())

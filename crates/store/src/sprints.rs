@@ -4,7 +4,7 @@ use crate::access::{CanManage, CanRead, CanWork};
 use crate::audit::{By, log, log_project};
 use crate::judging::write_change;
 use crate::{ProjectId, Result, Store};
-use readiness::board::{Sprint, Template};
+use readiness::sprint::{Sprint, Template};
 use sqlx::Row;
 
 impl Store {

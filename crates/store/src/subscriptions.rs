@@ -50,7 +50,7 @@ impl Mode {
 
 /// A member who may read a project, and what they want.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reader {
+pub struct Recipient {
     /// Who.
     pub account: AccountId,
     /// Where.
@@ -84,7 +84,7 @@ pub struct Choices {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Digest {
     /// Who gets it; their mode is the digest's.
-    pub reader: Reader,
+    pub reader: Recipient,
     /// The name of the workspace.
     pub workspace: String,
     /// When it was due, epoch milliseconds.
@@ -94,7 +94,7 @@ pub struct Digest {
 }
 
 /// Members with a proved address who may read a project.
-pub(crate) async fn readers(tx: &mut Transaction<'_, Any>, workspace: &WorkspaceId, project: &ProjectId) -> Result<Vec<Reader>> {
+pub(crate) async fn readers(tx: &mut Transaction<'_, Any>, workspace: &WorkspaceId, project: &ProjectId) -> Result<Vec<Recipient>> {
     let rows = sqlx::query(
         "SELECT m.account_id, m.role, m.projects, m.quiet, a.email, w.zone,
                 COALESCE((SELECT mode FROM subscriptions s WHERE s.workspace_id = m.workspace_id AND s.account_id = m.account_id AND s.project_id = $2),
@@ -110,7 +110,7 @@ pub(crate) async fn readers(tx: &mut Transaction<'_, Any>, workspace: &Workspace
     for r in &rows {
         let text = |name: &str| r.try_get::<String, _>(name);
         if only(&text("projects")?)?.is_none_or(|list| list.contains(project)) {
-            out.push(Reader {
+            out.push(Recipient {
                 account: AccountId::stored(text("account_id")?),
                 workspace: workspace.clone(),
                 email: text("email")?,
@@ -239,7 +239,7 @@ impl Store {
             let wants = |id: &ProjectId| choices.projects.iter().find(|(p, _)| p == id).map_or(choices.usual, |(_, m)| *m) == mode;
             let projects =
                 self.portfolio(&read, false).await?.into_iter().filter(|p| wants(&p.id)).map(|p| (p.id, p.domain, p.brief)).collect();
-            let reader = Reader { account, workspace, email, mode, quiet: choices.quiet, zone: choices.zone };
+            let reader = Recipient { account, workspace, email, mode, quiet: choices.quiet, zone: choices.zone };
             out.push(Digest { reader, workspace: choices.workspace, due: r.try_get("due")?, projects });
         }
         Ok(out)

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{NOW, account, again, by, letter, project};
-use readiness::{Answer, Attestation, Domain, Evidence, Excuse, ExcuseKind, Outcome, Target, Verdict};
+use readiness::{Answer, Attestation, Domain, Evidence, Exemption, ExemptionKind, Outcome, Target, Verdict};
 use store::{Before, Channel, Event, EventKind, Filed, Judged, Mode, Project, ProjectDraft, ScanId, Store};
 
 on_both!(
@@ -64,9 +64,9 @@ async fn answers_and_excuses_change_the_newest_result_at_once(store: Store) {
     let comment = a.member.comment(&p.id).unwrap();
     store.attest(&comment, &answer("DEP-12", Answer::No), again, &by(), NOW).await.unwrap();
     assert_eq!(outcome(&store, &a, &id, "DEP-12").await, Outcome::Fail);
-    let excuse = Excuse {
+    let excuse = Exemption {
         check: "DEP-12".into(),
-        kind: ExcuseKind::Risk,
+        kind: ExemptionKind::Risk,
         reason: "r".into(),
         owner: "o".into(),
         disproof: String::new(),
@@ -144,7 +144,7 @@ async fn a_schedule_fires_once_among_workers_and_makes_up_for_missed_turns(store
     // Rests once, with one letter each; archived projects rest too.
     let due = store.schedules(&a.read()).await.unwrap().remove(0);
     store.verify_address(&format!("confirm-{}", a.account.id), "", NOW).await.unwrap();
-    let to = |r: &store::Reader| Some(letter(&format!("silent-{}", r.account)));
+    let to = |r: &store::Recipient| Some(letter(&format!("silent-{}", r.account)));
     assert!(store.pause(&due, "silent", to, NOW).await.unwrap() && !store.pause(&due, "silent", to, NOW).await.unwrap());
     assert!(store.due_schedules(NOW + 99 * DAY, 10).await.unwrap().is_empty());
     store.set_schedule(&a.work(&p.id), Some(("daily", "UTC", NOW)), &by(), NOW).await.unwrap();
@@ -396,7 +396,7 @@ async fn a_handed_over_project_takes_its_answers_along(store: Store) {
 async fn one_sprint_is_open_at_a_time(store: Store) {
     let (a, b) = (account(&store, "a@x.com").await, account(&store, "b@x.com").await);
     let p = project(&store, &a, "acme.com").await;
-    let s = readiness::board::Sprint {
+    let s = readiness::sprint::Sprint {
         packages: vec!["x".into()],
         hours: 48,
         large: 480,

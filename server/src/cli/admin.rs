@@ -2,9 +2,9 @@
 
 use super::{Common, print, runtime, sealed};
 use crate::app::{App, now};
-use crate::seal::totp_of;
+use crate::encryption::totp_of;
 use clap::{Args, Subcommand};
-use readiness::when;
+use readiness::time;
 use secrecy::ExposeSecret;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -123,7 +123,7 @@ async fn run(app: &App, command: &Command) -> Result<ExitCode, String> {
         Command::Users { words } => {
             for u in store.users(proof, words, 10_000).await.map_err(failed)? {
                 let state = yes(&[(u.admin, "administrator"), (!u.verified, "not confirmed"), (u.disabled, "switched off")]);
-                print(&format!("{:<40} {}  {} workspaces  {state}\n", u.email, when::date(u.created_at), u.workspaces));
+                print(&format!("{:<40} {}  {} workspaces  {state}\n", u.email, time::date(u.created_at), u.workspaces));
             }
         }
         Command::Workspaces => {
@@ -165,7 +165,7 @@ async fn run(app: &App, command: &Command) -> Result<ExitCode, String> {
                 n += i32::from(store.reseal(proof, &id, &old, &new).await.map_err(failed)?);
             }
             for (id, old) in store.sealed_channels(proof).await.map_err(failed)? {
-                let purpose = crate::work::channel_purpose(&id);
+                let purpose = crate::workers::channel_purpose(&id);
                 let new = app.ring.open_sealed(&old, &purpose).and_then(|secret| app.ring.seal(&secret, &purpose));
                 let new = new.ok_or_else(|| format!("The address of channel {id} cannot be opened: its key is not in the key ring."))?;
                 store.reseal_channel(proof, &id, &old, &new).await.map_err(failed)?;
@@ -212,7 +212,7 @@ async fn run(app: &App, command: &Command) -> Result<ExitCode, String> {
             print("Nothing is wrong.\n");
         }
         Command::Purge => {
-            crate::work::forget(app).await.map_err(failed)?;
+            crate::workers::forget(app).await.map_err(failed)?;
             print("What had to be forgotten is forgotten.\n");
         }
         Command::Restore { .. } => {}

@@ -2,7 +2,7 @@
 
 use super::{Common, runtime};
 use crate::app::App;
-use crate::{password, web, work};
+use crate::{password, web, workers};
 use clap::Args;
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -40,7 +40,7 @@ pub fn serve(args: &ServeArgs) -> Result<ExitCode, String> {
         let app = App::open(settings).await?;
         tokio::task::spawn_blocking(password::warm_up);
         let stop = stop_on_signal();
-        let workers = (app.settings.workers > 0).then(|| tokio::spawn(end_with(work::serve(app.clone(), stop.clone()), stop.clone())));
+        let workers = (app.settings.workers > 0).then(|| tokio::spawn(end_with(workers::serve(app.clone(), stop.clone()), stop.clone())));
         if let Some(at) = app.settings.metrics_listen {
             tokio::spawn(end_with(web::serve_metrics(app.clone(), at, stop.clone()), stop.clone()));
         }
@@ -72,7 +72,7 @@ pub fn worker(args: &WorkerArgs) -> Result<ExitCode, String> {
         let app = App::open(settings).await?;
         let stop = stop_on_signal();
         tracing::info!(workers = app.settings.workers, "working");
-        let result = work::serve(app.clone(), stop.clone()).await;
+        let result = workers::serve(app.clone(), stop.clone()).await;
         app.store.close().await;
         result.map(|()| ExitCode::SUCCESS)
     })

@@ -8,11 +8,11 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac};
 use readiness::difference::Change;
 use readiness::report::escape;
-use readiness::when::human;
+use readiness::time::human;
 use readiness::{Assessment, Brief, Cause, Difference, Domain, Outcome, Verdict};
 use sha2::Sha256;
 use std::fmt::Write;
-use store::{AccountId, Digest, Mode, NewMail, ProjectId, Reader, WorkspaceId};
+use store::{AccountId, Digest, Mode, NewMail, ProjectId, Recipient, WorkspaceId};
 
 /// Whose choice a signed address is, and for which project, or all.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,7 +108,7 @@ pub struct Reported<'a> {
 
 /// The report of a scheduled scan to one reader, or none if nothing changed that they would want to know.
 #[must_use]
-pub fn changed(app: &App, reader: &Reader, r: &Reported, now: i64) -> Option<NewMail> {
+pub fn changed(app: &App, reader: &Recipient, r: &Reported, now: i64) -> Option<NewMail> {
     let Reported { project, scan, domain, now: a, before, difference: d } = *r;
     let (up, down) = up_and_down(d);
     if reader.mode != Mode::Change || (up.is_empty() && down.is_empty() && a.verdict == before.verdict) {
@@ -164,7 +164,7 @@ pub fn digest(app: &App, digest: &Digest, now: i64) -> Option<NewMail> {
         return None;
     }
     let monthly = digest.reader.mode == Mode::Monthly;
-    let since = digest.due - if monthly { 31 } else { 7 } * readiness::when::DAY_MS;
+    let since = digest.due - if monthly { 31 } else { 7 } * readiness::time::DAY_MS;
     let known: Vec<(&str, &Brief)> = digest.projects.iter().filter_map(|(_, domain, b)| Some((domain.as_str(), b.as_ref()?))).collect();
     let ready = known.iter().filter(|(_, b)| matches!(b.verdict, Verdict::Ready | Verdict::ReadyWithRisks)).count();
     let blocked = known.iter().filter(|(_, b)| b.verdict == Verdict::NotReady).count();
@@ -197,10 +197,10 @@ pub fn digest(app: &App, digest: &Digest, now: i64) -> Option<NewMail> {
             paragraphs.push(format!("{domain}: score {first:.0} → {last:.0} over the last {} scans.", b.scores.len()));
         }
     }
-    let mut ends: Vec<(&str, &readiness::brief::Expiry)> = known
+    let mut ends: Vec<(&str, &readiness::summary::Expiry)> = known
         .iter()
         .flat_map(|(d, b)| b.ends.iter().map(move |x| (*d, x)))
-        .filter(|(_, x)| x.at < now + 30 * readiness::when::DAY_MS)
+        .filter(|(_, x)| x.at < now + 30 * readiness::time::DAY_MS)
         .collect();
     ends.sort_by_key(|(_, x)| x.at);
     for (domain, x) in ends.iter().take(10) {
@@ -228,7 +228,7 @@ pub fn digest(app: &App, digest: &Digest, now: i64) -> Option<NewMail> {
 }
 
 /// With the address that ends such mail, below and in the headers.
-fn mail(app: &App, reader: &Reader, project: Option<&ProjectId>, cause: &str, letter: Letter, now: i64) -> NewMail {
+fn mail(app: &App, reader: &Recipient, project: Option<&ProjectId>, cause: &str, letter: Letter, now: i64) -> NewMail {
     let preference = Preference { workspace: reader.workspace.clone(), account: reader.account.clone(), project: project.cloned() };
     let page = preference.page(app);
     // A paragraph is one line: what a site wrote begins none of its own.
@@ -248,7 +248,7 @@ fn mail(app: &App, reader: &Reader, project: Option<&ProjectId>, cause: &str, le
 
 #[test]
 fn quiet_hours_end_in_the_morning_of_the_readers_zone() {
-    let at = |text: &str| readiness::when::parse_rfc3339(text).unwrap();
+    let at = |text: &str| readiness::time::parse_rfc3339(text).unwrap();
     let rows = [
         ("22-7", "UTC", "2026-11-25T23:30:00Z", "2026-11-26T07:00:00Z"),
         ("22-7", "UTC", "2026-11-25T03:30:00Z", "2026-11-25T07:00:00Z"),

@@ -38,7 +38,7 @@ pub async fn show(State(app): State<App>, caller: Caller, Query(words): Query<Wo
         since: app.since,
         free: fs4::available_space(&app.settings.data_dir).ok(),
         mail: if app.settings.smtp_url.expose_secret().is_empty() { "written to files in the data folder" } else { "sent by SMTP" },
-        queue: app.doorbell.answers().await,
+        queue: app.wake_up.answers().await,
         unsent: app.store.unsent_mail(LINES).await?,
         users: app.store.users(&proof, &words.q, LINES).await?,
         log: app.store.instance_log(&proof, LINES).await?,

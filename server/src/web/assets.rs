@@ -5,7 +5,7 @@ use crate::app::{App, now};
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use readiness::when;
+use readiness::time;
 use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
 use std::sync::LazyLock;
@@ -63,7 +63,7 @@ pub async fn security(State(app): State<App>) -> impl IntoResponse {
         s.security_contact.clone()
     };
     // A year at most (section 2.5.5); the page is made anew each day.
-    let until = when::rfc3339((now() / when::DAY_MS + 360) * when::DAY_MS);
+    let until = time::rfc3339((now() / time::DAY_MS + 360) * time::DAY_MS);
     let text =
         format!("Contact: {contact}\nExpires: {until}\nCanonical: {}/.well-known/security.txt\nPreferred-Languages: en\n", s.public_url);
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, A_DAY)], text)

@@ -11,7 +11,7 @@ use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use readiness::report::escape::ical;
-use readiness::when;
+use readiness::time;
 use serde::Deserialize;
 use std::fmt::Write;
 use store::CanRead;
@@ -85,14 +85,14 @@ fn line(out: &mut String, content: &str) {
 }
 
 fn write(list: &[Entry], name: &str, base: &str, now: i64) -> String {
-    let stamp = |ms: i64| when::rfc3339(ms).replace(['-', ':'], "");
+    let stamp = |ms: i64| time::rfc3339(ms).replace(['-', ':'], "");
     let mut out = String::new();
     for l in ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Launch Ready//EN", "CALSCALE:GREGORIAN"] {
         line(&mut out, l);
     }
     line(&mut out, &format!("X-WR-CALNAME:{}", ical(&format!("What runs out · {name}"))));
     for e in list {
-        let day = when::date(e.ends.at).replace('-', "");
+        let day = time::date(e.ends.at).replace('-', "");
         let mut uid = String::new();
         let _ = write!(uid, "{}-{}-{}-{}", e.project.trim_start_matches("/projects/"), e.ends.kind.label(), e.ends.name, day);
         for l in [
@@ -119,7 +119,7 @@ fn write(list: &[Entry], name: &str, base: &str, now: i64) -> String {
 
 #[test]
 fn events_are_escaped_folded_and_stable() {
-    use readiness::brief::{Ends, Expiry};
+    use readiness::summary::{Ends, Expiry};
     let e = Entry {
         project: "/projects/1".into(),
         domain: "a,b;müller-und-söhne-mit-einem-sehr-langen-namen-der-umbrochen-wird.example".into(),

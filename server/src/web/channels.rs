@@ -4,7 +4,7 @@ use super::projects::frame;
 use super::session::Caller;
 use super::{AppError, render};
 use crate::app::{App, now};
-use crate::work::{Address, ChannelKind, judge};
+use crate::workers::{Address, ChannelKind, assessment};
 use app::pages::channels::{self, Typed, View};
 use axum::Form;
 use axum::extract::{Query, State};
@@ -156,7 +156,8 @@ pub async fn act(State(app): State<App>, caller: Caller, Form(form): Form<Deed>)
         "test" => {
             let project = channel.project.clone().unwrap_or_else(ProjectId::new);
             let id = format!("test-{}", uuid::Uuid::now_v7());
-            let event = judge::notice(&app, &project, id, EventKind::Recovered, "test", "This is a test of Launch Ready. It reached you.");
+            let event =
+                assessment::notice(&app, &project, id, EventKind::Recovered, "test", "This is a test of Launch Ready. It reached you.");
             app.store.try_channel(&proof, &channel.id, &event, now()).await?;
         }
         "remove" => drop(app.store.remove_channel(&proof, &channel.id, &caller.by, now()).await?),

@@ -1,13 +1,13 @@
 //! One finding, and its re-check.
 
 use super::guard::visitor;
-use super::place::{Ids, Place};
-use super::projects::excuses;
+use super::projects::exemptions;
 use super::scan::is_newest;
+use super::scan_access::{Ids, Place};
 use super::session::Visitor;
 use super::{AppError, render};
 use crate::app::{App, now};
-use crate::work::judge;
+use crate::workers::assessment;
 use app::pages::finding::{self, Around, Excusing, Talk};
 use app::shell::Frame;
 use axum::Json;
@@ -15,7 +15,7 @@ use axum::extract::{ConnectInfo, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use readiness::check::Check;
-use readiness::{Assessment, catalogue, claims};
+use readiness::{Assessment, attestations, catalogue};
 use scanner::Options;
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -81,9 +81,12 @@ pub(super) async fn page(app: &App, who: &Visitor, place: &Place, check: &str, s
         excuse: match (place.may_work(), say.excuse) {
             (false, _) => None,
             (true, Some(typed)) => Some(typed),
-            (true, None) => excuses::form(found, &who.email().unwrap_or_default(), None),
+            (true, None) => exemptions::form(found, &who.email().unwrap_or_default(), None),
         },
-        question: place.project_href().filter(|_| claims::question(entry.id).is_some()).map(|p| format!("{p}/questions#{}", entry.id)),
+        question: place
+            .project_href()
+            .filter(|_| attestations::question(entry.id).is_some())
+            .map(|p| format!("{p}/questions#{}", entry.id)),
     };
     let frame = Frame {
         title: format!("{} · {} · Launch Ready", found.title, place.domain()),
@@ -119,7 +122,7 @@ pub(super) async fn again(app: &App, place: &Place, check: &'static Check, from:
                 newer.target.clone_from(&target);
                 let mut merged = old.replaced_by(newer, check.needs);
                 merged.target = target;
-                let judged = judge::again(app, &merged, before);
+                let judged = assessment::again(app, &merged, before);
                 (merged, judged)
             },
             now(),

@@ -80,7 +80,7 @@ pub async fn preview(
         );
     };
     if matches!(started, Started::New(_)) {
-        app.doorbell.ring().await;
+        app.wake_up.ring().await;
     }
     Ok(Redirect::to(&format!("/scans/{}", started.id())).into_response())
 }

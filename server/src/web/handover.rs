@@ -12,7 +12,7 @@ use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use readiness::when::DAY_MS;
+use readiness::time::DAY_MS;
 use serde::Deserialize;
 use store::{Member, Moved, Offer, Project};
 use tower_sessions::Session;

@@ -4,8 +4,12 @@ mod account;
 mod admin;
 mod api;
 mod assets;
+#[cfg(test)]
+mod authorization_test;
+mod branding;
 mod calendar;
 mod channels;
+mod comments;
 #[cfg(debug_assertions)]
 mod dev;
 mod error;
@@ -13,14 +17,10 @@ mod finding;
 mod front;
 mod guard;
 mod handover;
-mod letterhead;
 mod limit;
 mod local_path;
-#[cfg(test)]
-mod matrix;
 mod ops;
 mod palette;
-mod place;
 mod plan;
 mod portfolio;
 mod projects;
@@ -28,9 +28,9 @@ mod render;
 mod reports;
 mod routes;
 mod scan;
+mod scan_access;
 mod session;
 mod share;
-mod talk;
 mod templates;
 mod tokens;
 mod tools;

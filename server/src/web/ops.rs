@@ -12,7 +12,7 @@ pub async fn health() -> &'static str {
 
 /// Database and queue answer.
 pub async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
-    match (app.store.ping().await, app.doorbell.answers().await) {
+    match (app.store.ping().await, app.wake_up.answers().await) {
         (Ok(()), true) => (StatusCode::OK, "ready\n"),
         (Ok(()), false) => (StatusCode::SERVICE_UNAVAILABLE, "the queue does not answer\n"),
         (Err(_), _) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n"),

@@ -1,19 +1,19 @@
 //! What a result leads to: the fix plan, the risk list, the DNS map.
 
 use super::guard::visitor;
-use super::place::{Ids, Place};
 use super::scan::is_newest;
+use super::scan_access::{Ids, Place};
 use super::session::Visitor;
 use super::{AppError, render};
 use crate::app::{App, now};
-use crate::work::judge;
-use app::pages::{dns_map, plan, risks};
+use crate::workers::assessment;
+use app::pages::{dns_map as dns_map_page, plan, risks};
 use app::shell::Frame;
 use axum::Form;
 use axum::extract::{ConnectInfo, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use readiness::map::{self, ApprovedMap};
+use readiness::dns_map::{self, ApprovedMap};
 use readiness::{Assessment, Evidence, report};
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -65,23 +65,23 @@ pub async fn risk_list(State(app): State<App>, who: Visitor, Path(ids): Path<Ids
 /// The DNS map.
 pub async fn dns(State(app): State<App>, who: Visitor, Path(ids): Path<Ids>) -> Result<Response, AppError> {
     let (place, evidence, _) = result(&app, &who, &ids).await?;
-    let around = dns_map::Around {
+    let around = dns_map_page::Around {
         base: place.base.clone(),
         may_approve: place.project.is_some() && place.may_work() && is_newest(&app, &place).await?,
         settings: place.project_href().map(|p| format!("{p}/edit")),
     };
-    Ok(render::page(StatusCode::OK, frame("DNS map", &who, &place), || dns_map::page(&evidence, &around)))
+    Ok(render::page(StatusCode::OK, frame("DNS map", &who, &place), || dns_map_page::page(&evidence, &around)))
 }
 
 /// The DNS map as a zone file, a table or a picture.
 pub async fn dns_file(State(app): State<App>, who: Visitor, Path(ids): Path<Ids>) -> Result<Response, AppError> {
     let (place, evidence, _) = result(&app, &who, &ids).await?;
-    let records = dns_map::records(&evidence);
+    let records = dns_map_page::records(&evidence);
     let zone = evidence.target.domain.registrable();
     match ids.format.as_deref() {
-        Some("zone") => Ok(file(&place, "text/plain; charset=utf-8", "dns.zone", map::zone_file(zone, &records))),
-        Some("csv") => Ok(file(&place, "text/csv; charset=utf-8", "dns.csv", map::csv(&records))),
-        Some("svg") => Ok(file(&place, "image/svg+xml", "dns.svg", dns_map::picture(&evidence))),
+        Some("zone") => Ok(file(&place, "text/plain; charset=utf-8", "dns.zone", dns_map::zone_file(zone, &records))),
+        Some("csv") => Ok(file(&place, "text/csv; charset=utf-8", "dns.csv", dns_map::csv(&records))),
+        Some("svg") => Ok(file(&place, "image/svg+xml", "dns.svg", dns_map_page::picture(&evidence))),
         _ => Err(AppError::NotFound),
     }
 }
@@ -106,7 +106,7 @@ pub async fn approve(
     if !is_newest(&app, &place).await? {
         return Err(AppError::NotFound);
     }
-    let mut records = dns_map::records(&evidence);
+    let mut records = dns_map_page::records(&evidence);
     for (i, r) in records.iter_mut().enumerate() {
         r.purpose = word(&form, &format!("purpose{i}"), 120).unwrap_or_else(|| r.purpose.clone());
         r.owner = word(&form, &format!("owner{i}"), 60).unwrap_or_else(|| r.owner.clone());
@@ -120,7 +120,7 @@ pub async fn approve(
             &place.scan.id,
             |mut old, before| {
                 old.target.map = Some(approved);
-                let judged = judge::again(&app, &old, before);
+                let judged = assessment::again(&app, &old, before);
                 (old, judged)
             },
             now(),

@@ -1,14 +1,14 @@
 //! The caller's projects.
 
-pub mod arrange;
 pub mod documents;
-pub mod excuses;
+pub mod exemptions;
 pub mod files;
 mod form;
 pub mod home;
 pub mod import;
 pub mod pack;
 pub mod questions;
+pub mod schedule;
 pub mod sprint;
 
 pub use form::Typed;
@@ -16,7 +16,7 @@ pub use form::Typed;
 use super::session::Caller;
 use super::{AppError, render};
 use crate::app::{App, now};
-use crate::work::judge;
+use crate::workers::assessment;
 use app::pages::project_form::{self, ProjectForm};
 use app::pages::projects;
 use app::shell::Frame;
@@ -24,7 +24,7 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use readiness::{Settings, when};
+use readiness::{Settings, time};
 use serde::Deserialize;
 use store::{Account, By, CanRead, CanWork, Member, Project, ProjectDraft, ProjectId, ScanId, Started};
 
@@ -95,7 +95,7 @@ pub(in crate::web) async fn find_work(app: &App, caller: &Caller, id: &str) -> R
 pub(super) async fn begin(app: &App, member: &Member, project: &Project) -> Result<String, AppError> {
     let started = app.store.start_scan(&member.scan(&project.id).ok_or(AppError::Role)?, project, now()).await?;
     if matches!(started, Started::New(_)) {
-        app.doorbell.ring().await;
+        app.wake_up.ring().await;
     }
     Ok(format!("/projects/{}/scans/{}", project.id, started.id()))
 }
@@ -105,7 +105,7 @@ fn filled(project: &Project) -> ProjectForm {
     ProjectForm {
         action: format!("/projects/{}", project.id),
         entitled_note: note
-            .map(|e| format!("Declared on {} from {}. Untick to withdraw it.", when::human(e.at), e.from))
+            .map(|e| format!("Declared on {} from {}. Untick to withdraw it.", time::human(e.at), e.from))
             .unwrap_or_default(),
         archived: project.archived_at > 0,
         ..Typed::of(project).form(vec![])
@@ -206,7 +206,7 @@ pub async fn keep_preview(app: &App, member: &Member, by: &By, scan: &ScanId) ->
         }
     };
     let work = member.work(&project.id).ok_or(AppError::Role)?;
-    match app.store.keep_preview(&work, scan, |e, before| judge::again(app, e, before), now()).await? {
+    match app.store.keep_preview(&work, scan, |e, before| assessment::again(app, e, before), now()).await? {
         Some(kept) => Ok(format!("/projects/{}/scans/{kept}", project.id)),
         None => begin(app, member, &project).await,
     }

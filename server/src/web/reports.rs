@@ -6,7 +6,7 @@ use super::session::{Caller, Visitor};
 use super::{AppError, render};
 use crate::app::{App, now};
 use crate::mail::Preference;
-use crate::rhythm::digests;
+use crate::recurrence::digests;
 use app::pages::mail;
 use app::shell::Frame;
 use axum::Form;

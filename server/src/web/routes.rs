@@ -1,10 +1,10 @@
 //! Every route: its method, its path, and who may use it. The table is what the authorization test
 //! goes through, so a route cannot be added without saying who may use it.
 
-use super::projects::{arrange, documents, excuses, files, home, import, pack, questions, sprint};
+use super::projects::{documents, exemptions, files, home, import, pack, questions, schedule, sprint};
 use super::{
-    account, admin, assets, calendar, channels, finding, front, handover, letterhead, ops, palette, plan, portfolio, projects, reports,
-    scan, share, talk, templates, tokens, tools, workspace,
+    account, admin, assets, branding, calendar, channels, comments, finding, front, handover, ops, palette, plan, portfolio, projects,
+    reports, scan, share, templates, tokens, tools, workspace,
 };
 use crate::app::App;
 use axum::Router;
@@ -18,15 +18,15 @@ pub enum Access {
     /// Anybody; previews too, whose address cannot be guessed.
     Anybody,
     /// Whoever has the secret of a link that works once.
-    Link,
+    OneTimeLink,
     /// Whoever has the secret of a shared link, or a badge's public id.
     Shared,
     /// Whoever has an address that this instance has signed.
-    Signed,
+    SignedUrl,
     /// Whoever another site sends, where there is one.
-    Other,
+    OidcCallback,
     /// Whose password was right, and whose second factor is still to come.
-    Half,
+    SecondFactorPending,
     /// Whoever is signed in, on what is their own.
     Account,
     /// Whoever may comment on the project of the path.
@@ -141,7 +141,7 @@ pub fn uploads() -> Table {
     Table::default().post(Access::Comment, "/projects/{project}/questions/{check}/files", files::add).post(
         Access::Manage,
         "/workspace/logo",
-        letterhead::keep,
+        branding::keep,
     )
 }
 
@@ -167,10 +167,10 @@ pub fn pages() -> Table {
     let at = "/projects/{project}/scans/{scan}";
     let table = recheck(scans(table, at, Access::Read), at, Access::Scan)
         .post(Access::Work, "/projects/{project}/scans/{scan}/map", plan::approve)
-        .post(Access::Comment, "/projects/{project}/scans/{scan}/findings/{check}/comments", talk::comment)
-        .post(Access::Work, "/projects/{project}/scans/{scan}/findings/{check}/assign", talk::assign)
-        .post(Access::Work, "/projects/{project}/scans/{scan}/findings/{check}/excuse", excuses::give)
-        .post(Access::Work, "/projects/{project}/scans/{scan}/findings/{check}/excuse/end", excuses::end);
+        .post(Access::Comment, "/projects/{project}/scans/{scan}/findings/{check}/comments", comments::comment)
+        .post(Access::Work, "/projects/{project}/scans/{scan}/findings/{check}/assign", comments::assign)
+        .post(Access::Work, "/projects/{project}/scans/{scan}/findings/{check}/excuse", exemptions::give)
+        .post(Access::Work, "/projects/{project}/scans/{scan}/findings/{check}/excuse/end", exemptions::end);
     let table = scans(table, "/shared/{secret}", Access::Shared).post(Access::Shared, "/shared/{secret}/unlock", share::unlock).get(
         Access::Shared,
         "/badge/{file}",
@@ -191,23 +191,23 @@ fn accounts(table: Table) -> Table {
         .post(Access::Anybody, "/sign-up", account::sign_up)
         .get(Access::Anybody, "/sign-in", account::sign_in_form)
         .post(Access::Anybody, "/sign-in", account::sign_in)
-        .get(Access::Half, "/sign-in/second", account::second_form)
-        .post(Access::Half, "/sign-in/second", account::second_step)
-        .get(Access::Other, "/sign-in/oidc", account::oidc)
-        .get(Access::Other, "/sign-in/oidc/back", account::oidc_back)
+        .get(Access::SecondFactorPending, "/sign-in/second", account::second_form)
+        .post(Access::SecondFactorPending, "/sign-in/second", account::second_step)
+        .get(Access::OidcCallback, "/sign-in/oidc", account::oidc)
+        .get(Access::OidcCallback, "/sign-in/oidc/back", account::oidc_back)
         .post(Access::Account, "/account/oidc", account::oidc_bind)
         .post(Access::Account, "/account/oidc/off", account::oidc_unbind)
         .post(Access::Anybody, "/sign-in/passkey", account::passkey_ask)
         .post(Access::Anybody, "/sign-in/passkey/finish", account::passkey_in)
         .post(Access::Anybody, "/sign-out", account::sign_out)
-        .get(Access::Link, "/confirm", account::confirm_form)
-        .post(Access::Link, "/confirm", account::confirm)
-        .get(Access::Link, "/confirm-email", account::confirm_email_form)
-        .post(Access::Link, "/confirm-email", account::confirm_email)
+        .get(Access::OneTimeLink, "/confirm", account::confirm_form)
+        .post(Access::OneTimeLink, "/confirm", account::confirm)
+        .get(Access::OneTimeLink, "/confirm-email", account::confirm_email_form)
+        .post(Access::OneTimeLink, "/confirm-email", account::confirm_email)
         .get(Access::Anybody, "/forgot", account::forgot_form)
         .post(Access::Anybody, "/forgot", account::forgot)
-        .get(Access::Link, "/reset", account::reset_form)
-        .post(Access::Link, "/reset", account::reset)
+        .get(Access::OneTimeLink, "/reset", account::reset_form)
+        .post(Access::OneTimeLink, "/reset", account::reset)
         .get(Access::Account, "/account", account::show)
         .post(Access::Account, "/account/confirm", account::send_again)
         .post(Access::Account, "/account/email", account::set_email)
@@ -232,8 +232,8 @@ fn members(table: Table) -> Table {
         .post(Access::Account, "/workspace/new", workspace::create)
         .post(Access::Account, "/workspace/leave", workspace::leave)
         .post(Access::Manage, "/workspace/name", workspace::rename)
-        .get(Access::Read, "/workspace/logo", letterhead::show)
-        .post(Access::Manage, "/workspace/logo/remove", letterhead::remove)
+        .get(Access::Read, "/workspace/logo", branding::show)
+        .post(Access::Manage, "/workspace/logo/remove", branding::remove)
         .get(Access::Read, "/workspace/sprints", templates::show)
         .post(Access::Manage, "/workspace/sprints", templates::save)
         .post(Access::Manage, "/workspace/sprints/remove", templates::remove)
@@ -246,7 +246,7 @@ fn members(table: Table) -> Table {
         .get(Access::Read, "/workspace/tokens", tokens::show)
         .post(Access::Account, "/workspace/tokens", tokens::create)
         .post(Access::Account, "/workspace/tokens/end", tokens::end)
-        .get(Access::Link, "/invitation", workspace::asked)
+        .get(Access::OneTimeLink, "/invitation", workspace::asked)
         .post(Access::Account, "/invitation", workspace::accept)
         .get(Access::Operate, "/admin", admin::show)
         .post(Access::Operate, "/admin/mail", admin::retry_mail)
@@ -274,8 +274,8 @@ fn projects(table: Table) -> Table {
         .post(Access::Comment, "/projects/{project}/questions/{check}", questions::answer)
         .post(Access::Work, "/projects/{project}/questions/{check}/ask", questions::ask)
         .post(Access::Work, "/projects/{project}/questions/{check}/withdraw", questions::withdraw)
-        .get(Access::Link, "/answer", questions::asked)
-        .post(Access::Link, "/answer", questions::answered)
+        .get(Access::OneTimeLink, "/answer", questions::asked)
+        .post(Access::OneTimeLink, "/answer", questions::answered)
         .get(Access::Read, "/projects/{project}/files/{file}", files::get)
         .post(Access::Work, "/projects/{project}/files/{file}/remove", files::remove)
         .get(Access::Read, "/projects/{project}/documents", documents::index)
@@ -291,17 +291,17 @@ fn projects(table: Table) -> Table {
         .post(Access::Work, "/projects/{project}/sprint/out", sprint::out)
         .post(Access::Work, "/projects/{project}/sprint/back", sprint::back_in)
         .post(Access::Work, "/projects/{project}/sprint/close", sprint::close)
-        .get(Access::Read, "/projects/{project}/arrange", arrange::show)
-        .post(Access::Work, "/projects/{project}/schedule", arrange::schedule)
-        .post(Access::Work, "/projects/{project}/file", arrange::file)
-        .post(Access::Read, "/projects/{project}/reports", arrange::reports)
+        .get(Access::Read, "/projects/{project}/arrange", schedule::show)
+        .post(Access::Work, "/projects/{project}/schedule", schedule::schedule)
+        .post(Access::Work, "/projects/{project}/file", schedule::file)
+        .post(Access::Read, "/projects/{project}/reports", schedule::reports)
         .get(Access::Read, "/calendar", calendar::show)
         .post(Access::Read, "/calendar/feed", calendar::feed)
         .get(Access::Shared, "/calendar/{file}", calendar::ics)
         .get(Access::Read, "/workspace/reports", reports::show)
         .post(Access::Read, "/workspace/reports", reports::save)
-        .get(Access::Signed, "/mail/{token}", reports::signed)
-        .post(Access::Signed, "/mail/{token}", reports::signed_save)
+        .get(Access::SignedUrl, "/mail/{token}", reports::signed)
+        .post(Access::SignedUrl, "/mail/{token}", reports::signed_save)
         .get(Access::Manage, "/workspace/channels", channels::show)
         .post(Access::Manage, "/workspace/channels", channels::add)
         .post(Access::Manage, "/workspace/channels/do", channels::act)
@@ -318,9 +318,9 @@ fn projects(table: Table) -> Table {
         .post(Access::Work, "/projects/{project}/badge", share::badge_switch)
         .post(Access::Manage, "/projects/{project}/handover", handover::offer)
         .post(Access::Manage, "/projects/{project}/handover/withdraw", handover::withdraw)
-        .get(Access::Link, "/handover", handover::offered)
+        .get(Access::OneTimeLink, "/handover", handover::offered)
         .post(Access::Account, "/handover", handover::accept)
-        .get(Access::Account, "/assigned", talk::mine)
+        .get(Access::Account, "/assigned", comments::mine)
 }
 
 fn scans(table: Table, base: &str, read: Access) -> Table {
@@ -330,7 +330,7 @@ fn scans(table: Table, base: &str, read: Access) -> Table {
         .get(read, &at("/events"), scan::events)
         .get(read, &at("/report.pdf"), pack::pdf)
         .get(read, &at("/report.{format}"), scan::report)
-        .get(read, &at("/logo"), letterhead::of_result)
+        .get(read, &at("/logo"), branding::of_result)
         .get(read, &at("/plan"), plan::show)
         .get(read, &at("/plan.md"), plan::issues)
         .get(read, &at("/risks"), plan::risk_list)

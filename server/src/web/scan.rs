@@ -2,7 +2,7 @@
 
 use super::front::REUSE_MS;
 use super::guard::visitor;
-use super::place::{Ids, Place};
+use super::scan_access::{Ids, Place};
 use super::session::{self, Visitor};
 use super::{AppError, render};
 use crate::app::{App, TOOL, now};
@@ -232,7 +232,7 @@ pub(super) async fn report_of(app: &App, place: &Place, format: &str) -> Result<
         "md" => ("text/markdown; charset=utf-8", report::markdown(&report)),
         _ => return Err(AppError::NotFound),
     };
-    let name = format!("attachment; filename=\"{}-{}.{}\"", place.scan.target.domain, readiness::when::date(evidence.started_at), format);
+    let name = format!("attachment; filename=\"{}-{}.{}\"", place.scan.target.domain, readiness::time::date(evidence.started_at), format);
     Ok((
         [(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, name), (header::CACHE_CONTROL, "no-store".to_owned())],
         text,

@@ -14,7 +14,7 @@ use axum::extract::{ConnectInfo, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use readiness::Verdict;
-use readiness::when::DAY_MS;
+use readiness::time::DAY_MS;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use store::{Member, Project, Share};

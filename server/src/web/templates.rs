@@ -10,7 +10,7 @@ use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use readiness::board::Template;
+use readiness::sprint::Template;
 use readiness::tools::sprint::PACKAGES;
 use serde::Deserialize;
 

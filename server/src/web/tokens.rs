@@ -12,7 +12,7 @@ use axum::Form;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Redirect, Response};
-use readiness::when::DAY_MS;
+use readiness::time::DAY_MS;
 use std::net::SocketAddr;
 use store::{Deed, ProjectId, Scope, Token};
 use tower_sessions::Session;

@@ -13,7 +13,7 @@ use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use readiness::when;
+use readiness::time;
 use serde::Deserialize;
 use store::{AccountId, AuditRow, Changed, Look, ProjectId, Role};
 use tower_sessions::Session;
@@ -175,7 +175,7 @@ pub async fn leave(State(app): State<App>, caller: Caller) -> Result<Response, A
 fn csv(log: &[AuditRow]) -> String {
     let mut out = "when,who,from,what,subject,detail\r\n".to_owned();
     for l in log {
-        let row = [&when::rfc3339(l.at), &l.actor, &l.origin, &l.deed, &l.subject, &l.detail].map(|t| readiness::report::escape::csv(t));
+        let row = [&time::rfc3339(l.at), &l.actor, &l.origin, &l.deed, &l.subject, &l.detail].map(|t| readiness::report::escape::csv(t));
         out.push_str(&row.join(","));
         out.push_str("\r\n");
     }
@@ -185,7 +185,7 @@ fn csv(log: &[AuditRow]) -> String {
 /// The whole log as a file.
 pub async fn log(State(app): State<App>, caller: Caller) -> Result<Response, AppError> {
     let log = app.store.audit(&caller.manage()?, "", ALL_LINES).await?;
-    let name = format!("attachment; filename=\"log-{}.csv\"", when::date(now()));
+    let name = format!("attachment; filename=\"log-{}.csv\"", time::date(now()));
     let head = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
         (header::CONTENT_DISPOSITION, name),

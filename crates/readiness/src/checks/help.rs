@@ -4,7 +4,7 @@ use crate::check::{Context, Found, Seen};
 use crate::dead_ends::is_challenge;
 use crate::evidence::{Collector, Evidence, FailKind, Fetch, Lookup, Purpose, ResolutionEnd, Response, TlsFailure, TlsOutcome, TlsProbe};
 use crate::spf;
-use crate::words::Outcome;
+use crate::taxonomy::Outcome;
 
 /// The answers to a DNS question as they came, server by server.
 pub fn dns_seen(e: &Evidence, name: &str, rtype: &str) -> Vec<Seen> {
@@ -240,7 +240,7 @@ pub mod tables {
 
     use crate::check::{Check, Context};
     use crate::fixture::Fixture;
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
 
     /// A row: what it shows, the change to a good site, the outcome.
     pub type Row = (&'static str, fn(&mut Fixture), Outcome);

@@ -65,7 +65,7 @@ pub struct Target {
     pub stack: Vec<(String, String)>,
     /// The DNS map that the owner approved.
     #[serde(default)]
-    pub map: Option<crate::map::ApprovedMap>,
+    pub map: Option<crate::dns_map::ApprovedMap>,
 }
 
 /// What an owner may say about a product beside its names, for the settings of a project.

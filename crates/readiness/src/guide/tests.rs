@@ -215,7 +215,7 @@ fn every_report_tells_the_provider_in_use() {
     let f = at("Netlify", Layer::Hosting);
     let a = f.assess();
     let report = crate::report::Report { evidence: &f.evidence, assessment: &a, tool: "t 1", help: crate::report::HELP };
-    let paper = crate::report::paper(&report, crate::report::paper::Audience::Developer, &crate::report::paper::Frame::default(), f.now);
+    let paper = crate::report::pdf(&report, crate::report::pdf::Audience::Developer, &crate::report::pdf::Frame::default(), f.now);
     let line = "Strict-Transport-Security: max-age=31536000";
     for (form, text, heading) in [
         ("text", crate::report::text(&report, crate::report::Style::Plain), "At Netlify"),

@@ -3,7 +3,7 @@
 use super::Report;
 use crate::assess::Finding;
 use crate::roadmap;
-use crate::when::rfc3339;
+use crate::time::rfc3339;
 use serde_json::{Value, json};
 
 /// The schema's name, which changes when the form does.

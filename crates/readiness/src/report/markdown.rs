@@ -5,8 +5,8 @@ use super::{Report, num, score_line};
 use crate::catalogue;
 use crate::roadmap;
 use crate::score::BarState;
-use crate::when::human;
-use crate::words::{Outcome, Stage};
+use crate::taxonomy::{Outcome, Stage};
+use crate::time::human;
 
 /// The report as a Markdown page.
 #[must_use]

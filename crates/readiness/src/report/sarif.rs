@@ -4,7 +4,7 @@ use super::Report;
 use super::escape::{markdown as esc, sarif as plain};
 use crate::catalogue;
 use crate::check::Check;
-use crate::words::{Impact, Outcome};
+use crate::taxonomy::{Impact, Outcome};
 use serde_json::{Value, json};
 
 /// The report as a SARIF log: one result for each finding that is open or could not be learned.

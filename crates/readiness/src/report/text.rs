@@ -6,8 +6,8 @@ use super::{Report, num, score_line};
 use crate::assess::Finding;
 use crate::check::Fix;
 use crate::roadmap;
-use crate::when::human;
-use crate::words::{Impact, Outcome, Stage, Verdict};
+use crate::taxonomy::{Impact, Outcome, Stage, Verdict};
+use crate::time::human;
 
 /// Whether to colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! What mending costs, what running costs, and what leaving it costs.
 
 use crate::assess::Assessment;
-use crate::words::{Impact, Outcome};
+use crate::taxonomy::{Impact, Outcome};
 
 /// An assumption, which anybody may change.
 #[derive(Clone, Copy, Debug)]

@@ -3,7 +3,7 @@
 
 use crate::assess::Assessment;
 use crate::score::BarState;
-use crate::words::{Area, Impact, Outcome};
+use crate::taxonomy::{Area, Impact, Outcome};
 
 /// A package of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use crate::web::{AppError, turn};
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use readiness::when;
+use readiness::time;
 use serde_json::{Value, json};
 use std::io::{Cursor, Write};
 use zip::write::SimpleFileOptions;
@@ -22,8 +22,8 @@ pub async fn export(State(app): State<App>, Caller { account, places, .. }: Call
         "account.json".into(),
         json!({
             "email": account.email,
-            "confirmed": (account.verified_at > 0).then(|| when::rfc3339(account.verified_at)),
-            "devices": devices.iter().map(|d| json!({"device": d.device, "since": when::rfc3339(d.created_at), "seen": when::rfc3339(d.seen_at)})).collect::<Vec<_>>(),
+            "confirmed": (account.verified_at > 0).then(|| time::rfc3339(account.verified_at)),
+            "devices": devices.iter().map(|d| json!({"device": d.device, "since": time::rfc3339(d.created_at), "seen": time::rfc3339(d.seen_at)})).collect::<Vec<_>>(),
         }),
     )];
     for (place, archived) in places.iter().flat_map(|p| [(p, false), (p, true)]) {
@@ -39,10 +39,10 @@ pub async fn export(State(app): State<App>, Caller { account, places, .. }: Call
                     "domain": p.draft.domain,
                     "target": p.target(),
                     "archived": archived,
-                    "created": when::rfc3339(p.created_at),
-                    "entitled": p.draft.entitlement.as_ref().map(|e| json!({"at": when::rfc3339(e.at), "from": e.from})),
+                    "created": time::rfc3339(p.created_at),
+                    "entitled": p.draft.entitlement.as_ref().map(|e| json!({"at": time::rfc3339(e.at), "from": e.from})),
                     "scans": scans.iter().map(|s| json!({
-                        "id": s.id, "queued": when::rfc3339(s.queued_at), "status": s.status.word(), "verdict": s.verdict, "score": s.score,
+                        "id": s.id, "queued": time::rfc3339(s.queued_at), "status": s.status.word(), "verdict": s.verdict, "score": s.score,
                     })).collect::<Vec<_>>(),
                 }),
             ));
@@ -57,7 +57,7 @@ pub async fn export(State(app): State<App>, Caller { account, places, .. }: Call
         .await
         .map_err(|e| AppError::Internal(e.to_string()))?
         .map_err(|e| AppError::Internal(format!("the archive: {e}")))?;
-    let name = format!("attachment; filename=\"launch-ready-{}.zip\"", when::date(now()));
+    let name = format!("attachment; filename=\"launch-ready-{}.zip\"", time::date(now()));
     Ok(([(header::CONTENT_TYPE, "application/zip".to_owned()), (header::CONTENT_DISPOSITION, name)], bytes).into_response())
 }
 

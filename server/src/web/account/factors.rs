@@ -3,8 +3,8 @@
 use super::own::{Chosen, page as own_page, proved, step_up};
 use super::{PER_ACCOUNT, PER_ADDRESS, WINDOW_MS, greet, note, own_device, too_many};
 use crate::app::{App, hex, now};
+use crate::encryption::totp_of;
 use crate::mail::{self, Letter};
-use crate::seal::totp_of;
 use crate::web::guard::visitor;
 use crate::web::local_path::LocalPath;
 use crate::web::session::{self, Caller, Half};
@@ -16,7 +16,7 @@ use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Form, Json};
-use readiness::when::{self, DAY_MS};
+use readiness::time::{self, DAY_MS};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use store::{Account, AccountId, Deed, PasskeyRow};
@@ -382,7 +382,7 @@ pub(super) async fn many_wrong(app: &App, account: &Account) -> Result<bool, App
 pub(super) async fn wrong_code(app: &App, account: &Account, device: &str) -> Result<(), AppError> {
     let wrong = app.store.count_attempt(&wrong_codes(account), now() - WINDOW_MS, now()).await?;
     if wrong == TELL {
-        let letter = Letter::wrong_codes(&app.settings.public_url, device, &when::human(now()));
+        let letter = Letter::wrong_codes(&app.settings.public_url, device, &time::human(now()));
         app.store.send(&mail::to(&account.email, "codes", &account.id, &letter), now()).await?;
         mail::ring(app);
     }

@@ -28,7 +28,7 @@ use axum::Form;
 use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use readiness::when;
+use readiness::time;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use store::{Account, By, CanRead, Deed, LinkKind, ScanId, Whence};
@@ -210,7 +210,7 @@ async fn own_device(app: &App, account: &Account, headers: &HeaderMap) -> Result
 async fn greet(app: &App, account: &Account, headers: &HeaderMap, mut response: Response) -> Result<Response, AppError> {
     let (secure, name) = (app.settings.public_url.starts_with("https://"), device_cookie(app));
     let device = known_device(app, headers).unwrap_or_else(|| Secret::new().text);
-    let letter = Letter::new_device(&app.settings.public_url, &session::device(headers), &when::human(now()));
+    let letter = Letter::new_device(&app.settings.public_url, &session::device(headers), &time::human(now()));
     let letter = mail::to(&account.email, "device", &account.id, &letter);
     if app.store.remember_device(&account.id, &mail::hash(&device), &letter, now()).await? {
         mail::ring(app);
@@ -328,7 +328,7 @@ pub(super) async fn letters(app: &App, email: &str) -> Result<i64, AppError> {
 
 /// How many letters an account caused to addresses that it named in the last day, this one included.
 pub(super) async fn letters_by(app: &App, account: &Account) -> Result<i64, AppError> {
-    Ok(app.store.count_attempt(&format!("letters-by:{}", account.id), now() - when::DAY_MS, now()).await?)
+    Ok(app.store.count_attempt(&format!("letters-by:{}", account.id), now() - time::DAY_MS, now()).await?)
 }
 
 /// Writes down what happened at an account's door, for its owner; how often it did.

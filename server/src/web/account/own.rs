@@ -13,14 +13,14 @@ use axum::Form;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use readiness::when;
+use readiness::time;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use store::{Account, Deed, LinkKind, Whence};
 use tower_sessions::Session;
 
 /// An account that is to be deleted stays for so long.
-const GRACE_MS: i64 = 14 * when::DAY_MS;
+const GRACE_MS: i64 = 14 * time::DAY_MS;
 /// Rows of the account's log that its page shows.
 const LOG_ROWS: i64 = 30;
 /// A link that proves a new address works for so long.
@@ -246,11 +246,11 @@ pub async fn delete(
         return page(&app, &account, &session, StatusCode::UNPROCESSABLE_ENTITY, own).await;
     }
     let at = now() + GRACE_MS;
-    let letter = mail::to(&account.email, "farewell", &account.id, &Letter::farewell(&app.settings.public_url, &when::date(at)));
+    let letter = mail::to(&account.email, "farewell", &account.id, &Letter::farewell(&app.settings.public_url, &time::date(at)));
     app.store.schedule_deletion(&account.id, at, &letter, now()).await?;
     note(&app, &account, Deed::Deletion, &headers, &connection).await?;
     mail::ring(&app);
     session::end(&session).await?;
     let frame = Frame { title: "Goodbye · Launch Ready".into(), private: true, ..Frame::default() };
-    Ok(render::page(StatusCode::OK, frame, || account::goodbye(when::date(at))).into_response())
+    Ok(render::page(StatusCode::OK, frame, || account::goodbye(time::date(at))).into_response())
 }

@@ -7,15 +7,15 @@ use self::apply::{Work, answer, excuse, past, typed};
 use super::caller::{ApiCaller, Json};
 use super::problem::{FieldError, Problem, Result};
 use crate::app::{App, now};
-use crate::rhythm::Rhythm;
+use crate::recurrence::Rhythm;
 use crate::web::portfolio::{CLIENT, parse_tags};
 use crate::web::projects::Typed;
 use crate::web::{AppError, turn};
-use crate::work::{Address, ChannelKind, judge};
+use crate::workers::{Address, ChannelKind, assessment};
 use axum::extract::{Query, State};
-use readiness::claims::{longest, question};
-use readiness::when::{DAY_MS, date, parse_rfc3339};
-use readiness::{Answer, Attestation, Domain, Excuse, ExcuseKind, Impact, catalogue};
+use readiness::attestations::{longest, question};
+use readiness::time::{DAY_MS, date, parse_rfc3339};
+use readiness::{Answer, Attestation, Domain, Exemption, ExemptionKind, Impact, catalogue};
 use serde::{Deserialize, Serialize};
 use store::{Channel, EventKind, Filed, Member, Project, ProjectId};
 use utoipa::{IntoParams, ToSchema};
@@ -233,7 +233,7 @@ async fn known(app: &App, member: &Member) -> Result<Vec<Known>> {
 }
 
 impl ExcuseCode {
-    fn of(e: &Excuse) -> Self {
+    fn of(e: &Exemption) -> Self {
         Self {
             check: e.check.clone(),
             kind: e.kind.word().into(),

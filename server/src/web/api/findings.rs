@@ -6,12 +6,12 @@ use super::problem::{Problem, Result};
 use super::scans::place;
 use crate::app::App;
 use crate::web::AppError;
+use crate::web::comments;
 use crate::web::finding::again;
-use crate::web::talk;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use readiness::{catalogue, when};
+use readiness::{catalogue, time};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::AccountId;
@@ -102,7 +102,7 @@ pub struct CommentOut {
 
 impl From<store::Comment> for CommentOut {
     fn from(c: store::Comment) -> Self {
-        Self { id: c.id, author: c.author, text: c.text, at: when::rfc3339(c.at) }
+        Self { id: c.id, author: c.author, text: c.text, at: time::rfc3339(c.at) }
     }
 }
 
@@ -139,10 +139,10 @@ pub async fn comment(
     let place = place(&app, &caller, &project, &scan).await?;
     let entry = catalogue::entry(&check).ok_or(AppError::NotFound)?;
     place.comment().ok_or(AppError::Role)?;
-    if let Some(error) = talk::wrong(&input.text) {
+    if let Some(error) = comments::wrong(&input.text) {
         return Err(Problem::field("text", error));
     }
-    let said = talk::say(&app, &place, entry.id, &caller.0.account, &caller.0.by, &input.text).await?;
+    let said = comments::say(&app, &place, entry.id, &caller.0.account, &caller.0.by, &input.text).await?;
     Ok((StatusCode::CREATED, axum::Json(CommentOut::from(said))).into_response())
 }
 
@@ -169,7 +169,7 @@ pub async fn assign(
     let found = place(&app, &caller, &project, &scan).await?;
     let entry = catalogue::entry(&check).ok_or(AppError::NotFound)?;
     found.work()?;
-    if !talk::is_date(&input.due) {
+    if !comments::is_date(&input.due) {
         return Err(Problem::field("due", "It is a date such as 2026-12-01."));
     }
     let nobody = || Problem::field("account", "No member who can see the project has this id.");
@@ -177,7 +177,7 @@ pub async fn assign(
         Some(id) => Some(AccountId::parse(id).ok_or_else(nobody)?),
         None => None,
     };
-    match talk::give(&app, &found, entry.id, account.as_ref().map(|a| (a, input.due.as_str())), &caller.0.account, &caller.0.by).await {
+    match comments::give(&app, &found, entry.id, account.as_ref().map(|a| (a, input.due.as_str())), &caller.0.account, &caller.0.by).await {
         Err(AppError::NotFound) => return Err(nobody()),
         other => other?,
     }

@@ -9,7 +9,7 @@ use crate::web::workspace::ask;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use readiness::when;
+use readiness::time;
 use serde::{Deserialize, Serialize};
 use store::{AccountId, Changed, Invitation, ProjectId, Role};
 use utoipa::ToSchema;
@@ -69,7 +69,7 @@ async fn all(app: &App, caller: &ApiCaller) -> Result<Vec<MemberOut>> {
             email: m.email,
             role: m.role.word(),
             projects: ids(m.only.as_deref()),
-            since: when::rfc3339(m.since),
+            since: time::rfc3339(m.since),
         })
         .collect())
 }
@@ -150,7 +150,7 @@ pub struct InvitationOut {
 
 impl From<Invitation> for InvitationOut {
     fn from(i: Invitation) -> Self {
-        Self { id: i.id, email: i.email, role: i.role.word(), projects: ids(i.only.as_deref()), expires_at: when::rfc3339(i.expires_at) }
+        Self { id: i.id, email: i.email, role: i.role.word(), projects: ids(i.only.as_deref()), expires_at: time::rfc3339(i.expires_at) }
     }
 }
 
@@ -225,7 +225,7 @@ pub struct LogFilter {
 pub async fn log(State(app): State<App>, caller: ApiCaller, Query(filter): Query<LogFilter>) -> Result<axum::Json<Vec<LogOut>>> {
     let rows = app.store.audit(&caller.0.manage()?, &filter.q, 1000).await?;
     let out = |l: store::AuditRow| LogOut {
-        at: when::rfc3339(l.at),
+        at: time::rfc3339(l.at),
         actor: l.actor,
         from: l.origin,
         deed: l.deed,
@@ -261,7 +261,7 @@ pub struct TokenOut {
 #[utoipa::path(get, path = "/api/v1/tokens", tag = "Workspace", params(Part), responses((status = 200, body = Page<TokenOut>), (status = "4XX", body = Problem)))]
 pub async fn tokens(State(app): State<App>, caller: ApiCaller, Query(at): Query<Part>) -> Result<axum::Json<Page<TokenOut>>> {
     caller.0.read()?;
-    let time = |ms: i64| (ms > 0).then(|| when::rfc3339(ms));
+    let time = |ms: i64| (ms > 0).then(|| time::rfc3339(ms));
     let list = app.store.tokens(&caller.0.member).await?.into_iter().map(|t| TokenOut {
         id: t.id,
         name: t.name,

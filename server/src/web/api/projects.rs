@@ -10,7 +10,7 @@ use crate::web::projects::{Typed, find};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use readiness::when;
+use readiness::time;
 use serde::{Deserialize, Serialize};
 use store::{Project, ProjectDraft, StoreError};
 use utoipa::{IntoParams, ToSchema};
@@ -71,7 +71,7 @@ impl ProjectOut {
             stack: s.stack.iter().map(|(l, n)| format!("{l}: {n}")).collect(),
             entitled: d.entitlement.is_some(),
             archived: p.archived_at > 0,
-            created_at: when::rfc3339(p.created_at),
+            created_at: time::rfc3339(p.created_at),
             version: p.version,
             newest,
         }

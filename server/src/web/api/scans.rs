@@ -6,13 +6,13 @@ use super::problem::{Problem, Result};
 use crate::app::{App, now};
 use crate::web::AppError;
 use crate::web::limit::seat;
-use crate::web::place::Place;
 use crate::web::projects::find;
 use crate::web::scan::{follow, report_of};
+use crate::web::scan_access::Place;
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use readiness::{report, when};
+use readiness::{report, time};
 use serde::{Deserialize, Serialize};
 use store::{ProjectId, ScanId, Started, Summary};
 use utoipa::{IntoParams, ToSchema};
@@ -51,8 +51,8 @@ impl ScanOut {
         Self {
             id: s.id.to_string(),
             status: s.status.word(),
-            queued_at: when::rfc3339(s.queued_at),
-            finished_at: (s.finished_at > 0).then(|| when::rfc3339(s.finished_at)),
+            queued_at: time::rfc3339(s.queued_at),
+            finished_at: (s.finished_at > 0).then(|| time::rfc3339(s.finished_at)),
             verdict: s.verdict,
             score: s.score,
             coverage: s.coverage,
@@ -97,11 +97,11 @@ pub async fn start(State(app): State<App>, caller: ApiCaller, Path(id): Path<Str
     let proof = member.scan(&id).ok_or(AppError::Role)?;
     let started = app.store.start_scan(&proof, &seen, now()).await?;
     let status = if matches!(started, Started::New(_)) { StatusCode::CREATED } else { StatusCode::OK };
-    app.doorbell.ring().await;
+    app.wake_up.ring().await;
     let out = ScanOut {
         id: started.id().to_string(),
         status: "queued",
-        queued_at: when::rfc3339(now()),
+        queued_at: time::rfc3339(now()),
         finished_at: None,
         verdict: None,
         score: None,

@@ -6,14 +6,14 @@ use super::projects::{begin, frame};
 use super::session::Caller;
 use super::{AppError, render};
 use crate::app::{App, now};
-use crate::rhythm::Rhythm;
+use crate::recurrence::Rhythm;
 use app::pages::portfolio::{self, Portfolio};
 use app::pages::portfolio_filter::Filter;
 use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use readiness::{Area, when};
+use readiness::{Area, time};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use store::{Filed, Line, Member, ProjectId};
@@ -120,10 +120,10 @@ pub async fn csv(State(app): State<App>, caller: Caller, Query(filter): Query<Fi
                     b.blockers.join("; "),
                     b.fixed.to_string(),
                     b.worse.to_string(),
-                    when::rfc3339(b.at),
+                    time::rfc3339(b.at),
                 ]);
                 cells.extend(
-                    b.soonest().map_or([String::new(), String::new()], |x| [when::rfc3339(x.at), format!("{} {}", x.kind.label(), x.name)]),
+                    b.soonest().map_or([String::new(), String::new()], |x| [time::rfc3339(x.at), format!("{} {}", x.kind.label(), x.name)]),
                 );
                 cells.extend(b.bar.iter().map(|s| format!("{s:?}")));
             }

@@ -1,9 +1,9 @@
 //! What needs somebody today: seven lines at most, the worst first, each with something to press.
 
 use app::pages::portfolio::Need;
-use readiness::brief::{Ends, Expiry};
 use readiness::domain::unicode;
-use readiness::when::{self, DAY_MS};
+use readiness::summary::{Ends, Expiry};
+use readiness::time::{self, DAY_MS};
 use readiness::{Brief, Verdict, catalogue};
 use store::Line;
 
@@ -63,7 +63,7 @@ fn need(l: &Line, matter: Matter, now: i64) -> Need {
     let need = |class, text: String, words, href: String| Need { class, domain: unicode(&l.domain), text, action: (words, href) };
     match matter {
         Matter::NotScanned => need("unknown", "It has not been scanned yet.".to_owned(), "Open", href),
-        Matter::Silent(b) => need("fail", format!("Nothing has answered since {}.", when::human(b.silent_since)), "Look", href),
+        Matter::Silent(b) => need("fail", format!("Nothing has answered since {}.", time::human(b.silent_since)), "Look", href),
         Matter::Blocked(b) => {
             let to = b.next.as_ref().map_or_else(|| href.clone(), |(id, _)| format!("{href}/fix/{id}"));
             need("fail", blocked(b), "See the fix", to)
@@ -85,7 +85,7 @@ fn need(l: &Line, matter: Matter, now: i64) -> Need {
                 Ends::Answer => {
                     need("unknown", format!("“{}”: the answer {when}.", title()), "Answer again", format!("{href}/questions#{}", x.name))
                 }
-                Ends::Excuse => need("warn", format!("“{}”: the excuse {when}.", title()), "Open", format!("{href}/fix/{}", x.name)),
+                Ends::Exemption => need("warn", format!("“{}”: the excuse {when}.", title()), "Open", format!("{href}/fix/{}", x.name)),
             }
         }
     }

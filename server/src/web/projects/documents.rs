@@ -4,15 +4,15 @@ use super::{find, find_work, frame};
 use crate::app::{App, now};
 use crate::web::session::Caller;
 use crate::web::{AppError, render};
-use crate::work::judge;
+use crate::workers::assessment;
 use app::pages::documents::{self, Index, Table};
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use readiness::claims::question;
+use readiness::attestations::question;
 use readiness::documents::{CELL, Document, ROWS, Row, answers, begin, document};
-use readiness::when::DAY_MS;
+use readiness::time::DAY_MS;
 use readiness::{Assessment, Attestation, Evidence};
 use serde::Deserialize;
 use store::{CanRead, Project, ProjectId};
@@ -134,7 +134,7 @@ pub async fn save(
             at: now(),
             expires: now() + q.days * DAY_MS,
         };
-        app.store.attest(&proof, &said, |e, before| judge::again(&app, e, before), &caller.by, now()).await?;
+        app.store.attest(&proof, &said, |e, before| assessment::again(&app, e, before), &caller.by, now()).await?;
     }
     Ok(Redirect::to(&format!("/projects/{}/documents/{}", project.id, d.word)).into_response())
 }

@@ -8,7 +8,7 @@ use crate::web::{AppError, limit, turn};
 use axum::extract::{Multipart, Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
-use readiness::claims::question;
+use readiness::attestations::question;
 use scanner::looks_secret;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};

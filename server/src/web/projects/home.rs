@@ -9,7 +9,7 @@ use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use readiness::{catalogue, claims};
+use readiness::{attestations, catalogue};
 use serde::Deserialize;
 use store::{CanRead, Project, ScanId, ScanStatus, Summary};
 
@@ -37,7 +37,7 @@ pub async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>
     let questions = assessment
         .findings
         .iter()
-        .filter(|f| f.outcome != readiness::Outcome::Na && claims::question(&f.id).is_some())
+        .filter(|f| f.outcome != readiness::Outcome::Na && attestations::question(&f.id).is_some())
         .filter(|f| said.attestation(&f.id).is_none_or(|a| a.expires <= now()))
         .count();
     let around = home::Around {

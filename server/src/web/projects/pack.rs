@@ -5,25 +5,25 @@ use super::files::{download, place};
 use super::{find, find_work, frame};
 use crate::app::{App, TOOL, hex, keep, now};
 use crate::pack::{self, Manifest};
+use crate::web::branding::logo;
 use crate::web::guard::asking;
-use crate::web::letterhead::logo;
 use crate::web::limit::too_many;
-use crate::web::place::{Ids as ScanIds, Place};
+use crate::web::scan_access::{Ids as ScanIds, Place};
 use crate::web::session::{Caller, Visitor};
 use crate::web::{AppError, render, turn};
-use crate::work::judge;
+use crate::workers::assessment;
 use app::pages::{dns_map, pack as page};
 use axum::Form;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use paper::Logo;
-use readiness::claims::question;
+use pdf::Logo;
+use readiness::attestations::question;
 use readiness::documents::{Document, document};
-use readiness::report::paper::{Audience, Frame};
+use readiness::report::pdf::{Audience, Frame};
 use readiness::report::{self, Report, escape};
-use readiness::when::{DAY_MS, rfc3339};
+use readiness::time::{DAY_MS, rfc3339};
 use readiness::{Answer, Assessment, Attestation, Evidence, catalogue};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -62,7 +62,7 @@ pub async fn pdf(State(app): State<App>, who: Visitor, Path(ids): Path<ScanIds>,
     };
     let bytes = set(&app, &evidence, &assessment, audience, frame, logo(&head)).await?;
     let kind = if audience == Audience::Founder { "founder" } else { "developer" };
-    let name = format!("{}-{}-{kind}.pdf", evidence.target.domain, readiness::when::date(evidence.started_at));
+    let name = format!("{}-{}-{kind}.pdf", evidence.target.domain, readiness::time::date(evidence.started_at));
     Ok(download(&name, "application/pdf", bytes))
 }
 
@@ -70,7 +70,7 @@ pub async fn pdf(State(app): State<App>, who: Visitor, Path(ids): Path<ScanIds>,
 async fn set(app: &App, e: &Evidence, a: &Assessment, audience: Audience, frame: Frame<'_>, logo: Option<Logo>) -> Result<Bytes, AppError> {
     let help = format!("{}/checks/", app.settings.public_url);
     let frame = Frame { fonts: app.fonts.names(), ..frame };
-    let data = report::paper(&Report { evidence: e, assessment: a, tool: TOOL, help: &help }, audience, &frame, now());
+    let data = report::pdf(&Report { evidence: e, assessment: a, tool: TOOL, help: &help }, audience, &frame, now());
     // The same result is set once and given to everybody who asks for it.
     let mut hash = Sha256::new();
     hash.update(data.to_string());
@@ -85,9 +85,8 @@ async fn set(app: &App, e: &Evidence, a: &Assessment, audience: Audience, frame:
         return Err(AppError::TooMany(format!("{A_MINUTE} reports a minute are enough. Wait a moment.")));
     }
     let fonts = app.fonts.clone();
-    let done = tokio::task::spawn_blocking(move || paper::pdf(&fonts, &data, logo.as_ref()))
-        .await
-        .map_err(|e| AppError::Internal(e.to_string()))?;
+    let done =
+        tokio::task::spawn_blocking(move || pdf::pdf(&fonts, &data, logo.as_ref())).await.map_err(|e| AppError::Internal(e.to_string()))?;
     let done = Bytes::from(done.map_err(|e| AppError::Internal(e.to_string()))?);
     let mut set = app.set.lock().unwrap_or_else(PoisonError::into_inner);
     set.push_back((key, done.clone()));
@@ -172,8 +171,8 @@ async fn contents(
         ("result.json".to_owned(), report::json(&whole).to_string().into_bytes()),
         ("evidence.json".to_owned(), json(e)?),
         ("answers-and-excuses.json".to_owned(), json(&claims)?),
-        ("dns/zone.txt".to_owned(), readiness::map::zone_file(e.target.domain.as_str(), &records).into_bytes()),
-        ("dns/records.csv".to_owned(), readiness::map::csv(&records).into_bytes()),
+        ("dns/zone.txt".to_owned(), readiness::dns_map::zone_file(e.target.domain.as_str(), &records).into_bytes()),
+        ("dns/records.csv".to_owned(), readiness::dns_map::csv(&records).into_bytes()),
         (
             "changes.md".to_owned(),
             changes
@@ -266,7 +265,7 @@ pub async fn get(State(app): State<App>, caller: Caller, Path(ids): Path<Ids>) -
     let id = ids.pack.trim_end_matches(".zip");
     let found = app.store.packs(&read, &project.id).await?.into_iter().find(|p| p.id == id).ok_or(AppError::NotFound)?;
     let bytes = tokio::fs::read(place(&app, &found.id)).await.map_err(|_| AppError::NotFound)?;
-    Ok(download(&format!("{}-{}.zip", project.draft.domain, readiness::when::date(found.at)), "application/zip", bytes))
+    Ok(download(&format!("{}-{}.zip", project.draft.domain, readiness::time::date(found.at)), "application/zip", bytes))
 }
 
 /// A signature as it is typed.
@@ -316,7 +315,7 @@ pub async fn sign(
             at: now(),
             expires: now() + q.days * DAY_MS,
         };
-        app.store.attest(&proof, &said, |e, before| judge::again(&app, e, before), &caller.by, now()).await?;
+        app.store.attest(&proof, &said, |e, before| assessment::again(&app, e, before), &caller.by, now()).await?;
     }
     Ok(done)
 }

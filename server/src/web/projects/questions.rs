@@ -6,15 +6,15 @@ use crate::mail::{self, Letter};
 use crate::web::guard::visitor;
 use crate::web::session::{Caller, Visitor};
 use crate::web::{AppError, render};
-use crate::work::judge;
+use crate::workers::assessment;
 use app::pages::questions::{self, Typed, View};
 use app::shell::Frame;
 use axum::Form;
 use axum::extract::{ConnectInfo, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use readiness::claims::{Question, question};
-use readiness::when::DAY_MS;
+use readiness::attestations::{Question, question};
+use readiness::time::DAY_MS;
 use readiness::{Answer, Attestation};
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -177,7 +177,7 @@ pub async fn answer(State(app): State<App>, caller: Caller, Path(ids): Path<Ids>
     let (member, _, project) = find(&app, &caller, &ids.project).await?;
     let (proof, q) = (member.comment(&project.id).ok_or(AppError::Role)?, ids.question()?);
     match sent.parse(q, &caller.account.email) {
-        Ok(said) => app.store.attest(&proof, &said, |e, before| judge::again(&app, e, before), &caller.by, now()).await?,
+        Ok(said) => app.store.attest(&proof, &said, |e, before| assessment::again(&app, e, before), &caller.by, now()).await?,
         Err((field, error)) => return page(&app, &caller, &ids.project, sent.typed(q.id, field, error)).await,
     }
     Ok(ids.back().into_response())
@@ -186,7 +186,7 @@ pub async fn answer(State(app): State<App>, caller: Caller, Path(ids): Path<Ids>
 /// Takes an answer back.
 pub async fn withdraw(State(app): State<App>, caller: Caller, Path(ids): Path<Ids>) -> Result<Redirect, AppError> {
     let (work, _) = find_work(&app, &caller, &ids.project).await?;
-    app.store.withdraw(&work, ids.question()?.id, |e, before| judge::again(&app, e, before), &caller.by, now()).await?;
+    app.store.withdraw(&work, ids.question()?.id, |e, before| assessment::again(&app, e, before), &caller.by, now()).await?;
     Ok(ids.back())
 }
 
@@ -257,7 +257,7 @@ pub async fn answered(
         Err((field, error)) => return asked_page(&app, &who, &sent.link, sent.typed(q.id, field, error)).await,
     };
     let by = By { actor: ask.email.clone(), from: visitor(&app, &headers, &connection) };
-    if !app.store.answer(&hash, &said, |e, before| judge::again(&app, e, before), &by, now()).await? {
+    if !app.store.answer(&hash, &said, |e, before| assessment::again(&app, e, before), &by, now()).await? {
         return Ok(gone(&who));
     }
     Ok(render::page(StatusCode::OK, plain(&who, "Thank you"), || questions::thanks(&ask.domain)))

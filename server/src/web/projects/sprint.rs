@@ -10,7 +10,7 @@ use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use readiness::board::{Sprint, Template, board};
+use readiness::sprint::{Sprint, Template, board};
 use readiness::tools::sprint::{PACKAGES, below, choose};
 use readiness::{catalogue, difference};
 use serde::Deserialize;

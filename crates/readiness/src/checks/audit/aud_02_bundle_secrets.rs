@@ -4,7 +4,7 @@ use crate::check::{Check, Context, Fix, Found, Paste, Reference, Seen};
 use crate::checks::help::{front_page, note};
 use crate::evidence::{Bundles, Collector, Hit};
 use crate::rules::{self, SecretClass};
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
 
 /// AUD-02.
 pub static CHECK: Check = Check {
@@ -103,7 +103,7 @@ fn rule(c: &Context) -> Found {
 #[test]
 fn table() {
     use crate::fixture::{Fixture, set};
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     fn hit(f: &mut Fixture, rule: &str) {
         f.hit("https://acme.example/assets/app.3f9c1b2a.js", rule);
     }

@@ -5,7 +5,7 @@ use crate::check::{Check, Context, Fix, Found, Paste, Reference, Seen};
 use crate::checks::help::note;
 use crate::evidence::{Collector, SourceMap};
 use crate::rules::{self, SecretClass};
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
 
 /// AUD-03.
 pub static CHECK: Check = Check {
@@ -105,7 +105,7 @@ fn rule(c: &Context) -> Found {
 
 #[test]
 fn table() {
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     crate::checks::help::tables::table(
         &CHECK,
         &[

@@ -4,7 +4,7 @@ use crate::check::{Check, Context, Fix, Found, Paste, Reference, Seen};
 use crate::checks::help::{is_fallback, list};
 use crate::dead_ends::is_challenge;
 use crate::evidence::{Collector, Fetch, Purpose, Response};
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
 
 /// AUD-04.
 pub static CHECK: Check = Check {
@@ -179,7 +179,7 @@ fn bears(sign: Sign, r: &Response) -> bool {
 #[test]
 fn table() {
     use crate::fixture::Fixture;
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     fn at(f: &mut Fixture, path: &str, status: u16, kind: &str, body: &str) {
         let hop = f.answer(&format!("https://acme.example{path}"), status, &[("content-type", kind)], body);
         f.fetch(Purpose::Leftover, vec![hop]);

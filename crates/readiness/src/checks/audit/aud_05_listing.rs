@@ -4,7 +4,7 @@ use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, join};
 use crate::checks::help::{fetch_seen, no_pages, unanswered};
 use crate::dead_ends::is_challenge;
 use crate::evidence::{Collector, Fetch, Purpose, Response};
-use crate::words::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
 
 /// AUD-05.
 pub static CHECK: Check = Check {

@@ -5,7 +5,7 @@ use crate::check::{Check, Context, Fix, Found, Paste, Reference};
 use crate::checks::help::note;
 use crate::evidence::Collector;
 use crate::rules::{self, LeftoverGroup};
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
 
 /// AUD-08.
 pub static CHECK: Check = Check {
@@ -54,7 +54,7 @@ fn rule(c: &Context) -> Found {
 
 #[test]
 fn table() {
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     const P: &str = "https://acme.example/";
     crate::checks::help::tables::table(
         &CHECK,

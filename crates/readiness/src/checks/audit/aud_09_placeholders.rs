@@ -8,7 +8,7 @@ use crate::evidence::{RefKind, Reference as Ref};
 use crate::local::{self, Usage};
 use crate::providers::ends_in;
 use crate::rules::{self, LeftoverGroup};
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
 
 /// AUD-09.
 pub static CHECK: Check = Check {
@@ -183,7 +183,7 @@ fn shown(h: &Hit) -> String {
 
 #[test]
 fn table() {
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     const S: &str = "https://acme.example/assets/app.3f9c1b2a.js";
     const P: &str = "https://acme.example/";
     fn refers(f: &mut crate::fixture::Fixture, kind: RefKind, url: &str) {

@@ -2,11 +2,11 @@
 
 use crate::check::{Check, Context, Found, Reference, Seen};
 use crate::checks::help::note;
+use crate::dns_map;
 use crate::evidence::Collector;
-use crate::map;
 use crate::stack;
-use crate::when;
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::time;
 
 /// AUD-10.
 pub static CHECK: Check = Check {
@@ -28,7 +28,7 @@ pub static CHECK: Check = Check {
 
 fn rule(c: &Context) -> Found {
     let e = c.evidence;
-    let records = map::build(e);
+    let records = dns_map::build(e);
     if records.is_empty() {
         return Found::unknown("No record of the domain was seen.");
     }
@@ -50,7 +50,7 @@ fn rule(c: &Context) -> Found {
         ),
     ];
     match &e.target.map {
-        Some(m) => Found::pass(format!("The inventory of {} records was approved by {} on {}.", m.records.len(), m.by, when::date(m.at)))
+        Some(m) => Found::pass(format!("The inventory of {} records was approved by {} on {}.", m.records.len(), m.by, time::date(m.at)))
             .seen(seen),
         None => Found::unknown(format!(
             "The inventory is made ({} records), and nobody has approved it yet. Open the DNS map, look through it, approve it.",
@@ -62,7 +62,7 @@ fn rule(c: &Context) -> Found {
 
 #[test]
 fn table() {
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     crate::checks::help::tables::table(
         &CHECK,
         &[

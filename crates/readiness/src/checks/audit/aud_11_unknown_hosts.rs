@@ -4,7 +4,7 @@ use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, joi
 use crate::checks::help::{declared_hosts, dns_seen, fetch_seen, host_visit, is_only_wildcard};
 use crate::dead_ends::is_challenge;
 use crate::evidence::{Collector, host_of};
-use crate::words::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
 
 /// AUD-11.
 pub static CHECK: Check = Check {

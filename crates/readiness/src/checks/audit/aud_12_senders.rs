@@ -4,7 +4,7 @@ use crate::check::{Check, Context, Fix, Found, Reference, Seen};
 use crate::checks::help::{dns_seen, list, note};
 use crate::evidence::Collector;
 use crate::providers::{self, Inferred};
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
 
 /// AUD-12.
 pub static CHECK: Check = Check {
@@ -76,7 +76,7 @@ fn rule(c: &Context) -> Found {
 #[test]
 fn table() {
     use crate::evidence::DnsStatus::Timeout;
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     const D: &str = "acme.example";
     crate::checks::help::tables::table(
         &CHECK,

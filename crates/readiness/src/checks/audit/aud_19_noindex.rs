@@ -5,7 +5,7 @@ use crate::checks::help::{front_page, headers_seen, note};
 use crate::dead_ends::is_challenge;
 use crate::evidence::{Collector, Purpose};
 use crate::robots::{Robots, ended, hides};
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
 
 /// AUD-19.
 pub static CHECK: Check = Check {
@@ -122,7 +122,7 @@ fn rule(c: &Context) -> Found {
 #[test]
 fn table() {
     use crate::fixture::{Fixture, set};
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     const P: &str = "https://acme.example/";
     fn robots(f: &mut Fixture, text: &str) {
         let hop = f.answer("https://acme.example/robots.txt", 200, &[("content-type", "text/plain")], text);

@@ -4,7 +4,7 @@ use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, joi
 use crate::checks::help::{declared_hosts, fetch_seen, found_hosts, host_visit, is_only_wildcard};
 use crate::evidence::{Collector, Evidence, FailKind, Fetch, Purpose, host_of};
 use crate::robots::hides;
-use crate::words::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
 
 /// AUD-20.
 pub static CHECK: Check = Check {

@@ -4,7 +4,7 @@ use crate::check::{Check, Context, Fix, Found, Part, Reference, Seen, join};
 use crate::checks::help::{fetch_seen, no_pages};
 use crate::evidence::Collector;
 use crate::front::{Visit, visit, visits};
-use crate::words::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
 
 /// WEB-01.
 pub static CHECK: Check = Check {

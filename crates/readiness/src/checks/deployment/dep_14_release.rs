@@ -3,7 +3,7 @@
 use crate::check::{Check, Context, Fix, Found, Paste, Reference};
 use crate::checks::help::{front_page, headers_seen, is_fallback, note, unanswered};
 use crate::evidence::{Collector, Fetch, Purpose};
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
 
 /// DEP-14.
 pub static CHECK: Check = Check {
@@ -69,7 +69,7 @@ fn rule(c: &Context) -> Found {
 #[test]
 fn table() {
     use crate::fixture::{Fixture, set};
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     fn health(f: &mut Fixture, kind: &str, body: &str) {
         f.evidence.fetches.retain(|x| x.purpose != Purpose::Health);
         let hop = f.answer("https://acme.example/health", 200, &[("content-type", kind)], body);

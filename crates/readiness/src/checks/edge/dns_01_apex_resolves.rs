@@ -3,7 +3,7 @@
 use crate::check::{Check, Context, Fix, Found, Paste, Reference, Seen};
 use crate::checks::help::{dns_seen, list};
 use crate::evidence::{Collector, DnsAnswer, DnsRole, DnsStatus, ResolutionEnd};
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
 use std::collections::BTreeSet;
 
 /// DNS-01.
@@ -111,7 +111,7 @@ fn addresses(a: &DnsAnswer) -> Vec<&str> {
 
 #[test]
 fn table() {
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     use DnsRole::{Authoritative, Resolver};
     crate::checks::help::tables::table(
         &CHECK,

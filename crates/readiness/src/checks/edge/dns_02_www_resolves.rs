@@ -3,7 +3,7 @@
 use crate::check::{Check, Context, Fix, Found, Paste, Reference, Seen};
 use crate::checks::help::dns_seen;
 use crate::evidence::{Collector, ResolutionEnd};
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
 
 /// DNS-02.
 pub static CHECK: Check = Check {
@@ -70,7 +70,7 @@ fn rule(c: &Context) -> Found {
 #[test]
 fn table() {
     use crate::evidence::DnsStatus::{NxDomain, ServFail, Timeout};
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     crate::checks::help::tables::table(
         &CHECK,
         &[

@@ -4,7 +4,7 @@ use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, joi
 use crate::checks::help::{dns_seen, fetch_seen};
 use crate::dead_ends::{DeadEnd, recognise};
 use crate::evidence::{Collector, Evidence, FailKind, Purpose, ResolutionEnd, Response, host_of};
-use crate::words::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
 
 /// DNS-03.
 pub static CHECK: Check = Check {

@@ -3,7 +3,7 @@
 use crate::check::{Check, Context, Fix, Found, Paste, Reference, Seen};
 use crate::checks::help::{dns_seen, list, note};
 use crate::evidence::{Collector, Evidence, Exchange, NameServer};
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
 use std::collections::BTreeSet;
 
 /// DNS-04.
@@ -162,7 +162,7 @@ fn glue_differs(e: &Evidence) -> Vec<String> {
 #[test]
 fn table() {
     use crate::evidence::Record;
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     crate::checks::help::tables::table(
         &CHECK,
         &[

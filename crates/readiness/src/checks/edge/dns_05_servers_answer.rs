@@ -4,7 +4,7 @@ use super::dns_04_delegation::server_seen;
 use crate::check::{Check, Context, Fix, Found, Reference};
 use crate::checks::help::list;
 use crate::evidence::{Collector, DnsRole, Evidence, Exchange, NameServer};
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
 use std::collections::BTreeSet;
 
 /// DNS-05.
@@ -125,7 +125,7 @@ fn day_of(serial: i64) -> Option<i64> {
     let (year, month, day) = (serial / 1_000_000, serial / 10_000 % 100, serial / 100 % 100);
     match serial {
         _ if (1990..2100).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day) => {
-            crate::when::parse_rfc3339(&format!("{year}-{month:02}-{day:02}T00:00:00Z")).map(|ms| ms / crate::when::DAY_MS)
+            crate::time::parse_rfc3339(&format!("{year}-{month:02}-{day:02}T00:00:00Z")).map(|ms| ms / crate::time::DAY_MS)
         }
         1_000_000_000..1_990_000_000 => Some(serial / 86_400),
         _ => None,
@@ -149,7 +149,7 @@ fn table() {
             f.evidence.dns.push(one);
         }
     }
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     crate::checks::help::tables::table(
         &CHECK,
         &[

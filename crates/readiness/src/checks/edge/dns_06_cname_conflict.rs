@@ -3,7 +3,7 @@
 use crate::check::{Check, Context, Fix, Found, Paste, Reference};
 use crate::checks::help::dns_seen;
 use crate::evidence::Collector;
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
 
 /// DNS-06.
 pub static CHECK: Check = Check {
@@ -78,7 +78,7 @@ fn rule(c: &Context) -> Found {
 fn table() {
     use crate::evidence::DnsStatus::{NoError, Timeout};
     use crate::evidence::{DnsRole, Record};
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     const D: &str = "acme.example";
     crate::checks::help::tables::table(
         &CHECK,

@@ -5,7 +5,7 @@ use crate::checks::help::{declared_hosts, dns_seen, fetch_seen, found_hosts};
 use crate::domain::Domain;
 use crate::evidence::{Collector, Evidence, Fetch, ResolutionEnd, Response, host_of};
 use crate::providers::ends_in;
-use crate::words::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
 use std::sync::LazyLock;
 
 /// DNS-07.

@@ -3,7 +3,7 @@
 use crate::check::{Check, Context, Fix, Found, Paste, Reference};
 use crate::checks::help::{dns_seen, fetch_seen, host_visit, is_absent};
 use crate::evidence::{Collector, ResolutionEnd, host_of};
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
 
 /// DNS-08.
 pub static CHECK: Check = Check {
@@ -75,7 +75,7 @@ fn rule(c: &Context) -> Found {
 fn table() {
     use crate::evidence::DnsStatus::{NxDomain, Timeout};
     use crate::evidence::Purpose;
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     const R: &str = "lr-0123.acme.example";
     crate::checks::help::tables::table(
         &CHECK,

@@ -4,7 +4,7 @@ use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, join};
 use crate::checks::help::{dns_seen, web_hosts};
 use crate::evidence::Collector;
 use crate::net;
-use crate::words::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
 
 /// DNS-09.
 pub static CHECK: Check = Check {

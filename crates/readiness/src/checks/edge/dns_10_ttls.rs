@@ -3,7 +3,7 @@
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{dns_seen, note, web_hosts};
 use crate::evidence::{Collector, DnsRole};
-use crate::words::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
 
 /// DNS-10.
 pub static CHECK: Check = Check {

@@ -3,7 +3,7 @@
 use crate::check::{Check, Context, Fix, Found, Paste, Reference};
 use crate::checks::help::note;
 use crate::evidence::{Collector, DnsAnswer, DnsRole, DnsStatus, Dnssec, DnssecState, Evidence};
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
 
 /// DNS-11.
 pub static CHECK: Check = Check {
@@ -47,7 +47,7 @@ fn rule(c: &Context) -> Found {
             (Some((name, rtype)), _) => {
                 bogus(d, &format!("{name} has {rtype} records, and a resolver that checks gives SERVFAIL for them")).seen([seen])
             }
-            (None, Some(end)) => Found::warn(format!("The zone is signed, and a signature ends {}.", crate::when::human(end)))
+            (None, Some(end)) => Found::warn(format!("The zone is signed, and a signature ends {}.", crate::time::human(end)))
                 .impact(Impact::High)
                 .seen([seen])
                 .fix(
@@ -63,7 +63,7 @@ fn rule(c: &Context) -> Found {
         DnssecState::Insecure => Found::pass("The zone is not signed. That is allowed, and not needed for a launch.").seen([seen]),
         DnssecState::Indeterminate(why) => Found::unknown(format!("Whether the signatures hold was not learned: {why}.")).seen([seen]),
         DnssecState::Bogus(_) if d.signatures_end.is_some_and(|end| end < c.now) => {
-            let end = d.signatures_end.map(crate::when::human).unwrap_or_default();
+            let end = d.signatures_end.map(crate::time::human).unwrap_or_default();
             Found::fail(format!("The zone's signatures ended {end}. Resolvers that check answer SERVFAIL."))
                 .impact(Impact::Critical)
                 .seen([seen])
@@ -117,7 +117,7 @@ fn bogus(d: &Dnssec, why: &str) -> Found {
 
 #[test]
 fn table() {
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     fn resolved(f: &mut crate::fixture::Fixture, status: DnsStatus) {
         let mut answer = f.evidence.dns.iter().find(|a| a.name == "acme.example" && a.rtype == "A").unwrap().clone();
         answer.role = DnsRole::Resolver;

@@ -4,7 +4,7 @@ use crate::caa::{self, AUTHORITIES, Issuer, Relevant, Says};
 use crate::check::{Check, Context, Fix, Found, Line, Paste, Reference, Seen};
 use crate::checks::help::{dns_seen, list, web_hosts};
 use crate::evidence::{Certificate, Collector, Evidence};
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
 
 /// DNS-12.
 pub static CHECK: Check = Check {
@@ -232,7 +232,7 @@ fn organisation(dn: &str) -> String {
 #[test]
 fn table() {
     use crate::evidence::DnsStatus::{NxDomain, Timeout};
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     crate::checks::help::tables::table(
         &CHECK,
         &[
@@ -482,7 +482,7 @@ fn a_paste_permits_the_issuer_and_keeps_the_rest() {
         let kept: Vec<String> = paste.value().lines().map(str::to_owned).collect();
         f.dns("acme.example", "CAA", &kept.iter().map(String::as_str).collect::<Vec<_>>());
         let after = rule(&Context { evidence: &f.evidence, now: f.now });
-        assert_eq!(after.outcome, crate::words::Outcome::Pass, "{records:?} → {kept:?}: {}", after.summary);
+        assert_eq!(after.outcome, crate::taxonomy::Outcome::Pass, "{records:?} → {kept:?}: {}", after.summary);
         kept.join(" | ")
     };
     let le = "0 issue \"letsencrypt.org\"";

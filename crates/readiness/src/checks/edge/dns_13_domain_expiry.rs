@@ -3,8 +3,8 @@
 use crate::check::{Check, Context, Fix, Found, Reference, Seen};
 use crate::checks::help::note;
 use crate::evidence::{Collector, Evidence, Rdap, RdapOutcome};
-use crate::when::{DAY_MS, date};
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::time::{DAY_MS, date};
 
 /// DNS-13.
 pub static CHECK: Check = Check {
@@ -86,7 +86,7 @@ fn rule(c: &Context) -> Found {
 
 #[test]
 fn table() {
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     fn rdap(f: &mut crate::fixture::Fixture) -> &mut Rdap {
         match &mut f.evidence.registration.as_mut().unwrap().outcome {
             RdapOutcome::Found(r) => r,

@@ -3,7 +3,7 @@
 use super::dns_13_domain_expiry::registration;
 use crate::check::{Check, Context, Fix, Found, Reference};
 use crate::evidence::Collector;
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
 
 /// DNS-14.
 pub static CHECK: Check = Check {
@@ -51,7 +51,7 @@ fn rule(c: &Context) -> Found {
 #[test]
 fn table() {
     use crate::evidence::RdapOutcome;
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     fn status(f: &mut crate::fixture::Fixture, words: &[&str]) {
         if let RdapOutcome::Found(r) = &mut f.evidence.registration.as_mut().unwrap().outcome {
             r.status = words.iter().map(|w| (*w).to_owned()).collect();

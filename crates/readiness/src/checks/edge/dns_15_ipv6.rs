@@ -3,7 +3,7 @@
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, join};
 use crate::checks::help::{is_absent, note, web_hosts};
 use crate::evidence::{Collector, FamilyFetch};
-use crate::words::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
 
 /// DNS-15.
 pub static CHECK: Check = Check {

@@ -2,10 +2,10 @@
 
 use crate::check::{Check, Context, Fix, Found, Line, Paste, Reference};
 use crate::checks::help::note;
+use crate::dns_map::{self, MapRecord};
 use crate::evidence::Collector;
-use crate::map::{self, MapRecord};
-use crate::when;
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::time;
 
 /// DNS-17.
 pub static CHECK: Check = Check {
@@ -39,10 +39,10 @@ fn rule(c: &Context) -> Found {
     if !e.dns.iter().any(|a| a.status.is_definitive()) {
         return Found::unknown("The zone could not be asked, so nothing can be compared.");
     }
-    let drift = map::drift(&approved.records, e);
+    let drift = dns_map::drift(&approved.records, e);
     let seen = note(
         "the approved map",
-        format!("{} records, approved by {} on {}", approved.records.len(), approved.by, when::date(approved.at)),
+        format!("{} records, approved by {} on {}", approved.records.len(), approved.by, time::date(approved.at)),
         approved.at,
     );
     if drift.added.is_empty() && drift.removed.is_empty() {
@@ -51,9 +51,9 @@ fn rule(c: &Context) -> Found {
             e.answers(&r.name, asked).next().is_some() && !e.answers(&r.name, asked).any(|a| a.status.is_definitive())
         });
         let said = match (approved.records.len(), silent.count()) {
-            (all, 0) => format!("All {all} records are as approved on {}.", when::date(approved.at)),
+            (all, 0) => format!("All {all} records are as approved on {}.", time::date(approved.at)),
             (all, n) => {
-                format!("{} of {all} records are as approved on {}; nothing was answered about {n}.", all - n, when::date(approved.at))
+                format!("{} of {all} records are as approved on {}; nothing was answered about {n}.", all - n, time::date(approved.at))
             }
         };
         return Found::pass(said).seen([seen]);
@@ -95,7 +95,7 @@ fn rule(c: &Context) -> Found {
 #[test]
 fn table() {
     use crate::evidence::DnsStatus::{NxDomain, Timeout};
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     crate::checks::help::tables::table(
         &CHECK,
         &[

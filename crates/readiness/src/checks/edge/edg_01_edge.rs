@@ -4,7 +4,7 @@ use crate::check::{Check, Context, Fix, Found, Part, Reference, join};
 use crate::checks::help::{is_absent, no_pages, note, web_hosts};
 use crate::evidence::{Answer, Collector, host_of};
 use crate::stack;
-use crate::words::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
 
 /// EDG-01.
 pub static CHECK: Check = Check {

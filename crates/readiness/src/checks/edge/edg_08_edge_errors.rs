@@ -3,7 +3,7 @@
 use crate::check::{Check, Context, Fix, Found, Reference, Seen};
 use crate::checks::help::{fetch_seen, no_pages};
 use crate::evidence::{Answer, Collector, Purpose, Response};
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
 
 /// EDG-08.
 pub static CHECK: Check = Check {
@@ -75,7 +75,7 @@ fn rule(c: &Context) -> Found {
 
 #[test]
 fn table() {
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     crate::checks::help::tables::table(
         &CHECK,
         &[

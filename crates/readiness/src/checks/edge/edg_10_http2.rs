@@ -3,7 +3,7 @@
 use crate::check::{Check, Context, Found, Reference, Seen};
 use crate::checks::help::{headers_seen, tls_seen, web_hosts};
 use crate::evidence::{Collector, host_of};
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
 
 /// EDG-10.
 pub static CHECK: Check = Check {
@@ -54,7 +54,7 @@ fn rule(c: &Context) -> Found {
 #[test]
 fn table() {
     use crate::evidence::TlsFailure;
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     crate::checks::help::tables::table(
         &CHECK,
         &[

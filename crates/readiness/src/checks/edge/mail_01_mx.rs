@@ -5,7 +5,7 @@ use crate::checks::help::{dns_seen, list};
 use crate::dmarc;
 use crate::evidence::{Collector, Evidence, Lookup, Purpose, ResolutionEnd, SmtpOutcome};
 use crate::net;
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
 
 /// MAIL-01.
 pub static CHECK: Check = Check {
@@ -286,7 +286,7 @@ fn receives(e: &Evidence, domain: &str) -> Option<String> {
 #[test]
 fn table() {
     use crate::evidence::DnsStatus::{NxDomain, Timeout};
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     const D: &str = "acme.example";
     crate::checks::help::tables::table(
         &CHECK,
@@ -481,7 +481,7 @@ fn a_paste_takes_out_what_is_at_fault_and_keeps_the_rest() {
         assert_eq!(fix.paste[0].lines.iter().map(line).collect::<Vec<_>>().join("|"), want);
         f.evidence = crate::hypothesis::applied(&f.evidence, &fix.paste).unwrap();
         let after = rule(&Context { evidence: &f.evidence, now: f.now });
-        assert_eq!(after.outcome, crate::words::Outcome::Pass, "{records:?}: {}", after.summary);
+        assert_eq!(after.outcome, crate::taxonomy::Outcome::Pass, "{records:?}: {}", after.summary);
     }
 }
 

@@ -5,7 +5,7 @@ use crate::checks::help::{dns_seen, spf_records};
 use crate::evidence::{Collector, Evidence, Lookup};
 use crate::providers;
 use crate::spf;
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
 
 /// MAIL-02.
 pub static CHECK: Check = Check {
@@ -157,7 +157,7 @@ fn one_of(e: &Evidence, domain: &str, records: &[&str], count: &str) -> Fix {
 #[test]
 fn table() {
     use crate::evidence::DnsStatus::{NxDomain, ServFail, Timeout};
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     const D: &str = "acme.example";
     crate::checks::help::tables::table(
         &CHECK,

@@ -6,7 +6,7 @@ use crate::checks::help::{OneSpf, dns_seen, one_spf};
 use crate::evidence::{Collector, Evidence};
 use crate::providers::{self, Authorised};
 use crate::spf::{self, Dropped, MAX_LOOKUPS, MAX_VOID, Spf, Walk};
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
 
 /// MAIL-03.
 pub static CHECK: Check = Check {
@@ -184,7 +184,7 @@ fn tree(walk: &Walk) -> String {
 fn table() {
     use crate::evidence::DnsStatus::{NxDomain, Timeout};
     use crate::fixture::Fixture;
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     const D: &str = "acme.example";
     /// `n` includes of one look-up each.
     fn includes(f: &mut Fixture, n: usize) {

@@ -5,7 +5,7 @@ use crate::checks::edge::mail_02_one_spf::first_record;
 use crate::checks::help::{OneSpf, dns_seen, one_spf};
 use crate::evidence::Collector;
 use crate::spf::{self, Kind, Qualifier, Spf};
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
 
 /// MAIL-04.
 pub static CHECK: Check = Check {
@@ -95,7 +95,7 @@ fn rule(c: &Context) -> Found {
 #[test]
 fn table() {
     use crate::evidence::DnsStatus::Timeout;
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     const D: &str = "acme.example";
     crate::checks::help::tables::table(
         &CHECK,

@@ -6,7 +6,7 @@ use crate::checks::help::{OneSpf, dns_seen, one_spf};
 use crate::evidence::{Collector, Evidence};
 use crate::providers::{self, Authorised, Sender};
 use crate::spf;
-use crate::words::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
 
 /// MAIL-05.
 pub static CHECK: Check = Check {

@@ -3,7 +3,7 @@
 use crate::check::{Check, Context, Fix, Found, Reference};
 use crate::checks::help::{OneSpf, dns_seen, one_spf};
 use crate::evidence::Collector;
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
 
 /// MAIL-06.
 pub static CHECK: Check = Check {
@@ -48,7 +48,7 @@ fn rule(c: &Context) -> Found {
 #[test]
 fn table() {
     use crate::evidence::DnsStatus::Timeout;
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     const D: &str = "acme.example";
     fn long(f: &mut crate::fixture::Fixture, n: usize) {
         let record = format!("v=spf1 {}~all", "ip4:192.0.2.10 ".repeat(n));

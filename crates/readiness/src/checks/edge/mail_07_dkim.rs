@@ -5,7 +5,7 @@ use crate::check::{Check, Context, Fix, Found, Line, Part, Paste, Reference, See
 use crate::checks::help::dns_seen;
 use crate::dkim;
 use crate::evidence::{Collector, Evidence};
-use crate::words::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
 
 /// MAIL-07.
 pub static CHECK: Check = Check {

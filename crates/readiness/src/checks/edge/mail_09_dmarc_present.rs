@@ -5,7 +5,7 @@ use crate::check::{Check, Context, Fix, Found as Result, Line, Paste, Reference,
 use crate::checks::help::dns_seen;
 use crate::dmarc::{self, Dmarc, Found, Policy};
 use crate::evidence::{Collector, Evidence};
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
 
 /// MAIL-09.
 pub static CHECK: Check = Check {
@@ -259,7 +259,7 @@ fn tags(record: &str) -> Vec<String> {
 #[test]
 fn table() {
     use crate::evidence::DnsStatus::{NxDomain, ServFail};
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     const N: &str = "_dmarc.acme.example";
     crate::checks::help::tables::table(
         &CHECK,

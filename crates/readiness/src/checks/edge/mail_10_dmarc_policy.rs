@@ -7,7 +7,7 @@ use crate::check::{Check, Context, Fix, Found as Result, Reference};
 use crate::checks::help::{dns_seen, list};
 use crate::dmarc::{self, Dmarc, Found, Policy};
 use crate::evidence::{Collector, Evidence};
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
 
 /// MAIL-10.
 pub static CHECK: Check = Check {
@@ -139,7 +139,7 @@ fn next(e: &Evidence, record: &str, name: &str, open: &[(&str, &str)]) -> Fix {
 #[test]
 fn table() {
     use crate::evidence::DnsStatus::{NxDomain, Timeout};
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     const N: &str = "_dmarc.acme.example";
     crate::checks::help::tables::table(
         &CHECK,

@@ -6,7 +6,7 @@ use crate::check::{Check, Context, Fix, Found, Reference};
 use crate::checks::help::{dns_seen, list};
 use crate::dmarc::{self, Dmarc};
 use crate::evidence::{Collector, Evidence, Lookup};
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
 
 /// MAIL-11.
 pub static CHECK: Check = Check {
@@ -200,7 +200,7 @@ pub fn mend(e: &Evidence, owner: &str, record: &str, reports: &Reports) -> Fix {
 #[test]
 fn table() {
     use crate::evidence::DnsStatus::{NxDomain, Timeout};
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     const M: &str = "_dmarc.acme.example";
     crate::checks::help::tables::table(
         &CHECK,

@@ -6,7 +6,7 @@ use crate::checks::help::dns_seen;
 use crate::evidence::{Collector, Evidence, Lookup};
 use crate::providers::{self, RETURN_LABELS, Sender, ends_in};
 use crate::spf::{self, Kind, Qualifier, Spf};
-use crate::words::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
 
 /// MAIL-12.
 pub static CHECK: Check = Check {

@@ -5,7 +5,7 @@ use super::mail_policies::{self, Told};
 use crate::check::{Check, Context, Fix, Found, Part, Reference, Seen, join};
 use crate::checks::help::note;
 use crate::evidence::{Collector, SmtpOutcome};
-use crate::words::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
 
 /// MAIL-14.
 pub static CHECK: Check = Check {

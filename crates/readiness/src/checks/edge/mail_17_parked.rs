@@ -6,7 +6,7 @@ use crate::checks::help::{dns_seen, spf_records};
 use crate::dmarc::{self, Dmarc, Policy};
 use crate::evidence::Collector;
 use crate::spf;
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
 
 /// MAIL-17.
 pub static CHECK: Check = Check {
@@ -105,7 +105,7 @@ fn loosened(d: &Dmarc) -> Vec<(&'static str, &'static str)> {
 #[test]
 fn table() {
     use crate::evidence::DnsStatus::Timeout;
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     const D: &str = "acme.example";
     fn parked(f: &mut crate::fixture::Fixture, spf: &[&str], dmarc: &[&str]) {
         f.evidence.target.sends_mail = Some(false);

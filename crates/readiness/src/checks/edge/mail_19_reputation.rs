@@ -3,7 +3,7 @@
 use crate::check::{Check, Context, Fix, Found, Reference, Seen};
 use crate::checks::help::{dns_seen, list};
 use crate::evidence::{Collector, DnsAnswer, Lookup};
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
 
 /// MAIL-19.
 pub static CHECK: Check = Check {
@@ -82,7 +82,7 @@ fn rule(c: &Context) -> Found {
 #[test]
 fn table() {
     use crate::evidence::DnsStatus::{NxDomain, Refused, Timeout};
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     const DBL: &str = "acme.example.dbl.spamhaus.org";
     crate::checks::help::tables::table(
         &CHECK,

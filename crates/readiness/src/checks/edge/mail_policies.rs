@@ -7,7 +7,7 @@ use crate::dmarc::{self, Dmarc, Policy as Ask};
 use crate::evidence::{Evidence, FailKind, Fetch, Lookup, Purpose, Response, SmtpOutcome};
 use crate::hypothesis::FILE;
 use crate::mail_tls::{Mode, Policy, bimi_record, is_meant, repaired, rpt_record, sts_record};
-use crate::words::Outcome;
+use crate::taxonomy::Outcome;
 
 /// What is told of one of the three.
 pub struct Told {

@@ -4,7 +4,7 @@ use crate::check::{Check, Context, Fix, Found, Paste, Reference, Seen};
 use crate::checks::help::{fetch_seen, list, told_starts};
 use crate::dead_ends::is_challenge;
 use crate::evidence::{Collector, FailKind, Fetch, Purpose};
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
 use std::collections::BTreeSet;
 
 /// RED-01.
@@ -96,7 +96,7 @@ fn other(domain: &str, wanted: &str) -> String {
 
 #[test]
 fn table() {
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     const W: &str = "https://www.acme.example/";
     crate::checks::help::tables::table(
         &CHECK,

@@ -4,7 +4,7 @@ use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, joi
 use crate::checks::help::{fetch_seen, told_starts};
 use crate::dead_ends::is_challenge;
 use crate::evidence::{Collector, Fetch, Purpose, host_of};
-use crate::words::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
 
 /// RED-04.
 pub static CHECK: Check = Check {

@@ -4,7 +4,7 @@ use crate::check::{Check, Context, Fix, Found, Line, Part, Paste, Reference, joi
 use crate::checks::help::{fetch_seen, no_pages, told_starts};
 use crate::dead_ends::is_challenge;
 use crate::evidence::{Answer, Collector, Purpose, host_of};
-use crate::words::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
 
 /// RED-05.
 pub static CHECK: Check = Check {

@@ -4,7 +4,7 @@ use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, join};
 use crate::checks::help::{fetch_seen, is_absent, list};
 use crate::dead_ends::is_challenge;
 use crate::evidence::{Collector, FailKind, Fetch, Purpose, host_of};
-use crate::words::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
 
 /// RED-06.
 pub static CHECK: Check = Check {

@@ -3,7 +3,7 @@
 use crate::check::{Check, Context, Fix, Found, Part, Reference, join};
 use crate::checks::help::{tls_failure, tls_seen, web_hosts};
 use crate::evidence::Collector;
-use crate::words::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
 
 /// TLS-01.
 pub static CHECK: Check = Check {

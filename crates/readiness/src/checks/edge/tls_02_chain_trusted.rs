@@ -3,7 +3,7 @@
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, join};
 use crate::checks::help::{tls_failure, tls_seen, web_hosts};
 use crate::evidence::{Collector, Trust};
-use crate::words::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
 
 /// TLS-02.
 pub static CHECK: Check = Check {

@@ -4,7 +4,7 @@ use super::tls_02_chain_trusted::{join_hosts, not_seen};
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference};
 use crate::checks::help::{tls_seen, web_hosts};
 use crate::evidence::{Collector, TlsSession};
-use crate::words::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
 
 /// TLS-03.
 pub static CHECK: Check = Check {

@@ -4,8 +4,8 @@ use super::tls_02_chain_trusted::{join_hosts, not_seen};
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference};
 use crate::checks::help::{tls_seen, web_hosts};
 use crate::evidence::{Certificate, Collector};
-use crate::when::{DAY_MS, date};
-use crate::words::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::time::{DAY_MS, date};
 
 /// TLS-04.
 pub static CHECK: Check = Check {

@@ -3,7 +3,7 @@
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{list, note, web_hosts};
 use crate::evidence::{Collector, Handshakes};
-use crate::words::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
 
 /// TLS-05.
 pub static CHECK: Check = Check {

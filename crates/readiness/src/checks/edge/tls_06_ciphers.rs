@@ -4,7 +4,7 @@ use super::tls_05_versions::{handshakes_seen, probed};
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, join};
 use crate::evidence::{Collector, Handshakes};
 use crate::suites;
-use crate::words::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
 
 /// TLS-06.
 pub static CHECK: Check = Check {

@@ -3,7 +3,7 @@
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, join};
 use crate::checks::help::{note, web_hosts};
 use crate::evidence::{Certificate, Collector};
-use crate::words::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
 
 /// TLS-07.
 pub static CHECK: Check = Check {

@@ -5,7 +5,7 @@ use crate::checks::help::{headers_seen, no_pages};
 use crate::dead_ends::is_challenge;
 use crate::evidence::{Answer, Collector, Evidence, Fetch, Purpose, Response, host_of};
 use crate::hsts::Hsts;
-use crate::words::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
 
 /// TLS-08.
 pub static CHECK: Check = Check {

@@ -5,7 +5,7 @@ use crate::checks::help::{declared_hosts, found_hosts, headers_seen, is_only_wil
 use crate::dead_ends::is_challenge;
 use crate::evidence::{Answer, Collector, Fetch, Purpose, ResolutionEnd, Response, TlsFailure, TlsOutcome};
 use crate::hsts::Hsts;
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
 
 /// TLS-09.
 pub static CHECK: Check = Check {
@@ -140,7 +140,7 @@ fn serves_http(c: &Context, host: &str) -> bool {
 #[test]
 fn table() {
     use crate::fixture::{Fixture, set};
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     fn header(f: &mut Fixture, value: &'static str) {
         for x in f.evidence.fetches.iter_mut().filter(|x| x.start == "https://acme.example/") {
             for h in &mut x.hops {

@@ -4,7 +4,7 @@ use crate::check::{Check, Context, Fix, Found, Line, Part, Paste, Reference, See
 use crate::checks::help::{front_page, note};
 use crate::csp;
 use crate::evidence::{Collector, Evidence, Fetch, PageFacts, RefKind, Reference as Ref, host_of};
-use crate::words::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
 
 /// TLS-10.
 pub static CHECK: Check = Check {

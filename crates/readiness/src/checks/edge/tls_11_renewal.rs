@@ -3,8 +3,8 @@
 use crate::check::{Check, Context, Fix, Found, Paste, Reference};
 use crate::checks::help::note;
 use crate::evidence::{Collector, LoggedCertificate};
-use crate::when::{DAY_MS, date};
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::time::{DAY_MS, date};
 
 /// TLS-11.
 pub static CHECK: Check = Check {
@@ -104,7 +104,7 @@ fn rule(c: &Context) -> Found {
 #[test]
 fn table() {
     use crate::fixture::{Fixture, NOW};
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     fn logged(f: &mut Fixture, list: &[(i64, i64, &str)]) {
         f.evidence.ct.as_mut().unwrap().certificates = list
             .iter()

@@ -3,8 +3,8 @@
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, join};
 use crate::checks::help::{note, web_hosts};
 use crate::evidence::{Collector, RevocationState};
-use crate::when::DAY_MS;
-use crate::words::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::time::DAY_MS;
 
 /// TLS-12.
 pub static CHECK: Check = Check {

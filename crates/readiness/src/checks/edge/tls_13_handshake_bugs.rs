@@ -5,7 +5,7 @@ use crate::check::{Check, Context, Fix, Found, Part, Reference, join};
 use crate::checks::help::note;
 use crate::evidence::{Collector, Handshakes};
 use crate::stack;
-use crate::words::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
 
 /// TLS-13.
 pub static CHECK: Check = Check {

@@ -4,7 +4,7 @@ use crate::check::{Check, Context, Fix, Found, Paste, Reference, Seen};
 use crate::checks::help::{front_page, headers_seen, is_fallback, note};
 use crate::dead_ends::is_challenge;
 use crate::evidence::{Answer, Collector, Fetch, Purpose, Response};
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
 
 /// MON-04.
 pub static CHECK: Check = Check {
@@ -131,7 +131,7 @@ fn rule(c: &Context) -> Found {
 #[test]
 fn table() {
     use crate::fixture::Fixture;
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     const U: &str = "https://acme.example/health";
     fn health(f: &mut Fixture, declared: bool, status: u16, headers: &[(&str, &str)], body: &str) {
         f.evidence.target.health = if declared { vec!["/health".into()] } else { vec![] };

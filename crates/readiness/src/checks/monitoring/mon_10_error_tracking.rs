@@ -5,7 +5,7 @@ use crate::checks::audit::searched;
 use crate::checks::help::{headers_seen, note};
 use crate::evidence::Collector;
 use crate::stack::{self, Layer};
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
 
 /// MON-10.
 pub static CHECK: Check = Check {
@@ -72,7 +72,7 @@ fn rule(c: &Context) -> Found {
 fn table() {
     use crate::evidence::{RefKind, Reference as Ref};
     use crate::fixture::{Fixture, set};
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     const S: &str = "https://acme.example/assets/app.3f9c1b2a.js";
     fn none(f: &mut Fixture) {
         for s in &mut f.evidence.bundles.as_mut().unwrap().searched {

@@ -3,7 +3,7 @@
 use crate::check::{Check, Context, Fix, Found, Reference, Seen};
 use crate::checks::help::{no_pages, note};
 use crate::evidence::{Collector, Evidence, Sample};
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
 
 /// PERF-01.
 pub static CHECK: Check = Check {
@@ -105,7 +105,7 @@ fn rule(c: &Context) -> Found {
 
 #[test]
 fn table() {
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     crate::checks::help::tables::table(
         &CHECK,
         &[

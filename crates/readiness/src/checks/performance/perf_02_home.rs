@@ -4,7 +4,7 @@ use super::perf_01_ttfb::{ENOUGH, advice, samples, samples_seen, second_worst};
 use crate::check::{Check, Context, Fix, Found, Reference};
 use crate::checks::help::no_pages;
 use crate::evidence::Collector;
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
 
 /// PERF-02.
 pub static CHECK: Check = Check {
@@ -47,7 +47,7 @@ fn rule(c: &Context) -> Found {
 
 #[test]
 fn table() {
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     crate::checks::help::tables::table(
         &CHECK,
         &[

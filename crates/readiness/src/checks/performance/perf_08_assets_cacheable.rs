@@ -4,8 +4,8 @@ use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, joi
 use crate::checks::help::{headers_seen, no_pages, unanswered};
 use crate::dead_ends::is_challenge;
 use crate::evidence::{Collector, Evidence, Fetch, Purpose, Response, host_of};
-use crate::when::parse_http_date;
-use crate::words::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::time::parse_http_date;
 
 /// PERF-08.
 pub static CHECK: Check = Check {

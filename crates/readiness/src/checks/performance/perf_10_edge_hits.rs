@@ -5,7 +5,7 @@ use crate::checks::help::{headers_seen, unanswered};
 use crate::dead_ends::is_challenge;
 use crate::evidence::{Collector, Purpose, Response, host_of};
 use crate::stack;
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
 
 /// PERF-10.
 pub static CHECK: Check = Check {
@@ -87,7 +87,7 @@ fn rule(c: &Context) -> Found {
 #[test]
 fn table() {
     use crate::fixture::{Fixture, set};
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     const A: &str = "https://acme.example/assets/app.3f9c1b2a.js";
     fn again(f: &mut Fixture, headers: &[(&str, &str)]) {
         let hop = f.answer(A, 200, headers, "export{}");

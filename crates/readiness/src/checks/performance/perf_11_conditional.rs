@@ -4,7 +4,7 @@ use crate::check::{Check, Context, Fix, Found, Paste, Reference};
 use crate::checks::help::{headers_seen, unanswered};
 use crate::dead_ends::is_challenge;
 use crate::evidence::{Collector, Purpose};
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
 
 /// PERF-11.
 pub static CHECK: Check = Check {
@@ -72,7 +72,7 @@ fn rule(c: &Context) -> Found {
 #[test]
 fn table() {
     use crate::fixture::Fixture;
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     const A: &str = "https://acme.example/assets/app.3f9c1b2a.js";
     fn status(f: &mut Fixture, n: u16) {
         let hop = f.answer(A, n, &[("etag", "\"1\"")], "");

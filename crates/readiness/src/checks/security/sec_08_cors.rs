@@ -5,7 +5,7 @@ use crate::checks::help::{headers_seen, list, no_pages};
 use crate::dead_ends::is_challenge;
 use crate::evidence::{Collector, Fetch, Purpose, Response, host_of};
 use crate::providers::ends_in;
-use crate::words::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
 
 /// SEC-08.
 pub static CHECK: Check = Check {

@@ -5,7 +5,7 @@ use crate::checks::help::{all_challenged, no_pages, pages};
 use crate::cookie::{Cookie, SameSite, set_by};
 use crate::evidence::{Answer, Collector, Fetch, host_of};
 use crate::providers::ends_in;
-use crate::words::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
 
 /// SEC-09.
 pub static CHECK: Check = Check {

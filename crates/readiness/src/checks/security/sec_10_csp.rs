@@ -5,7 +5,7 @@ use crate::checks::help::{all_challenged, headers_seen, list, no_pages, note, pa
 use crate::csp;
 use crate::dead_ends::is_challenge;
 use crate::evidence::Collector;
-use crate::words::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
 
 /// SEC-10.
 pub static CHECK: Check = Check {

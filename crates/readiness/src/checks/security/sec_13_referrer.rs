@@ -4,7 +4,7 @@ use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, joi
 use crate::checks::help::{all_challenged, headers_seen, no_pages, pages};
 use crate::dead_ends::is_challenge;
 use crate::evidence::Collector;
-use crate::words::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
 
 /// SEC-13.
 pub static CHECK: Check = Check {

@@ -4,7 +4,7 @@ use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, joi
 use crate::checks::help::{front_page, note};
 use crate::evidence::{Collector, RefKind, host_of};
 use crate::providers::ends_in;
-use crate::words::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
 
 /// SEC-14.
 pub static CHECK: Check = Check {

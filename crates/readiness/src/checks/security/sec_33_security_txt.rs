@@ -4,8 +4,8 @@ use crate::check::{Check, Context, Fix, Found, Paste, Reference};
 use crate::checks::help::{front_page, is_fallback, note};
 use crate::dead_ends::is_challenge;
 use crate::evidence::{Collector, Fetch, Purpose};
-use crate::when;
-use crate::words::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::time;
 
 /// SEC-33.
 pub static CHECK: Check = Check {
@@ -31,7 +31,7 @@ fn rule(c: &Context) -> Found {
         return found;
     }
     let domain = &e.target.domain;
-    let next_year = when::rfc3339((c.now / when::DAY_MS + 360) * when::DAY_MS);
+    let next_year = time::rfc3339((c.now / time::DAY_MS + 360) * time::DAY_MS);
     let fix = |title: &str| {
         Fix::new(title, CHECK.minutes)
             .step("Save the lines below as /.well-known/security.txt, served as text/plain.")
@@ -88,10 +88,10 @@ fn rule(c: &Context) -> Found {
     }
     match expires.as_slice() {
         [] => wrong.push("it has no Expires".into()),
-        [one] => match when::parse_rfc3339(one) {
+        [one] => match time::parse_rfc3339(one) {
             Some(_) if !has_zone(one) => wrong.push(format!("its Expires names no time zone (“{one}”)")),
             None => wrong.push(format!("its Expires cannot be read (“{one}”)")),
-            Some(t) if t <= c.now => wrong.push(format!("it ended on {}", when::date(t))),
+            Some(t) if t <= c.now => wrong.push(format!("it ended on {}", time::date(t))),
             Some(_) => {}
         },
         _ => wrong.push("it has more than one Expires".into()),
@@ -132,7 +132,7 @@ fn has_zone(time: &str) -> bool {
 #[test]
 fn table() {
     use crate::fixture::Fixture;
-    use crate::words::Outcome;
+    use crate::taxonomy::Outcome;
     fn file(f: &mut Fixture, status: u16, kind: &str, text: &str) {
         let hop = f.answer("https://acme.example/.well-known/security.txt", status, &[("content-type", kind)], text);
         f.fetch(Purpose::SecurityTxt, vec![hop]);

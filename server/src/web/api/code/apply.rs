@@ -24,18 +24,18 @@ pub(super) fn past(until: &str) -> bool {
     parse_rfc3339(until).is_some_and(|t| t < now())
 }
 
-pub(super) fn excuse(e: &ExcuseCode, by: &str) -> std::result::Result<Excuse, String> {
+pub(super) fn excuse(e: &ExcuseCode, by: &str) -> std::result::Result<Exemption, String> {
     let entry = catalogue::entry(&e.check).ok_or_else(|| format!("There is no check {}.", e.check))?;
-    let kind = ExcuseKind::from_word(&e.kind).ok_or("A kind is risk or false-alarm.")?;
+    let kind = ExemptionKind::from_word(&e.kind).ok_or("A kind is risk or false-alarm.")?;
     let expires = parse_rfc3339(&e.until).filter(|_| e.until.len() == 10).ok_or("A date is YYYY-MM-DD.")?;
-    if e.reason.trim().is_empty() || e.owner.trim().is_empty() || kind == ExcuseKind::FalseAlarm && e.disproof.trim().is_empty() {
+    if e.reason.trim().is_empty() || e.owner.trim().is_empty() || kind == ExemptionKind::FalseAlarm && e.disproof.trim().is_empty() {
         return Err("Reason and owner are needed, and for a false alarm what would disprove it.".into());
     }
     let most = longest(kind, entry.id, Impact::High).ok_or("Data or a key that anybody can read is no risk to take.")?;
     if !(now()..=now() + most * DAY_MS).contains(&expires) {
         return Err(format!("It ends within {most} days from now; for a critical finding it holds 14."));
     }
-    Ok(Excuse {
+    Ok(Exemption {
         check: entry.id.into(),
         kind,
         reason: e.reason.trim().into(),
@@ -189,14 +189,14 @@ impl Work<'_> {
             self.say("change", what.to_owned(), format!("{} excused until {}", e.check, e.until));
             if let Some(work) = &work {
                 let e = excuse(e, &by.actor).map_err(|d| Problem::field("excuses", d))?;
-                app.store.excuse(work, &e, |e, b| judge::again(app, e, b), &by, now()).await?;
+                app.store.excuse(work, &e, |e, b| assessment::again(app, e, b), &by, now()).await?;
             }
         }
         for a in p.answers.iter().filter(|a| !before.answers.contains(a)) {
             self.say("change", what.to_owned(), format!("{} answered: {}", a.check, a.answer));
             if let Some(proof) = project.filter(|_| !self.dry).and_then(|p| member.comment(&p.id)) {
                 let a = answer(a, &by.actor).map_err(|d| Problem::field("answers", d))?;
-                app.store.attest(&proof, &a, |e, b| judge::again(app, e, b), &by, now()).await?;
+                app.store.attest(&proof, &a, |e, b| assessment::again(app, e, b), &by, now()).await?;
             }
         }
         let named = |check: &str| p.excuses.iter().any(|e| e.check == check) || p.answers.iter().any(|a| a.check == check);
@@ -207,7 +207,7 @@ impl Work<'_> {
             if self.goes(format!("{check} of {what}"))
                 && let Some(work) = &work
             {
-                app.store.withdraw(work, check, |e, b| judge::again(app, e, b), &by, now()).await?;
+                app.store.withdraw(work, check, |e, b| assessment::again(app, e, b), &by, now()).await?;
             }
         }
         Ok(())

@@ -1,15 +1,15 @@
 //! Workers: they claim scans from the database, run them, and save the results. The scan row is
 //! the truth; apalis only rings, and a reconciler rings again for whatever was missed.
 
-mod channel;
-mod clock;
-mod doorbell;
-pub mod judge;
-mod post;
-mod run;
+pub mod assessment;
+mod mail_delivery;
+mod notification_delivery;
+mod scan;
+mod scheduler;
+mod wake_up;
 
-pub use channel::{Address, Kind as ChannelKind, purpose as channel_purpose};
-pub use doorbell::Doorbell;
+pub use notification_delivery::{Address, Kind as ChannelKind, purpose as channel_purpose};
+pub use wake_up::WakeUp;
 
 use crate::app::{App, millis, now};
 use std::time::Duration;
@@ -43,15 +43,15 @@ pub async fn serve(app: App, stop: CancellationToken) -> Result<(), String> {
     let host = std::env::var("HOSTNAME").unwrap_or_else(|_| "host".into());
     let name = || format!("{host}-{}-{}", std::process::id(), uuid::Uuid::now_v7());
     let upkeep = tokio::spawn(upkeep(app.clone(), stop.clone(), name()));
-    let post = tokio::spawn(post::deliver(app.clone(), stop.clone()));
-    let channels = tokio::spawn(channel::deliver(app.clone(), stop.clone()));
+    let post = tokio::spawn(mail_delivery::deliver(app.clone(), stop.clone()));
+    let channels = tokio::spawn(notification_delivery::deliver(app.clone(), stop.clone()));
     while !stop.is_cancelled() {
         let name = name();
         let answer = {
             let (app, stop, name) = (app.clone(), stop.clone(), name.clone());
             move || drain(app.clone(), stop.clone(), name.clone())
         };
-        let result = app.doorbell.clone().listen(&name, app.settings.workers, stop.clone(), answer).await;
+        let result = app.wake_up.clone().listen(&name, app.settings.workers, stop.clone(), answer).await;
         if !stop.is_cancelled() {
             tracing::error!(error = result.err(), "the queue's worker ended by itself; another one takes over");
             tokio::time::sleep(AGAIN).await;
@@ -66,7 +66,7 @@ pub async fn serve(app: App, stop: CancellationToken) -> Result<(), String> {
 async fn drain(app: App, stop: CancellationToken, worker: String) {
     while !stop.is_cancelled() {
         match app.store.claim(&worker, millis(app.settings.lease), now()).await {
-            Ok(Some(claim)) => run::scan(&app, claim, &stop).await,
+            Ok(Some(claim)) => scan::scan(&app, claim, &stop).await,
             Ok(None) => return,
             Err(e) => {
                 tracing::warn!(error = %e, "no scan could be claimed");
@@ -118,18 +118,18 @@ async fn upkeep(app: App, stop: CancellationToken, worker: String) {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(RECONCILE.min(app.settings.lease / 2)) => {}
         }
-        if let Err(e) = clock::fire(&app).await {
+        if let Err(e) = scheduler::fire(&app).await {
             tracing::warn!(error = %e, "scheduled scans could not be asked for");
         }
         if minute.is_none_or(|t| t.elapsed() > MINUTE) {
             minute = Some(std::time::Instant::now());
-            if let Err(e) = clock::judge_stale(&app).await.and(clock::send_digests(&app).await) {
+            if let Err(e) = scheduler::judge_stale(&app).await.and(scheduler::send_digests(&app).await) {
                 tracing::warn!(error = %e, "digests or stale results have to wait");
             }
         }
         if watched.is_none_or(|t| t.elapsed() > WATCH) {
             watched = Some(std::time::Instant::now());
-            if let Err(e) = clock::watch(&app).await {
+            if let Err(e) = scheduler::watch(&app).await {
                 tracing::warn!(error = %e, "what ends could not be looked over");
             }
         }
@@ -137,7 +137,7 @@ async fn upkeep(app: App, stop: CancellationToken, worker: String) {
             Ok(0) => unheard = 0,
             Ok(n) => {
                 for _ in 0..usize::try_from(n).unwrap_or(1).min(app.settings.workers) {
-                    app.doorbell.ring().await;
+                    app.wake_up.ring().await;
                 }
                 // A queue that has stalled must not hold up scans: after some unanswered rings one
                 // worker goes to look by itself.
@@ -154,7 +154,7 @@ async fn upkeep(app: App, stop: CancellationToken, worker: String) {
             if let Err(e) = forget(&app).await {
                 tracing::warn!(error = %e, "sweeping failed");
             }
-            app.doorbell.forget().await;
+            app.wake_up.forget().await;
         }
     }
 }

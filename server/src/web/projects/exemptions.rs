@@ -1,18 +1,18 @@
 //! Excusing an open finding: a risk taken knowingly for a time, or a false alarm.
 
 use crate::app::{App, now};
-use crate::web::place::{Ids, Place};
+use crate::web::scan_access::{Ids, Place};
 use crate::web::session::{Caller, Visitor};
 use crate::web::{AppError, finding};
-use crate::work::judge;
+use crate::workers::assessment;
 use app::pages::finding::Excusing;
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use readiness::claims::longest;
-use readiness::when::DAY_MS;
-use readiness::{Excuse, ExcuseKind, Finding, catalogue};
+use readiness::attestations::longest;
+use readiness::time::DAY_MS;
+use readiness::{Exemption, ExemptionKind, Finding, catalogue};
 use serde::Deserialize;
 
 /// Characters of each field.
@@ -30,8 +30,8 @@ pub struct Typed {
 }
 
 impl Typed {
-    fn parse(&self, f: &Finding, by: &str) -> Result<Excuse, (&'static str, String)> {
-        let kind = ExcuseKind::from_word(&self.kind).ok_or(("kind", "Choose one of them.".to_owned()))?;
+    fn parse(&self, f: &Finding, by: &str) -> Result<Exemption, (&'static str, String)> {
+        let kind = ExemptionKind::from_word(&self.kind).ok_or(("kind", "Choose one of them.".to_owned()))?;
         let most = longest(kind, &f.id, f.impact);
         let most = most.ok_or(("kind", "Data or a key that anybody can read is no risk to take. Fix it first.".to_owned()))?;
         let text = |field: &'static str, value: &str, needed: bool| match value.trim() {
@@ -46,12 +46,12 @@ impl Typed {
             .ok()
             .filter(|d| (1..=most).contains(d))
             .ok_or(("days", format!("A number of days, from 1 to {most}.")))?;
-        Ok(Excuse {
+        Ok(Exemption {
             check: f.id.clone(),
             kind,
             reason: text("reason", &self.reason, true)?,
             owner: text("owner", &self.owner, true)?,
-            disproof: text("disproof", &self.disproof, kind == ExcuseKind::FalseAlarm)?,
+            disproof: text("disproof", &self.disproof, kind == ExemptionKind::FalseAlarm)?,
             by: by.to_owned(),
             at: now(),
             expires: now() + days * DAY_MS,
@@ -64,7 +64,7 @@ pub fn form(f: &Finding, email: &str, typed: Option<(&Typed, (&'static str, Stri
     if !f.outcome.is_open() && f.excuse.is_none() {
         return None;
     }
-    let longest = (longest(ExcuseKind::Risk, &f.id, f.impact), longest(ExcuseKind::FalseAlarm, &f.id, f.impact));
+    let longest = (longest(ExemptionKind::Risk, &f.id, f.impact), longest(ExemptionKind::FalseAlarm, &f.id, f.impact));
     Some(match typed {
         None => Excusing { owner: email.to_owned(), days: "14".into(), longest, ..Excusing::default() },
         Some((t, error)) => Excusing {
@@ -93,7 +93,7 @@ pub async fn give(
     let assessment = app.store.assessment(&place.read, &place.scan.id).await?.ok_or(AppError::NotFound)?;
     let found = assessment.finding(entry.id).filter(|f| f.outcome.is_open() || f.excuse.is_some()).ok_or(AppError::NotFound)?;
     match typed.parse(found, &caller.account.email) {
-        Ok(excuse) => app.store.excuse(work, &excuse, |e, before| judge::again(&app, e, before), &caller.by, now()).await?,
+        Ok(excuse) => app.store.excuse(work, &excuse, |e, before| assessment::again(&app, e, before), &caller.by, now()).await?,
         Err(error) => {
             let excuse = form(found, &caller.account.email, Some((&typed, error)));
             return finding::page(
@@ -114,6 +114,6 @@ pub async fn give(
 pub async fn end(State(app): State<App>, who: Visitor, caller: Caller, Path(ids): Path<Ids>) -> Result<Redirect, AppError> {
     let place = Place::find(&app, &who, &ids).await?;
     let entry = catalogue::entry(ids.check.as_deref().unwrap_or("")).ok_or(AppError::NotFound)?;
-    app.store.withdraw(place.work()?, entry.id, |e, before| judge::again(&app, e, before), &caller.by, now()).await?;
+    app.store.withdraw(place.work()?, entry.id, |e, before| assessment::again(&app, e, before), &caller.by, now()).await?;
     Ok(Redirect::to(&format!("{}/findings/{}", place.base, entry.id)))
 }

@@ -158,7 +158,7 @@ impl Logo {
     }
 }
 
-/// Sets a report. The data's form is what `readiness::report::paper` writes.
+/// Sets a report. The data's form is what `readiness::report::pdf` writes.
 ///
 /// # Errors
 /// If the data does not fit the template.

@@ -2,11 +2,11 @@
 
 use super::{find, find_work, frame};
 use crate::app::{App, now};
-use crate::rhythm::{Rhythm, digests};
+use crate::recurrence::{Rhythm, digests};
 use crate::web::portfolio::{CLIENT, parse_tags};
 use crate::web::session::Caller;
 use crate::web::{AppError, render};
-use app::pages::arrange::{self, View};
+use app::pages::schedule::{self, View};
 use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -65,7 +65,7 @@ async fn page(
         said,
     };
     let status = if view.error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    Ok(render::page(status, frame(format!("Arrange {}", view.domain), "Projects", &caller.account), || arrange::page(&view)))
+    Ok(render::page(status, frame(format!("Arrange {}", view.domain), "Projects", &caller.account), || schedule::page(&view)))
 }
 
 /// A schedule as it is typed.

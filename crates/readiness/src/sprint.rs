@@ -2,8 +2,8 @@
 
 use crate::assess::Assessment;
 use crate::fix_order::Step;
+use crate::taxonomy::Outcome;
 use crate::tools::sprint::{PACKAGES, Package};
-use crate::words::Outcome;
 use serde::{Deserialize, Serialize};
 
 /// Hours of the clock, unless a template says otherwise.

@@ -81,7 +81,7 @@ words! {
 }
 words! {
     /// As what somebody excuses an open finding.
-    ExcuseKind {
+    ExemptionKind {
         /// It is so, and is taken knowingly for a time.
         Risk = "risk",
         /// It is not so.
@@ -102,13 +102,13 @@ impl Answer {
     }
 }
 
-impl ExcuseKind {
+impl ExemptionKind {
     /// For a person.
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
-            ExcuseKind::Risk => "Risk accepted",
-            ExcuseKind::FalseAlarm => "False alarm",
+            ExemptionKind::Risk => "Risk accepted",
+            ExemptionKind::FalseAlarm => "False alarm",
         }
     }
 }

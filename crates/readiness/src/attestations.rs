@@ -2,8 +2,8 @@
 
 use crate::check::{Fix, Found, Seen};
 use crate::score::PUBLIC_DATA;
-use crate::when::{DAY_MS, date};
-use crate::words::{Answer, ExcuseKind, Impact};
+use crate::taxonomy::{Answer, ExemptionKind, Impact};
+use crate::time::{DAY_MS, date};
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 
@@ -82,11 +82,11 @@ pub struct Attestation {
 
 /// An open finding that somebody answers for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Excuse {
+pub struct Exemption {
     /// Check id.
     pub check: String,
     /// Risk taken, or false alarm.
-    pub kind: ExcuseKind,
+    pub kind: ExemptionKind,
     /// Why.
     pub reason: String,
     /// Who answers for it.
@@ -110,7 +110,7 @@ pub struct Claims {
     pub attestations: Vec<Attestation>,
     /// Excuses, at most one a check.
     #[serde(default)]
-    pub excuses: Vec<Excuse>,
+    pub excuses: Vec<Exemption>,
 }
 
 impl Claims {
@@ -122,7 +122,7 @@ impl Claims {
     /// What excuses an open finding of this check and impact at `now`. An excuse that was given while the
     /// impact was lower ends as early as one of its present impact would.
     #[must_use]
-    pub fn excuse(&self, check: &str, impact: Impact, now: i64) -> Option<&Excuse> {
+    pub fn excuse(&self, check: &str, impact: Impact, now: i64) -> Option<&Exemption> {
         let e = self.excuses.iter().find(|e| e.check == check)?;
         let days = longest(e.kind, check, impact)?;
         (now < e.expires.min(e.at + days * DAY_MS)).then_some(e)
@@ -132,10 +132,10 @@ impl Claims {
 /// The most days that an excuse may hold: 90, for a critical finding 14. `None` where nothing excuses
 /// it: data or a live secret that anybody can read is no risk to take.
 #[must_use]
-pub fn longest(kind: ExcuseKind, check: &str, impact: Impact) -> Option<i64> {
+pub fn longest(kind: ExemptionKind, check: &str, impact: Impact) -> Option<i64> {
     match (kind, impact) {
         (_, _) if check == "SEC-31" => None,
-        (ExcuseKind::Risk, _) if PUBLIC_DATA.contains(&check) => None,
+        (ExemptionKind::Risk, _) if PUBLIC_DATA.contains(&check) => None,
         (_, Impact::Critical) => Some(14),
         _ => Some(90),
     }
@@ -173,7 +173,7 @@ mod tests {
     use super::*;
     use crate::assess::assess;
     use crate::fixture::Fixture;
-    use crate::words::{Class, Outcome, Verdict};
+    use crate::taxonomy::{Class, Outcome, Verdict};
     use crate::{Claims, catalogue};
 
     fn yes(check: &str, now: i64) -> Attestation {
@@ -237,7 +237,7 @@ mod tests {
         f.txt("acme.example", &[]);
         let excuse = |kind, days: i64| Claims {
             attestations: vec![],
-            excuses: vec![Excuse {
+            excuses: vec![Exemption {
                 check: "MAIL-02".into(),
                 kind,
                 reason: "no mail before June".into(),
@@ -249,11 +249,11 @@ mod tests {
             }],
         };
         let rows = [
-            (ExcuseKind::Risk, 0, Outcome::Accepted),
-            (ExcuseKind::FalseAlarm, 0, Outcome::Accepted),
+            (ExemptionKind::Risk, 0, Outcome::Accepted),
+            (ExemptionKind::FalseAlarm, 0, Outcome::Accepted),
             // A critical one holds 14 days, whatever was asked for.
-            (ExcuseKind::Risk, 14, Outcome::Fail),
-            (ExcuseKind::Risk, 13, Outcome::Accepted),
+            (ExemptionKind::Risk, 14, Outcome::Fail),
+            (ExemptionKind::Risk, 13, Outcome::Accepted),
         ];
         let open = f.assess();
         assert_eq!((open.finding("MAIL-02").unwrap().outcome, open.finding("MAIL-02").unwrap().impact), (Outcome::Fail, Impact::Critical));
@@ -263,9 +263,9 @@ mod tests {
             assert_eq!((found.outcome, found.excuse.is_some()), (want, want == Outcome::Accepted), "{kind:?} {days}");
             assert!(a.score.uncapped >= open.score.uncapped && found.summary == open.finding("MAIL-02").unwrap().summary);
         }
-        assert_eq!(longest(ExcuseKind::Risk, "AUD-04", Impact::Critical), None);
-        assert_eq!(longest(ExcuseKind::FalseAlarm, "AUD-04", Impact::Critical), Some(14));
-        assert_eq!(longest(ExcuseKind::FalseAlarm, "SEC-31", Impact::Critical), None);
-        assert_eq!(longest(ExcuseKind::Risk, "TLS-08", Impact::High), Some(90));
+        assert_eq!(longest(ExemptionKind::Risk, "AUD-04", Impact::Critical), None);
+        assert_eq!(longest(ExemptionKind::FalseAlarm, "AUD-04", Impact::Critical), Some(14));
+        assert_eq!(longest(ExemptionKind::FalseAlarm, "SEC-31", Impact::Critical), None);
+        assert_eq!(longest(ExemptionKind::Risk, "TLS-08", Impact::High), Some(90));
     }
 }

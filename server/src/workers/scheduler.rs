@@ -1,12 +1,12 @@
 //! What the clock does: scheduled scans, digests, what has ended or is about to.
 
-use super::judge;
+use super::assessment;
 use crate::app::{App, now};
 use crate::mail::{self, Letter};
-use crate::rhythm::{Rhythm, digests};
+use crate::recurrence::{Rhythm, digests};
 use readiness::Brief;
-use readiness::brief::Ends;
-use readiness::when::{DAY_MS, human};
+use readiness::summary::Ends;
+use readiness::time::{DAY_MS, human};
 use store::{Event, EventKind, Mode, Schedule};
 
 /// Schedules that are fired at one time, and other work of one round.
@@ -51,7 +51,7 @@ pub async fn send_digests(app: &App) -> Result<(), store::StoreError> {
 /// # Errors
 /// The database's.
 pub async fn judge_stale(app: &App) -> Result<(), store::StoreError> {
-    while app.store.judge_stale(100, |e, before| judge::again(app, e, before), now()).await? == 100 {}
+    while app.store.judge_stale(100, |e, before| assessment::again(app, e, before), now()).await? == 100 {}
     Ok(())
 }
 
@@ -70,10 +70,10 @@ pub async fn watch(app: &App) -> Result<(), store::StoreError> {
                     Ends::Certificate => format!("The certificate of {}", x.name),
                     Ends::Domain => format!("The registration of {}", x.name),
                     Ends::Answer => format!("The answer to {}", x.name),
-                    Ends::Excuse => format!("The excuse of {}", x.name),
+                    Ends::Exemption => format!("The excuse of {}", x.name),
                 };
                 let id = format!("expiry-{workspace_project}-{}-{}-{}", x.kind.label(), x.name, x.at);
-                judge::notice(app, &workspace_project, id, EventKind::Expiry, &domain, &format!("{what} ends {}.", human(x.at)))
+                assessment::notice(app, &workspace_project, id, EventKind::Expiry, &domain, &format!("{what} ends {}.", human(x.at)))
             })
             .collect();
         app.store.notice(&workspace_project, &soon, now()).await?;
@@ -87,7 +87,7 @@ pub async fn watch(app: &App) -> Result<(), store::StoreError> {
 async fn rest(app: &App, s: &Schedule, domain: &str, brief: &Brief) -> Result<(), store::StoreError> {
     let since = human(brief.silent_since);
     let letter = Letter::silent(&format!("{}/projects/{}", app.settings.public_url, s.project), domain, &since);
-    let to = |r: &store::Reader| {
+    let to = |r: &store::Recipient| {
         (r.mode != Mode::Off).then(|| store::NewMail {
             cause: format!("silent-{}-{}-{}", s.project, r.account, brief.silent_since),
             ..mail::to(&r.email, "silent", &r.account, &letter)

@@ -72,11 +72,11 @@ enum Answer {
 fn expected(route: &Route, actor: Actor) -> Answer {
     let one_project = route.path.contains("{project}");
     match (route.access, actor) {
-        (Access::Anybody | Access::Shared | Access::Signed, _) => Answer::Allowed,
+        (Access::Anybody | Access::Shared | Access::SignedUrl, _) => Answer::Allowed,
         // No other site is set up in the world of this test.
-        (Access::Other, _) => Answer::Hidden,
-        (Access::Half, _) => Answer::SignIn,
-        (Access::Link, _) => Answer::UsedUp,
+        (Access::OidcCallback, _) => Answer::Hidden,
+        (Access::SecondFactorPending, _) => Answer::SignIn,
+        (Access::OneTimeLink, _) => Answer::UsedUp,
         (_, Actor::Anonymous | Actor::Expired) => Answer::SignIn,
         (Access::Operate, Actor::Admin) => Answer::Allowed,
         (Access::Operate, _) => Answer::Hidden,
@@ -220,7 +220,10 @@ async fn keep(app: &App, owner: &Member, project: &ProjectId) {
         at: now(),
         expires: now() + 86_400_000,
     };
-    app.store.attest(&owner.comment(project).unwrap(), &said, |e, b| crate::work::judge::again(app, e, b), &by(), now()).await.unwrap();
+    app.store
+        .attest(&owner.comment(project).unwrap(), &said, |e, b| crate::workers::assessment::again(app, e, b), &by(), now())
+        .await
+        .unwrap();
     let file = FileRow {
         id: "01a210a1-7785-7290-94c0-c34cbc14e2dc".into(),
         check: "DEP-12".into(),
@@ -250,7 +253,7 @@ async fn keep(app: &App, owner: &Member, project: &ProjectId) {
         std::fs::write(folder.join(id), "x").unwrap();
     }
     app.store.set_calendar(owner, &mail::hash("calendar-secret")).await.unwrap();
-    let sealed = crate::work::Address::new("https://hooks.example.com/x").seal(app, "channel").unwrap();
+    let sealed = crate::workers::Address::new("https://hooks.example.com/x").seal(app, "channel").unwrap();
     let channel = Channel {
         id: "channel".into(),
         project: None,
@@ -505,7 +508,7 @@ async fn everybody_gets_what_is_theirs(engine: Engine) {
                 wrong.push(format!("{} {} as {actor:?}: {status} {place}, expected {want:?}", route.method, route.path));
             }
             let outside = matches!(actor, Actor::Anonymous | Actor::Expired | Actor::Stranger | Actor::Admin)
-                && !matches!(route.access, Access::Anybody | Access::Operate | Access::Shared | Access::Signed);
+                && !matches!(route.access, Access::Anybody | Access::Operate | Access::Shared | Access::SignedUrl);
             if outside && let Some(canary) = world.canaries.iter().find(|c| body.contains(*c)) {
                 wrong.push(format!("{} {} as {actor:?} shows {canary}", route.method, route.path));
             }

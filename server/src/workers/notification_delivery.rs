@@ -298,7 +298,7 @@ mod tests {
     #[test]
     fn one_hostile_text_stays_text_in_every_format() {
         use readiness::check::{Fix, Paste};
-        use readiness::report::paper::{Audience, Frame};
+        use readiness::report::pdf::{Audience, Frame};
         use readiness::report::{self, Report, Style};
         use readiness::{Domain, Evidence, Outcome, Target, assess};
         let evil = "<script>alert(1)</script> [x](javascript:alert(1)) | =HYPERLINK(\"http://evil\") @everyone <!channel> \r\nX: y ```";
@@ -358,7 +358,7 @@ mod tests {
         }
         // Spreadsheets and calendars.
         let formula = format!("=cmd {evil}");
-        let record = readiness::map::MapRecord {
+        let record = readiness::dns_map::MapRecord {
             name: formula.clone(),
             rtype: "TXT".into(),
             value: formula.clone(),
@@ -367,9 +367,9 @@ mod tests {
             owner: formula,
             proxied: false,
         };
-        let table = readiness::map::csv(std::slice::from_ref(&record));
+        let table = readiness::dns_map::csv(std::slice::from_ref(&record));
         assert_eq!((table.matches("\"'=cmd").count(), table.matches("\"=").count()), (4, 0), "{table}");
-        assert_eq!(readiness::map::zone_file("acme.example", &[record]).lines().count(), 3);
+        assert_eq!(readiness::dns_map::zone_file("acme.example", &[record]).lines().count(), 3);
         assert!(!escape::ical(evil).contains(['\r', '\n']));
         // Letters, in which nothing but ours is markup.
         let letter = crate::mail::Letter {
@@ -413,7 +413,7 @@ mod tests {
         let (_, headers, _) = of(Kind::Ntfy);
         assert!(headers.iter().all(|(_, v)| !v.contains(['\r', '\n'])), "{headers:?}");
         // Paper is set from data.
-        let data = report::paper(&r, Audience::Developer, &Frame { workspace: evil, words: evil, ..Frame::default() }, 0);
-        assert!(paper::pdf(&paper::Fonts::load(None).unwrap(), &data, None).unwrap().starts_with(b"%PDF-"));
+        let data = report::pdf(&r, Audience::Developer, &Frame { workspace: evil, words: evil, ..Frame::default() }, 0);
+        assert!(pdf::pdf(&pdf::Fonts::load(None).unwrap(), &data, None).unwrap().starts_with(b"%PDF-"));
     }
 }

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
 #![recursion_limit = "256"]
 
-use paper::{Fonts, pdf};
+use pdf::{Fonts, pdf};
 use serde_json::{Value, json};
 
 fn data(long: &str) -> Value {

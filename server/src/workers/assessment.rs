@@ -85,7 +85,7 @@ fn event(app: &App, project: &ProjectId, id: &str, kind: EventKind, at: &Domain,
     };
     let body = json!({
         "type": format!("project.{}", kind.word()),
-        "timestamp": readiness::when::rfc3339(now()),
+        "timestamp": readiness::time::rfc3339(now()),
         "data": {
             "project": project.to_string(),
             "domain": at.to_string(),
@@ -103,7 +103,7 @@ fn event(app: &App, project: &ProjectId, id: &str, kind: EventKind, at: &Domain,
 pub fn notice(app: &App, project: &ProjectId, id: String, kind: EventKind, domain: &str, text: &str) -> Event {
     let body = json!({
         "type": format!("project.{}", kind.word()),
-        "timestamp": readiness::when::rfc3339(now()),
+        "timestamp": readiness::time::rfc3339(now()),
         "data": { "project": project.to_string(), "domain": domain, "text": text, "url": format!("{}/projects/{project}", app.settings.public_url) },
     });
     Event { id, kind, body: body.to_string() }

@@ -53,7 +53,7 @@ async fn guarded(app: &App) -> (Account, Member, String) {
     let (account, member) = person(app, "ada@x.com").await;
     let hash = password::hash(app, Who::Stranger, PASSWORD.into()).await.unwrap();
     app.store.set_password(&account.id, &hash, "", false, &letter("p"), now()).await.unwrap();
-    let sealed = app.ring.seal(&[7; 20], &crate::seal::totp_of(&account.id)).unwrap();
+    let sealed = app.ring.seal(&[7; 20], &crate::encryption::totp_of(&account.id)).unwrap();
     app.store.set_totp(&account.id, &sealed, "", &letter("f"), now()).await.unwrap();
     app.store.set_codes(&account.id, &["one", "two", "three", "four"].map(mail::hash)).await.unwrap();
     let cookie = session::cookie(app, &account.id, member.workspace(), OffsetDateTime::now_utc() + Duration::days(1)).await;

@@ -25,20 +25,20 @@ const MISSED: usize = 30;
 
 /// The queue, by engine.
 #[derive(Clone)]
-pub enum Doorbell {
+pub enum WakeUp {
     /// A file of its own in the data folder, so that its migrations and ours stay apart.
     Sqlite(SqliteStorage<Ring>),
     /// Tables of its own beside ours.
     Postgres(PostgresStorage<Ring>),
 }
 
-impl std::fmt::Debug for Doorbell {
+impl std::fmt::Debug for WakeUp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Doorbell")
+        f.write_str("WakeUp")
     }
 }
 
-impl Doorbell {
+impl WakeUp {
     /// Connects and migrates the queue's own tables.
     ///
     /// # Errors
@@ -54,7 +54,7 @@ impl Doorbell {
                     .busy_timeout(Duration::from_secs(10));
                 let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await?;
                 SqliteStorage::<()>::migrations().run(&pool).await?;
-                Ok(Doorbell::Sqlite(
+                Ok(WakeUp::Sqlite(
                     SqliteStorage::new(&pool)
                         .with_config(apalis_sqlite::Config::default().queue(QUEUE).heartbeat_interval(HEARTBEAT).missed_heartbeats(MISSED)),
                 ))
@@ -62,7 +62,7 @@ impl Doorbell {
             Engine::Postgres => {
                 let pool = PgPoolOptions::new().max_connections(4).connect(store.url()).await?;
                 PostgresStorage::<()>::migrations().run(&pool).await?;
-                Ok(Doorbell::Postgres(
+                Ok(WakeUp::Postgres(
                     PostgresStorage::new(&pool).with_config(
                         apalis_postgres::Config::default().queue(QUEUE).heartbeat_interval(HEARTBEAT).missed_heartbeats(MISSED),
                     ),
@@ -74,29 +74,29 @@ impl Doorbell {
     /// Rings. A ring that fails is no loss: the reconciler rings again.
     pub async fn ring(&self) {
         let result = match self {
-            Doorbell::Sqlite(s) => s.clone().push(Ring).await.map_err(|e| e.to_string()),
-            Doorbell::Postgres(s) => s.clone().push(Ring).await.map_err(|e| e.to_string()),
+            WakeUp::Sqlite(s) => s.clone().push(Ring).await.map_err(|e| e.to_string()),
+            WakeUp::Postgres(s) => s.clone().push(Ring).await.map_err(|e| e.to_string()),
         };
         if let Err(error) = result {
-            tracing::warn!(error, "the doorbell did not ring");
+            tracing::warn!(error, "the wake_up did not ring");
         }
     }
 
     /// Whether the queue answers.
     pub async fn answers(&self) -> bool {
         match self {
-            Doorbell::Sqlite(s) => sqlx::query("SELECT 1").execute(s.pool()).await.is_ok(),
-            Doorbell::Postgres(s) => sqlx::query("SELECT 1").execute(s.pool()).await.is_ok(),
+            WakeUp::Sqlite(s) => sqlx::query("SELECT 1").execute(s.pool()).await.is_ok(),
+            WakeUp::Postgres(s) => sqlx::query("SELECT 1").execute(s.pool()).await.is_ok(),
         }
     }
 
     /// Forgets rings that were heard.
     pub async fn forget(&self) {
         let result = match self {
-            Doorbell::Sqlite(s) => {
+            WakeUp::Sqlite(s) => {
                 sqlx::query("DELETE FROM Jobs WHERE status IN ('Done', 'Killed', 'Failed')").execute(s.pool()).await.map(|_| ())
             }
-            Doorbell::Postgres(s) => {
+            WakeUp::Postgres(s) => {
                 sqlx::query("DELETE FROM apalis.jobs WHERE status IN ('Done', 'Killed', 'Failed')").execute(s.pool()).await.map(|_| ())
             }
         };
@@ -127,14 +127,14 @@ impl Doorbell {
         };
         let strategy = Strategy::new().interval(POLL);
         match self {
-            Doorbell::Sqlite(s) => WorkerBuilder::new(name)
+            WakeUp::Sqlite(s) => WorkerBuilder::new(name)
                 .backend(s.poll_with_strategy(strategy))
                 .concurrency(at_once)
                 .build(handler)
                 .run_until(signal)
                 .await
                 .map_err(|e| e.to_string()),
-            Doorbell::Postgres(s) => WorkerBuilder::new(name)
+            WakeUp::Postgres(s) => WorkerBuilder::new(name)
                 .backend(s.poll_with_strategy(strategy))
                 .concurrency(at_once)
                 .build(handler)

@@ -1,6 +1,6 @@
 //! One claimed scan, from evidence to result.
 
-use super::judge;
+use super::assessment;
 use crate::app::{App, millis, now};
 use crate::mail;
 use futures::FutureExt;
@@ -76,7 +76,7 @@ pub async fn scan(app: &App, claim: Claim, stop: &CancellationToken) {
 async fn save(app: &App, lease: &store::Lease, evidence: &Evidence) -> store::Result<bool> {
     let mut tries = 0;
     loop {
-        match app.store.finish(lease, evidence, |before| judge::fresh(app, lease.scan.as_str(), evidence, before), now()).await {
+        match app.store.finish(lease, evidence, |before| assessment::fresh(app, lease.scan.as_str(), evidence, before), now()).await {
             Err(_) if tries < 5 => {
                 tries += 1;
                 tokio::time::sleep(Duration::from_millis(200 << tries)).await;
@@ -94,7 +94,7 @@ async fn fail(app: &App, lease: &store::Lease, scan: &store::Scan, why: &str) ->
     let domain = scan.target.domain.to_string();
     let event = scan.project.as_ref().map(|p| {
         let text = format!("A scan of {domain} came to no result. {why}");
-        judge::notice(app, p, format!("failed-{}", scan.id), EventKind::Failed, &domain, &text)
+        assessment::notice(app, p, format!("failed-{}", scan.id), EventKind::Failed, &domain, &text)
     });
     app.store.fail(lease, why, event.as_slice(), now()).await
 }

@@ -4,7 +4,7 @@
 use crate::budget::{Ask, Budget};
 use crate::dns::Dns;
 use crate::egress::{ConnectError, Egress};
-use crate::{USER_AGENT, failure, now, page, tls, wire, zone};
+use crate::{USER_AGENT, dns_transport, failure, now, page, tls, zone};
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
@@ -123,7 +123,7 @@ pub async fn sample(dns: &Dns, egress: &Egress, budget: &Budget, url: &Url, addr
     };
     if let Some((_, resolver)) = dns.resolver() {
         let started = Instant::now();
-        let _ = wire::ask(resolver, &wire::Question::new(host, hickory_proto::rr::RecordType::A, true)).await;
+        let _ = dns_transport::ask(resolver, &dns_transport::Question::new(host, hickory_proto::rr::RecordType::A, true)).await;
         out.dns = micros(started);
     }
     match tokio::time::timeout(REQUEST, timed(egress, url, addresses)).await {

@@ -1,7 +1,7 @@
 //! The logo of a workspace, for reports: taken within limits, decoded once before it is kept, shown to whoever
 //! may read a result.
 
-use super::place::{Ids, Place};
+use super::scan_access::{Ids, Place};
 use super::session::{Caller, Visitor};
 use super::{AppError, assets, limit, turn, workspace};
 use crate::app::{App, now};
@@ -10,7 +10,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use paper::Logo;
+use pdf::Logo;
 use store::{CanRead, Letterhead};
 
 /// Bytes of one.

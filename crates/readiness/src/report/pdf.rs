@@ -2,10 +2,10 @@
 
 use super::{Report, causes};
 use crate::assess::Finding;
-use crate::claims::{self, Claims};
+use crate::attestations::{self, Claims};
 use crate::score::BarState;
-use crate::when;
-use crate::words::{Outcome, Stage, Verdict};
+use crate::taxonomy::{Outcome, Stage, Verdict};
+use crate::time;
 use crate::{Assessment, roadmap};
 use serde_json::{Value, json};
 
@@ -55,9 +55,9 @@ const fn class(v: Verdict) -> &'static str {
     }
 }
 
-/// The data for `paper::pdf`.
+/// The data for `pdf::pdf`.
 #[must_use]
-pub fn paper(r: &Report, audience: Audience, frame: &Frame, now: i64) -> Value {
+pub fn pdf(r: &Report, audience: Audience, frame: &Frame, now: i64) -> Value {
     let a = r.assessment;
     let domain = r.evidence.target.domain.unicode();
     let founder = audience == Audience::Founder;
@@ -70,7 +70,7 @@ pub fn paper(r: &Report, audience: Audience, frame: &Frame, now: i64) -> Value {
         .take(if founder { BLOCKERS } else { usize::MAX })
         .map(|f| json!({"title": f.title, "summary": f.summary, "why": f.why}))
         .collect();
-    let mut asked: Vec<_> = claims::questions().iter().collect();
+    let mut asked: Vec<_> = attestations::questions().iter().collect();
     asked.sort_by_key(|q| a.finding(q.id).map(|f| f.impact));
     let open: Vec<&str> = asked
         .iter()
@@ -95,13 +95,13 @@ pub fn paper(r: &Report, audience: Audience, frame: &Frame, now: i64) -> Value {
         .collect();
     json!({
         "title": format!("Launch readiness of {domain}"),
-        "heading": format!("Launch readiness of {domain}, scanned {}", when::human(r.evidence.started_at)),
+        "heading": format!("Launch readiness of {domain}, scanned {}", time::human(r.evidence.started_at)),
         "kind": if founder { "For the founder" } else { "For developers" },
         "founder": founder,
         "workspace": frame.workspace,
         "words": frame.words,
         "domain": domain,
-        "date": when::date(r.evidence.started_at),
+        "date": time::date(r.evidence.started_at),
         "tool": r.tool,
         "fonts": frame.fonts,
         "verdict": {"label": a.verdict.label(), "class": class(a.verdict)},
@@ -121,7 +121,7 @@ pub fn paper(r: &Report, audience: Audience, frame: &Frame, now: i64) -> Value {
         "more_questions": open.len().saturating_sub(QUESTIONS),
         "stages": if founder { vec![] } else { roadmap::states(a).iter().map(|s| stage(a, s.stage, s.phrase())).collect() },
         "documents": frame.documents.iter().map(|(title, columns, rows)| json!({"title": title, "columns": columns, "rows": rows, "text": ""})).collect::<Vec<_>>(),
-        "changes": frame.changes.iter().map(|(at, kind, text)| json!({"at": when::date(*at), "kind": kind, "text": text})).collect::<Vec<_>>(),
+        "changes": frame.changes.iter().map(|(at, kind, text)| json!({"at": time::date(*at), "kind": kind, "text": text})).collect::<Vec<_>>(),
         "signed": frame.signed,
     })
 }
@@ -155,7 +155,7 @@ fn finding(f: &Finding) -> Value {
     let cut =
         |t: &str| if t.chars().count() > EVIDENCE { format!("{} …", t.chars().take(EVIDENCE).collect::<String>()) } else { t.to_owned() };
     let excuse = f.excuse.as_ref().map_or(String::new(), |x| {
-        format!("Excused, not fixed. {}: {} {} answers for it until {}.", x.kind.label(), x.reason, x.owner, when::date(x.expires))
+        format!("Excused, not fixed. {}: {} {} answers for it until {}.", x.kind.label(), x.reason, x.owner, time::date(x.expires))
     });
     let fix = f.fix.as_ref().filter(|_| f.outcome.is_open()).map(|x| {
         let own = x.paste.iter().map(|p| (p.place.clone(), p.value()));
@@ -166,6 +166,6 @@ fn finding(f: &Finding) -> Value {
     });
     json!({
         "id": f.id, "title": f.title, "outcome": f.outcome.word(), "label": f.outcome.label(), "summary": f.summary, "why": f.why, "excuse": excuse, "fix": fix,
-        "evidence": f.evidence.iter().map(|s| json!({"source": s.source, "at": when::human(s.at), "text": cut(&s.text)})).collect::<Vec<_>>(),
+        "evidence": f.evidence.iter().map(|s| json!({"source": s.source, "at": time::human(s.at), "text": cut(&s.text)})).collect::<Vec<_>>(),
     })
 }

@@ -2,11 +2,11 @@
 //! them has to read whole results.
 
 use crate::assess::Assessment;
-use crate::claims::Claims;
+use crate::attestations::Claims;
 use crate::difference::{Cause, Difference};
 use crate::evidence::Evidence;
 use crate::score::BarState;
-use crate::words::Verdict;
+use crate::taxonomy::Verdict;
 use serde::{Deserialize, Serialize};
 
 /// Scores that are kept for the line of a trend.
@@ -36,7 +36,7 @@ pub enum Ends {
     /// A person's answer.
     Answer,
     /// An excuse.
-    Excuse,
+    Exemption,
 }
 
 impl Ends {
@@ -47,7 +47,7 @@ impl Ends {
             Self::Certificate => "certificate",
             Self::Domain => "domain",
             Self::Answer => "answer",
-            Self::Excuse => "excuse",
+            Self::Exemption => "excuse",
         }
     }
 }
@@ -134,7 +134,7 @@ fn ends(e: &Evidence, claims: &Claims) -> Vec<Expiry> {
     list.extend(e.registration_ends().map(|at| Expiry { kind: Ends::Domain, name: e.target.domain.to_string(), at }));
     let mut said: Vec<Expiry> =
         claims.attestations.iter().map(|a| Expiry { kind: Ends::Answer, name: a.check.clone(), at: a.expires }).collect();
-    said.extend(claims.excuses.iter().map(|x| Expiry { kind: Ends::Excuse, name: x.check.clone(), at: x.expires }));
+    said.extend(claims.excuses.iter().map(|x| Expiry { kind: Ends::Exemption, name: x.check.clone(), at: x.expires }));
     said.sort_by_key(|x| x.at);
     said.truncate(SAID);
     list.extend(said);

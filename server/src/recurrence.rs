@@ -82,7 +82,7 @@ pub fn digests(now: i64, zone: &str) -> (i64, i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use readiness::when::{parse_rfc3339, rfc3339};
+    use readiness::time::{parse_rfc3339, rfc3339};
 
     fn at(text: &str) -> i64 {
         parse_rfc3339(text).unwrap()

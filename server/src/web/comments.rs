@@ -2,8 +2,8 @@
 
 use super::finding;
 use super::guard::visitor;
-use super::place::{Ids, Place};
 use super::projects::frame;
+use super::scan_access::{Ids, Place};
 use super::session::{Caller, Visitor};
 use super::{AppError, render};
 use crate::app::{App, now};
@@ -13,7 +13,7 @@ use axum::Form;
 use axum::extract::{ConnectInfo, Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use readiness::{catalogue, when};
+use readiness::{catalogue, time};
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -144,7 +144,7 @@ pub async fn give(
 
 /// Whether this is a date, or nothing.
 pub fn is_date(text: &str) -> bool {
-    text.is_empty() || text.len() == 10 && when::parse_rfc3339(&format!("{text}T00:00:00Z")).is_some()
+    text.is_empty() || text.len() == 10 && time::parse_rfc3339(&format!("{text}T00:00:00Z")).is_some()
 }
 
 /// The form that assigns.
@@ -170,7 +170,7 @@ pub async fn assign(
 /// The day that it is in a zone.
 fn today(zone: &str) -> String {
     let at = jiff::Timestamp::from_millisecond(now()).unwrap_or_default();
-    at.in_tz(zone).map_or_else(|_| when::date(now()), |z| z.date().to_string())
+    at.in_tz(zone).map_or_else(|_| time::date(now()), |z| z.date().to_string())
 }
 
 /// What the caller sees to, over all their workspaces.

@@ -6,7 +6,7 @@ use crate::judging::{Before, Judged, Table, again, claims, write_change};
 use crate::outbox::{NewMail, enqueue};
 use crate::projects::find_project;
 use crate::{ProjectId, Result, Store};
-use readiness::{Attestation, Claims, Evidence, Excuse};
+use readiness::{Attestation, Claims, Evidence, Exemption};
 use sqlx::{Any, Row, Transaction};
 
 /// A question that was put to somebody by mail.
@@ -106,7 +106,7 @@ impl Store {
     pub async fn excuse(
         &self,
         proof: &CanWork,
-        excuse: &Excuse,
+        excuse: &Exemption,
         judge: impl FnOnce(&Evidence, &Before) -> Judged,
         by: &By,
         now: i64,
@@ -116,7 +116,7 @@ impl Store {
         if !keep(&mut tx, Table::Excuses, (proof.workspace(), proof.project()), &excuse.check, body, excuse.expires).await? {
             return Ok(());
         }
-        let until = readiness::when::date(excuse.expires);
+        let until = readiness::time::date(excuse.expires);
         let told = format!("{} until {until}, {} answers for it: {}", excuse.check, excuse.owner, excuse.reason);
         log_project(&mut tx, proof.workspace(), by, excuse.kind.label(), proof.project(), &told, now).await?;
         write_change(&mut tx, proof.project(), "excused", &format!("{}: {told}", excuse.kind.label()), &by.actor, now).await?;
