@@ -4,6 +4,7 @@
 mod agree;
 mod attack;
 mod bench;
+mod circles;
 mod front;
 mod messages;
 mod postgres;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         "attack" => attack::command(&rest),
         "bench" => bench::bench(),
         "agree" => agree::agree(),
+        "circles" => circles::circles(&rest),
         "zoo" => zoo::zoo(&rest),
         "docs" => serve::docs(),
         "messages" => messages::messages(&rest),
