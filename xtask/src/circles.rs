@@ -35,12 +35,15 @@ pub fn of_crate(src: &Path) -> Result<Vec<Vec<String>>> {
     let modules: BTreeMap<Vec<String>, String> =
         files.iter().map(|f| f.strip_prefix(src).unwrap_or(f)).map(|f| (module(f), f.display().to_string())).collect();
     let mut imports = Imports::new();
+    let mut tests = BTreeSet::new();
     for file in &files {
         let text = std::fs::read_to_string(file).map_err(|e| format!("{}: {e}", file.display()))?;
         let tokens: TokenStream = text.parse().map_err(|e| format!("{}: {e}", file.display()))?;
         let own = module(file.strip_prefix(src).unwrap_or(file));
         let mut paths = vec![];
-        walk(&tokens.into_iter().collect::<Vec<_>>(), &own, &modules, &mut paths);
+        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        walk(&tokens, &own, &modules, &mut paths);
+        tests.extend(test_modules(&tokens, &own).iter().filter_map(|m| modules.get(m)).cloned());
         let Some(name) = modules.get(&own) else { continue };
         let of = imports.entry(name.clone()).or_default();
         for path in paths {
@@ -50,7 +53,9 @@ pub fn of_crate(src: &Path) -> Result<Vec<Vec<String>>> {
             }
         }
     }
-    // A file for tests only is declared as such, and nothing else imports it.
+    for of in imports.values_mut() {
+        of.retain(|to, _| !tests.contains(to));
+    }
     Ok(components(&imports)
         .into_iter()
         .filter(|c| c.len() > 1)
@@ -166,9 +171,26 @@ fn tree(tokens: &[TokenTree], mut i: usize, mut path: Vec<String>, out: &mut Vec
     i
 }
 
-/// Whether an attribute's brackets hold `cfg(test)`.
+/// Whether an attribute's brackets hold `cfg(test)` or `test`.
 fn is_test(token: Option<&TokenTree>) -> bool {
-    matches!(token, Some(TokenTree::Group(g)) if g.delimiter() == Delimiter::Bracket && g.stream().to_string().replace(' ', "") == "cfg(test)")
+    let Some(TokenTree::Group(g)) = token else { return false };
+    g.delimiter() == Delimiter::Bracket && matches!(g.stream().to_string().replace(' ', "").as_str(), "cfg(test)" | "test")
+}
+
+/// Modules that are declared for tests only.
+fn test_modules(tokens: &[TokenTree], own: &[String]) -> Vec<Vec<String>> {
+    let mut out = vec![];
+    for i in 0..tokens.len() {
+        if is_test(tokens.get(i)) {
+            let end = after_item(tokens, i + 1);
+            if let Some([.., TokenTree::Ident(word), TokenTree::Ident(name), TokenTree::Punct(_)]) = tokens.get(i + 1..end)
+                && word == "mod"
+            {
+                out.push(own.iter().cloned().chain([name.to_string()]).collect());
+            }
+        }
+    }
+    out
 }
 
 /// Where the item that begins here ends: after its `;` or its braces.
