@@ -9,7 +9,7 @@ use crate::turns::{Seats, Turns};
 use crate::workers::WakeUp;
 use axum::body::Bytes;
 use hmac::{Hmac, Mac};
-use readiness::{Assessment, Domain, Evidence, Target, assess};
+use readiness::{Assessment, Domain, Ledger, Target, assess};
 use scanner::{Options, roots};
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
@@ -124,7 +124,7 @@ impl App {
         let sqlite = store.engine() == store::Engine::Sqlite;
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         let domain = Domain::parse("acme.com").map_err(|e| e.to_string())?;
-        let empty = assess(&Evidence::empty(Target::preview(domain), 0), &readiness::Claims::default(), 0);
+        let empty = assess(&Ledger::empty(Target::preview(domain)), 0);
         Ok(Self(Arc::new(Inner {
             settings,
             store,

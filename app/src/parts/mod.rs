@@ -32,10 +32,10 @@ pub fn outcome(o: Outcome) -> impl IntoView + use<> {
 #[must_use]
 pub const fn verdict_class(v: Verdict) -> &'static str {
     match v {
-        Verdict::NotReady => "fail",
+        Verdict::NotReady | Verdict::Regressed => "fail",
         Verdict::Unproven => "unknown",
         Verdict::ReadyWithRisks => "warn",
-        Verdict::Ready => "pass",
+        Verdict::Ready | Verdict::Steady => "pass",
     }
 }
 

@@ -10,7 +10,7 @@ use hickory_proto::dnssec::TrustAnchors;
 use hickory_proto::rr::RecordType;
 use ipnet::IpNet;
 use readiness::evidence::{Collector, Gap};
-use readiness::{Evidence, RDAP_BOOTSTRAP, Target};
+use readiness::{Outside, RDAP_BOOTSTRAP, Target};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use std::pin::Pin;
@@ -115,11 +115,11 @@ impl std::fmt::Debug for Sources {
 #[derive(Clone, Debug)]
 pub enum Event {
     /// A collector has finished; this is the evidence so far.
-    Finished(Collector, Box<Evidence>),
+    Finished(Collector, Box<Outside>),
 }
 
 /// Collects evidence with these collectors. Always returns by the deadline.
-pub async fn collect(target: &Target, options: &Options, collectors: &[Collector], on: &(dyn Fn(Event) + Sync)) -> Evidence {
+pub async fn collect(target: &Target, options: &Options, collectors: &[Collector], on: &(dyn Fn(Event) + Sync)) -> Outside {
     let started_at = now();
     let deadline = Instant::now() + options.timeout;
     let egress = Arc::new(options.guard());
@@ -128,7 +128,7 @@ pub async fn collect(target: &Target, options: &Options, collectors: &[Collector
     let http = match Http::new(egress.clone(), dns.clone(), budget.clone(), &options.roots, deadline) {
         Ok(http) => http,
         Err(why) => {
-            let mut e = Evidence::empty(target.clone(), started_at);
+            let mut e = Outside::empty(target.clone(), started_at);
             e.gaps.push(Gap { collector: Collector::Http, reason: why });
             return e;
         }
@@ -140,9 +140,9 @@ pub async fn collect(target: &Target, options: &Options, collectors: &[Collector
         http: &http,
         egress: &egress,
         budget: &budget,
-        seen: Mutex::new(Evidence {
+        seen: Mutex::new(Outside {
             opened: options.allow.iter().map(ToString::to_string).collect(),
-            ..Evidence::empty(target.clone(), started_at)
+            ..Outside::empty(target.clone(), started_at)
         }),
         on,
     };
@@ -170,7 +170,7 @@ struct Scan<'a> {
     egress: &'a Egress,
     budget: &'a Budget,
     /// What the collectors saw; answers and fetches stand in `dns` and `http`.
-    seen: Mutex<Evidence>,
+    seen: Mutex<Outside>,
     on: &'a (dyn Fn(Event) + Sync),
 }
 
@@ -190,7 +190,7 @@ impl Scan<'_> {
         lock(&self.seen).gaps.push(Gap { collector, reason: reason.to_owned() });
     }
 
-    fn evidence(&self) -> Evidence {
+    fn evidence(&self) -> Outside {
         let mut e = lock(&self.seen).clone();
         e.finished_at = now();
         e.dns = self.dns.answers();

@@ -1,4 +1,4 @@
-//! Turns a [`Target`](readiness::Target) into [`Evidence`](readiness::Evidence): one collector a
+//! Turns a [`Target`](readiness::Target) into [`Outside`](readiness::Outside): one collector a
 //! protocol, side by side, each within the scan's deadline. No database, no rules.
 //!
 //! Every connection goes through [`egress`]: it decides which addresses may be entered at all.

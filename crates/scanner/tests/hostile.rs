@@ -8,7 +8,7 @@ use common::{options, outcome, scan_with, target};
 use futures::future::join_all;
 use lab::{CertKind, Lab, Page, Site, presets};
 use readiness::evidence::{Answer, Collector, FailKind, Fetch, Purpose, RdapOutcome};
-use readiness::{Evidence, Outcome};
+use readiness::{Outcome, Outside};
 use scanner::dns::Resolvers;
 use scanner::egress::Egress;
 use scanner::{Options, collect, post, roots};
@@ -336,7 +336,7 @@ fn narrow(lab: &Lab) -> Options {
 }
 
 /// Looks with one collector, and says how often somebody came to the machine inside meanwhile.
-async fn look(o: &Options, name: &str, collector: Collector, met: &AtomicUsize) -> (Evidence, usize) {
+async fn look(o: &Options, name: &str, collector: Collector, met: &AtomicUsize) -> (Outside, usize) {
     met.store(0, Ordering::Relaxed);
     let e = collect(&target(name, &[]), o, &[collector], &|_| {}).await;
     (e, met.load(Ordering::Relaxed))

@@ -24,7 +24,7 @@ use readiness::documents::{Document, document};
 use readiness::report::pdf::{Audience, Frame};
 use readiness::report::{self, Report, escape};
 use readiness::time::{DAY_MS, rfc3339};
-use readiness::{Answer, Assessment, Attestation, Evidence, catalogue};
+use readiness::{Answer, Assessment, Attestation, Outside, catalogue};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::sync::PoisonError;
@@ -67,7 +67,7 @@ pub async fn pdf(State(app): State<App>, who: Visitor, Path(ids): Path<ScanIds>,
 }
 
 /// Sets a report away from the threads that answer; whoever calls has a turn.
-async fn set(app: &App, e: &Evidence, a: &Assessment, audience: Audience, frame: Frame<'_>, logo: Option<Logo>) -> Result<Bytes, AppError> {
+async fn set(app: &App, e: &Outside, a: &Assessment, audience: Audience, frame: Frame<'_>, logo: Option<Logo>) -> Result<Bytes, AppError> {
     let help = format!("{}/checks/", app.settings.public_url);
     let frame = Frame { fonts: app.fonts.names(), ..frame };
     let data = report::pdf(&Report { evidence: e, assessment: a, tool: TOOL, help: &help }, audience, &frame, now());
@@ -143,7 +143,7 @@ async fn contents(
     read: &CanRead,
     id: &ProjectId,
     workspace: &str,
-    e: &Evidence,
+    e: &Outside,
     a: &Assessment,
 ) -> Result<Vec<(String, Vec<u8>)>, AppError> {
     let claims = app.store.claims(read, id).await?;
