@@ -42,6 +42,7 @@ pub mod score;
 pub mod spf;
 pub mod sprint;
 pub mod stack;
+pub mod stored;
 pub mod suites;
 pub mod summary;
 pub mod taxonomy;
