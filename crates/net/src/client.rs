@@ -12,7 +12,6 @@ pub const USER_AGENT: &str = concat!("LaunchReady/", env!("CARGO_PKG_VERSION"), 
 /// A client that reaches only names that this guard pinned. It follows no redirect and uses no proxy of the environment:
 /// either would lead to a place that was not judged. An address in a URL's host is not resolved, so
 /// [`Egress::permits_url`] has to come before each request.
-#[must_use]
 pub fn builder(egress: Arc<Egress>, tls: ClientConfig) -> ClientBuilder {
     reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
