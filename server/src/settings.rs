@@ -2,8 +2,8 @@
 //! bad value stops the start with the setting's name and what would be right.
 
 use ipnet::IpNet;
+use net::Resolvers;
 use scanner::Sources;
-use scanner::dns::Resolvers;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

@@ -2,7 +2,7 @@
 //! DNS map. SVG with classes only, since the page's policy allows no inline styles; each has its
 //! words in a label, and the same facts stand in a table or list beside it.
 
-use super::number;
+use super::format::number;
 use leptos::prelude::*;
 use readiness::evidence::MapRecord;
 use readiness::evidence::{Answer, Purpose};

@@ -3,10 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::cast_precision_loss, reason = "a measurement that stops on any surprise")]
 
 use lab::{Lab, presets};
+use net::{Resolvers, roots};
 use readiness::evidence::Collector;
 use readiness::{Domain, Target, assess};
-use scanner::dns::Resolvers;
-use scanner::{Options, Sources, collect, roots, search};
+use scanner::{Options, Sources, collect, search};
 use std::time::{Duration, Instant};
 
 /// Resident memory of this process in MB, of now and at most.

@@ -1,11 +1,12 @@
 //! The mail side of a domain's DNS: MX and its hosts, the SPF tree, DKIM selectors, DMARC.
 
 use crate::dns::{Dns, Scope};
-use crate::dns_transport::SPF_TYPE;
 use crate::http::{Ask, Http};
-use crate::{now, smtp, tls};
+use crate::util::now;
+use crate::{smtp, tls};
 use futures::future::join_all;
 use hickory_proto::rr::RecordType;
+use net::dns_transport::SPF_TYPE;
 use rand::Rng;
 use readiness::checks::COMMON_SELECTORS;
 use readiness::evidence::{Purpose, SmtpProbe, TlsProbe};

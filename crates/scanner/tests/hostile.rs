@@ -7,11 +7,10 @@ mod common;
 use common::{options, outcome, scan_with, target};
 use futures::future::join_all;
 use lab::{CertKind, Lab, Page, Site, presets};
+use net::{Egress, Resolvers, roots, webhook};
 use readiness::evidence::{Answer, Collector, FailKind, Fetch, Purpose, RdapOutcome};
 use readiness::{Outcome, Outside};
-use scanner::dns::Resolvers;
-use scanner::egress::Egress;
-use scanner::{Options, collect, post, roots};
+use scanner::{Options, collect};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -506,7 +505,7 @@ async fn an_event_is_delivered_neither_inside_nor_to_what_is_closed() {
     let send = async |egress: Egress, to: String| {
         met.store(0, Ordering::Relaxed);
         // The machine hangs up on everybody, so nothing is ever delivered.
-        assert!(post::post(egress, &roots, &to.parse().unwrap(), &[], "{}".into()).await.is_err(), "{to}");
+        assert!(webhook::post(egress, &roots, &to.parse().unwrap(), &[], "{}".into()).await.is_err(), "{to}");
         met.load(Ordering::Relaxed)
     };
     for to in [format!("http://{ip}/"), format!("https://{ip}/"), format!("http://[::ffff:{ip}]/")] {

@@ -5,8 +5,8 @@ use crate::turns::Seats;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use hmac::{Hmac, Mac};
+use net::webhook::{Reply, post};
 use readiness::report::escape;
-use scanner::post::{Said, post};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -171,7 +171,7 @@ async fn one(app: &App, delivery: &Delivery, channel: &Channel) {
     }
 }
 
-async fn send(app: &App, delivery: &Delivery, channel: &Channel) -> Result<Said, String> {
+async fn send(app: &App, delivery: &Delivery, channel: &Channel) -> Result<Reply, String> {
     let address = Address::open(app, channel).ok_or("Its address cannot be opened: the key is not in the key ring.")?;
     let kind = Kind::from_word(&channel.kind).ok_or("This version does not know such a channel.")?;
     let url = Url::parse(&address.url).map_err(|_| "Its address cannot be read.")?;

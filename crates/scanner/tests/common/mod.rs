@@ -1,9 +1,9 @@
 //! What the tests of whole scans share.
 
 use lab::Lab;
+use net::{Resolvers, roots};
 use readiness::{Assessment, Domain, Outcome, Outside, Target, assess};
-use scanner::dns::Resolvers;
-use scanner::{Options, Sources, collect, roots};
+use scanner::{Options, Sources, collect};
 use std::time::Duration;
 
 pub fn options(lab: &Lab) -> Options {
