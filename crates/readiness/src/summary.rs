@@ -3,7 +3,7 @@
 
 use crate::assess::Assessment;
 use crate::difference::{Cause, Difference};
-use crate::evidence::{Claims, Outside};
+use crate::evidence::{Claims, Ledger, Outside};
 use crate::score::BarState;
 use crate::taxonomy::Verdict;
 use serde::{Deserialize, Serialize};
@@ -86,7 +86,10 @@ impl Brief {
     /// Of a result, after the brief of the one before and what changed since. `again` says that the same
     /// scan is judged anew, as after a re-check or an answer.
     #[must_use]
-    pub fn new(e: &Outside, a: &Assessment, claims: &Claims, before: Option<&Brief>, d: &Difference, again: bool) -> Self {
+    pub fn new(ledger: &Ledger, a: &Assessment, before: Option<&Brief>, d: &Difference, again: bool) -> Self {
+        let empty = Outside::empty(ledger.target.clone(), 0);
+        let e = ledger.outside().unwrap_or(&empty);
+        let claims = &ledger.claims();
         let mut scores = before.map(|b| b.scores.clone()).unwrap_or_default();
         if again {
             scores.pop();
@@ -149,19 +152,18 @@ mod tests {
 
     #[test]
     fn follows_a_project_from_result_to_result() {
-        let none = Claims::default();
         let good = Fixture::good();
-        let first = Brief::new(&good.evidence, &good.assess(), &none, None, &Difference::default(), false);
+        let first = Brief::new(&Ledger::of_scan(good.evidence.clone()), &good.assess(), None, &Difference::default(), false);
         assert_eq!((first.verdict, first.was, first.scores.len(), first.bar.len()), (Verdict::Unproven, None, 1, 8));
         assert!(first.ends.iter().any(|x| x.kind == Ends::Certificate) && first.ends.iter().any(|x| x.kind == Ends::Domain));
         assert!(first.ends.is_sorted_by_key(|x| x.at) && first.silent_since == 0);
         let mut bad = Fixture::good();
         bad.txt("acme.example", &[]);
         let d = difference(&good.assess(), &bad.assess());
-        let second = Brief::new(&bad.evidence, &bad.assess(), &none, Some(&first), &d, false);
+        let second = Brief::new(&Ledger::of_scan(bad.evidence.clone()), &bad.assess(), Some(&first), &d, false);
         assert!(second.got_worse() && second.worse > 0 && !second.blockers.is_empty() && second.scores.len() == 2);
         // Judged anew, it stays one point of the trend, and what was before stays before.
-        let again = Brief::new(&bad.evidence, &bad.assess(), &none, Some(&second), &d, true);
+        let again = Brief::new(&Ledger::of_scan(bad.evidence.clone()), &bad.assess(), Some(&second), &d, true);
         assert_eq!((again.scores.len(), again.was), (2, Some(Verdict::Unproven)));
         let text = serde_json::to_string(&second).unwrap();
         assert_eq!(serde_json::from_str::<Brief>(&text).unwrap(), second);
@@ -172,10 +174,10 @@ mod tests {
         let mut f = Fixture::good();
         f.evidence.tls.clear();
         f.evidence.fetches.clear();
-        let b = Brief::new(&f.evidence, &f.assess(), &Claims::default(), None, &Difference::default(), false);
+        let b = Brief::new(&Ledger::of_scan(f.evidence.clone()), &f.assess(), None, &Difference::default(), false);
         assert_eq!(b.silent_since, f.evidence.started_at);
         f.evidence.started_at += 1000;
-        let later = Brief::new(&f.evidence, &f.assess(), &Claims::default(), Some(&b), &Difference::default(), false);
+        let later = Brief::new(&Ledger::of_scan(f.evidence.clone()), &f.assess(), Some(&b), &Difference::default(), false);
         assert_eq!(later.silent_since, b.silent_since);
     }
 }

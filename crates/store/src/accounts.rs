@@ -305,6 +305,8 @@ impl Store {
                 let workspace: String = workspace.try_get("workspace_id")?;
                 for sql in [
                     "DELETE FROM results WHERE workspace_id = $1",
+                    "DELETE FROM assessments WHERE workspace_id = $1",
+                    "DELETE FROM pieces WHERE workspace_id = $1",
                     "DELETE FROM scans WHERE workspace_id = $1",
                     "DELETE FROM projects WHERE workspace_id = $1",
                     "DELETE FROM workspaces WHERE id = $1",

@@ -2,11 +2,13 @@
 
 use crate::access::{CanComment, CanRead, CanWork};
 use crate::audit::{By, log_project};
-use crate::judging::{Before, Judged, Table, again, claims, write_change};
+use crate::judging::{Before, Judged, again, write_change};
 use crate::outbox::{NewMail, enqueue};
+use crate::pieces::{At, claims, moment, put};
 use crate::projects::find_project;
 use crate::{ProjectId, Result, Store};
-use readiness::{Attestation, Claims, Exemption, Outside};
+use readiness::evidence::PieceBody;
+use readiness::{Attestation, Claims, Exemption, Ledger, Piece, Source};
 use sqlx::{Any, Row, Transaction};
 
 /// A question that was put to somebody by mail.
@@ -41,25 +43,6 @@ pub struct ChangeRow {
     pub at: i64,
 }
 
-/// Writes a claim, if the project is in the workspace.
-async fn keep(
-    tx: &mut Transaction<'_, Any>,
-    table: Table,
-    (workspace, project): (&str, &str),
-    check: &str,
-    body: String,
-    expires: i64,
-) -> Result<bool> {
-    let sql = format!(
-        "INSERT INTO {} (workspace_id, project_id, check_id, body, expires_at) SELECT workspace_id, id, $3, $4, $5 FROM projects WHERE workspace_id = $1 AND id = $2
-         ON CONFLICT (project_id, check_id) DO UPDATE SET body = $4, expires_at = $5, settled = 0",
-        table.name()
-    );
-    let done =
-        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(project).bind(check).bind(body).bind(expires).execute(&mut **tx).await?;
-    Ok(done.rows_affected() == 1)
-}
-
 impl Store {
     /// What people say about a project.
     ///
@@ -86,7 +69,7 @@ impl Store {
         &self,
         proof: &CanComment,
         said: &Attestation,
-        judge: impl FnOnce(&Outside, &Before) -> Judged,
+        judge: impl FnOnce(&Ledger, &Before) -> Judged,
         by: &By,
         now: i64,
     ) -> Result<()> {
@@ -94,7 +77,7 @@ impl Store {
         if !attest(&mut tx, proof.workspace(), proof.project(), said, by, now).await? {
             return Ok(());
         }
-        again(&mut tx, self.engine, proof.project(), judge, now).await?;
+        again(&mut tx, proof.project(), Source::Person, judge, now).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -107,20 +90,30 @@ impl Store {
         &self,
         proof: &CanWork,
         excuse: &Exemption,
-        judge: impl FnOnce(&Outside, &Before) -> Judged,
+        judge: impl FnOnce(&Ledger, &Before) -> Judged,
         by: &By,
         now: i64,
     ) -> Result<()> {
         let mut tx = self.begin_write().await?;
-        let body = serde_json::to_string(excuse)?;
-        if !keep(&mut tx, Table::Excuses, (proof.workspace(), proof.project()), &excuse.check, body, excuse.expires).await? {
+        let done = sqlx::query(
+            "INSERT INTO excuses (workspace_id, project_id, check_id, body, expires_at) SELECT workspace_id, id, $3, $4, $5 FROM projects WHERE workspace_id = $1 AND id = $2
+             ON CONFLICT (project_id, check_id) DO UPDATE SET body = $4, expires_at = $5, settled = 0",
+        )
+        .bind(proof.workspace())
+        .bind(proof.project())
+        .bind(&excuse.check)
+        .bind(serde_json::to_string(excuse)?)
+        .bind(excuse.expires)
+        .execute(&mut *tx)
+        .await?;
+        if done.rows_affected() == 0 {
             return Ok(());
         }
         let until = readiness::time::date(excuse.expires);
         let told = format!("{} until {until}, {} answers for it: {}", excuse.check, excuse.owner, excuse.reason);
         log_project(&mut tx, proof.workspace(), by, excuse.kind.label(), proof.project(), &told, now).await?;
         write_change(&mut tx, proof.project(), "excused", &format!("{}: {told}", excuse.kind.label()), &by.actor, now).await?;
-        again(&mut tx, self.engine, proof.project(), judge, now).await?;
+        again(&mut tx, proof.project(), Source::Person, judge, now).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -133,7 +126,7 @@ impl Store {
         &self,
         proof: &CanWork,
         check: &str,
-        judge: impl FnOnce(&Outside, &Before) -> Judged,
+        judge: impl FnOnce(&Ledger, &Before) -> Judged,
         by: &By,
         now: i64,
     ) -> Result<()> {
@@ -141,16 +134,28 @@ impl Store {
         if find_project(&mut tx, proof.workspace(), proof.project()).await?.is_none() {
             return Ok(());
         }
-        for table in [Table::Excuses, Table::Attestations] {
-            let sql = format!("DELETE FROM {} WHERE workspace_id = $1 AND project_id = $2 AND check_id = $3", table.name());
-            let done =
-                sqlx::query(sqlx::AssertSqlSafe(sql)).bind(proof.workspace()).bind(proof.project()).bind(check).execute(&mut *tx).await?;
+        let moment = moment(&mut tx, proof.project(), now).await?;
+        let excuse = sqlx::query("DELETE FROM excuses WHERE workspace_id = $1 AND project_id = $2 AND check_id = $3")
+            .bind(proof.workspace())
+            .bind(proof.project())
+            .bind(check)
+            .execute(&mut *tx)
+            .await?;
+        let answer = sqlx::query(
+            "UPDATE pieces SET superseded_at = $4 WHERE workspace_id = $1 AND project_id = $2 AND source = 'person' AND slot = $3 AND superseded_at = 0",
+        )
+        .bind(proof.workspace())
+        .bind(proof.project())
+        .bind(check)
+        .bind(moment)
+        .execute(&mut *tx)
+        .await?;
+        for (done, deed) in [(excuse, "excuse withdrawn"), (answer, "answer withdrawn")] {
             if done.rows_affected() > 0 {
-                let deed = if table == Table::Excuses { "excuse withdrawn" } else { "answer withdrawn" };
                 log_project(&mut tx, proof.workspace(), by, deed, proof.project(), check, now).await?;
             }
         }
-        again(&mut tx, self.engine, proof.project(), judge, now).await?;
+        again(&mut tx, proof.project(), Source::Person, judge, now).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -221,7 +226,7 @@ impl Store {
         &self,
         hash: &str,
         said: &Attestation,
-        judge: impl FnOnce(&Outside, &Before) -> Judged,
+        judge: impl FnOnce(&Ledger, &Before) -> Judged,
         by: &By,
         now: i64,
     ) -> Result<bool> {
@@ -238,7 +243,7 @@ impl Store {
         if !attest(&mut tx, &workspace, &project, said, by, now).await? {
             return Ok(false);
         }
-        again(&mut tx, self.engine, &project, judge, now).await?;
+        again(&mut tx, &project, Source::Person, judge, now).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -288,9 +293,13 @@ impl Store {
 }
 
 async fn attest(tx: &mut Transaction<'_, Any>, workspace: &str, project: &str, said: &Attestation, by: &By, now: i64) -> Result<bool> {
-    if !keep(tx, Table::Attestations, (workspace, project), &said.check, serde_json::to_string(said)?, said.expires).await? {
+    if find_project(tx, workspace, project).await?.is_none() {
         return Ok(false);
     }
+    let moment = moment(tx, project, now).await?;
+    let mut piece = Piece::new(&said.check, said.at, "", PieceBody::Person(Box::new(said.clone())));
+    piece.expires_at = said.expires;
+    put(tx, At { workspace, project, scan: "", moment }, &piece, &by.actor).await?;
     let told = format!("{}: {}", said.check, said.answer.label());
     log_project(tx, workspace, by, "question answered", project, &told, now).await?;
     Ok(true)

@@ -186,7 +186,8 @@ pub(crate) async fn move_project(tx: &mut Transaction<'_, Any>, project: &str, f
     for sql in [
         "UPDATE scans SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
         "UPDATE comments SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
-        "UPDATE attestations SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
+        "UPDATE pieces SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
+        "UPDATE assessments SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
         "UPDATE excuses SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
         "UPDATE files SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",
         "UPDATE documents SET workspace_id = $3 WHERE project_id = $1 AND workspace_id = $2",

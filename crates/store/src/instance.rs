@@ -376,11 +376,19 @@ impl Store {
             ),
             (
                 "results without a scan",
-                "SELECT COUNT(*) AS n FROM results r WHERE NOT EXISTS (SELECT 1 FROM scans s WHERE s.id = r.scan_id AND s.workspace_id = r.workspace_id)",
+                "SELECT COUNT(*) AS n FROM assessments r WHERE NOT EXISTS (SELECT 1 FROM scans s WHERE s.id = r.scan_id AND s.workspace_id = r.workspace_id)",
             ),
             (
                 "finished scans without a result",
-                "SELECT COUNT(*) AS n FROM scans s WHERE s.status = 'finished' AND NOT EXISTS (SELECT 1 FROM results r WHERE r.scan_id = s.id)",
+                "SELECT COUNT(*) AS n FROM scans s WHERE s.status = 'finished' AND NOT EXISTS (SELECT 1 FROM assessments r WHERE r.scan_id = s.id) AND NOT EXISTS (SELECT 1 FROM results r WHERE r.scan_id = s.id)",
+            ),
+            (
+                "pieces of evidence whose base is gone",
+                "SELECT COUNT(*) AS n FROM pieces p WHERE p.base <> '' AND NOT EXISTS (SELECT 1 FROM pieces b WHERE b.id = p.base AND b.base = '')",
+            ),
+            (
+                "results whose base is gone",
+                "SELECT COUNT(*) AS n FROM assessments a WHERE a.base <> '' AND NOT EXISTS (SELECT 1 FROM assessments b WHERE b.id = a.base AND b.base = '')",
             ),
             (
                 "members who have no account",
@@ -410,35 +418,5 @@ impl Store {
         }
         sqlx::query("VACUUM INTO $1").bind(to).execute(&self.pool).await?;
         Ok(true)
-    }
-
-    /// Forgets the evidence of old scans, each workspace after its own number of days. The newest
-    /// finished scan of a project stays whole. Returns how many were forgotten.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn forget_evidence(&self, now: i64, limit: i64) -> Result<u64> {
-        let rows = sqlx::query(
-            "SELECT r.scan_id, r.evidence FROM results r JOIN scans s ON s.id = r.scan_id JOIN workspaces w ON w.id = s.workspace_id
-             WHERE r.forgotten = 0 AND s.project_id <> '' AND s.finished_at < $1 - w.keep_days * 86400000
-               AND EXISTS (SELECT 1 FROM scans n WHERE n.project_id = s.project_id AND n.status = 'finished' AND n.finished_at > s.finished_at)
-             LIMIT $2",
-        )
-        .bind(now)
-        .bind(limit)
-        .fetch_all(&self.pool)
-        .await?;
-        for row in &rows {
-            let (id, text): (String, String) = (row.try_get("scan_id")?, row.try_get("evidence")?);
-            let old: readiness::Outside = serde_json::from_str(&text)?;
-            let mut bare = readiness::Outside::empty(old.target, old.started_at);
-            bare.finished_at = old.finished_at;
-            sqlx::query("UPDATE results SET evidence = $2, forgotten = 1 WHERE scan_id = $1")
-                .bind(id)
-                .bind(serde_json::to_string(&bare)?)
-                .execute(&self.pool)
-                .await?;
-        }
-        Ok(rows.len() as u64)
     }
 }

@@ -2,45 +2,34 @@
 //! told are read and written together, so nothing of it is lost or told twice.
 
 use crate::channels::{self, Event};
+use crate::moving::move_scan;
 use crate::outbox::{NewMail, enqueue};
+use crate::pieces::{At, ledger, ledger_of_preview, moment};
 use crate::projects::brief;
+use crate::results::{self, judged_of_scan};
 use crate::scans::{short, tenths};
 use crate::subscriptions::{Recipient, readers};
-use crate::{Engine, ProjectId, Result, ScanId, Store, WorkspaceId};
-use readiness::{Assessment, Brief, Claims, Ledger, Outside, Settings};
-use serde::de::DeserializeOwned;
+use crate::{ProjectId, Result, ScanId, Store, WorkspaceId};
+use readiness::{Assessment, Brief, Ledger, Source, Target};
 use sqlx::{Any, Row, Transaction};
 
-/// What a judgement may look at beside the evidence.
+/// What stands around a judgement, beside the ledger that it judges.
 #[derive(Clone, Debug, Default)]
 pub struct Before {
-    /// What people say.
-    pub claims: Claims,
-    /// What the owner says about the product.
-    pub settings: Settings,
     /// The project's line, as it was.
     pub brief: Option<Brief>,
-    /// The finished result before the one that is judged.
+    /// The finished result before the one that is judged, without what its findings rest on.
     pub previous: Option<Assessment>,
-    /// This result as it was judged until now, if it was.
+    /// This result as it was judged until now, if it was; without what its findings rest on.
     pub present: Option<Assessment>,
     /// Its project; none for a preview.
     pub project: Option<ProjectId>,
+    /// The scan whose evidence is part of the ledger.
+    pub scan: Option<ScanId>,
     /// Whether the clock asked for the scan.
     pub scheduled: bool,
     /// Members who may read it, with what each wants to be told.
     pub readers: Vec<Recipient>,
-}
-
-impl Before {
-    /// What a scan saw, with what else is known of its project.
-    #[must_use]
-    pub fn ledger(&self, scan: &Outside) -> Ledger {
-        let mut ledger = Ledger::of_scan(scan.clone()).with(&self.claims);
-        ledger.profile.clone_from(&self.settings.profile);
-        ledger.launch.clone_from(&self.settings.launch);
-        ledger
-    }
 }
 
 /// A judgement, and what it sets off.
@@ -64,73 +53,94 @@ impl From<Assessment> for Judged {
     }
 }
 
-/// A kind of claim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Table {
-    Attestations,
-    Excuses,
+/// Whose scan it is.
+pub(crate) struct Owner {
+    pub workspace: String,
+    /// Empty for a preview.
+    pub project: String,
+    scheduled: bool,
+    queued_at: i64,
+    target: Target,
 }
 
-impl Table {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Attestations => "attestations",
-            Self::Excuses => "excuses",
-        }
-    }
-}
-
-async fn bodies<T: DeserializeOwned>(tx: &mut Transaction<'_, Any>, table: Table, project: &str) -> Result<Vec<T>> {
-    let sql = format!("SELECT body FROM {} WHERE project_id = $1 ORDER BY check_id", table.name());
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(project).fetch_all(&mut **tx).await?;
-    rows.iter().map(|r| Ok(serde_json::from_str(&r.try_get::<String, _>("body")?)?)).collect()
-}
-
-/// What people say about a project.
-pub(crate) async fn claims(tx: &mut Transaction<'_, Any>, project: &str) -> Result<Claims> {
-    Ok(Claims { attestations: bodies(tx, Table::Attestations, project).await?, excuses: bodies(tx, Table::Excuses, project).await? })
-}
-
-/// What stands around a scan, with its project locked; nothing for a preview.
-pub(crate) async fn before(tx: &mut Transaction<'_, Any>, engine: Engine, scan: &ScanId) -> Result<Before> {
-    let row = sqlx::query("SELECT workspace_id, project_id, scheduled, queued_at FROM scans WHERE id = $1")
+pub(crate) async fn owner(tx: &mut Transaction<'_, Any>, scan: &ScanId) -> Result<Option<Owner>> {
+    let row = sqlx::query("SELECT workspace_id, project_id, scheduled, queued_at, target FROM scans WHERE id = $1")
         .bind(scan.as_str())
         .fetch_optional(&mut **tx)
         .await?;
-    let Some(row) = row else { return Ok(Before::default()) };
-    let (workspace, project): (String, String) = (row.try_get("workspace_id")?, row.try_get("project_id")?);
-    if project.is_empty() {
-        return Ok(Before::default());
-    }
-    let sql = match engine {
-        Engine::Sqlite => "SELECT brief, settings FROM projects WHERE id = $1",
-        Engine::Postgres => "SELECT brief, settings FROM projects WHERE id = $1 FOR UPDATE",
-    };
-    let line = sqlx::query(sql).bind(&project).fetch_optional(&mut **tx).await?;
-    let Some(line) = line else { return Ok(Before::default()) };
-    let read = |r: Option<sqlx::any::AnyRow>| -> Result<Option<Assessment>> {
-        r.map(|r| Ok(serde_json::from_str(&r.try_get::<String, _>("assessment")?)?)).transpose()
-    };
-    let previous = sqlx::query("SELECT r.assessment FROM scans s JOIN results r ON r.scan_id = s.id WHERE s.workspace_id = $1 AND s.project_id = $2 AND s.status = 'finished' AND s.id <> $3 AND s.queued_at <= $4 ORDER BY s.queued_at DESC, s.id DESC LIMIT 1")
-        .bind(&workspace)
-        .bind(&project)
-        .bind(scan.as_str())
-        .bind(row.try_get::<i64, _>("queued_at")?)
-        .fetch_optional(&mut **tx)
-        .await?;
-    let present = sqlx::query("SELECT assessment FROM results WHERE scan_id = $1").bind(scan.as_str()).fetch_optional(&mut **tx).await?;
-    let scheduled = row.try_get::<i64, _>("scheduled")? > 0;
-    let id = ProjectId::stored(project);
-    Ok(Before {
-        claims: claims(tx, id.as_str()).await?,
-        brief: brief(&line)?,
-        settings: serde_json::from_str(&line.try_get::<String, _>("settings")?)?,
-        previous: read(previous)?,
-        present: read(present)?,
-        scheduled,
-        readers: if scheduled { readers(tx, &WorkspaceId::stored(workspace), &id).await? } else { vec![] },
-        project: Some(id),
+    row.map(|row| {
+        Ok(Owner {
+            workspace: row.try_get("workspace_id")?,
+            project: row.try_get("project_id")?,
+            scheduled: row.try_get::<i64, _>("scheduled")? > 0,
+            queued_at: row.try_get("queued_at")?,
+            target: serde_json::from_str(&row.try_get::<String, _>("target")?)?,
+        })
     })
+    .transpose()
+}
+
+/// What stands around a scan.
+async fn before(tx: &mut Transaction<'_, Any>, scan: &ScanId, of: &Owner) -> Result<Before> {
+    let present = judged_of_scan(tx, scan).await?;
+    if of.project.is_empty() {
+        return Ok(Before { present, scan: Some(scan.clone()), ..Before::default() });
+    }
+    let line = sqlx::query("SELECT brief FROM projects WHERE id = $1").bind(&of.project).fetch_optional(&mut **tx).await?;
+    let previous = sqlx::query("SELECT s.id FROM scans s WHERE s.workspace_id = $1 AND s.project_id = $2 AND s.status = 'finished' AND s.id <> $3 AND s.queued_at <= $4 ORDER BY s.queued_at DESC, s.id DESC LIMIT 1")
+        .bind(&of.workspace)
+        .bind(&of.project)
+        .bind(scan.as_str())
+        .bind(of.queued_at)
+        .fetch_optional(&mut **tx)
+        .await?;
+    let previous = match previous {
+        Some(row) => {
+            let id = ScanId::stored(row.try_get("id")?);
+            move_scan(tx, &id).await?;
+            judged_of_scan(tx, &id).await?
+        }
+        None => None,
+    };
+    let id = ProjectId::stored(of.project.clone());
+    Ok(Before {
+        brief: line.as_ref().map(brief).transpose()?.flatten(),
+        previous,
+        present,
+        scheduled: of.scheduled,
+        readers: if of.scheduled { readers(tx, &WorkspaceId::stored(of.workspace.clone()), &id).await? } else { vec![] },
+        project: Some(id),
+        scan: Some(scan.clone()),
+    })
+}
+
+/// Judges the ledger of a scan's project anew, with what that scan saw, and writes down the result and all that it sets off.
+/// `cause` is the source whose piece asked for it. The judgement; none where there is nothing to judge.
+pub(crate) async fn judge_scan(
+    tx: &mut Transaction<'_, Any>,
+    scan: &ScanId,
+    cause: Source,
+    judge: impl FnOnce(&Ledger, &Before) -> Judged,
+    now: i64,
+) -> Result<Option<Assessment>> {
+    let Some(of) = owner(tx, scan).await? else { return Ok(None) };
+    let moment = moment(tx, &of.project, now).await?;
+    move_scan(tx, scan).await?;
+    let ledger = if of.project.is_empty() {
+        ledger_of_preview(tx, scan, of.target.clone()).await?
+    } else {
+        match ledger(tx, &of.workspace, &of.project, Some(scan)).await? {
+            Some((_, ledger)) => ledger,
+            None => return Ok(None),
+        }
+    };
+    let Some(zero) = ledger.outside().map(|e| e.started_at) else { return Ok(None) };
+    let before = before(tx, scan, &of).await?;
+    let judged = judge(&ledger, &before);
+    let at = At { workspace: &of.workspace, project: &of.project, scan: scan.as_str(), moment };
+    results::insert(tx, at, zero, cause, &judged.assessment).await?;
+    settle(tx, scan, &of.project, &judged, now).await?;
+    Ok(Some(judged.assessment))
 }
 
 /// Writes down what a judgement sets off, beside the result itself.
@@ -182,42 +192,37 @@ pub(crate) async fn write_change(
     Ok(())
 }
 
-/// Judges the newest result of a project again, after something that people say has changed.
+/// Judges a project again, after a piece of this source came or what people decide has changed.
 pub(crate) async fn again(
     tx: &mut Transaction<'_, Any>,
-    engine: Engine,
     project: &str,
-    judge: impl FnOnce(&Outside, &Before) -> Judged,
+    cause: Source,
+    judge: impl FnOnce(&Ledger, &Before) -> Judged,
     now: i64,
 ) -> Result<()> {
-    let row = sqlx::query("SELECT s.id, r.evidence FROM scans s JOIN results r ON r.scan_id = s.id WHERE s.project_id = $1 AND s.status = 'finished' AND r.forgotten = 0 ORDER BY s.queued_at DESC, s.id DESC LIMIT 1")
+    let row = sqlx::query("SELECT id FROM scans WHERE project_id = $1 AND status = 'finished' ORDER BY queued_at DESC, id DESC LIMIT 1")
         .bind(project)
         .fetch_optional(&mut **tx)
         .await?;
+    sqlx::query("UPDATE projects SET judge_due = 0 WHERE id = $1 AND judge_due > 0").bind(project).execute(&mut **tx).await?;
     let Some(row) = row else { return Ok(()) };
-    let scan = ScanId::stored(row.try_get("id")?);
-    let evidence: Outside = serde_json::from_str(&row.try_get::<String, _>("evidence")?)?;
-    let before = before(tx, engine, &scan).await?;
-    let judged = judge(&evidence, &before);
-    sqlx::query("UPDATE results SET assessment = $2 WHERE scan_id = $1")
-        .bind(scan.as_str())
-        .bind(serde_json::to_string(&judged.assessment)?)
-        .execute(&mut **tx)
-        .await?;
-    settle(tx, &scan, project, &judged, now).await
+    judge_scan(tx, &ScanId::stored(row.try_get("id")?), cause, judge, now).await?;
+    Ok(())
 }
 
 impl Store {
-    /// Judges again what has become stale: projects whose answers or excuses have ended since, and those
-    /// that have a result and no line yet. Returns how many there were, `limit` at most.
+    /// Judges again what has become stale: projects whose pieces or exemptions have ended since, those that wait for
+    /// several pieces to be judged together, and those that have a result and no line yet. Returns how many there were,
+    /// `limit` at most.
     ///
     /// # Errors
     /// The database's.
-    pub async fn judge_stale(&self, limit: i64, judge: impl Fn(&Outside, &Before) -> Judged, now: i64) -> Result<usize> {
+    pub async fn judge_stale(&self, limit: i64, judge: impl Fn(&Ledger, &Before) -> Judged, now: i64) -> Result<usize> {
         let rows = sqlx::query(
-            "SELECT project_id AS id FROM attestations WHERE settled = 0 AND expires_at <= $1
+            "SELECT project_id AS id FROM pieces WHERE settled = 0 AND superseded_at = 0 AND expires_at <= $1 AND project_id <> ''
              UNION SELECT project_id FROM excuses WHERE settled = 0 AND expires_at <= $1
-             UNION SELECT p.id FROM projects p WHERE p.brief = '' AND EXISTS (SELECT 1 FROM scans s JOIN results r ON r.scan_id = s.id WHERE s.project_id = p.id AND s.workspace_id = p.workspace_id AND s.status = 'finished' AND r.forgotten = 0)
+             UNION SELECT id FROM projects WHERE judge_due > 0 AND judge_due <= $1
+             UNION SELECT p.id FROM projects p WHERE p.brief = '' AND EXISTS (SELECT 1 FROM scans s WHERE s.project_id = p.id AND s.workspace_id = p.workspace_id AND s.status = 'finished')
              LIMIT $2",
         )
         .bind(now)
@@ -227,11 +232,31 @@ impl Store {
         for row in &rows {
             let project: String = row.try_get("id")?;
             let mut tx = self.begin_write().await?;
-            again(&mut tx, self.engine, &project, &judge, now).await?;
-            for table in [Table::Attestations, Table::Excuses] {
-                let sql = format!("UPDATE {} SET settled = 1 WHERE project_id = $1 AND settled = 0 AND expires_at <= $2", table.name());
-                sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&project).bind(now).execute(&mut *tx).await?;
+            again(&mut tx, &project, Source::Person, &judge, now).await?;
+            for sql in [
+                "UPDATE pieces SET settled = 1 WHERE project_id = $1 AND settled = 0 AND superseded_at = 0 AND expires_at <= $2",
+                "UPDATE excuses SET settled = 1 WHERE project_id = $1 AND settled = 0 AND expires_at <= $2",
+            ] {
+                sqlx::query(sql).bind(&project).bind(now).execute(&mut *tx).await?;
             }
+            tx.commit().await?;
+        }
+        Ok(rows.len())
+    }
+
+    /// Judges what waits to be judged together with other pieces. Returns how many projects there were, `limit` at most.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn judge_due(&self, limit: i64, judge: impl Fn(&Ledger, &Before) -> Judged, now: i64) -> Result<usize> {
+        let rows = sqlx::query("SELECT id FROM projects WHERE judge_due > 0 AND judge_due <= $1 LIMIT $2")
+            .bind(now)
+            .bind(limit)
+            .fetch_all(&self.pool)
+            .await?;
+        for row in &rows {
+            let mut tx = self.begin_write().await?;
+            again(&mut tx, &row.try_get::<String, _>("id")?, Source::Repository, &judge, now).await?;
             tx.commit().await?;
         }
         Ok(rows.len())

@@ -22,10 +22,14 @@ mod invitations;
 mod judging;
 mod limits;
 mod links;
+mod moving;
 mod outbox;
+mod pieces;
 mod portfolio;
 mod projects;
 mod queue;
+mod results;
+mod retention;
 mod scans;
 mod schedules;
 mod security;
@@ -53,6 +57,7 @@ pub use invitations::Invitation;
 pub use judging::{Before, Judged};
 pub use links::{LinkKind, NewLink};
 pub use outbox::{Mail, MailRow, NewMail};
+pub use pieces::PieceRow;
 pub use portfolio::{Filed, Line, View};
 pub use projects::{Entitlement, Project, ProjectDraft, ProjectRow};
 pub use queue::{Claim, Lease, MAX_ATTEMPTS};
@@ -66,8 +71,8 @@ pub use tokens::Token;
 pub use workspaces::{Changed, Look, MemberRow, first_name};
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::migrate::Migrator;
-use sqlx::{Any, AnyPool, Transaction};
+use sqlx::migrate::{Migration, Migrator};
+use sqlx::{Any, AnyPool, AssertSqlSafe, SqlSafeStr, Transaction};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -90,6 +95,9 @@ pub enum StoreError {
     /// The migrations failed.
     #[error("migration: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
+    /// A stored text could not be read.
+    #[error(transparent)]
+    Codec(#[from] codec::CodecError),
     /// A stored structure could not be read.
     #[error("stored data: {0}")]
     Data(#[from] serde_json::Error),
@@ -173,9 +181,13 @@ impl Store {
             None => None,
         };
         let mut migrator = Migrator { ..Migrator::DEFAULT };
-        migrator.migrations = MIGRATIONS.migrations.clone();
+        migrator.migrations = match self.engine {
+            Engine::Sqlite => MIGRATIONS.migrations.clone(),
+            Engine::Postgres => MIGRATIONS.iter().map(for_postgres).collect(),
+        };
         migrator.dangerous_set_table_name("app_migrations");
         migrator.run(&self.pool).await?;
+        self.move_answers().await?;
         drop(lock);
         Ok(())
     }
@@ -216,6 +228,16 @@ impl Store {
         let pool = self.pool.clone();
         let begun = tokio::spawn(async move { pool.begin_with(how).await });
         Ok(begun.await.map_err(|e| sqlx::Error::Io(std::io::Error::other(e)))??)
+    }
+}
+
+/// The one word in which the engines' types differ.
+fn for_postgres(m: &Migration) -> Migration {
+    let sql = m.sql.as_str();
+    if sql.contains(" BLOB") {
+        Migration { sql: AssertSqlSafe(sql.replace(" BLOB", " BYTEA")).into_sql_str(), ..m.clone() }
+    } else {
+        m.clone()
     }
 }
 

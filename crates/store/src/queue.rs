@@ -2,10 +2,11 @@
 //! since a worker serves all of them; nothing here is reachable from a request.
 
 use crate::channels::{Event, announce};
-use crate::judging::{Before, Judged, before, settle};
+use crate::judging::{Before, Judged, judge_scan};
+use crate::pieces::{At, moment, outside, put};
 use crate::scans::{Progress, Scan, scan};
 use crate::{Result, ScanId, Store, WorkspaceId};
-use readiness::Outside;
+use readiness::{Ledger, Outside, Source};
 use sqlx::Row;
 
 /// Tries after which a scan is given up.
@@ -82,30 +83,32 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Judges and saves the result, once; `false` if the lease was lost, and then nothing is saved and
-    /// nobody is told.
+    /// Keeps what a scan saw, judges the project, and saves the result, once; `false` if the lease was lost, and then
+    /// nothing is saved and nobody is told. `tool` is the name and version of what scanned.
     ///
     /// # Errors
     /// The database's.
-    pub async fn finish(&self, lease: &Lease, evidence: &Outside, judge: impl FnOnce(&Before) -> Judged, now: i64) -> Result<bool> {
+    pub async fn finish(
+        &self,
+        lease: &Lease,
+        seen: &Outside,
+        tool: &str,
+        judge: impl FnOnce(&Ledger, &Before) -> Judged,
+        now: i64,
+    ) -> Result<bool> {
         let mut tx = self.begin_write().await?;
-        let done = sqlx::query("UPDATE scans SET status = 'finished', finished_at = $3, lease_owner = '', progress = '{}' WHERE id = $1 AND lease_owner = $2 AND status = 'running' RETURNING project_id")
+        let done = sqlx::query("UPDATE scans SET status = 'finished', finished_at = $3, lease_owner = '', progress = '{}' WHERE id = $1 AND lease_owner = $2 AND status = 'running' RETURNING workspace_id, project_id")
             .bind(lease.scan.as_str())
             .bind(&lease.owner)
             .bind(now)
             .fetch_optional(&mut *tx)
             .await?;
         let Some(row) = done else { return Ok(false) };
-        let judged = judge(&before(&mut tx, self.engine, &lease.scan).await?);
-        sqlx::query(
-            "INSERT INTO results (scan_id, workspace_id, evidence, assessment) SELECT id, workspace_id, $2, $3 FROM scans WHERE id = $1",
-        )
-        .bind(lease.scan.as_str())
-        .bind(serde_json::to_string(evidence)?)
-        .bind(serde_json::to_string(&judged.assessment)?)
-        .execute(&mut *tx)
-        .await?;
-        settle(&mut tx, &lease.scan, &row.try_get::<String, _>("project_id")?, &judged, now).await?;
+        let (workspace, project): (String, String) = (row.try_get("workspace_id")?, row.try_get("project_id")?);
+        let moment = moment(&mut tx, &project, now).await?;
+        let at = At { workspace: &workspace, project: &project, scan: lease.scan.as_str(), moment };
+        put(&mut tx, at, &outside(seen, tool), "").await?;
+        judge_scan(&mut tx, &lease.scan, Source::Outside, judge, now).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -160,7 +163,12 @@ impl Store {
     /// The database's.
     pub async fn forget_previews(&self, before: i64) -> Result<u64> {
         let mut tx = self.begin_write().await?;
-        sqlx::query("DELETE FROM results WHERE scan_id IN (SELECT id FROM scans WHERE workspace_id = 'preview' AND queued_at < $1 AND status NOT IN ('queued', 'running'))").bind(before).execute(&mut *tx).await?;
+        for table in ["results", "pieces", "assessments"] {
+            let sql = format!(
+                "DELETE FROM {table} WHERE scan_id IN (SELECT id FROM scans WHERE workspace_id = 'preview' AND queued_at < $1 AND status NOT IN ('queued', 'running'))"
+            );
+            sqlx::query(sqlx::AssertSqlSafe(sql)).bind(before).execute(&mut *tx).await?;
+        }
         let done =
             sqlx::query("DELETE FROM scans WHERE workspace_id = 'preview' AND queued_at < $1 AND status NOT IN ('queued', 'running')")
                 .bind(before)

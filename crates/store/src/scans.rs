@@ -3,13 +3,16 @@
 
 use crate::access::{CanRead, CanScan, CanWork};
 use crate::instance::{Quota, within};
-use crate::judging::{Before, Judged, again, before, settle};
+use crate::judging::{Before, Judged, judge_scan};
+use crate::moving::move_scan;
+use crate::pieces::{At, insert, moment, of_scan, outside, put};
+use crate::results::{FROM_RESULTS, JUDGED, NEWEST_FIRST, RESULT, judged, whole};
 use crate::{Engine, PREVIEW, Project, ProjectId, Result, ScanId, Store};
 use readiness::evidence::Collector;
-use readiness::{Assessment, Outcome, Outside, Target, Verdict};
+use readiness::{Assessment, Ledger, Outcome, Outside, Source, Target, Verdict};
 use serde::{Deserialize, Serialize};
-use sqlx::Row;
 use sqlx::any::AnyRow;
+use sqlx::{Any, Row, Transaction};
 
 /// Where a scan is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -224,36 +227,49 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
-    /// The result of a scan of the workspace.
+    /// The result of a scan of the workspace: what it saw, and what was judged of the project with it.
     ///
     /// # Errors
     /// The database's.
     pub async fn result(&self, proof: &CanRead, id: &ScanId) -> Result<Option<(Outside, Assessment)>> {
-        let Some(row) = self.result_row(proof, id, "r.evidence, r.assessment").await? else { return Ok(None) };
-        Ok(Some((
-            serde_json::from_str(&row.try_get::<String, _>("evidence")?)?,
-            serde_json::from_str(&row.try_get::<String, _>("assessment")?)?,
-        )))
+        let mut tx = self.begin("BEGIN").await?;
+        if !visible(&mut tx, proof, id).await? {
+            return Ok(None);
+        }
+        let Some(row) = result_row(&mut tx, proof, id, RESULT).await? else { return old_result(&mut tx, proof, id).await };
+        let assessment = whole(&row)?;
+        let Some(seen) = of_scan(&mut tx, id).await?.and_then(|p| p.body.get::<Outside>().cloned()) else { return Ok(None) };
+        Ok(Some((seen, assessment)))
     }
 
-    /// What a scan's evidence was judged to be, without the evidence.
+    /// What was judged with a scan, without the evidence.
     ///
     /// # Errors
     /// The database's.
     pub async fn assessment(&self, proof: &CanRead, id: &ScanId) -> Result<Option<Assessment>> {
-        let Some(row) = self.result_row(proof, id, "r.assessment").await? else { return Ok(None) };
-        Ok(Some(serde_json::from_str(&row.try_get::<String, _>("assessment")?)?))
+        let mut tx = self.begin("BEGIN").await?;
+        if !visible(&mut tx, proof, id).await? {
+            return Ok(None);
+        }
+        match result_row(&mut tx, proof, id, RESULT).await? {
+            Some(row) => Ok(Some(whole(&row)?)),
+            None => Ok(old_result(&mut tx, proof, id).await?.map(|(_, a)| a)),
+        }
     }
 
-    /// Columns of a result, if the caller may see it.
-    async fn result_row(&self, proof: &CanRead, id: &ScanId, columns: &'static str) -> Result<Option<AnyRow>> {
-        let sql = format!(
-            "SELECT s.project_id, {columns} FROM results r JOIN scans s ON s.id = r.scan_id WHERE r.workspace_id = $1 AND r.scan_id = $2"
-        );
-        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(proof.workspace()).bind(id.as_str()).fetch_optional(&self.pool).await?;
-        let Some(row) = row else { return Ok(None) };
-        let project: String = row.try_get("project_id")?;
-        Ok((project.is_empty() || proof.sees(&ProjectId::stored(project))).then_some(row))
+    /// What was judged with a scan, without what its findings rest on: outcomes, sentences, points, the order of fixes.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn judged(&self, proof: &CanRead, id: &ScanId) -> Result<Option<Assessment>> {
+        let mut tx = self.begin("BEGIN").await?;
+        if !visible(&mut tx, proof, id).await? {
+            return Ok(None);
+        }
+        match result_row(&mut tx, proof, id, JUDGED).await? {
+            Some(row) => Ok(Some(judged(&row)?)),
+            None => Ok(old_result(&mut tx, proof, id).await?.map(|(_, a)| a)),
+        }
     }
 
     /// A project's scans, newest first.
@@ -307,7 +323,7 @@ impl Store {
         &self,
         proof: &CanWork,
         preview: &ScanId,
-        judge: impl FnOnce(&Outside, &Before) -> Judged,
+        judge: impl FnOnce(&Ledger, &Before) -> Judged,
         now: i64,
     ) -> Result<Option<ScanId>> {
         let id = ScanId::new();
@@ -326,51 +342,94 @@ impl Store {
         if made.rows_affected() == 0 {
             return Ok(None);
         }
-        sqlx::query("INSERT INTO results (scan_id, workspace_id, evidence, assessment) SELECT $1, $2, evidence, assessment FROM results WHERE workspace_id = $3 AND scan_id = $4").bind(id.as_str()).bind(proof.workspace()).bind(PREVIEW.as_str()).bind(preview.as_str()).execute(&mut *tx).await?;
-        again(&mut tx, self.engine, proof.project(), judge, now).await?;
+        move_scan(&mut tx, preview).await?;
+        let Some(seen) = of_scan(&mut tx, preview).await? else { return Ok(None) };
+        let moment = moment(&mut tx, proof.project(), now).await?;
+        let at = At { workspace: proof.workspace(), project: proof.project(), scan: id.as_str(), moment };
+        put(&mut tx, at, &seen, "").await?;
+        judge_scan(&mut tx, &id, Source::Outside, judge, now).await?;
         tx.commit().await?;
         Ok(Some(id))
     }
 
-    /// Changes the result of a scan, as a re-check does: `change` gets the evidence as it is now, with
-    /// what stands around it, and returns what it has become. Two re-checks at once do not lose each
-    /// other's part.
+    /// Takes up what a re-check saw: `merge` gets what the scan saw, and returns it with the newer in its place; then the
+    /// project is judged again. Two re-checks at once do not lose each other's part. The former piece and result stay.
     ///
     /// # Errors
     /// The database's.
-    pub async fn update_result(
+    pub async fn recheck(
         &self,
         proof: &CanScan,
         id: &ScanId,
-        change: impl FnOnce(Outside, &Before) -> (Outside, Judged),
+        tool: &str,
+        by: &str,
+        merge: impl FnOnce(Outside) -> Outside,
+        judge: impl FnOnce(&Ledger, &Before) -> Judged,
         now: i64,
     ) -> Result<Option<Assessment>> {
         let mut tx = self.begin_write().await?;
+        let here = "SELECT project_id FROM scans WHERE workspace_id = $1 AND id = $2 AND project_id = $3";
         let sql = match self.engine() {
-            Engine::Sqlite => {
-                "SELECT r.evidence FROM results r JOIN scans s ON s.id = r.scan_id WHERE r.workspace_id = $1 AND r.scan_id = $2 AND s.project_id = $3"
-            }
-            Engine::Postgres => {
-                "SELECT r.evidence FROM results r JOIN scans s ON s.id = r.scan_id WHERE r.workspace_id = $1 AND r.scan_id = $2 AND s.project_id = $3 FOR UPDATE OF r"
-            }
+            Engine::Sqlite => here.to_owned(),
+            Engine::Postgres => format!("{here} FOR UPDATE"),
         };
-        let Some(row) = sqlx::query(sql).bind(proof.workspace()).bind(id.as_str()).bind(proof.project()).fetch_optional(&mut *tx).await?
-        else {
-            return Ok(None);
-        };
-        let before = before(&mut tx, self.engine, id).await?;
-        let (evidence, judged) = change(serde_json::from_str(&row.try_get::<String, _>("evidence")?)?, &before);
-        sqlx::query("UPDATE results SET evidence = $3, assessment = $4 WHERE workspace_id = $1 AND scan_id = $2")
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(proof.workspace())
             .bind(id.as_str())
-            .bind(serde_json::to_string(&evidence)?)
-            .bind(serde_json::to_string(&judged.assessment)?)
-            .execute(&mut *tx)
+            .bind(proof.project())
+            .fetch_optional(&mut *tx)
             .await?;
-        settle(&mut tx, id, proof.project(), &judged, now).await?;
+        if row.is_none() {
+            return Ok(None);
+        }
+        move_scan(&mut tx, id).await?;
+        let moment = moment(&mut tx, proof.project(), now).await?;
+        let Some(old) = of_scan(&mut tx, id).await? else { return Ok(None) };
+        let Some(seen) = old.body.get::<Outside>().cloned() else { return Ok(None) };
+        let merged = merge(seen);
+        let at = At { workspace: proof.workspace(), project: proof.project(), scan: id.as_str(), moment };
+        let newest =
+            sqlx::query("SELECT 1 AS n FROM pieces WHERE id = $1 AND superseded_at = 0").bind(&old.id).fetch_optional(&mut *tx).await?;
+        if newest.is_some() {
+            put(&mut tx, at, &outside(&merged, tool), by).await?;
+        } else {
+            // An older scan's: a newer one stands in the ledger already.
+            insert(&mut tx, at, &outside(&merged, tool), by, moment).await?;
+        }
+        let assessment = judge_scan(&mut tx, id, Source::Outside, judge, now).await?;
         tx.commit().await?;
-        Ok(Some(judged.assessment))
+        Ok(assessment)
     }
+}
+
+/// Whether the caller may see a scan.
+async fn visible(tx: &mut Transaction<'_, Any>, proof: &CanRead, id: &ScanId) -> Result<bool> {
+    let row = sqlx::query("SELECT project_id FROM scans WHERE workspace_id = $1 AND id = $2")
+        .bind(proof.workspace())
+        .bind(id.as_str())
+        .fetch_optional(&mut **tx)
+        .await?;
+    let Some(row) = row else { return Ok(false) };
+    let project: String = row.try_get("project_id")?;
+    Ok(project.is_empty() || proof.sees(&ProjectId::stored(project)))
+}
+
+async fn result_row(tx: &mut Transaction<'_, Any>, proof: &CanRead, id: &ScanId, columns: &'static str) -> Result<Option<AnyRow>> {
+    let sql = format!("SELECT {columns} {FROM_RESULTS} WHERE a.workspace_id = $1 AND a.scan_id = $2 {NEWEST_FIRST}");
+    Ok(sqlx::query(sqlx::AssertSqlSafe(sql)).bind(proof.workspace()).bind(id.as_str()).fetch_optional(&mut **tx).await?)
+}
+
+/// A result as a former build wrote it, while it waits to be moved.
+async fn old_result(tx: &mut Transaction<'_, Any>, proof: &CanRead, id: &ScanId) -> Result<Option<(Outside, Assessment)>> {
+    let row = sqlx::query("SELECT evidence, assessment FROM results WHERE workspace_id = $1 AND scan_id = $2")
+        .bind(proof.workspace())
+        .bind(id.as_str())
+        .fetch_optional(&mut **tx)
+        .await?;
+    row.map(|r| {
+        Ok((serde_json::from_str(&r.try_get::<String, _>("evidence")?)?, serde_json::from_str(&r.try_get::<String, _>("assessment")?)?))
+    })
+    .transpose()
 }
 
 /// A score as it is stored.

@@ -31,7 +31,7 @@ async fn scanned(store: &Store, p: &Person, project: &Project, at: i64) -> ScanI
     let mut e = Outside::empty(Target::preview(Domain::parse("acme.com").unwrap()), at);
     e.finished_at = at;
     e.gaps.push(readiness::evidence::Gap { collector: readiness::evidence::Collector::ALL[0], reason: "for size".into() });
-    assert!(store.finish(&claim.lease, &e, |b| assess(&b.ledger(&e), at).into(), at).await.unwrap());
+    assert!(store.finish(&claim.lease, &e, "test", |l, _| assess(l, at).into(), at).await.unwrap());
     id
 }
 

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{NOW, account, again, by, letter, project};
-use readiness::{Answer, Attestation, Domain, Exemption, ExemptionKind, Outcome, Outside, Target, Verdict};
+use readiness::{Answer, Attestation, Domain, Exemption, ExemptionKind, Ledger, Outcome, Outside, Target, Verdict};
 use store::{Before, Channel, Event, EventKind, Filed, Judged, Mode, Project, ProjectDraft, ScanId, Store};
 
 on_both!(
@@ -43,11 +43,11 @@ fn answer(check: &str, answer: Answer) -> Attestation {
 }
 
 /// A finished scan of a project.
-async fn scan(store: &Store, p: &common::Person, project: &Project, judge: impl FnOnce(&Outside, &Before) -> Judged, now: i64) -> ScanId {
+async fn scan(store: &Store, p: &common::Person, project: &Project, judge: impl FnOnce(&Ledger, &Before) -> Judged, now: i64) -> ScanId {
     store.start_scan(&p.scan(&project.id), project, now).await.unwrap();
     let claim = store.claim("w", 60_000, now).await.unwrap().unwrap();
     let e = evidence();
-    assert!(store.finish(&claim.lease, &e, |b| judge(&e, b), now).await.unwrap());
+    assert!(store.finish(&claim.lease, &e, "test", judge, now).await.unwrap());
     claim.lease.scan
 }
 
@@ -100,7 +100,7 @@ async fn what_has_ended_is_judged_again_once(store: Store) {
     store.attest(&a.member.comment(&p.id).unwrap(), &answer("DEP-12", Answer::Yes), again, &by(), NOW).await.unwrap();
     assert_eq!(outcome(&store, &a, &id, "DEP-12").await, Outcome::Pass);
     let late = NOW + 11 * DAY;
-    let judge = |e: &Outside, b: &Before| Judged::from(readiness::assess(&b.ledger(&e), late));
+    let judge = |l: &Ledger, _: &Before| Judged::from(readiness::assess(l, late));
     assert_eq!(store.judge_stale(10, judge, NOW).await.unwrap(), 0);
     assert_eq!(store.judge_stale(10, judge, late).await.unwrap(), 1);
     assert_eq!(outcome(&store, &a, &id, "DEP-12").await, Outcome::Unknown);
@@ -153,7 +153,7 @@ async fn a_schedule_fires_once_among_workers_and_makes_up_for_missed_turns(store
 }
 
 /// Judges, and writes to every reader who wants to know of changes.
-fn telling(e: &Outside, b: &Before) -> Judged {
+fn telling(e: &Ledger, b: &Before) -> Judged {
     let mails = b.readers.iter().filter(|r| r.mode == Mode::Change).map(|r| letter(&format!("report-{}", r.account))).collect();
     Judged { mails, ..again(e, b) }
 }
@@ -183,11 +183,11 @@ async fn readers_get_what_they_chose_once(store: Store) {
         scheduled(&store, &a, &p).await;
         let claim = store.claim("w", 60_000, NOW).await.unwrap().unwrap();
         let mut seen = 0;
-        let told = |b: &Before| {
+        let told = |l: &Ledger, b: &Before| {
             seen = b.readers.iter().filter(|r| r.mode == Mode::Change).count();
-            again(&e, b)
+            again(l, b)
         };
-        assert!(store.finish(&claim.lease, &e, told, NOW).await.unwrap());
+        assert!(store.finish(&claim.lease, &e, "test", told, NOW).await.unwrap());
         assert_eq!(seen, want, "{why}");
     };
     run(0, "an address that is not proved gets nothing").await;
@@ -234,12 +234,12 @@ async fn a_hundred_kills_send_no_report_twice(store: Store) {
         store.reconcile(now).await.unwrap();
         if i % 3 == 0 {
             let next = store.claim(&format!("n{i}"), 10_000, now).await.unwrap();
-            let late = store.finish(&claim.lease, &e, |b| telling(&e, b), now).await.unwrap();
+            let late = store.finish(&claim.lease, &e, "test", telling, now).await.unwrap();
             assert!(!late, "a lost lease saves nothing");
             if let Some(next) = next {
                 let task = {
                     let (store, e) = (store.clone(), e.clone());
-                    tokio::spawn(async move { store.finish(&next.lease, &e, |b| telling(&e, b), now).await })
+                    tokio::spawn(async move { store.finish(&next.lease, &e, "test", telling, now).await })
                 };
                 // Killed while it saves, at a moment of its own; some live.
                 if i % 9 != 0 {

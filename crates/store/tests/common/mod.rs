@@ -116,12 +116,12 @@ pub async fn project(store: &Store, p: &Person, domain: &str) -> Project {
     store.create_project(&p.create(), &draft, &by(), NOW).await.unwrap()
 }
 
-/// Judges a result as the server does, without telling anybody.
-pub fn again(e: &readiness::Outside, before: &store::Before) -> store::Judged {
-    let a = readiness::assess(&before.ledger(e), NOW);
+/// Judges a ledger as the server does, without telling anybody.
+pub fn again(ledger: &readiness::Ledger, before: &store::Before) -> store::Judged {
+    let a = readiness::assess(ledger, NOW);
     let brief = before
         .project
         .as_ref()
-        .map(|_| readiness::Brief::new(e, &a, &before.claims, before.brief.as_ref(), &readiness::Difference::default(), true));
+        .map(|_| readiness::Brief::new(ledger, &a, before.brief.as_ref(), &readiness::Difference::default(), true));
     store::Judged { brief, ..a.into() }
 }

@@ -160,7 +160,7 @@ async fn project(app: &App, owner: &Member) -> ProjectId {
 async fn finish(app: &App) -> ScanId {
     let claim = app.store.claim("w", 60_000, now()).await.unwrap().unwrap();
     let e = Outside::empty(Target::preview(Domain::parse("acme.com").unwrap()), now());
-    assert!(app.store.finish(&claim.lease, &e, |b| assess(&b.ledger(&e), now()).into(), now()).await.unwrap());
+    assert!(app.store.finish(&claim.lease, &e, "test", |l, _| assess(l, now()).into(), now()).await.unwrap());
     claim.lease.scan
 }
 
