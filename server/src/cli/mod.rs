@@ -13,7 +13,7 @@ mod sealed;
 mod serve;
 mod verify;
 
-use crate::settings::{Raw, Settings};
+use crate::platform::settings::{Raw, Settings};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -1,8 +1,8 @@
 //! `launch-ready scan` and `replay`: no server, no database.
 
 use super::{print, remote, runtime};
-use crate::app::TOOL;
-use crate::settings::{duration, network, resolver};
+use crate::platform::settings::{duration, network, resolver};
+use crate::platform::version::TOOL;
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 use readiness::evidence::{Collector, EVIDENCE_VERSION};

@@ -1,7 +1,8 @@
 //! The built files, embedded in the binary and named by the hash of them all, so that browsers
 //! keep them for ever. In a debug build they are read from `target/site`.
 
-use crate::app::{App, now};
+use crate::app::App;
+use crate::platform::clock::now;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -26,7 +27,7 @@ static BASE: LazyLock<String> = LazyLock::new(|| {
         hash.update(name.as_bytes());
         hash.update(Site::get(&name).map(|f| f.data.into_owned()).unwrap_or_default());
     }
-    let hex = crate::app::hex(hash.finalize().get(..8).unwrap_or_default());
+    let hex = crate::platform::bytes::hex(hash.finalize().get(..8).unwrap_or_default());
     format!("/pkg/{hex}")
 });
 

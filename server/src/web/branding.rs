@@ -3,8 +3,10 @@
 
 use super::scan_access::{Ids, Place};
 use super::session::{Caller, Visitor};
-use super::{AppError, assets, limit, turn, workspace};
-use crate::app::{App, now};
+use super::{AppError, assets, workspace};
+use crate::app::App;
+use crate::platform::clock::now;
+use crate::platform::in_turn::{self, turn};
 use axum::extract::{Multipart, Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -47,7 +49,7 @@ fn refusal(bytes: &[u8]) -> Option<&'static str> {
 /// Takes a logo.
 pub async fn keep(State(app): State<App>, caller: Caller, mut form: Multipart) -> Result<Response, AppError> {
     let manage = caller.manage()?;
-    let _seat = limit::seat(&app.uploads)?;
+    let _seat = in_turn::seat(&app.turns.uploads)?;
     let bytes = match form.next_field().await {
         Ok(Some(field)) => field.bytes().await.unwrap_or_default(),
         _ => Default::default(),
@@ -55,8 +57,8 @@ pub async fn keep(State(app): State<App>, caller: Caller, mut form: Multipart) -
     let mut why = refusal(&bytes);
     let kind = infer::get(&bytes).map_or("", |k| k.mime_type());
     if why.is_none() {
-        let _turn = turn(&app.papers).await?;
-        let (fonts, logo) = (app.fonts.clone(), Logo::new(kind, bytes.to_vec()));
+        let _turn = turn(&app.turns.pdf).await?;
+        let (fonts, logo) = (app.pdf.fonts.clone(), Logo::new(kind, bytes.to_vec()));
         let whole = tokio::task::spawn_blocking(move || logo.is_some_and(|l| l.is_whole(&fonts))).await;
         if !whole.map_err(|e| AppError::Internal(e.to_string()))? {
             why = Some("The picture is damaged. Save it again as PNG.");

@@ -3,7 +3,8 @@
 use super::projects::frame;
 use super::session::Caller;
 use super::{AppError, render};
-use crate::app::{App, now};
+use crate::app::App;
+use crate::platform::clock::now;
 use crate::workers::{Address, ChannelKind, assessment};
 use app::pages::channels::{self, Typed, View};
 use axum::Form;
@@ -129,7 +130,7 @@ pub async fn add(State(app): State<App>, caller: Caller, Form(pairs): Form<Vec<(
     }
     let id = uuid::Uuid::now_v7().to_string();
     let at = Address::new(&t.url);
-    let sealed = at.seal(&app, &id).ok_or_else(|| AppError::Internal("a channel's address could not be sealed".into()))?;
+    let sealed = at.seal(&app.keys, &id).ok_or_else(|| AppError::Internal("a channel's address could not be sealed".into()))?;
     let channel = Channel { id, project, kind: t.kind.clone(), name: t.name.clone(), sealed, rules, off: String::new() };
     kept(&app, &proof, &channel, &caller).await?;
     let key = (kind == ChannelKind::Webhook).then(|| (channel.name.clone(), at.key));
@@ -156,16 +157,24 @@ pub async fn act(State(app): State<App>, caller: Caller, Form(form): Form<Deed>)
         "test" => {
             let project = channel.project.clone().unwrap_or_else(ProjectId::new);
             let id = format!("test-{}", uuid::Uuid::now_v7());
-            let event =
-                assessment::notice(&app, &project, id, EventKind::Recovered, "test", "This is a test of Launch Ready. It reached you.");
+            let event = assessment::notice(
+                &app.site,
+                &project,
+                id,
+                EventKind::Recovered,
+                "test",
+                "This is a test of Launch Ready. It reached you.",
+            );
             app.store.try_channel(&proof, &channel.id, &event, now()).await?;
         }
         "remove" => drop(app.store.remove_channel(&proof, &channel.id, &caller.by, now()).await?),
         "on" => kept(&app, &proof, &Channel { off: String::new(), ..channel }, &caller).await?,
         "rotate" => {
-            let at =
-                Address::open(&app, &channel).ok_or_else(|| AppError::Internal("a channel's address cannot be opened".into()))?.rotated();
-            let sealed = at.seal(&app, &channel.id).ok_or_else(|| AppError::Internal("a channel's address could not be sealed".into()))?;
+            let at = Address::open(&app.keys, &channel)
+                .ok_or_else(|| AppError::Internal("a channel's address cannot be opened".into()))?
+                .rotated();
+            let sealed =
+                at.seal(&app.keys, &channel.id).ok_or_else(|| AppError::Internal("a channel's address could not be sealed".into()))?;
             let channel = Channel { sealed, ..channel };
             kept(&app, &proof, &channel, &caller).await?;
             return page(

@@ -3,8 +3,9 @@
 use super::AppError;
 use super::projects::{find, find_work};
 use super::session::Caller;
-use crate::app::{App, now};
+use crate::app::App;
 use crate::mail::samples;
+use crate::platform::clock::now;
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::header;

@@ -6,7 +6,9 @@ use super::scan::is_newest;
 use super::scan_access::{Ids, Place};
 use super::session::Visitor;
 use super::{AppError, render};
-use crate::app::{App, now};
+use crate::app::App;
+use crate::platform::clock::now;
+use crate::platform::in_turn;
 use crate::workers::assessment;
 use app::pages::finding::{self, Around, Excusing, Talk};
 use app::shell::Frame;
@@ -104,15 +106,16 @@ pub(super) async fn again(app: &App, place: &Place, check: &'static Check, from:
     if place.scan.status != ScanStatus::Finished || !is_newest(app, place).await? {
         return Err(AppError::NotFound);
     }
-    if super::limit::too_many(app, "recheck", from, LIMIT, 60_000).await? {
+    if app.limiter.too_many("recheck", from, LIMIT, 60_000).await? {
         return Err(AppError::TooMany(format!("{LIMIT} re-checks a minute are enough. Wait a moment.")));
     }
-    let _turn = super::turn(&app.rechecks).await?;
-    let options = Options { timeout: RECHECK.min(app.settings.scan_timeout), preview: place.project.is_none(), ..app.options.clone() };
+    let _turn = in_turn::turn(&app.turns.rechecks).await?;
+    let options =
+        Options { timeout: RECHECK.min(app.settings.scan_timeout), preview: place.project.is_none(), ..Options::clone(&app.options) };
     // A project's settings may have changed since the scan.
     let target = place.project.as_ref().map_or_else(|| place.scan.target.clone(), store::Project::target);
     let mut newer = scanner::collect(&target, &options, check.needs, &|_| {}).await;
-    let _answering = super::turn(&app.answers).await?;
+    let _answering = in_turn::turn(&app.turns.answers).await?;
     let assessment = app
         .store
         .update_result(
@@ -122,7 +125,7 @@ pub(super) async fn again(app: &App, place: &Place, check: &'static Check, from:
                 newer.target.clone_from(&target);
                 let mut merged = old.replaced_by(newer, check.needs);
                 merged.target = target;
-                let judged = assessment::again(app, &merged, before);
+                let judged = assessment::again(&app.site, &merged, before);
                 (merged, judged)
             },
             now(),
@@ -142,7 +145,7 @@ pub async fn recheck(
 ) -> Result<Response, AppError> {
     let place = Place::find(&app, &who, &ids).await?;
     let check: &'static Check = catalogue::entry(ids.check.as_deref().unwrap_or("")).and_then(|e| e.check).ok_or(AppError::NotFound)?;
-    let assessment = again(&app, &place, check, &visitor(&app, &headers, &connection)).await?;
+    let assessment = again(&app, &place, check, &visitor(&app.settings, &headers, &connection)).await?;
     let url = format!("{}/findings/{}?rechecked=yes", place.base, check.id);
     if headers.get(header::ACCEPT).is_some_and(|a| a.to_str().is_ok_and(|a| a.contains("application/json"))) {
         let found = assessment.finding(check.id).ok_or(AppError::NotFound)?;

@@ -4,8 +4,10 @@ use super::account::{LETTERS, LETTERS_BY, email_error, frame, letters, letters_b
 use super::projects::find;
 use super::session::{self, Caller, Visitor};
 use super::{AppError, render, share as sharing};
-use crate::app::{App, now};
-use crate::mail::{self, Letter, Secret};
+use crate::app::App;
+use crate::mail::{self, Letter};
+use crate::platform::clock::now;
+use crate::platform::secret::{self, Secret};
 use app::pages::account;
 use app::pages::share::{self, Shown};
 use axum::Form;
@@ -82,7 +84,7 @@ pub async fn offer(
     if !app.store.offer_project(&manage, &caller.account.id, &offer, &secret.hash, &mail, &caller.by, now()).await? {
         return Err(AppError::NotFound);
     }
-    mail::ring(&app);
+    app.mail.ring();
     let shown = Shown { note: Some(format!("A letter is on its way to {email}.")), ..Shown::default() };
     sharing::page(&app, &caller, &session, &member, &project, StatusCode::OK, shown).await
 }
@@ -102,7 +104,7 @@ fn gone(who: &Visitor) -> Response {
 
 /// Asks whether to take it over.
 pub async fn offered(State(app): State<App>, who: Visitor, Query(link): Query<Typed>) -> Result<Response, AppError> {
-    let Some(offer) = app.store.offer(&mail::hash(&link.link), now()).await? else { return Ok(gone(&who)) };
+    let Some(offer) = app.store.offer(&secret::hash(&link.link), now()).await? else { return Ok(gone(&who)) };
     let places = match &who.account {
         Some(a) => app.store.memberships(&a.id).await?,
         None => vec![],
@@ -113,7 +115,7 @@ pub async fn offered(State(app): State<App>, who: Visitor, Query(link): Query<Ty
 
 /// Takes it over.
 pub async fn accept(State(app): State<App>, caller: Caller, session: Session, Form(typed): Form<Typed>) -> Result<Response, AppError> {
-    let hash = mail::hash(&typed.link);
+    let hash = secret::hash(&typed.link);
     let who = || Visitor { account: Some(caller.account.clone()), ..Visitor::default() };
     let Some(offer) = app.store.offer(&hash, now()).await? else { return Ok(gone(&who())) };
     let place = caller.places.iter().find(|p| p.workspace().as_str() == typed.workspace).ok_or(AppError::NotFound)?;

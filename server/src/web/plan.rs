@@ -5,7 +5,8 @@ use super::scan::is_newest;
 use super::scan_access::{Ids, Place};
 use super::session::Visitor;
 use super::{AppError, render};
-use crate::app::{App, now};
+use crate::app::App;
+use crate::platform::clock::now;
 use crate::workers::assessment;
 use app::pages::{dns_map as dns_map_page, plan, risks};
 use app::shell::Frame;
@@ -112,7 +113,7 @@ pub async fn approve(
         r.owner = word(&form, &format!("owner{i}"), 60).unwrap_or_else(|| r.owner.clone());
     }
     let approved = ApprovedMap { by: email, at: now(), records };
-    let by = By { actor: approved.by.clone(), from: visitor(&app, &headers, &connection) };
+    let by = By { actor: approved.by.clone(), from: visitor(&app.settings, &headers, &connection) };
     app.store.approve_map(place.work()?, Some(&approved), &by, now()).await?;
     app.store
         .update_result(
@@ -120,7 +121,7 @@ pub async fn approve(
             &place.scan.id,
             |mut old, before| {
                 old.target.map = Some(approved);
-                let judged = assessment::again(&app, &old, before);
+                let judged = assessment::again(&app.site, &old, before);
                 (old, judged)
             },
             now(),

@@ -15,7 +15,8 @@ pub use form::Typed;
 
 use super::session::Caller;
 use super::{AppError, render};
-use crate::app::{App, now};
+use crate::app::App;
+use crate::platform::clock::now;
 use crate::workers::assessment;
 use app::pages::project_form::{self, ProjectForm};
 use app::pages::projects;
@@ -206,7 +207,7 @@ pub async fn keep_preview(app: &App, member: &Member, by: &By, scan: &ScanId) ->
         }
     };
     let work = member.work(&project.id).ok_or(AppError::Role)?;
-    match app.store.keep_preview(&work, scan, |e, before| assessment::again(app, e, before), now()).await? {
+    match app.store.keep_preview(&work, scan, |e, before| assessment::again(&app.site, e, before), now()).await? {
         Some(kept) => Ok(format!("/projects/{}/scans/{kept}", project.id)),
         None => begin(app, member, &project).await,
     }

@@ -4,9 +4,10 @@
 use super::projects::frame;
 use super::session::{Caller, Visitor};
 use super::{AppError, render};
-use crate::app::{App, now};
+use crate::app::App;
 use crate::mail::Preference;
-use crate::recurrence::digests;
+use crate::platform::clock::now;
+use crate::platform::recurrence::digests;
 use app::pages::mail;
 use app::shell::Frame;
 use axum::Form;
@@ -80,7 +81,7 @@ pub async fn signed(State(app): State<App>, who: Visitor, Path(token): Path<Stri
 }
 
 async fn signed_page(app: &App, who: &Visitor, token: &str, said: Option<&'static str>) -> Result<Response, AppError> {
-    let p = Preference::parse(app, token).ok_or(AppError::NotFound)?;
+    let p = Preference::parse(&app.site.key, token).ok_or(AppError::NotFound)?;
     let choices = app.store.choices(&p.workspace, &p.account).await?.ok_or(AppError::NotFound)?;
     let project = match &p.project {
         Some(id) => {
@@ -101,7 +102,7 @@ pub async fn signed_save(
     Path(token): Path<String>,
     Form(chosen): Form<Chosen>,
 ) -> Result<Response, AppError> {
-    let p = Preference::parse(&app, &token).ok_or(AppError::NotFound)?;
+    let p = Preference::parse(&app.site.key, &token).ok_or(AppError::NotFound)?;
     if chosen.list_unsubscribe == "One-Click" {
         app.store.choose(&p.workspace, &p.account, p.project.as_ref(), Some(Mode::Off), (0, 0)).await?;
         return Ok("You will get no more of these.\n".into_response());

@@ -3,8 +3,9 @@
 
 use super::AppError;
 use super::session::Visitor;
-use crate::app::{App, now};
-use crate::mail;
+use crate::app::App;
+use crate::platform::clock::now;
+use crate::platform::secret;
 use serde::Deserialize;
 use store::{CanComment, CanRead, CanScan, CanWork, Member, Project, ProjectId, Scan, ScanId};
 
@@ -91,7 +92,7 @@ impl Place {
 
     /// What a shared link shows: one scan, or whatever is newest.
     async fn shared(app: &App, who: &Visitor, secret: &str) -> Result<Self, AppError> {
-        let (share, read) = app.store.share(&mail::hash(secret), now()).await?.ok_or(AppError::NotFound)?;
+        let (share, read) = app.store.share(&secret::hash(secret), now()).await?.ok_or(AppError::NotFound)?;
         if !share.password_hash.is_empty() && !who.opened.contains(&share.id) {
             return Err(AppError::Locked(secret.to_owned()));
         }

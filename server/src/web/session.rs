@@ -2,8 +2,9 @@
 
 use super::AppError;
 use super::guard::visitor;
-use crate::app::{App, now};
-use crate::mail;
+use crate::app::App;
+use crate::platform::clock::now;
+use crate::platform::secret;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
@@ -34,9 +35,8 @@ const IDLE: Duration = Duration::days(14);
 pub struct Sessions(Store);
 
 /// The layer that reads and writes the cookie; `__Host-` where the site is on HTTPS.
-pub fn layer(app: &App) -> SessionManagerLayer<Sessions> {
-    let secure = app.settings.public_url.starts_with("https://");
-    SessionManagerLayer::new(Sessions(app.store.clone()))
+pub fn layer(store: Store, secure: bool) -> SessionManagerLayer<Sessions> {
+    SessionManagerLayer::new(Sessions(store))
         .with_name(if secure { "__Host-lr" } else { "lr" })
         .with_secure(secure)
         .with_http_only(true)
@@ -62,7 +62,7 @@ impl Stored {
     fn of(record: &Record) -> Result<Self> {
         let text = |name: &str| record.data.get(name).and_then(|v| v.as_str()).unwrap_or("").to_owned();
         Ok(Self {
-            key: mail::hash(&record.id.to_string()),
+            key: secret::hash(&record.id.to_string()),
             account: text(ACCOUNT),
             device: text(DEVICE),
             data: serde_json::to_string(&(&record.data, record.expiry_date.unix_timestamp())).map_err(|e| Error::Encode(e.to_string()))?,
@@ -88,14 +88,14 @@ impl SessionStore for Sessions {
         self.0.save_session(Stored::of(record)?.row(), now()).await.map_err(|e| failed(&e))
     }
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
-        let Some(text) = self.0.load_session(&mail::hash(&id.to_string()), now()).await.map_err(|e| failed(&e))? else { return Ok(None) };
+        let Some(text) = self.0.load_session(&secret::hash(&id.to_string()), now()).await.map_err(|e| failed(&e))? else { return Ok(None) };
         let (data, expiry): (HashMap<String, serde_json::Value>, i64) =
             serde_json::from_str(&text).map_err(|e| Error::Decode(e.to_string()))?;
         let expiry_date = OffsetDateTime::from_unix_timestamp(expiry).map_err(|e| Error::Decode(e.to_string()))?;
         Ok(Some(Record { id: *id, data, expiry_date }))
     }
     async fn delete(&self, id: &Id) -> Result<()> {
-        self.0.delete_session(&mail::hash(&id.to_string())).await.map_err(|e| failed(&e))
+        self.0.delete_session(&secret::hash(&id.to_string())).await.map_err(|e| failed(&e))
     }
 }
 
@@ -145,7 +145,7 @@ pub async fn cookie(app: &App, account: &AccountId, at: &WorkspaceId, expires: O
 
 /// The key of the session in the list of devices.
 pub fn key(session: &Session) -> String {
-    session.id().map(|id| mail::hash(&id.to_string())).unwrap_or_default()
+    session.id().map(|id| secret::hash(&id.to_string())).unwrap_or_default()
 }
 
 /// Browser and system by the user agent, for a person to recognise.
@@ -315,7 +315,7 @@ impl FromRequestParts<App> for Caller {
         let account = Visitor::from_request_parts(parts, app).await?.account.ok_or(AppError::SignIn(back))?;
         let session = Session::from_request_parts(parts, app).await.map_err(|(_, e)| AppError::Internal(e.to_owned()))?;
         let chosen: Option<WorkspaceId> = session.get(WORKSPACE).await.map_err(|e| broken(&e))?;
-        let from = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| visitor(app, &parts.headers, c)).unwrap_or_default();
+        let from = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| visitor(&app.settings, &parts.headers, c)).unwrap_or_default();
         let by = By { actor: account.email.clone(), from };
         let mut places = app.store.memberships(&account.id).await?;
         if places.is_empty() {

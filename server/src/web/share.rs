@@ -1,14 +1,14 @@
 //! Sharing a project by links and a badge, and the badge itself.
 
-use super::error::AppError;
+use super::error::{AppError, locked};
 use super::projects::{find, find_work, frame};
 use super::render;
 use super::session::{self, Caller};
-use crate::app::{App, now};
-use crate::mail::{self, Secret};
-use crate::password::{self, Who};
+use crate::app::App;
+use crate::platform::clock::now;
+use crate::platform::password::Who;
+use crate::platform::secret::{self, Secret};
 use app::pages::share::{self, Shown};
-use app::shell::Frame;
 use axum::Form;
 use axum::extract::{ConnectInfo, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -97,7 +97,7 @@ pub async fn create(
         return page(&app, &caller, &session, &member, &project, StatusCode::UNPROCESSABLE_ENTITY, shown).await;
     }
     let password_hash =
-        if typed.share_password.is_empty() { String::new() } else { password::hash(&app, Who::Known, typed.share_password).await? };
+        if typed.share_password.is_empty() { String::new() } else { app.sign_in.passwords.hash(Who::Known, typed.share_password).await? };
     let secret = Secret::new();
     let new = Share {
         id: uuid::Uuid::now_v7().to_string(),
@@ -139,12 +139,6 @@ pub async fn badge_switch(
     Ok(Redirect::to(&format!("/projects/{}/share", project.id)))
 }
 
-/// Asks for the password of a link.
-pub fn locked(status: StatusCode, secret: String, error: Option<String>) -> Response {
-    let frame = Frame { title: "A shared report · Launch Ready".into(), private: true, ..Frame::default() };
-    render::page(status, frame, || share::locked(secret, error))
-}
-
 /// Opens a link with its password.
 pub async fn unlock(
     State(app): State<App>,
@@ -154,10 +148,10 @@ pub async fn unlock(
     Path(secret): Path<String>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
-    let (found, _) = app.store.share(&mail::hash(&secret), now()).await?.ok_or(AppError::NotFound)?;
-    let from = super::guard::visitor(&app, &headers, &connection);
-    let many = super::limit::too_many(&app, &format!("share:{}", found.id), &from, TRIES, 15 * 60_000).await?;
-    if many || !password::verify(&app, Who::Stranger, typed.password, Some(found.password_hash)).await? {
+    let (found, _) = app.store.share(&secret::hash(&secret), now()).await?.ok_or(AppError::NotFound)?;
+    let from = super::guard::visitor(&app.settings, &headers, &connection);
+    let many = app.limiter.too_many(&format!("share:{}", found.id), &from, TRIES, 15 * 60_000).await?;
+    if many || !app.sign_in.passwords.verify(Who::Stranger, typed.password, Some(found.password_hash)).await? {
         let said = if many { "Too many attempts. Wait a quarter of an hour." } else { "This is not its password." };
         let status = if many { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::UNPROCESSABLE_ENTITY };
         return Ok(locked(status, secret, Some(said.into())));

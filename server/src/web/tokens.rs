@@ -5,8 +5,9 @@ use super::projects::frame;
 use super::session::{self, Caller};
 use super::workspace::Fields;
 use super::{AppError, render};
-use crate::app::{App, now};
-use crate::mail;
+use crate::app::App;
+use crate::platform::clock::now;
+use crate::platform::secret;
 use app::pages::tokens::{self, Shown};
 use axum::Form;
 use axum::extract::{ConnectInfo, State};
@@ -137,7 +138,7 @@ pub async fn create(
             expires_at: if days > 0 { now() + days.min(3650) * DAY_MS } else { 0 },
             used_at: 0,
         };
-        match app.store.create_token(&caller.member, &token, &mail::hash(&secret), &caller.by, now()).await {
+        match app.store.create_token(&caller.member, &token, &secret::hash(&secret), &caller.by, now()).await {
             Ok(()) => {
                 note(&app, &caller.account, Deed::TokenMade, &headers, &connection).await?;
                 let shown = Shown { fresh: Some(secret), ..Shown::default() };

@@ -1,7 +1,9 @@
 //! Hands events to webhooks and chats: signed, tried again, through the egress guard.
 
-use crate::app::{App, now};
-use crate::turns::Seats;
+use super::context::Context;
+use crate::platform::clock::now;
+use crate::platform::encryption::KeyRing;
+use crate::platform::turns::Seats;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use hmac::{Hmac, Mac};
@@ -91,13 +93,13 @@ impl Address {
     }
     /// Sealed for the database.
     #[must_use]
-    pub fn seal(&self, app: &App, channel: &str) -> Option<String> {
-        app.ring.seal(&serde_json::to_vec(self).ok()?, &purpose(channel))
+    pub fn seal(&self, keys: &KeyRing, channel: &str) -> Option<String> {
+        keys.seal(&serde_json::to_vec(self).ok()?, &purpose(channel))
     }
     /// As it was sealed.
     #[must_use]
-    pub fn open(app: &App, channel: &Channel) -> Option<Self> {
-        serde_json::from_slice(&app.ring.open_sealed(&channel.sealed, &purpose(&channel.id))?).ok()
+    pub fn open(keys: &KeyRing, channel: &Channel) -> Option<Self> {
+        serde_json::from_slice(&keys.open_sealed(&channel.sealed, &purpose(&channel.id))?).ok()
     }
 }
 
@@ -118,7 +120,7 @@ const AT_ONCE: usize = 8;
 const EACH: usize = 2;
 
 /// Delivers until told to stop.
-pub async fn deliver(app: App, stop: CancellationToken) {
+pub async fn deliver(cx: Context, stop: CancellationToken) {
     // Who answers slowly holds up only their own workspace.
     let mut running = tokio::task::JoinSet::new();
     let seats = Seats::new(EACH, AT_ONCE);
@@ -127,11 +129,11 @@ pub async fn deliver(app: App, stop: CancellationToken) {
             running.join_next().await;
         }
         while running.try_join_next().is_some() {}
-        match app.store.claim_delivery(&seats.full(), now(), now() + AGAIN_MS).await {
+        match cx.store.claim_delivery(&seats.full(), now(), now() + AGAIN_MS).await {
             Ok(Some((delivery, channel))) => {
-                let (app, seat) = (app.clone(), seats.take(&delivery.workspace));
+                let (cx, seat) = (cx.clone(), seats.take(&delivery.workspace));
                 running.spawn(async move {
-                    one(&app, &delivery, &channel).await;
+                    one(&cx, &delivery, &channel).await;
                     drop(seat);
                 });
             }
@@ -150,33 +152,31 @@ pub async fn deliver(app: App, stop: CancellationToken) {
     while running.join_next().await.is_some() {}
 }
 
-async fn one(app: &App, delivery: &Delivery, channel: &Channel) {
+async fn one(cx: &Context, delivery: &Delivery, channel: &Channel) {
     let began = Instant::now();
-    let result = send(app, delivery, channel).await;
+    let result = send(cx, delivery, channel).await;
     let took = i64::try_from(began.elapsed().as_millis()).unwrap_or(0);
     let next = usize::try_from(delivery.attempts - 1).ok().and_then(|n| WAITS.get(n)).map(|s| now() + s * 1000);
     let written = match &result {
-        Ok(said) if (200..300).contains(&said.status) => {
-            app.store.delivered(&delivery.id, true, None, &said.status.to_string(), took).await
-        }
+        Ok(said) if (200..300).contains(&said.status) => cx.store.delivered(&delivery.id, true, None, &said.status.to_string(), took).await,
         Ok(said) if said.status == 410 => {
-            let _ = app.store.channel_gone(&channel.id, "The other side answered that it is gone (410).").await;
-            app.store.delivered(&delivery.id, false, None, "410: gone for good, so the channel was switched off", took).await
+            let _ = cx.store.channel_gone(&channel.id, "The other side answered that it is gone (410).").await;
+            cx.store.delivered(&delivery.id, false, None, "410: gone for good, so the channel was switched off", took).await
         }
-        Ok(said) => app.store.delivered(&delivery.id, false, next, &format!("{}: {}", said.status, said.text), took).await,
-        Err(why) => app.store.delivered(&delivery.id, false, next, why, took).await,
+        Ok(said) => cx.store.delivered(&delivery.id, false, next, &format!("{}: {}", said.status, said.text), took).await,
+        Err(why) => cx.store.delivered(&delivery.id, false, next, why, took).await,
     };
     if let Err(e) = written {
         tracing::error!(delivery = %delivery.id, error = %e, "what became of a delivery could not be written down");
     }
 }
 
-async fn send(app: &App, delivery: &Delivery, channel: &Channel) -> Result<Said, String> {
-    let address = Address::open(app, channel).ok_or("Its address cannot be opened: the key is not in the key ring.")?;
+async fn send(cx: &Context, delivery: &Delivery, channel: &Channel) -> Result<Said, String> {
+    let address = Address::open(&cx.keys, channel).ok_or("Its address cannot be opened: the key is not in the key ring.")?;
     let kind = Kind::from_word(&channel.kind).ok_or("This version does not know such a channel.")?;
     let url = Url::parse(&address.url).map_err(|_| "Its address cannot be read.")?;
     let (url, headers, body) = message(kind, url, &address, delivery, now());
-    post(app.options.guard(), &app.options.roots, &url, &headers, body).await
+    post(cx.options.guard(), &cx.options.roots, &url, &headers, body).await
 }
 
 type Message = (Url, Vec<(&'static str, String)>, String);

@@ -2,13 +2,16 @@
 
 use super::own::{Chosen, page as own_page, proved, step_up};
 use super::{PER_ACCOUNT, PER_ADDRESS, WINDOW_MS, greet, note, own_device, too_many};
-use crate::app::{App, hex, now};
-use crate::encryption::totp_of;
+use crate::app::App;
 use crate::mail::{self, Letter};
+use crate::platform::bytes::hex;
+use crate::platform::clock::now;
+use crate::platform::encryption::totp_of;
+use crate::platform::secret;
 use crate::web::guard::visitor;
 use crate::web::local_path::LocalPath;
 use crate::web::session::{self, Caller, Half};
-use crate::web::{AppError, limit, render};
+use crate::web::{AppError, render};
 use app::pages::account::OwnPage;
 use app::pages::factors;
 use app::shell::Frame;
@@ -57,7 +60,7 @@ fn codes() -> (Vec<String>, Vec<String>) {
         text.as_bytes().chunks(4).map(|c| String::from_utf8_lossy(c).into_owned()).collect::<Vec<_>>().join("-")
     };
     let shown: Vec<String> = (0..CODES).map(|_| one()).collect();
-    let hashes = shown.iter().map(|c| mail::hash(c)).collect();
+    let hashes = shown.iter().map(|c| secret::hash(c)).collect();
     (shown, hashes)
 }
 
@@ -80,7 +83,7 @@ pub async fn totp_form(State(app): State<App>, caller: Caller, session: Session)
     let seed: [u8; 20] = rand::random();
     caller.confirmed()?;
     // Sealed there too: sessions are in the database.
-    let sealed = app.ring.seal(&seed, &totp_of(&caller.account.id)).ok_or_else(|| AppError::Internal("sealing".into()))?;
+    let sealed = app.keys.seal(&seed, &totp_of(&caller.account.id)).ok_or_else(|| AppError::Internal("sealing".into()))?;
     session::put(&session, "seed", &sealed).await?;
     shown(&app, &session, &caller.account, &seed, StatusCode::OK, [None, None]).await
 }
@@ -117,7 +120,7 @@ pub async fn totp_on(
     caller.confirmed()?;
     let account = &caller.account;
     let Some(sealed) = session::take::<String>(&session, "seed").await? else { return Ok(Redirect::to("/account/totp").into_response()) };
-    let seed = app.ring.open_sealed(&sealed, &totp_of(&account.id)).ok_or(AppError::NotFound)?;
+    let seed = app.keys.open_sealed(&sealed, &totp_of(&account.id)).ok_or(AppError::NotFound)?;
     let step = totp(&seed, &account.email)?.check(&digits(&typed.code), seconds());
     let code_error = step.is_none().then(|| "This is not the code that the app shows now. Check the clock of the device.".to_owned());
     let password_error = proved(&app, &session, account, typed.password, &typed.second).await?;
@@ -129,7 +132,7 @@ pub async fn totp_on(
     app.store.use_totp_step(&account.id, i64::try_from(step.unwrap_or(0)).unwrap_or(0)).await?;
     session::factor_shown(&session).await?;
     note(&app, account, Deed::FactorAdded, &headers, &connection).await?;
-    mail::ring(&app);
+    app.mail.ring();
     session::renew(&session).await?;
     let shown = first_codes(&app, &account.id).await?;
     Ok(render::page(StatusCode::OK, frame("Recovery codes", Some(account)), || factors::codes(&shown)))
@@ -151,7 +154,7 @@ pub async fn totp_off(
     }
     app.store.set_totp(&account.id, "", &session::key(&session), &letter(&app, account, "The app for codes was removed"), now()).await?;
     note(&app, account, Deed::FactorRemoved, &headers, &connection).await?;
-    mail::ring(&app);
+    app.mail.ring();
     session::renew(&session).await?;
     Ok(Redirect::to("/account").into_response())
 }
@@ -190,7 +193,7 @@ pub async fn passkey_form(
 ) -> Result<Response, AppError> {
     caller.confirmed()?;
     let account = &caller.account;
-    let webauthn = app.webauthn.as_ref().ok_or(AppError::NotFound)?;
+    let webauthn = app.sign_in.passkeys.as_ref().ok_or(AppError::NotFound)?;
     let have = app.store.factors(&account.id).await?.passkeys;
     let mut error = proved(&app, &session, account, typed.password, &typed.second).await?;
     if have.len() >= MAX_KEYS {
@@ -225,7 +228,7 @@ pub async fn passkey_on(
 ) -> Result<Json<Value>, AppError> {
     caller.confirmed()?;
     let account = &caller.account;
-    let webauthn = app.webauthn.as_ref().ok_or(AppError::NotFound)?;
+    let webauthn = app.sign_in.passkeys.as_ref().ok_or(AppError::NotFound)?;
     let state: PasskeyRegistration = session::take(&session, "passkey").await?.ok_or(AppError::NotFound)?;
     let refused = |why: &str| Ok(Json(json!({"said": why})));
     let Ok(key) = webauthn.finish_passkey_registration(&answer, &state) else {
@@ -243,7 +246,7 @@ pub async fn passkey_on(
     }
     session::factor_shown(&session).await?;
     note(&app, account, Deed::FactorAdded, &headers, &connection).await?;
-    mail::ring(&app);
+    app.mail.ring();
     session::renew(&session).await?;
     let codes = first_codes(&app, &account.id).await?;
     Ok(Json(json!({"to": "/account", "codes": codes})))
@@ -268,7 +271,7 @@ pub async fn passkey_off(
         return Err(AppError::NotFound);
     }
     note(&app, account, Deed::FactorRemoved, &headers, &connection).await?;
-    mail::ring(&app);
+    app.mail.ring();
     Ok(Redirect::to("/account").into_response())
 }
 
@@ -280,10 +283,10 @@ pub async fn passkey_ask(
     headers: HeaderMap,
 ) -> Result<Json<Value>, AppError> {
     // Each asking keeps a session for a while.
-    if limit::too_many(&app, "passkey", &visitor(&app, &headers, &connection), PER_ADDRESS, WINDOW_MS).await? {
+    if app.limiter.too_many("passkey", &visitor(&app.settings, &headers, &connection), PER_ADDRESS, WINDOW_MS).await? {
         return Err(AppError::TooMany(too_many()));
     }
-    let webauthn = app.webauthn.as_ref().ok_or(AppError::NotFound)?;
+    let webauthn = app.sign_in.passkeys.as_ref().ok_or(AppError::NotFound)?;
     let (options, state) = webauthn.start_discoverable_authentication().map_err(broken)?;
     session::put(&session, "ask", &state).await?;
     let mut options = serde_json::to_value(options).map_err(broken)?;
@@ -308,7 +311,7 @@ pub async fn passkey_in(
     Query(next): Query<Next>,
     Json(answer): Json<PublicKeyCredential>,
 ) -> Result<Response, AppError> {
-    let webauthn = app.webauthn.as_ref().ok_or(AppError::NotFound)?;
+    let webauthn = app.sign_in.passkeys.as_ref().ok_or(AppError::NotFound)?;
     let state: DiscoverableAuthentication = session::take(&session, "ask").await?.ok_or(AppError::NotFound)?;
     let refused = || Ok(Json(json!({"said": "No account here has this passkey. Sign in with the password."})).into_response());
     let Ok((id, _)) = webauthn.identify_discoverable_authentication(&answer) else { return refused() };
@@ -346,7 +349,7 @@ pub async fn second_form(State(app): State<App>, session: Session) -> Result<Res
 
 async fn second(app: &App, half: &Half, status: StatusCode, error: Option<String>) -> Result<Response, AppError> {
     let have = app.store.factors(&half.account).await?;
-    let (app_codes, keys) = (!have.totp.is_empty(), !have.passkeys.is_empty() && app.webauthn.is_some());
+    let (app_codes, keys) = (!have.totp.is_empty(), !have.passkeys.is_empty() && app.sign_in.passkeys.is_some());
     let next = half.next.clone();
     Ok(render::page(status, frame("The second step", None), || factors::second(app_codes, keys, next, error)))
 }
@@ -354,13 +357,13 @@ async fn second(app: &App, half: &Half, status: StatusCode, error: Option<String
 /// Whether this is a code of the account's app, or a recovery code; it is used up.
 pub(super) async fn code_right(app: &App, account: &Account, typed: &str) -> Result<bool, AppError> {
     let have = app.store.factors(&account.id).await?;
-    let step = match app.ring.open_sealed(&have.totp, &totp_of(&account.id)) {
+    let step = match app.keys.open_sealed(&have.totp, &totp_of(&account.id)) {
         Some(seed) => totp(&seed, &account.email)?.check(&digits(typed), seconds()).and_then(|s| i64::try_from(s).ok()),
         None => None,
     };
     Ok(match step {
         Some(step) => app.store.use_totp_step(&account.id, step).await?,
-        None => app.store.take_code(&account.id, &mail::hash(&typed.trim().to_lowercase())).await?,
+        None => app.store.take_code(&account.id, &secret::hash(&typed.trim().to_lowercase())).await?,
     })
 }
 
@@ -384,7 +387,7 @@ pub(super) async fn wrong_code(app: &App, account: &Account, device: &str) -> Re
     if wrong == TELL {
         let letter = Letter::wrong_codes(&app.settings.public_url, device, &time::human(now()));
         app.store.send(&mail::to(&account.email, "codes", &account.id, &letter), now()).await?;
-        mail::ring(app);
+        app.mail.ring();
     }
     Ok(())
 }
@@ -403,10 +406,10 @@ pub async fn second_step(
     };
     // Counted by device, or by network where the device is not known: who has the password alone uses up
     // their own tries, not the owner's. Devices that it does not know have a bound together, so that many do not guess.
-    let from = visitor(&app, &headers, &connection);
+    let from = visitor(&app.settings, &headers, &connection);
     let known = own_device(&app, &account, &headers).await?;
     let unknown = known.is_none();
-    let key = format!("second:{}:{}", account.id, known.unwrap_or_else(|| limit::key(&app, &from)));
+    let key = format!("second:{}:{}", account.id, known.unwrap_or_else(|| app.limiter.key(&from)));
     let mine = app.store.count_attempt(&key, now() - WINDOW_MS, now()).await?;
     if mine > PER_ACCOUNT || unknown && many_wrong(&app, &account).await? {
         return second(&app, &half, StatusCode::TOO_MANY_REQUESTS, Some(too_many())).await;

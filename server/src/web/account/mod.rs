@@ -17,11 +17,14 @@ pub use own::{delete, end_device, end_others, proved, send_again, set_email, set
 use super::guard::visitor;
 use super::local_path::LocalPath;
 use super::session::{self, Visitor};
-use super::{AppError, limit, projects, render};
-use crate::app::{App, now};
-use crate::mail::{self, Letter, Secret};
-use crate::password::{self, Who};
-use crate::settings::Signup;
+use super::{AppError, projects, render};
+use crate::app::App;
+use crate::mail::{self, Letter};
+use crate::platform::clock::now;
+use crate::platform::networks;
+use crate::platform::password::{self, Who};
+use crate::platform::secret::{self, Secret};
+use crate::platform::settings::Signup;
 use app::pages::account::{self, AccountForm};
 use app::shell::Frame;
 use axum::Form;
@@ -79,7 +82,7 @@ async fn turned_away(app: &App, email: &str, next: &str, setup: &str) -> Result<
         return Ok(Some("New accounts are not made here. Ask whoever runs this instance."));
     }
     let link = next.strip_prefix("/invitation?link=").unwrap_or("");
-    let invited = app.store.invitation(&mail::hash(link), now()).await?;
+    let invited = app.store.invitation(&secret::hash(link), now()).await?;
     Ok(match invited {
         Some((i, _)) if email.is_empty() || i.email.eq_ignore_ascii_case(email.trim()) => None,
         Some(_) => Some("The invitation is for another address. Sign up with the one that the letter came to."),
@@ -89,8 +92,7 @@ async fn turned_away(app: &App, email: &str, next: &str, setup: &str) -> Result<
 
 /// Whether this is the link for the first administrator; it ends with the first one.
 async fn is_setup(app: &App, setup: &str) -> Result<bool, AppError> {
-    let ours = !setup.is_empty() && app.setup.get().is_some_and(|hash| *hash == mail::hash(setup));
-    Ok(ours && app.store.has_no_admin().await?)
+    Ok(app.sign_in.setup.is(&app.store, setup).await?)
 }
 
 fn up(status: StatusCode, form: AccountForm) -> Response {
@@ -98,7 +100,7 @@ fn up(status: StatusCode, form: AccountForm) -> Response {
 }
 
 fn sign(app: &App, status: StatusCode, form: AccountForm) -> Response {
-    let form = AccountForm { passkeys: app.webauthn.is_some(), oidc: app.oidc.as_ref().map(|p| p.name.clone()), ..form };
+    let form = AccountForm { passkeys: app.sign_in.passkeys.is_some(), oidc: app.sign_in.oidc.as_ref().map(|p| p.name.clone()), ..form };
     render::page(status, Frame { title: "Sign in · Launch Ready".into(), ..Frame::default() }, || account::sign_in(form))
 }
 
@@ -135,12 +137,12 @@ pub async fn sign_up(
     if form.email_error.is_some() || form.password_error.is_some() {
         return Ok(up(StatusCode::UNPROCESSABLE_ENTITY, form));
     }
-    let from = visitor(&app, &headers, &connection);
-    if limit::too_many(&app, "sign-up", &from, PER_ADDRESS, WINDOW_MS).await? {
+    let from = visitor(&app.settings, &headers, &connection);
+    if app.limiter.too_many("sign-up", &from, PER_ADDRESS, WINDOW_MS).await? {
         form.error = Some(too_many());
         return Ok(up(StatusCode::TOO_MANY_REQUESTS, form));
     }
-    form.password_error = password::refused(&app, &typed.password, &typed.email).await;
+    form.password_error = app.sign_in.passwords.refused(&typed.password, &typed.email).await;
     if form.password_error.is_some() {
         return Ok(up(StatusCode::UNPROCESSABLE_ENTITY, form));
     }
@@ -150,7 +152,7 @@ pub async fn sign_up(
             Some("This address was signed up with several times just now. Look into its mailbox, or wait a quarter of an hour.".into());
         return Ok(up(StatusCode::TOO_MANY_REQUESTS, form));
     }
-    let hash = password::hash(&app, Who::Stranger, typed.password).await?;
+    let hash = app.sign_in.passwords.hash(Who::Stranger, typed.password).await?;
     // Whether the address has an account is told to its mailbox alone: here both look the same.
     let known = app.store.account_by_email(&typed.email).await?.is_some_and(|a| a.is_verified());
     let made = Account::new(&typed.email, &hash);
@@ -165,12 +167,12 @@ pub async fn sign_up(
     let (link, letter) = (secret.link(LinkKind::Verify, "", CONFIRM_HOURS), mail::to(&made.email, "confirm", &made.id, &letter));
     // One mailbox is not flooded by whoever types its address; the answer is the same.
     let letter = (letters(&app, &made.email).await? <= LETTERS).then_some(letter);
-    app.store.create_account(&made, &link, letter.as_ref(), app.mailer.mails(), now()).await?;
+    app.store.create_account(&made, &link, letter.as_ref(), app.mail.mails(), now()).await?;
     let by = By { actor: made.email.clone(), from };
     if is_setup(&app, &typed.setup).await? && app.store.first_admin(&made.id, &by, now()).await? {
         tracing::info!(account = %made.id, "the first administrator");
     }
-    mail::ring(&app);
+    app.mail.ring();
     session::begin(&session, &made.id, &headers).await?;
     note(&app, &made, Deed::SignIn, &headers, &connection).await?;
     let next = match ScanId::parse(&typed.keep) {
@@ -202,7 +204,7 @@ fn known_device(app: &App, headers: &HeaderMap) -> Option<String> {
 
 /// The device's hash, if the account was signed in to from it before.
 async fn own_device(app: &App, account: &Account, headers: &HeaderMap) -> Result<Option<String>, AppError> {
-    let Some(hash) = known_device(app, headers).map(|d| mail::hash(&d)) else { return Ok(None) };
+    let Some(hash) = known_device(app, headers).map(|d| secret::hash(&d)) else { return Ok(None) };
     Ok(app.store.knows_device(&account.id, &hash).await?.then_some(hash))
 }
 
@@ -212,8 +214,8 @@ async fn greet(app: &App, account: &Account, headers: &HeaderMap, mut response: 
     let device = known_device(app, headers).unwrap_or_else(|| Secret::new().text);
     let letter = Letter::new_device(&app.settings.public_url, &session::device(headers), &time::human(now()));
     let letter = mail::to(&account.email, "device", &account.id, &letter);
-    if app.store.remember_device(&account.id, &mail::hash(&device), &letter, now()).await? {
-        mail::ring(app);
+    if app.store.remember_device(&account.id, &secret::hash(&device), &letter, now()).await? {
+        app.mail.ring();
     }
     let cookie = format!("{name}={device}; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000{}", if secure { "; Secure" } else { "" });
     if let Ok(value) = HeaderValue::from_str(&cookie) {
@@ -240,18 +242,18 @@ pub async fn sign_in(
 ) -> Result<Response, AppError> {
     let mut form = AccountForm { email: typed.email.clone(), next: typed.next.clone(), ..AccountForm::default() };
     let account = app.store.account_by_email(&typed.email).await?;
-    let from = visitor(&app, &headers, &connection);
+    let from = visitor(&app.settings, &headers, &connection);
     // Counted apart for each address, and for a device that the account knows: a stranger who
     // guesses cannot keep the owner out.
     let device = match &account {
         Some(a) => own_device(&app, a, &headers).await?.unwrap_or_default(),
         None => String::new(),
     };
-    let network = limit::network(&from, 64);
-    let account_key = format!("sign-in:{}", app.address_key(&format!("{} {network} {device}", typed.email.trim().to_lowercase())));
+    let network = networks::network(&from, 64);
+    let account_key = format!("sign-in:{}", app.site.key.address_key(&format!("{} {network} {device}", typed.email.trim().to_lowercase())));
     let by_account = app.store.count_attempt(&account_key, now() - WINDOW_MS, now()).await?;
     let by_address = match device.as_str() {
-        "" => limit::too_many(&app, "sign-in-from", &from, PER_ADDRESS, WINDOW_MS).await?,
+        "" => app.limiter.too_many("sign-in-from", &from, PER_ADDRESS, WINDOW_MS).await?,
         known => app.store.count_attempt(&format!("sign-in-with:{known}"), now() - WINDOW_MS, now()).await? > PER_ADDRESS,
     };
     if by_account > PER_ACCOUNT || by_address {
@@ -259,7 +261,7 @@ pub async fn sign_in(
         return Ok(sign(&app, StatusCode::TOO_MANY_REQUESTS, form));
     }
     let asker = if device.is_empty() { Who::Stranger } else { Who::Known };
-    let right = password::verify(&app, asker, typed.password.clone(), account.as_ref().map(|a| a.password_hash.clone())).await?;
+    let right = app.sign_in.passwords.verify(asker, typed.password.clone(), account.as_ref().map(|a| a.password_hash.clone())).await?;
     match account {
         Some(account) if right && account.disabled_at > 0 => {
             form.error = Some("This account was switched off by whoever runs this instance. Ask them.".into());
@@ -268,7 +270,7 @@ pub async fn sign_in(
         Some(account) if right => {
             app.store.forget_attempts(&account_key).await?;
             if password::outdated(&account.password_hash) {
-                let new = password::hash(&app, asker, typed.password.clone()).await?;
+                let new = app.sign_in.passwords.hash(asker, typed.password.clone()).await?;
                 app.store.rehash(&account.id, &account.password_hash, &new).await?;
             }
             if app.store.factors(&account.id).await?.any() {
@@ -312,7 +314,7 @@ pub async fn sign_out(session: Session) -> Result<Response, AppError> {
 
 /// A key for a mailbox, whatever the case of its address, that does not tell it.
 fn mailbox(app: &App, email: &str) -> String {
-    app.address_key(&email.trim().to_lowercase())
+    app.site.key.address_key(&email.trim().to_lowercase())
 }
 
 /// Where sign-ups with an address are counted, until it is confirmed.
@@ -339,7 +341,7 @@ pub(super) async fn note(
     headers: &HeaderMap,
     connection: &ConnectInfo<SocketAddr>,
 ) -> Result<i64, AppError> {
-    let whence = Whence { place: limit::place(&visitor(app, headers, connection)), device: session::device(headers) };
+    let whence = Whence { place: networks::place(&visitor(&app.settings, headers, connection)), device: session::device(headers) };
     Ok(app.store.note_security(&account.id, deed, &whence, now()).await?)
 }
 

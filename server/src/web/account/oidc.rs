@@ -2,13 +2,15 @@
 
 use super::own::{Chosen, page as own_page, step_up};
 use super::{PER_ADDRESS, WINDOW_MS, email_error, greet, note, sign, too_many, turned_away};
-use crate::app::{App, now};
+use crate::app::App;
 use crate::mail::{self, Letter};
-use crate::oidc::Away;
+use crate::platform::clock::now;
+use crate::platform::in_turn::stand_back;
+use crate::platform::oidc::Away;
 use crate::web::guard::visitor;
 use crate::web::local_path::LocalPath;
 use crate::web::session::{self, Caller, Visitor};
-use crate::web::{AppError, limit, render, stand_back};
+use crate::web::{AppError, render};
 use app::pages::account::{self, AccountForm, OwnPage};
 use app::shell::Frame;
 use axum::Form;
@@ -39,14 +41,14 @@ pub async fn oidc(
     Query(next): Query<Next>,
 ) -> Result<Response, AppError> {
     // Each beginning keeps a session for a while.
-    if limit::too_many(&app, "oidc", &visitor(&app, &headers, &connection), PER_ADDRESS, WINDOW_MS).await? {
+    if app.limiter.too_many("oidc", &visitor(&app.settings, &headers, &connection), PER_ADDRESS, WINDOW_MS).await? {
         return Err(AppError::TooMany(too_many()));
     }
     go(&app, &session, &next.next, false).await
 }
 
 async fn go(app: &App, session: &Session, next: &str, bind: bool) -> Result<Response, AppError> {
-    let provider = app.oidc.as_ref().ok_or(AppError::NotFound)?;
+    let provider = app.sign_in.oidc.as_ref().ok_or(AppError::NotFound)?;
     stand_back();
     match provider.begin(next, bind).await {
         Ok((url, away)) => {
@@ -82,7 +84,7 @@ pub async fn oidc_back(
     headers: HeaderMap,
     Query(back): Query<Back>,
 ) -> Result<Response, AppError> {
-    let provider = app.oidc.as_ref().ok_or(AppError::NotFound)?;
+    let provider = app.sign_in.oidc.as_ref().ok_or(AppError::NotFound)?;
     let Some(away) = session::take::<Away>(&session, "away").await? else {
         return Ok(refused(&app, "That took too long, or it was begun in another window. Try again."));
     };
@@ -106,7 +108,7 @@ pub async fn oidc_back(
             return own_page(&app, &account, &session, StatusCode::CONFLICT, own).await;
         }
         note(&app, &account, Deed::FactorAdded, &headers, &connection).await?;
-        mail::ring(&app);
+        app.mail.ring();
         session::renew(&session).await?;
         return Ok(Redirect::to("/account").into_response());
     }
@@ -176,10 +178,10 @@ pub async fn oidc_unbind(
     if let Some(refused) = step_up(&app, &caller.account, &session, typed.password, &typed.second, beside).await? {
         return Ok(refused);
     }
-    let provider = app.oidc.as_ref().ok_or(AppError::NotFound)?;
+    let provider = app.sign_in.oidc.as_ref().ok_or(AppError::NotFound)?;
     let letter = letter(&app, &caller.account, &format!("Signing in by {} was switched off", provider.name));
     app.store.unbind_identity(&caller.account.id, &provider.issuer, &session::key(&session), &letter, now()).await?;
     note(&app, &caller.account, Deed::FactorRemoved, &headers, &connection).await?;
-    mail::ring(&app);
+    app.mail.ring();
     Ok(Redirect::to("/account").into_response())
 }

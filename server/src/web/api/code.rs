@@ -6,11 +6,13 @@ mod apply;
 use self::apply::{Work, answer, excuse, past, typed};
 use super::caller::{ApiCaller, Json};
 use super::problem::{FieldError, Problem, Result};
-use crate::app::{App, now};
-use crate::recurrence::Rhythm;
+use crate::app::App;
+use crate::platform::clock::now;
+use crate::platform::in_turn::turn;
+use crate::platform::recurrence::Rhythm;
+use crate::web::AppError;
 use crate::web::portfolio::{CLIENT, parse_tags};
 use crate::web::projects::Typed;
-use crate::web::{AppError, turn};
 use crate::workers::{Address, ChannelKind, assessment};
 use axum::extract::{Query, State};
 use readiness::attestations::{longest, question};
@@ -276,7 +278,7 @@ async fn channels(app: &App, member: &Member, projects: &[Known]) -> Result<Vec<
 /// The workspace as one document. Addresses of channels are left out: they are secrets.
 #[utoipa::path(get, path = "/api/v1/export", tag = "Code", responses((status = 200, body = Code), (status = "4XX", body = Problem)))]
 pub async fn export(State(app): State<App>, caller: ApiCaller) -> Result<axum::Json<Code>> {
-    let _turn = turn(&app.archives).await?;
+    let _turn = turn(&app.turns.long_work).await?;
     let projects = known(&app, &caller.0.member).await?;
     let channels = channels(&app, &caller.0.member, &projects).await?.into_iter().map(|(_, c)| c).collect();
     Ok(axum::Json(Code { version: VERSION, projects: projects.into_iter().map(|k| k.code).collect(), channels }))
@@ -290,7 +292,7 @@ pub async fn apply(
     Query(how): Query<How>,
     Json(wanted): Json<Code>,
 ) -> Result<axum::Json<Plan>> {
-    let _turn = turn(&app.archives).await?;
+    let _turn = turn(&app.turns.long_work).await?;
     let member = &caller.0.member;
     member.create().ok_or(AppError::Role)?;
     check(&wanted, &caller)?;

@@ -3,9 +3,10 @@
 use super::caller::ApiCaller;
 use super::list::{Page, Part, part};
 use super::problem::{Problem, Result};
-use crate::app::{App, now};
+use crate::app::App;
+use crate::platform::clock::now;
+use crate::platform::in_turn::seat;
 use crate::web::AppError;
-use crate::web::limit::seat;
 use crate::web::projects::find;
 use crate::web::scan::{follow, report_of};
 use crate::web::scan_access::Place;
@@ -134,7 +135,7 @@ pub async fn cancel(
 #[utoipa::path(get, path = "/api/v1/projects/{project}/scans/{scan}/events", tag = "Scans", params(("project" = String, Path), ("scan" = String, Path)), responses((status = 200, content_type = "text/event-stream", body = String), (status = "4XX", body = Problem)))]
 pub async fn events(State(app): State<App>, caller: ApiCaller, Path((project, scan)): Path<(String, String)>) -> Result<Response> {
     place(&app, &caller, &project, &scan).await?;
-    let stream = follow(app.answers.clone(), seat(&app.streams)?, move || {
+    let stream = follow(app.turns.answers.clone(), seat(&app.turns.streams)?, move || {
         let (app, caller, project, scan) = (app.clone(), caller.clone(), project.clone(), scan.clone());
         async move {
             // The token is looked up anew: with it, or with the right to see the project, the stream ends.

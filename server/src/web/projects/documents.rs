@@ -1,7 +1,8 @@
 //! The documents of a project: tables that people keep, and where the generated ones are.
 
 use super::{find, find_work, frame};
-use crate::app::{App, now};
+use crate::app::App;
+use crate::platform::clock::now;
 use crate::web::session::Caller;
 use crate::web::{AppError, render};
 use crate::workers::assessment;
@@ -134,7 +135,7 @@ pub async fn save(
             at: now(),
             expires: now() + q.days * DAY_MS,
         };
-        app.store.attest(&proof, &said, |e, before| assessment::again(&app, e, before), &caller.by, now()).await?;
+        app.store.attest(&proof, &said, |e, before| assessment::again(&app.site, e, before), &caller.by, now()).await?;
     }
     Ok(Redirect::to(&format!("/projects/{}/documents/{}", project.id, d.word)).into_response())
 }

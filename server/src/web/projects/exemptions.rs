@@ -1,6 +1,7 @@
 //! Excusing an open finding: a risk taken knowingly for a time, or a false alarm.
 
-use crate::app::{App, now};
+use crate::app::App;
+use crate::platform::clock::now;
 use crate::web::scan_access::{Ids, Place};
 use crate::web::session::{Caller, Visitor};
 use crate::web::{AppError, finding};
@@ -93,7 +94,7 @@ pub async fn give(
     let assessment = app.store.assessment(&place.read, &place.scan.id).await?.ok_or(AppError::NotFound)?;
     let found = assessment.finding(entry.id).filter(|f| f.outcome.is_open() || f.excuse.is_some()).ok_or(AppError::NotFound)?;
     match typed.parse(found, &caller.account.email) {
-        Ok(excuse) => app.store.excuse(work, &excuse, |e, before| assessment::again(&app, e, before), &caller.by, now()).await?,
+        Ok(excuse) => app.store.excuse(work, &excuse, |e, before| assessment::again(&app.site, e, before), &caller.by, now()).await?,
         Err(error) => {
             let excuse = form(found, &caller.account.email, Some((&typed, error)));
             return finding::page(
@@ -114,6 +115,6 @@ pub async fn give(
 pub async fn end(State(app): State<App>, who: Visitor, caller: Caller, Path(ids): Path<Ids>) -> Result<Redirect, AppError> {
     let place = Place::find(&app, &who, &ids).await?;
     let entry = catalogue::entry(ids.check.as_deref().unwrap_or("")).ok_or(AppError::NotFound)?;
-    app.store.withdraw(place.work()?, entry.id, |e, before| assessment::again(&app, e, before), &caller.by, now()).await?;
+    app.store.withdraw(place.work()?, entry.id, |e, before| assessment::again(&app.site, e, before), &caller.by, now()).await?;
     Ok(Redirect::to(&format!("{}/findings/{}", place.base, entry.id)))
 }

@@ -1,7 +1,8 @@
 //! A project at one look, its roadmap, its change log, and what changed from scan to scan.
 
 use super::{find, find_work, frame};
-use crate::app::{App, now};
+use crate::app::App;
+use crate::platform::clock::now;
 use crate::web::session::Caller;
 use crate::web::{AppError, render};
 use app::pages::{difference, home, roadmap};

@@ -3,14 +3,19 @@
 use super::documents::newest;
 use super::files::{download, place};
 use super::{find, find_work, frame};
-use crate::app::{App, TOOL, hex, keep, now};
-use crate::pack::{self, Manifest};
+use crate::app::App;
+use crate::platform::bytes::hex;
+use crate::platform::clock::now;
+use crate::platform::handover_pack::{self as pack, Manifest};
+use crate::platform::in_turn::turn;
+use crate::platform::pdf::PdfRenderer;
+use crate::platform::private_files::keep;
+use crate::platform::request_context::asking;
+use crate::platform::version::TOOL;
 use crate::web::branding::logo;
-use crate::web::guard::asking;
-use crate::web::limit::too_many;
 use crate::web::scan_access::{Ids as ScanIds, Place};
 use crate::web::session::{Caller, Visitor};
-use crate::web::{AppError, render, turn};
+use crate::web::{AppError, render};
 use crate::workers::assessment;
 use app::pages::{dns_map, pack as page};
 use axum::Form;
@@ -27,11 +32,8 @@ use readiness::time::{DAY_MS, rfc3339};
 use readiness::{Answer, Assessment, Attestation, Evidence, catalogue};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use std::sync::PoisonError;
 use store::{CanRead, Kept, Pack, ProjectId};
 
-/// PDFs that are kept, of some 150 KB each.
-const PAPERS: usize = 64;
 /// PDFs set for one network in a minute, those not counted that were kept.
 const A_MINUTE: i64 = 30;
 
@@ -46,7 +48,7 @@ pub struct For {
 pub async fn pdf(State(app): State<App>, who: Visitor, Path(ids): Path<ScanIds>, Query(q): Query<For>) -> Result<Response, AppError> {
     let place = Place::find(&app, &who, &ids).await?;
     // Before the result is read: many who ask at once wait without costing anything.
-    let _turn = turn(&app.papers).await?;
+    let _turn = turn(&app.turns.pdf).await?;
     let (evidence, assessment) = app.store.result(&place.read, &place.scan.id).await?.ok_or(AppError::NotFound)?;
     let audience = if q.r#for == "founder" { Audience::Founder } else { Audience::Developer };
     let head = app.store.letterhead(&place.read).await?;
@@ -69,37 +71,17 @@ pub async fn pdf(State(app): State<App>, who: Visitor, Path(ids): Path<ScanIds>,
 /// Sets a report away from the threads that answer; whoever calls has a turn.
 async fn set(app: &App, e: &Evidence, a: &Assessment, audience: Audience, frame: Frame<'_>, logo: Option<Logo>) -> Result<Bytes, AppError> {
     let help = format!("{}/checks/", app.settings.public_url);
-    let frame = Frame { fonts: app.fonts.names(), ..frame };
+    let frame = Frame { fonts: app.pdf.fonts.names(), ..frame };
     let data = report::pdf(&Report { evidence: e, assessment: a, tool: TOOL, help: &help }, audience, &frame, now());
     // The same result is set once and given to everybody who asks for it.
-    let mut hash = Sha256::new();
-    hash.update(data.to_string());
-    if let Some(Logo::Png(bytes) | Logo::Jpeg(bytes)) = &logo {
-        hash.update(bytes);
-    }
-    let key = hex(&hash.finalize());
-    if let Some(known) = kept(app, &key) {
+    let key = PdfRenderer::key(&data, logo.as_ref());
+    if let Some(known) = app.pdf.kept(&key) {
         return Ok(known);
     }
-    if too_many(app, "pdf", &asking(), A_MINUTE, 60_000).await? {
+    if app.limiter.too_many("pdf", &asking(), A_MINUTE, 60_000).await? {
         return Err(AppError::TooMany(format!("{A_MINUTE} reports a minute are enough. Wait a moment.")));
     }
-    let fonts = app.fonts.clone();
-    let done =
-        tokio::task::spawn_blocking(move || pdf::pdf(&fonts, &data, logo.as_ref())).await.map_err(|e| AppError::Internal(e.to_string()))?;
-    let done = Bytes::from(done.map_err(|e| AppError::Internal(e.to_string()))?);
-    let mut set = app.set.lock().unwrap_or_else(PoisonError::into_inner);
-    set.push_back((key, done.clone()));
-    if set.len() > PAPERS {
-        set.pop_front();
-    }
-    Ok(done)
-}
-
-/// A PDF that was set before from the same.
-fn kept(app: &App, key: &str) -> Option<Bytes> {
-    let set = app.set.lock().unwrap_or_else(PoisonError::into_inner);
-    set.iter().find(|(k, _)| k == key).map(|(_, bytes)| bytes.clone())
+    Ok(app.pdf.set(key, data, logo).await?)
 }
 
 /// The packs of a project.
@@ -117,7 +99,7 @@ async fn list(app: &App, caller: &Caller, id: &str, error: Option<(String, Strin
         scanned: app.store.newest(&read, &project.id).await?.is_some(),
         may_work: member.work(&project.id).is_some(),
         may_sign: member.comment(&project.id).is_some(),
-        key: pack::public_key(app).map_err(AppError::Internal)?,
+        key: pack::public_key(&app.settings.data_dir).map_err(AppError::Internal)?,
         error,
     };
     Ok(render::page(status, frame(format!("Handover of {}", view.domain), "Projects", &caller.account), || page::page(&view)))
@@ -211,7 +193,7 @@ To see that nothing was changed:  launch-ready verify PACK.zip
 pub async fn make(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Response, AppError> {
     let (work, project) = find_work(&app, &caller, &id).await?;
     let (member, read, _) = find(&app, &caller, &id).await?;
-    let (_turn, _papers) = (turn(&app.archives).await?, turn(&app.papers).await?);
+    let (_turn, _papers) = (turn(&app.turns.long_work).await?, turn(&app.turns.pdf).await?);
     let Some((scan, e, a)) = newest(&app, &read, &project.id).await? else {
         return list(&app, &caller, &id, Some((String::new(), "Scan the project first; a pack freezes its newest result.".into()))).await;
     };
@@ -315,12 +297,12 @@ pub async fn sign(
             at: now(),
             expires: now() + q.days * DAY_MS,
         };
-        app.store.attest(&proof, &said, |e, before| assessment::again(&app, e, before), &caller.by, now()).await?;
+        app.store.attest(&proof, &said, |e, before| assessment::again(&app.site, e, before), &caller.by, now()).await?;
     }
     Ok(done)
 }
 
 /// The key that signs packs here, for whoever verifies one.
 pub async fn key(State(app): State<App>) -> Result<Response, AppError> {
-    Ok(format!("{}\n", pack::public_key(&app).map_err(AppError::Internal)?).into_response())
+    Ok(format!("{}\n", pack::public_key(&app.settings.data_dir).map_err(AppError::Internal)?).into_response())
 }

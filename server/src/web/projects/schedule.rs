@@ -1,8 +1,9 @@
 //! When a project is scanned, what it is filed under, and what the reader is told about it.
 
 use super::{find, find_work, frame};
-use crate::app::{App, now};
-use crate::recurrence::{Rhythm, digests};
+use crate::app::App;
+use crate::platform::clock::now;
+use crate::platform::recurrence::{Rhythm, digests};
 use crate::web::portfolio::{CLIENT, parse_tags};
 use crate::web::session::Caller;
 use crate::web::{AppError, render};

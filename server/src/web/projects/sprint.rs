@@ -2,7 +2,8 @@
 
 use super::documents::newest;
 use super::{find, find_work, frame};
-use crate::app::{App, now};
+use crate::app::App;
+use crate::platform::clock::now;
 use crate::web::session::Caller;
 use crate::web::{AppError, render};
 use app::pages::sprint::{self, Running, View};

@@ -189,14 +189,14 @@ impl Work<'_> {
             self.say("change", what.to_owned(), format!("{} excused until {}", e.check, e.until));
             if let Some(work) = &work {
                 let e = excuse(e, &by.actor).map_err(|d| Problem::field("excuses", d))?;
-                app.store.excuse(work, &e, |e, b| assessment::again(app, e, b), &by, now()).await?;
+                app.store.excuse(work, &e, |e, b| assessment::again(&app.site, e, b), &by, now()).await?;
             }
         }
         for a in p.answers.iter().filter(|a| !before.answers.contains(a)) {
             self.say("change", what.to_owned(), format!("{} answered: {}", a.check, a.answer));
             if let Some(proof) = project.filter(|_| !self.dry).and_then(|p| member.comment(&p.id)) {
                 let a = answer(a, &by.actor).map_err(|d| Problem::field("answers", d))?;
-                app.store.attest(&proof, &a, |e, b| assessment::again(app, e, b), &by, now()).await?;
+                app.store.attest(&proof, &a, |e, b| assessment::again(&app.site, e, b), &by, now()).await?;
             }
         }
         let named = |check: &str| p.excuses.iter().any(|e| e.check == check) || p.answers.iter().any(|a| a.check == check);
@@ -207,7 +207,7 @@ impl Work<'_> {
             if self.goes(format!("{check} of {what}"))
                 && let Some(work) = &work
             {
-                app.store.withdraw(work, check, |e, b| assessment::again(app, e, b), &by, now()).await?;
+                app.store.withdraw(work, check, |e, b| assessment::again(&app.site, e, b), &by, now()).await?;
             }
         }
         Ok(())
@@ -237,7 +237,7 @@ impl Work<'_> {
         };
         let what = format!("channel {}", c.name);
         let rules = c.rules.iter().filter_map(|r| EventKind::from_word(r)).collect::<Vec<_>>();
-        let seal = |id: &str, url: &str| Address::new(url).seal(self.app, id).ok_or_else(|| AppError::Internal("not sealed".into()));
+        let seal = |id: &str, url: &str| Address::new(url).seal(&self.app.keys, id).ok_or_else(|| AppError::Internal("not sealed".into()));
         let kind = ChannelKind::from_word(&c.kind).ok_or(AppError::NotFound)?;
         if !c.url.is_empty() {
             crate::web::channels::address(self.app, kind, &c.url)
@@ -251,7 +251,7 @@ impl Work<'_> {
                 Channel { sealed: seal(&id, &c.url)?, id, project, kind: c.kind.clone(), name: c.name.clone(), rules, off: String::new() }
             }
             Some((old, code)) => {
-                let known = Address::open(self.app, old).map(|a| a.url).unwrap_or_default();
+                let known = Address::open(&self.app.keys, old).map(|a| a.url).unwrap_or_default();
                 let moved = !c.url.is_empty() && c.url != known;
                 if !moved && (code.rules.clone(), &code.project, &code.kind) == (c.rules.clone(), &c.project, &c.kind) {
                     return Ok(());

@@ -1,6 +1,7 @@
 //! The handover pack: everything about a project, frozen in one ZIP with a signed list of what is in it.
 
-use crate::app::{App, hex, keep};
+use super::bytes::hex;
+use super::private_files::keep;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
@@ -68,8 +69,8 @@ pub fn signing_key(folder: &Path) -> Result<Ed25519KeyPair, String> {
 ///
 /// # Errors
 /// As [`signing_key`].
-pub fn public_key(app: &App) -> Result<String, String> {
-    Ok(BASE64_STANDARD.encode(signing_key(&app.settings.data_dir)?.public_key().as_ref()))
+pub fn public_key(folder: &Path) -> Result<String, String> {
+    Ok(BASE64_STANDARD.encode(signing_key(folder)?.public_key().as_ref()))
 }
 
 /// Freezes these files. The manifest's own files and key are filled in here.

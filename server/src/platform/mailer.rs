@@ -1,6 +1,6 @@
 //! Handing a mail over: to a mail server, or to a folder.
 
-use crate::settings::Settings;
+use super::settings::Settings;
 use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
@@ -8,6 +8,7 @@ use secrecy::ExposeSecret;
 use std::path::PathBuf;
 use std::time::Duration;
 use store::Mail;
+use tokio::sync::Notify;
 
 macro_rules! text_header {
     ($type:ident, $name:literal) => {
@@ -35,6 +36,8 @@ text_header!(ListUnsubscribePost, "List-Unsubscribe-Post");
 pub struct Mailer {
     way: Way,
     from: Mailbox,
+    /// Wakes the worker that hands mail over.
+    wake_up: Notify,
 }
 
 #[derive(Debug)]
@@ -69,13 +72,23 @@ impl Mailer {
                 .build();
             Way::Server(Box::new(transport))
         };
-        Ok(Self { way, from })
+        Ok(Self { way, from, wake_up: Notify::new() })
     }
 
     /// Whether letters reach mailboxes, and not only a folder.
     #[must_use]
     pub const fn mails(&self) -> bool {
         matches!(self.way, Way::Server(_))
+    }
+
+    /// Has the outbox looked into now instead of at its next turn.
+    pub fn ring(&self) {
+        self.wake_up.notify_one();
+    }
+
+    /// Waits until somebody rings.
+    pub async fn rung(&self) {
+        self.wake_up.notified().await;
     }
 
     /// Hands one mail over. Its Message-ID is the row's, so that a mail which goes out twice can be

@@ -1,7 +1,8 @@
 //! Sealing secrets before they go into the database: XChaCha20-Poly1305 with a ring of keys in the
 //! data folder. Whoever has the database alone, as from a backup, reads none of them.
 
-use crate::app::{hex, keep};
+use super::bytes::hex;
+use super::private_files::keep;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD_NO_PAD;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
@@ -25,11 +26,11 @@ struct Key {
 }
 
 /// The keys, the current one first.
-pub struct Ring(RwLock<Vec<Key>>);
+pub struct KeyRing(RwLock<Vec<Key>>);
 
-impl std::fmt::Debug for Ring {
+impl std::fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Ring")
+        f.write_str("KeyRing")
     }
 }
 
@@ -61,7 +62,7 @@ fn ciphers(keys: Vec<(String, [u8; 32])>) -> Vec<Key> {
     keys.into_iter().map(|(id, key)| Key { id, cipher: XChaCha20Poly1305::new(&key.into()) }).collect()
 }
 
-impl Ring {
+impl KeyRing {
     /// Opens the ring of a data folder, and makes it first if there is none.
     ///
     /// # Errors
@@ -117,10 +118,10 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("lr-ring-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();
-        let ring = Ring::open(&folder).unwrap();
+        let ring = KeyRing::open(&folder).unwrap();
         let sealed = ring.seal(b"seed", "totp ada").unwrap();
         assert!(!sealed.contains("seed"));
-        assert_eq!(Ring::open(&folder).unwrap().open_sealed(&sealed, "totp ada").unwrap(), b"seed");
+        assert_eq!(KeyRing::open(&folder).unwrap().open_sealed(&sealed, "totp ada").unwrap(), b"seed");
         assert!(ring.open_sealed(&sealed, "totp eve").is_none());
         ring.rotate(&folder).unwrap();
         assert!(ring.seal(b"seed", "x").unwrap().split(':').next() != sealed.split(':').next());
@@ -134,6 +135,6 @@ mod tests {
             assert_eq!(std::fs::metadata(folder.join(FILE)).unwrap().permissions().mode() & 0o777, 0o600);
         }
         std::fs::write(folder.join(FILE), "nonsense").unwrap();
-        assert!(Ring::open(&folder).unwrap_err().contains("damaged"));
+        assert!(KeyRing::open(&folder).unwrap_err().contains("damaged"));
     }
 }

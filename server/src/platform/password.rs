@@ -1,13 +1,13 @@
 //! Passwords: argon2id at OWASP's parameters, off the async threads, and a few that everybody tries.
 
-use crate::app::{App, hex};
-use crate::turns::Turn;
-use crate::web::{AppError, stand_back, turn, turn_ahead};
+use super::bytes::hex;
+use super::in_turn::{stand_back, turn, turn_ahead};
+use super::turns::{Full, Turn, Turns};
 use argon2::password_hash::rand_core::OsRng;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
 use sha1::Digest;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 /// The shortest that is taken.
@@ -20,7 +20,7 @@ const LIST: usize = 1024 * 1024;
 const MAX: usize = 512;
 
 /// Passwords of twelve or more characters from public lists of the commonest, lower case.
-static COMMON: &str = include_str!("../data/common-passwords.txt");
+static COMMON: &str = include_str!("../../data/common-passwords.txt");
 
 /// A hash of nothing, verified where there is no account, so that both take the same time.
 static NOBODY: LazyLock<String> = LazyLock::new(|| hash_now("nobody's password").unwrap_or_default());
@@ -67,14 +67,28 @@ pub fn outdated(hash: &str) -> bool {
     parsed.algorithm != Algorithm::Argon2id.ident() || then.m_cost() < now.m_cost() || then.t_cost() < now.t_cost()
 }
 
-/// Why a new password will not do: what [`weakness`] says, and where that is switched on, whether it
-/// was seen in a breach. Only the first five letters of its SHA-1 leave the house (k-anonymity); a
-/// look-up that fails stops nobody.
-pub async fn refused(app: &App, password: &str, email: &str) -> Option<String> {
-    if let Some(weak) = weakness(password, email) {
-        return Some(weak);
-    }
-    let pattern = &app.settings.breach_url;
+/// Why a password was neither hashed nor compared.
+#[derive(Debug, thiserror::Error)]
+pub enum PasswordError {
+    /// Too many wait for it.
+    #[error(transparent)]
+    Busy(#[from] Full),
+    /// The hashing itself.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// Hashes and compares passwords, in turn; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Passwords {
+    turns: Arc<Turns>,
+    /// Where passwords of breaches are looked up, `{prefix}` for the first five letters of the SHA-1; empty for nowhere.
+    breach_url: String,
+}
+
+/// Whether a password was seen in a breach, by a list at this address. Only the first five letters of its SHA-1 leave the
+/// house (k-anonymity); a look-up that fails stops nobody.
+async fn breached(pattern: &str, password: &str) -> Option<String> {
     if pattern.is_empty() {
         return None;
     }
@@ -112,36 +126,57 @@ pub enum Who {
     Stranger,
 }
 
-async fn hashing(app: &App, who: Who) -> Result<Turn, AppError> {
-    match who {
-        Who::Known => turn_ahead(&app.hashing).await,
-        Who::Stranger => turn(&app.hashing).await,
+impl Passwords {
+    /// Hashing in turns of this queue, and looking new ones up in a list of breaches, if there is an address of one.
+    #[must_use]
+    pub const fn new(turns: Arc<Turns>, breach_url: String) -> Self {
+        Self { turns, breach_url }
     }
-}
 
-/// Hashes a password.
-pub async fn hash(app: &App, who: Who, password: String) -> Result<String, AppError> {
-    let _turn = hashing(app, who).await?;
-    tokio::task::spawn_blocking(move || hash_now(&password))
+    /// Why a new password will not do: what [`weakness`] says, and where that is switched on, whether it was seen in a
+    /// breach.
+    pub async fn refused(&self, password: &str, email: &str) -> Option<String> {
+        match weakness(password, email) {
+            Some(weak) => Some(weak),
+            None => breached(&self.breach_url, password).await,
+        }
+    }
+
+    async fn turn(&self, who: Who) -> Result<Turn, Full> {
+        match who {
+            Who::Known => turn_ahead(&self.turns).await,
+            Who::Stranger => turn(&self.turns).await,
+        }
+    }
+
+    /// Hashes a password.
+    ///
+    /// # Errors
+    /// If too many wait for that, or the hashing fails.
+    pub async fn hash(&self, who: Who, password: String) -> Result<String, PasswordError> {
+        let _turn = self.turn(who).await?;
+        let failed = |e: tokio::task::JoinError| PasswordError::Failed(e.to_string());
+        tokio::task::spawn_blocking(move || hash_now(&password)).await.map_err(failed)?.map_err(PasswordError::Failed)
+    }
+
+    /// Whether a password is right; without a hash it takes as long and is not.
+    ///
+    /// # Errors
+    /// If too many wait for that.
+    pub async fn verify(&self, who: Who, password: String, hash: Option<String>) -> Result<bool, PasswordError> {
+        let _turn = self.turn(who).await?;
+        tokio::task::spawn_blocking(move || {
+            // An account that signs in by another site has an empty one.
+            let hash = hash.filter(|h| !h.is_empty());
+            let known = hash.is_some();
+            let text = hash.unwrap_or_else(|| NOBODY.clone());
+            let right =
+                PasswordHash::new(&text).is_ok_and(|h| password.len() <= MAX && argon().verify_password(password.as_bytes(), &h).is_ok());
+            known && right
+        })
         .await
-        .map_err(|e| AppError::Internal(e.to_string()))?
-        .map_err(AppError::Internal)
-}
-
-/// Whether a password is right; without a hash it takes as long and is not.
-pub async fn verify(app: &App, who: Who, password: String, hash: Option<String>) -> Result<bool, AppError> {
-    let _turn = hashing(app, who).await?;
-    tokio::task::spawn_blocking(move || {
-        // An account that signs in by another site has an empty one.
-        let hash = hash.filter(|h| !h.is_empty());
-        let known = hash.is_some();
-        let text = hash.unwrap_or_else(|| NOBODY.clone());
-        let right =
-            PasswordHash::new(&text).is_ok_and(|h| password.len() <= MAX && argon().verify_password(password.as_bytes(), &h).is_ok());
-        known && right
-    })
-    .await
-    .map_err(|e| AppError::Internal(e.to_string()))
+        .map_err(|e| PasswordError::Failed(e.to_string()))
+    }
 }
 
 /// Makes the hash of nobody ahead of the first sign-in.
@@ -198,18 +233,14 @@ mod tests {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let at = listener.local_addr().unwrap();
         tokio::spawn(async move { axum::serve(listener, list).await.unwrap() });
-        let app = async |url: String| {
-            let folder = std::env::temp_dir().join(format!("lr-breach-{}-{}", std::process::id(), url.len()));
-            let flags = [("data_dir", Some(folder.display().to_string())), ("breach_url", Some(url))];
-            App::open(crate::settings::Raw::gather(&flags, None, std::iter::empty()).unwrap().settings().unwrap()).await.unwrap()
-        };
-        let on = app(format!("http://{at}/range/{{prefix}}")).await;
-        assert!(refused(&on, "walnut harbour sixteen", "a@b.com").await.unwrap().contains("stolen"));
-        assert_eq!(refused(&on, "walnut harbour seventeen", "a@b.com").await, None);
-        let silent = app("http://127.0.0.1:9/{prefix}".into()).await;
-        assert_eq!(refused(&silent, "walnut harbour sixteen", "a@b.com").await, None);
-        let off = app(String::new()).await;
-        assert_eq!(refused(&off, "walnut harbour sixteen", "a@b.com").await, None);
+        let passwords = |url: String| Passwords::new(Turns::new(1, 1, 1), url);
+        let on = passwords(format!("http://{at}/range/{{prefix}}"));
+        assert!(on.refused("walnut harbour sixteen", "a@b.com").await.unwrap().contains("stolen"));
+        assert_eq!(on.refused("walnut harbour seventeen", "a@b.com").await, None);
+        let silent = passwords("http://127.0.0.1:9/{prefix}".into());
+        assert_eq!(silent.refused("walnut harbour sixteen", "a@b.com").await, None);
+        let off = passwords(String::new());
+        assert_eq!(off.refused("walnut harbour sixteen", "a@b.com").await, None);
     }
 
     #[test]

@@ -172,6 +172,12 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Whether people reach the site by HTTPS, whatever a proxy speaks with us.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+
     /// Where registries and logs are asked.
     ///
     /// # Errors

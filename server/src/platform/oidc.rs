@@ -1,6 +1,6 @@
 //! Signing in by another site: OpenID Connect with discovery, PKCE, state and nonce.
 
-use crate::settings::Settings;
+use super::settings::Settings;
 use futures::future::BoxFuture;
 use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreProviderMetadata};
 use openidconnect::{
@@ -165,7 +165,7 @@ impl Provider {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::Raw;
+    use crate::platform::settings::Raw;
     use axum::Router;
     use axum::body::{Body, Bytes};
     use axum::http::Uri;
