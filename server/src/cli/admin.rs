@@ -1,6 +1,7 @@
 //! `launch-ready admin`: what whoever runs an instance does at its console.
 
-use super::{Common, print, runtime, sealed};
+use super::common::{Common, print, runtime};
+use super::sealed;
 use crate::app::App;
 use crate::platform::clock::now;
 use crate::platform::encryption::totp_of;

@@ -1,6 +1,6 @@
 //! The command line as a client of a server: `login`, `projects`, and `--project` of `scan` and `plan`.
 
-use super::{print, runtime};
+use super::common::{print, runtime};
 use clap::Args;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::Value;

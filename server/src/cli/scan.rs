@@ -1,6 +1,7 @@
 //! `launch-ready scan` and `replay`: no server, no database.
 
-use super::{print, remote, runtime};
+use super::common::{print, runtime};
+use super::remote;
 use crate::platform::settings::{duration, network, resolver};
 use crate::platform::version::TOOL;
 use clap::{Args, ValueEnum};

@@ -1,6 +1,6 @@
 //! `launch-ready serve` and `worker`.
 
-use super::{Common, runtime};
+use super::common::{Common, runtime};
 use crate::app::App;
 use crate::platform::password;
 use crate::{web, workers};

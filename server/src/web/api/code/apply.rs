@@ -1,6 +1,20 @@
 //! Carries out a workspace's document, step by step, or only tells the steps.
 
-use super::*;
+use super::current::{Known, channels, known};
+use super::document::{AnswerCode, ChannelCode, Code, ExcuseCode, ProjectCode, StepOut, same};
+use crate::app::App;
+use crate::platform::clock::now;
+use crate::platform::recurrence::Rhythm;
+use crate::web::api::caller::ApiCaller;
+use crate::web::api::problem::{Problem, Result};
+use crate::web::error::AppError;
+use crate::web::portfolio::parse_tags;
+use crate::web::projects::Typed;
+use crate::workers::{Address, ChannelKind, assessment};
+use readiness::attestations::{longest, question};
+use readiness::time::{DAY_MS, parse_rfc3339};
+use readiness::{Answer, Attestation, Domain, Exemption, ExemptionKind, Impact, catalogue};
+use store::{Channel, EventKind, Filed, Project, ProjectId};
 
 pub(super) fn typed(p: &ProjectCode) -> Typed {
     let yes = |b: bool| if b { "yes".to_owned() } else { String::new() };
