@@ -1,7 +1,6 @@
 //! One finding, and its re-check.
 
 use super::guard::visitor;
-use super::projects::exemptions;
 use super::scan::is_newest;
 use super::scan_access::{Ids, Place};
 use super::session::Visitor;
@@ -17,7 +16,7 @@ use axum::extract::{ConnectInfo, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use readiness::check::Check;
-use readiness::{Assessment, attestations, catalogue};
+use readiness::{Assessment, ExemptionKind, Finding, attestations, catalogue};
 use scanner::Options;
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -83,7 +82,7 @@ pub(super) async fn page(app: &App, who: &Visitor, place: &Place, check: &str, s
         excuse: match (place.may_work(), say.excuse) {
             (false, _) => None,
             (true, Some(typed)) => Some(typed),
-            (true, None) => exemptions::form(found, &who.email().unwrap_or_default(), None),
+            (true, None) => exemption_form(found, &who.email().unwrap_or_default()),
         },
         question: place
             .project_href()
@@ -98,6 +97,16 @@ pub(super) async fn page(app: &App, who: &Visitor, place: &Place, check: &str, s
         ..Frame::default()
     };
     Ok(render::page(status, frame, || finding::page(&evidence, &assessment, found, &around)))
+}
+
+/// The empty form that excuses a finding, if there is something to excuse.
+pub(super) fn exemption_form(f: &Finding, email: &str) -> Option<Excusing> {
+    if !f.outcome.is_open() && f.excuse.is_none() {
+        return None;
+    }
+    let longest = |kind| attestations::longest(kind, &f.id, f.impact);
+    let longest = (longest(ExemptionKind::Risk), longest(ExemptionKind::FalseAlarm));
+    Some(Excusing { owner: email.to_owned(), days: "14".into(), longest, ..Excusing::default() })
 }
 
 /// Looks again at what one check needs, and judges the result anew.

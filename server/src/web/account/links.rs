@@ -1,7 +1,11 @@
 //! What comes by mail: confirming an address, and a new password. A link shows a page with a button,
 //! since mail scanners open links by themselves.
 
-use super::{CONFIRM_HOURS, LETTERS, PER_ACCOUNT, PER_ADDRESS, WINDOW_MS, email_error, greet, mailbox, note, sign_ups_of, too_many};
+use super::attempts::{CONFIRM_HOURS, LETTERS, PER_ACCOUNT, PER_ADDRESS, WINDOW_MS, mailbox, sign_ups_of, too_many};
+use super::devices::greet;
+use super::email_address::email_error;
+use super::form::Typed;
+use super::security_log::note;
 use crate::app::App;
 use crate::mail::{self, Letter};
 use crate::platform::clock::now;
@@ -171,7 +175,7 @@ pub async fn forgot(
     State(app): State<App>,
     connection: ConnectInfo<SocketAddr>,
     headers: HeaderMap,
-    Form(typed): Form<super::Typed>,
+    Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
     let mut form = AccountForm { email: typed.email.clone(), email_error: email_error(&typed.email), ..AccountForm::default() };
     if form.email_error.is_some() {

@@ -1,7 +1,12 @@
 //! Signing in by another site, and binding one's account to it.
 
+use super::attempts::{PER_ADDRESS, WINDOW_MS, too_many};
+use super::devices::greet;
+use super::email_address::email_error;
 use super::own::{Chosen, page as own_page, step_up};
-use super::{PER_ADDRESS, WINDOW_MS, email_error, greet, note, sign, too_many, turned_away};
+use super::security_log::note;
+use super::sign_in::{keep, sign};
+use super::sign_up::turned_away;
 use crate::app::App;
 use crate::mail::{self, Letter};
 use crate::platform::clock::now;
@@ -145,7 +150,7 @@ pub async fn oidc_back(
         session::begin_half(&session, &account.id, &away.next).await?;
         return Ok(Redirect::to("/sign-in/second").into_response());
     }
-    super::keep(&app, &account).await?;
+    keep(&app, &account).await?;
     session::begin(&session, &account.id, &headers).await?;
     note(&app, &account, Deed::SignIn, &headers, &connection).await?;
     greet(&app, &account, &headers, LocalPath::parse(&away.next).go()).await

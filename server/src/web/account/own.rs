@@ -1,6 +1,10 @@
 //! The page of one's own account: address, password, devices, deletion.
 
-use super::{LETTERS, LETTERS_BY, PER_ACCOUNT, WINDOW_MS, email_error, factors, letters, letters_by, links, note, too_many};
+use super::attempts::{LETTERS, LETTERS_BY, PER_ACCOUNT, WINDOW_MS, letters, letters_by, too_many};
+use super::email_address::email_error;
+use super::factors::codes;
+use super::links;
+use super::security_log::note;
 use crate::app::App;
 use crate::mail::{self, Letter};
 use crate::platform::clock::now;
@@ -127,13 +131,13 @@ pub async fn proved(app: &App, session: &Session, account: &Account, password: S
         if second.trim().is_empty() {
             return Ok(Some("Type the password and a code of your second factor.".into()));
         }
-        if factors::many_wrong(app, account).await? {
+        if codes::many_wrong(app, account).await? {
             return Ok(Some(too_many()));
         }
-        if !factors::code_right(app, account, second).await? {
+        if !codes::code_right(app, account, second).await? {
             let whence = Whence { place: networks::place(&asking()), device: String::new() };
             app.store.note_security(&account.id, Deed::WrongCode, &whence, now()).await?;
-            factors::wrong_code(app, account, "the account’s page").await?;
+            codes::wrong_code(app, account, "the account’s page").await?;
             return Ok(Some("The password is right, the code is not, or it was used already.".into()));
         }
         session::factor_shown(session).await?;

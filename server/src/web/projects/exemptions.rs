@@ -60,23 +60,16 @@ impl Typed {
     }
 }
 
-/// The form for a finding, if there is something to excuse.
-pub fn form(f: &Finding, email: &str, typed: Option<(&Typed, (&'static str, String))>) -> Option<Excusing> {
-    if !f.outcome.is_open() && f.excuse.is_none() {
-        return None;
-    }
-    let longest = (longest(ExemptionKind::Risk, &f.id, f.impact), longest(ExemptionKind::FalseAlarm, &f.id, f.impact));
-    Some(match typed {
-        None => Excusing { owner: email.to_owned(), days: "14".into(), longest, ..Excusing::default() },
-        Some((t, error)) => Excusing {
-            kind: t.kind.clone(),
-            reason: t.reason.clone(),
-            owner: t.owner.clone(),
-            days: t.days.clone(),
-            disproof: t.disproof.clone(),
-            longest,
-            error: Some(error),
-        },
+/// The form as it was typed, with what is wrong in it.
+fn form(f: &Finding, t: &Typed, error: (&'static str, String)) -> Option<Excusing> {
+    Some(Excusing {
+        kind: t.kind.clone(),
+        reason: t.reason.clone(),
+        owner: t.owner.clone(),
+        days: t.days.clone(),
+        disproof: t.disproof.clone(),
+        error: Some(error),
+        ..finding::exemption_form(f, "")?
     })
 }
 
@@ -96,7 +89,7 @@ pub async fn give(
     match typed.parse(found, &caller.account.email) {
         Ok(excuse) => app.store.excuse(work, &excuse, |e, before| assessment::again(&app.site, e, before), &caller.by, now()).await?,
         Err(error) => {
-            let excuse = form(found, &caller.account.email, Some((&typed, error)));
+            let excuse = form(found, &typed, error);
             return finding::page(
                 &app,
                 &who,

@@ -1,6 +1,6 @@
 //! Inviting somebody, and answering an invitation.
 
-use super::{Fields, noted, page, ticked, value};
+use super::page::{Fields, noted, page, ticked, value};
 use crate::app::App;
 use crate::mail::{self, Letter};
 use crate::platform::clock::now;
