@@ -7,6 +7,7 @@ mod form;
 pub mod home;
 pub mod import;
 pub mod pack;
+pub mod pdf;
 pub mod questions;
 pub mod schedule;
 pub mod sprint;

@@ -1,7 +1,7 @@
 //! Every route: its method, its path, and who may use it. The table is what the authorization test
 //! goes through, so a route cannot be added without saying who may use it.
 
-use super::projects::{documents, exemptions, files, home, import, pack, questions, schedule, sprint};
+use super::projects::{documents, exemptions, files, home, import, pack, pdf, questions, schedule, sprint};
 use super::{
     account, admin, assets, branding, calendar, channels, comments, finding, front, handover, ops, palette, plan, portfolio, projects,
     reports, scan, share, templates, tokens, tools, workspace,
@@ -328,7 +328,7 @@ fn scans(table: Table, base: &str, read: Access) -> Table {
     table
         .get(read, base, scan::show)
         .get(read, &at("/events"), scan::events)
-        .get(read, &at("/report.pdf"), pack::pdf)
+        .get(read, &at("/report.pdf"), pdf::pdf)
         .get(read, &at("/report.{format}"), scan::report)
         .get(read, &at("/logo"), branding::of_result)
         .get(read, &at("/plan"), plan::show)

@@ -2,6 +2,8 @@
 //! the truth; apalis only rings, and a reconciler rings again for whatever was missed.
 
 pub mod assessment;
+mod channel;
+mod channel_message;
 mod context;
 mod jobs;
 mod mail_delivery;
@@ -10,7 +12,7 @@ mod pool;
 mod scan;
 mod scan_queue;
 
+pub use channel::{Address, Kind as ChannelKind, purpose as channel_purpose};
 pub use context::Context;
 pub use jobs::forget::forget;
-pub use notification_delivery::{Address, Kind as ChannelKind, purpose as channel_purpose};
 pub use pool::serve;

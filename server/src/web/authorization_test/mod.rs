@@ -324,8 +324,8 @@ impl World {
         let preview = finish(&app).await;
         let mut cookies = vec![String::new()];
         let (soon, past) = (OffsetDateTime::now_utc() + Duration::hours(1), OffsetDateTime::now_utc() - Duration::hours(1));
-        cookies.push(session::cookie(&app, &owner.id, mine.workspace(), past).await);
-        cookies.push(session::cookie(&app, &stranger.id, theirs.workspace(), soon).await);
+        cookies.push(session::cookie(&app.store, &owner.id, mine.workspace(), past).await);
+        cookies.push(session::cookie(&app.store, &stranger.id, theirs.workspace(), soon).await);
         for (name, role, only) in [
             ("other-client", Role::Viewer, Some(vec![other_project])),
             ("client", Role::Viewer, Some(vec![project.clone()])),
@@ -334,14 +334,14 @@ impl World {
         ] {
             let (account, _) = person(&app, &format!("{name}@x.com")).await;
             join(&app, &mine, &account, role, only).await;
-            cookies.push(session::cookie(&app, &account.id, mine.workspace(), soon).await);
+            cookies.push(session::cookie(&app.store, &account.id, mine.workspace(), soon).await);
         }
-        cookies.push(session::cookie(&app, &owner.id, mine.workspace(), soon).await);
+        cookies.push(session::cookie(&app.store, &owner.id, mine.workspace(), soon).await);
         share(&app, &mine, &project).await;
         let token = token(&app, &mine, vec![Scope::Read], None).await.0;
         let (admin, at) = person(&app, "admin@x.com").await;
         assert!(app.store.first_admin(&admin.id, &store::By { actor: "admin@x.com".into(), from: String::new() }, now()).await.unwrap());
-        cookies.push(session::cookie(&app, &admin.id, at.workspace(), soon).await);
+        cookies.push(session::cookie(&app.store, &admin.id, at.workspace(), soon).await);
         let mail = dead_letter(&app).await;
         let (other, _) = person(&app, "other@x.com").await;
         join(&app, &mine, &other, Role::Viewer, None).await;

@@ -58,7 +58,7 @@ async fn guarded(app: &App) -> (Account, Member, String) {
     let sealed = app.keys.seal(&[7; 20], &crate::platform::encryption::totp_of(&account.id)).unwrap();
     app.store.set_totp(&account.id, &sealed, "", &letter("f"), now()).await.unwrap();
     app.store.set_codes(&account.id, &["one", "two", "three", "four"].map(secret::hash)).await.unwrap();
-    let cookie = session::cookie(app, &account.id, member.workspace(), OffsetDateTime::now_utc() + Duration::days(1)).await;
+    let cookie = session::cookie(&app.store, &account.id, member.workspace(), OffsetDateTime::now_utc() + Duration::days(1)).await;
     (account, member, cookie)
 }
 
@@ -80,7 +80,7 @@ async fn a_dangerous_deed_asks_for_the_second_factor_too() {
     ];
     for (path, form) in &deeds {
         // A session each: tries are counted by session.
-        let cookie = session::cookie(&app, &account.id, member.workspace(), OffsetDateTime::now_utc() + Duration::days(1)).await;
+        let cookie = session::cookie(&app.store, &account.id, member.workspace(), OffsetDateTime::now_utc() + Duration::days(1)).await;
         let said = ask(&app, Method::POST, path, &cookie, form).await;
         assert_eq!(said.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
         assert!(said.page.contains("code of your second factor") && said.page.contains("name=\"second\""), "{path}");
@@ -134,7 +134,7 @@ async fn an_unconfirmed_account_lets_no_program_and_nobody_else_in() {
     app.store.create_account(&account, &verify, None, true, now()).await.unwrap();
     let member = app.store.memberships(&account.id).await.unwrap().remove(0);
     let shop = project(&app, &member).await;
-    let cookie = session::cookie(&app, &account.id, member.workspace(), OffsetDateTime::now_utc() + Duration::days(1)).await;
+    let cookie = session::cookie(&app.store, &account.id, member.workspace(), OffsetDateTime::now_utc() + Duration::days(1)).await;
     let share = format!("/projects/{shop}/share");
     let badge = format!("/projects/{shop}/badge");
     for (method, path, form) in [
