@@ -45,7 +45,7 @@ pub fn serve(args: &ServeArgs) -> Result<ExitCode, String> {
         let workers = (app.settings.workers > 0)
             .then(|| tokio::spawn(end_with(workers::serve(workers::Context::from_ref(&app), stop.clone()), stop.clone())));
         if let Some(at) = app.settings.metrics_listen {
-            tokio::spawn(end_with(web::server::serve_metrics(app.clone(), at, stop.clone()), stop.clone()));
+            tokio::spawn(end_with(web::server::serve_metrics(app.store.clone(), at, stop.clone()), stop.clone()));
         }
         let url = app.settings.public_url.clone();
         let setup = app.sign_in.setup.link(&app.store, &app.settings.public_url).await.map_err(|e| e.to_string())?;

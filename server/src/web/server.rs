@@ -17,6 +17,7 @@ use hyper_util::rt::TokioTimer;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use store::Store;
 use tokio_util::sync::CancellationToken;
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 use tower_http::limit::RequestBodyLimitLayer;
@@ -118,9 +119,9 @@ pub async fn serve(app: App, stop: CancellationToken, ready: impl FnOnce(SocketA
 ///
 /// # Errors
 /// If the address cannot be bound.
-pub async fn serve_metrics(app: App, at: SocketAddr, stop: CancellationToken) -> Result<(), String> {
+pub async fn serve_metrics(store: Store, at: SocketAddr, stop: CancellationToken) -> Result<(), String> {
     let handle = ops::recorder()?;
     let listener = tokio::net::TcpListener::bind(at).await.map_err(|e| format!("The address {at} for metrics cannot be used: {e}."))?;
-    let router = Router::new().route("/metrics", get(ops::metrics)).with_state((app, handle));
+    let router = Router::new().route("/metrics", get(ops::metrics)).with_state((store, handle));
     axum::serve(listener, router).with_graceful_shutdown(async move { stop.cancelled().await }).await.map_err(|e| e.to_string())
 }

@@ -12,7 +12,7 @@ use readiness::time;
 use store::Account;
 
 fn device_cookie(app: &App) -> &'static str {
-    if app.settings.public_url.starts_with("https://") { "__Host-lr-device" } else { "lr-device" }
+    if app.settings.is_https() { "__Host-lr-device" } else { "lr-device" }
 }
 
 /// The device's cookie, if it was here before.
@@ -36,7 +36,7 @@ pub async fn own_device(app: &App, account: &Account, headers: &HeaderMap) -> Re
 
 /// Remembers the device by a cookie of its own, and mails if the account knows others but not it.
 pub async fn greet(app: &App, account: &Account, headers: &HeaderMap, mut response: Response) -> Result<Response, AppError> {
-    let (secure, name) = (app.settings.public_url.starts_with("https://"), device_cookie(app));
+    let (secure, name) = (app.settings.is_https(), device_cookie(app));
     let device = known_device(app, headers).unwrap_or_else(|| Secret::new().text);
     let letter = Letter::new_device(&app.settings.public_url, &session::device(headers), &time::human(now()));
     let letter = mail::to(&account.email, "device", &account.id, &letter);
