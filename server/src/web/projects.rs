@@ -4,12 +4,14 @@ pub mod documents;
 pub mod exemptions;
 pub mod files;
 mod form;
+pub mod handover;
 pub mod home;
 pub mod import;
 pub mod pack;
 pub mod pdf;
 pub mod questions;
 pub mod schedule;
+pub mod share;
 pub mod sprint;
 
 pub use form::Typed;

@@ -1,10 +1,10 @@
 //! Every route: its method, its path, and who may use it. The table is what the authorization test
 //! goes through, so a route cannot be added without saying who may use it.
 
-use super::projects::{documents, exemptions, files, home, import, pack, pdf, questions, schedule, sprint};
+use super::projects::{documents, exemptions, files, handover, home, import, pack, pdf, questions, schedule, share, sprint};
+use super::workspace::{branding, channels, reports, templates, tokens};
 use super::{
-    account, admin, assets, branding, calendar, channels, comments, finding, front, handover, ops, palette, plan, portfolio, projects,
-    reports, scan, session, share, templates, tokens, tools, workspace,
+    account, admin, assets, calendar, comments, finding, front, ops, palette, plan, portfolio, projects, scan, session, tools, workspace,
 };
 use crate::app::App;
 use axum::Router;

@@ -196,7 +196,7 @@ async fn share(app: &App, owner: &Member, project: &ProjectId) {
 
 /// A token of somebody: its id and its secret.
 async fn token(app: &App, member: &Member, scopes: Vec<Scope>, project: Option<ProjectId>) -> (String, String) {
-    let (id, secret) = (uuid::Uuid::now_v7().to_string(), super::tokens::fresh());
+    let (id, secret) = (uuid::Uuid::now_v7().to_string(), super::workspace::tokens::fresh());
     let new = Token {
         id: id.clone(),
         name: "t".into(),

@@ -254,7 +254,7 @@ impl Work<'_> {
         let seal = |id: &str, url: &str| Address::new(url).seal(&self.app.keys, id).ok_or_else(|| AppError::Internal("not sealed".into()));
         let kind = ChannelKind::from_word(&c.kind).ok_or(AppError::NotFound)?;
         if !c.url.is_empty() {
-            crate::web::channels::address(self.app, kind, &c.url)
+            crate::web::workspace::channels::address(self.app, kind, &c.url)
                 .map_err(|e| Problem::field("channels", format!("Channel {}: {e}", c.name)))?;
         }
         let new = match have {

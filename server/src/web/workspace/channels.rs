@@ -1,10 +1,10 @@
 //! Where events go: the owners' page of webhooks and chats.
 
-use super::projects::frame;
-use super::session::Caller;
-use super::{AppError, render};
 use crate::app::App;
 use crate::platform::clock::now;
+use crate::web::projects::frame;
+use crate::web::session::Caller;
+use crate::web::{AppError, render};
 use crate::workers::{Address, ChannelKind, assessment};
 use app::pages::channels::{self, Typed, View};
 use axum::Form;
@@ -85,7 +85,7 @@ fn typed(pairs: Vec<(String, String)>) -> Typed {
 }
 
 /// What is wrong with an address of this kind, as a sentence.
-pub(super) fn address(app: &App, kind: ChannelKind, text: &str) -> Result<Url, String> {
+pub fn address(app: &App, kind: ChannelKind, text: &str) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|_| "This is no address. It begins with https://.".to_owned())?;
     // A network that the instance opens may do without.
     let inside = match url.host() {

@@ -1,13 +1,13 @@
 //! Tokens of programs: making and ending them.
 
-use super::account::{note, proved};
-use super::projects::frame;
-use super::session::{self, Caller};
-use super::workspace::Fields;
-use super::{AppError, render};
 use crate::app::App;
 use crate::platform::clock::now;
 use crate::platform::secret;
+use crate::web::account::{note, proved};
+use crate::web::projects::frame;
+use crate::web::session::{self, Caller};
+use crate::web::workspace::Fields;
+use crate::web::{AppError, render};
 use app::pages::tokens::{self, Shown};
 use axum::Form;
 use axum::extract::{ConnectInfo, State};
@@ -105,7 +105,7 @@ pub async fn create(
     Form(fields): Form<Fields>,
 ) -> Result<Response, AppError> {
     caller.confirmed()?;
-    let value = |name: &str| super::workspace::value(&fields, name);
+    let value = |name: &str| crate::web::workspace::value(&fields, name);
     let name = value("name").trim().to_owned();
     let scopes: Vec<Scope> = fields.iter().filter(|(n, _)| n == "scope").filter_map(|(_, v)| Scope::from_word(v)).collect();
     let mut shown = Shown { name: name.clone(), ..Shown::default() };
@@ -159,7 +159,7 @@ pub async fn end(
     headers: HeaderMap,
     Form(fields): Form<Fields>,
 ) -> Result<Redirect, AppError> {
-    if !app.store.revoke_token(&caller.member, super::workspace::value(&fields, "token"), &caller.by, now()).await? {
+    if !app.store.revoke_token(&caller.member, crate::web::workspace::value(&fields, "token"), &caller.by, now()).await? {
         return Err(AppError::NotFound);
     }
     note(&app, &caller.account, Deed::TokenEnded, &headers, &connection).await?;

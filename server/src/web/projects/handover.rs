@@ -1,13 +1,14 @@
 //! Handing a project over to somebody else's workspace.
 
-use super::account::{LETTERS, LETTERS_BY, email_error, frame, letters, letters_by, proved};
-use super::projects::find;
-use super::session::{self, Caller, Visitor};
-use super::{AppError, render, share as sharing};
+use super::share as sharing;
 use crate::app::App;
 use crate::mail::{self, Letter};
 use crate::platform::clock::now;
 use crate::platform::secret::{self, Secret};
+use crate::web::account::{LETTERS, LETTERS_BY, email_error, frame, letters, letters_by, proved};
+use crate::web::projects::find;
+use crate::web::session::{self, Caller, Visitor};
+use crate::web::{AppError, render};
 use app::pages::account;
 use app::pages::share::{self, Shown};
 use axum::Form;

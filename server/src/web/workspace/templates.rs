@@ -1,11 +1,11 @@
 //! How sprints of the workspace may begin.
 
-use super::projects::frame;
-use super::session::Caller;
-use super::workspace::{Fields, value};
-use super::{AppError, render};
 use crate::app::App;
 use crate::platform::clock::now;
+use crate::web::projects::frame;
+use crate::web::session::Caller;
+use crate::web::workspace::{Fields, value};
+use crate::web::{AppError, render};
 use app::pages::templates::{self, View};
 use axum::Form;
 use axum::extract::{Query, State};

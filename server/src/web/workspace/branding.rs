@@ -1,12 +1,12 @@
 //! The logo of a workspace, for reports: taken within limits, decoded once before it is kept, shown to whoever
 //! may read a result.
 
-use super::scan_access::{Ids, Place};
-use super::session::{Caller, Visitor};
-use super::{AppError, assets, workspace};
 use crate::app::App;
 use crate::platform::clock::now;
 use crate::platform::in_turn::{self, turn};
+use crate::web::scan_access::{Ids, Place};
+use crate::web::session::{Caller, Visitor};
+use crate::web::{AppError, assets, workspace};
 use axum::extract::{Multipart, Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};

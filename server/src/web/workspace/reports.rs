@@ -1,13 +1,13 @@
 //! What a member is told by mail: on their page, and by the signed address below each such mail, where a
 //! mail program may end it with one click (RFC 8058).
 
-use super::projects::frame;
-use super::session::{Caller, Visitor};
-use super::{AppError, render};
 use crate::app::App;
 use crate::mail::Preference;
 use crate::platform::clock::now;
 use crate::platform::recurrence::digests;
+use crate::web::projects::frame;
+use crate::web::session::{Caller, Visitor};
+use crate::web::{AppError, render};
 use app::pages::mail;
 use app::shell::Frame;
 use axum::Form;

@@ -1,13 +1,13 @@
 //! Sharing a project by links and a badge, and the badge itself.
 
-use super::error::{AppError, locked};
-use super::projects::{find, find_work, frame};
-use super::render;
-use super::session::{self, Caller};
 use crate::app::App;
 use crate::platform::clock::now;
 use crate::platform::password::Who;
 use crate::platform::secret::{self, Secret};
+use crate::web::error::{AppError, locked};
+use crate::web::projects::{find, find_work, frame};
+use crate::web::render;
+use crate::web::session::{self, Caller};
 use app::pages::share::{self, Shown};
 use axum::Form;
 use axum::extract::{ConnectInfo, Path, State};
@@ -149,7 +149,7 @@ pub async fn unlock(
     Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
     let (found, _) = app.store.share(&secret::hash(&secret), now()).await?.ok_or(AppError::NotFound)?;
-    let from = super::guard::visitor(&app.settings, &headers, &connection);
+    let from = crate::web::guard::visitor(&app.settings, &headers, &connection);
     let many = app.limiter.too_many(&format!("share:{}", found.id), &from, TRIES, 15 * 60_000).await?;
     if many || !app.sign_in.passwords.verify(Who::Stranger, typed.password, Some(found.password_hash)).await? {
         let said = if many { "Too many attempts. Wait a quarter of an hour." } else { "This is not its password." };
