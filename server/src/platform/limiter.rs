@@ -61,7 +61,7 @@ impl Limiter {
 
     /// Counts a request of a token.
     #[must_use]
-    pub fn token(&self, id: &String) -> Allowance {
+    pub fn count_token(&self, id: &String) -> Allowance {
         match self.tokens.check_key(id) {
             Ok(state) => Allowance::Left(state.remaining_burst_capacity()),
             Err(until) => {

@@ -1,7 +1,6 @@
 //! PDFs: set away from the threads that answer, and those set last.
 
 use super::bytes::hex;
-use axum::body::Bytes;
 use pdf::{Fonts, Logo};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -23,7 +22,7 @@ pub struct PdfRenderer {
     /// Fonts of reports.
     pub fonts: Fonts,
     /// By the SHA-256 of what they were set from, the newest last.
-    kept: Arc<Mutex<VecDeque<(String, Bytes)>>>,
+    kept: Arc<Mutex<VecDeque<(String, Arc<[u8]>)>>>,
 }
 
 impl PdfRenderer {
@@ -48,7 +47,7 @@ impl PdfRenderer {
 
     /// A PDF that was set before from the same: it is set once and given to everybody who asks for it.
     #[must_use]
-    pub fn kept(&self, key: &str) -> Option<Bytes> {
+    pub fn kept(&self, key: &str) -> Option<Arc<[u8]>> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.iter().find(|(k, _)| k == key).map(|(_, bytes)| bytes.clone())
     }
@@ -57,11 +56,11 @@ impl PdfRenderer {
     ///
     /// # Errors
     /// If it cannot be set.
-    pub async fn set(&self, key: String, data: Value, logo: Option<Logo>) -> Result<Bytes, PdfError> {
+    pub async fn set(&self, key: String, data: Value, logo: Option<Logo>) -> Result<Arc<[u8]>, PdfError> {
         let fonts = self.fonts.clone();
         let done =
             tokio::task::spawn_blocking(move || pdf::pdf(&fonts, &data, logo.as_ref())).await.map_err(|e| PdfError(e.to_string()))?;
-        let done = Bytes::from(done.map_err(|e| PdfError(e.to_string()))?);
+        let done: Arc<[u8]> = done.map_err(|e| PdfError(e.to_string()))?.into();
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.push_back((key, done.clone()));
         if kept.len() > KEPT {

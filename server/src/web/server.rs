@@ -25,6 +25,7 @@ use tower_http::timeout::RequestBodyTimeoutLayer;
 
 /// Between two parts of a body.
 const SLOW: Duration = Duration::from_secs(10);
+
 /// Every route, with what surrounds it.
 pub fn router(app: App) -> Router {
     // Within a turn at answering, since it is a part of the work, and around all for what is answered before.

@@ -8,8 +8,9 @@ use store::Account;
 
 /// Attempts are counted over this long.
 pub const WINDOW_MS: i64 = 15 * 60_000;
-/// For one account and for one address.
+/// Attempts at one account in that time.
 pub const PER_ACCOUNT: i64 = 10;
+/// Attempts from one network in that time.
 pub const PER_ADDRESS: i64 = 40;
 /// Letters that one mailbox gets in a quarter of an hour on the wish of whoever types its address.
 pub const LETTERS: i64 = 3;

@@ -5,7 +5,7 @@ use crate::mail::{self, Letter};
 use crate::platform::clock::now;
 use crate::platform::secret::{self, Secret};
 use crate::web::AppError;
-use crate::web::session::{self};
+use crate::web::session;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use readiness::time;

@@ -5,7 +5,7 @@ use crate::platform::clock::now;
 use crate::platform::networks;
 use crate::web::AppError;
 use crate::web::guard::visitor;
-use crate::web::session::{self};
+use crate::web::session;
 use axum::extract::ConnectInfo;
 use axum::http::HeaderMap;
 use std::net::SocketAddr;

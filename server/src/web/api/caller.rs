@@ -50,7 +50,7 @@ pub async fn gate(State(app): State<App>, mut request: Request, next: Next) -> R
         Err(problem) => return problem.into_response(),
     };
     let Some(caller) = caller else { return Problem::from(AppError::SignIn(String::new())).into_response() };
-    let (left, wait) = match app.limiter.token(&caller.1.id) {
+    let (left, wait) = match app.limiter.count_token(&caller.1.id) {
         Allowance::Left(left) => (left, None),
         Allowance::Wait(seconds) => (0, Some(seconds)),
     };

@@ -69,10 +69,10 @@ pub(super) async fn set(
     // The same result is set once and given to everybody who asks for it.
     let key = PdfRenderer::key(&data, logo.as_ref());
     if let Some(known) = app.pdf.kept(&key) {
-        return Ok(known);
+        return Ok(Bytes::from_owner(known));
     }
     if app.limiter.too_many("pdf", &asking(), A_MINUTE, 60_000).await? {
         return Err(AppError::TooMany(format!("{A_MINUTE} reports a minute are enough. Wait a moment.")));
     }
-    Ok(app.pdf.set(key, data, logo).await?)
+    Ok(Bytes::from_owner(app.pdf.set(key, data, logo).await?))
 }

@@ -18,6 +18,7 @@ const LINES: i64 = 50;
 /// Fields of a form, some of them several times.
 pub type Fields = Vec<(String, String)>;
 
+/// The first field of this name; empty without one.
 pub fn value<'a>(fields: &'a Fields, name: &str) -> &'a str {
     fields.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v.as_str())
 }
