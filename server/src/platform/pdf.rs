@@ -16,13 +16,16 @@ const KEPT: usize = 64;
 #[error("{0}")]
 pub struct PdfError(String);
 
+/// A PDF with what it is kept under.
+type Kept = (String, Arc<[u8]>);
+
 /// Sets PDFs; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct PdfRenderer {
     /// Fonts of reports.
     pub fonts: Fonts,
-    /// By the SHA-256 of what they were set from, the newest last.
-    kept: Arc<Mutex<VecDeque<(String, Arc<[u8]>)>>>,
+    /// PDFs by the SHA-256 of what they were set from, the newest last.
+    kept: Arc<Mutex<VecDeque<Kept>>>,
 }
 
 impl PdfRenderer {

@@ -95,7 +95,7 @@ pub async fn comment(
     Path(ids): Path<Ids>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
-    let place = Place::find(&app, &visitor, &ids).await?;
+    let place = Place::find(&app.store, &visitor, &ids).await?;
     let entry = catalogue::entry(ids.check.as_deref().unwrap_or("")).ok_or(AppError::NotFound)?;
     if let Some(error) = wrong(&typed.text) {
         return finding::page(
@@ -157,7 +157,7 @@ pub async fn assign(
     Path(ids): Path<Ids>,
     Form(typed): Form<Typed>,
 ) -> Result<Redirect, AppError> {
-    let place = Place::find(&app, &visitor, &ids).await?;
+    let place = Place::find(&app.store, &visitor, &ids).await?;
     let entry = catalogue::entry(ids.check.as_deref().unwrap_or("")).ok_or(AppError::NotFound)?;
     let (account, by) = who(&app, visitor, &headers, &connection).await?;
     place.work()?;

@@ -43,8 +43,8 @@ pub struct Clock {
 
 /// Makes the schedule of one of the caller's projects due now.
 pub async fn clock(State(app): State<App>, caller: Caller, Form(form): Form<Clock>) -> Result<(), AppError> {
-    let (work, project) = find_work(&app, &caller, &form.project).await?;
-    let (_, read, _) = find(&app, &caller, &form.project).await?;
+    let (work, project) = find_work(&app.store, &caller, &form.project).await?;
+    let (_, read, _) = find(&app.store, &caller, &form.project).await?;
     let s = app.store.schedule(&read, &project.id).await?.ok_or(AppError::NotFound)?;
     app.store.set_schedule(&work, Some((&s.rhythm, &s.zone, now())), &caller.by, now()).await?;
     Ok(())

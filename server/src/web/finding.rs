@@ -36,7 +36,7 @@ pub struct Flash {
 
 /// The finding's page.
 pub async fn show(State(app): State<App>, who: Visitor, Path(ids): Path<Ids>, Query(flash): Query<Flash>) -> Result<Response, AppError> {
-    let place = Place::find(&app, &who, &ids).await?;
+    let place = Place::find(&app.store, &who, &ids).await?;
     let entry = catalogue::entry(ids.check.as_deref().unwrap_or("")).ok_or(AppError::NotFound)?;
     let say = Say { rechecked: !flash.rechecked.is_empty(), ..Say::default() };
     page(&app, &who, &place, entry.id, StatusCode::OK, say).await
@@ -152,7 +152,7 @@ pub async fn recheck(
     headers: HeaderMap,
     Path(ids): Path<Ids>,
 ) -> Result<Response, AppError> {
-    let place = Place::find(&app, &who, &ids).await?;
+    let place = Place::find(&app.store, &who, &ids).await?;
     let check: &'static Check = catalogue::entry(ids.check.as_deref().unwrap_or("")).and_then(|e| e.check).ok_or(AppError::NotFound)?;
     let assessment = again(&app, &place, check, &visitor(&app.settings, &headers, &connection)).await?;
     let url = format!("{}/findings/{}?rechecked=yes", place.base, check.id);

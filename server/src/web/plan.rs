@@ -21,7 +21,7 @@ use std::net::SocketAddr;
 use store::By;
 
 async fn result(app: &App, who: &Visitor, ids: &Ids) -> Result<(Place, Evidence, Assessment), AppError> {
-    let place = Place::find(app, who, ids).await?;
+    let place = Place::find(&app.store, who, ids).await?;
     let (evidence, assessment) = app.store.result(&place.read, &place.scan.id).await?.ok_or(AppError::NotFound)?;
     Ok((place, evidence, assessment))
 }

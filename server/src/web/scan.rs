@@ -61,7 +61,7 @@ pub async fn show(
     headers: HeaderMap,
     Path(ids): Path<Ids>,
 ) -> Result<Response, AppError> {
-    let place = Place::find(&app, &who, &ids).await?;
+    let place = Place::find(&app.store, &who, &ids).await?;
     let frame = |title: String, refresh| Frame {
         title,
         email: who.email(),
@@ -146,7 +146,7 @@ pub async fn events(
     session: Session,
     Path(ids): Path<Ids>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, AppError> {
-    Place::find(&app, &who, &ids).await?;
+    Place::find(&app.store, &who, &ids).await?;
     let (seat, key) = (in_turn::seat(&app.turns.streams)?, session::key(&session));
     // Found anew each time: who loses their role, or is signed out, loses the stream.
     Ok(follow(app.turns.answers.clone(), seat, move || {
@@ -159,7 +159,7 @@ pub async fn events(
                 }
                 None => true,
             };
-            let place = Place::find(&app, &who, &ids).await.ok()?;
+            let place = Place::find(&app.store, &who, &ids).await.ok()?;
             signed_in.then_some(place.scan)
         }
     }))
@@ -209,7 +209,7 @@ pub async fn cancel(
     headers: HeaderMap,
     Path(ids): Path<Ids>,
 ) -> Result<Redirect, AppError> {
-    let place = Place::find(&app, &who, &ids).await?;
+    let place = Place::find(&app.store, &who, &ids).await?;
     place.scan_proof()?;
     if !may_cancel(&app, &place, &headers, &connection) {
         return Err(AppError::NotFound);
@@ -220,7 +220,7 @@ pub async fn cancel(
 
 /// The result as JSON, Markdown or SARIF.
 pub async fn report(State(app): State<App>, who: Visitor, Path(ids): Path<Ids>) -> Result<Response, AppError> {
-    let place = Place::find(&app, &who, &ids).await?;
+    let place = Place::find(&app.store, &who, &ids).await?;
     report_of(&app, &place, ids.format.as_deref().unwrap_or("")).await
 }
 

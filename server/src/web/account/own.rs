@@ -72,7 +72,7 @@ pub(super) async fn page(app: &App, account: &Account, session: &Session, status
     let own = OwnPage {
         email: account.email.clone(),
         confirmed: account.is_verified(),
-        second: session::asks_second(app, session, account).await?,
+        second: session::asks_second(&app.store, session, account).await?,
         factors,
         passkeys: app.sign_in.passkeys.is_some(),
         oidc,
@@ -127,7 +127,7 @@ pub async fn proved(app: &App, session: &Session, account: &Account, password: S
     if !app.sign_in.passwords.verify(Who::Known, password, Some(account.password_hash.clone())).await? {
         return Ok(Some("This is not your password.".into()));
     }
-    if session::asks_second(app, session, account).await? {
+    if session::asks_second(&app.store, session, account).await? {
         if second.trim().is_empty() {
             return Ok(Some("Type the password and a code of your second factor.".into()));
         }

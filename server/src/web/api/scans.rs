@@ -66,7 +66,7 @@ impl ScanOut {
 pub async fn place(app: &App, caller: &ApiCaller, project: &str, scan: &str) -> Result<Place> {
     let project = ProjectId::parse(project).ok_or(AppError::NotFound)?;
     let scan = ScanId::parse(scan).ok_or(AppError::NotFound)?;
-    Ok(Place::of(app, &caller.0.member, &project, &scan).await?)
+    Ok(Place::of(&app.store, &caller.0.member, &project, &scan).await?)
 }
 
 async fn summary(app: &App, place: &Place) -> Result<ScanOut> {
@@ -83,7 +83,7 @@ pub async fn list(
     Path(id): Path<String>,
     Query(at): Query<Part>,
 ) -> Result<axum::Json<Page<ScanOut>>> {
-    let (_, read, p) = find(&app, &caller.0, &id).await?;
+    let (_, read, p) = find(&app.store, &caller.0, &id).await?;
     let items = app.store.history(&read, &p.id, ALL).await?.iter().map(ScanOut::of).collect();
     Ok(axum::Json(part(items, &at, |s: &ScanOut| format!("{} {}", s.queued_at, s.id), true)?))
 }

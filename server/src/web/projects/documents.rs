@@ -26,7 +26,7 @@ pub(super) async fn newest(app: &App, read: &CanRead, project: &ProjectId) -> Re
 
 /// All of them.
 pub async fn index(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Response, AppError> {
-    let (member, read, project) = find(&app, &caller, &id).await?;
+    let (member, read, project) = find(&app.store, &caller, &id).await?;
     let view = Index {
         domain: project.draft.domain.unicode(),
         project: format!("/projects/{}", project.id),
@@ -48,7 +48,7 @@ pub struct Ids {
 
 /// One of them.
 pub async fn show(State(app): State<App>, caller: Caller, Path(ids): Path<Ids>) -> Result<Response, AppError> {
-    let (member, read, project) = find(&app, &caller, &ids.project).await?;
+    let (member, read, project) = find(&app.store, &caller, &ids.project).await?;
     let d = document(&ids.word).ok_or(AppError::NotFound)?;
     let kept = app.store.documents(&read, &project.id).await?.into_iter().find(|k| k.word == d.word);
     let (rows, version, last) = match kept {
@@ -111,8 +111,8 @@ pub async fn save(
     Path(ids): Path<Ids>,
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, AppError> {
-    let (work, project) = find_work(&app, &caller, &ids.project).await?;
-    let (member, ..) = find(&app, &caller, &ids.project).await?;
+    let (work, project) = find_work(&app.store, &caller, &ids.project).await?;
+    let (member, ..) = find(&app.store, &caller, &ids.project).await?;
     let d = document(&ids.word).ok_or(AppError::NotFound)?;
     let version = pairs.iter().find(|(n, _)| n == "version").and_then(|(_, v)| v.parse().ok()).unwrap_or(0);
     let rows = rows(d, &pairs);

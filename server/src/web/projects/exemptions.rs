@@ -81,7 +81,7 @@ pub async fn give(
     Path(ids): Path<Ids>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
-    let place = Place::find(&app, &who, &ids).await?;
+    let place = Place::find(&app.store, &who, &ids).await?;
     let work = place.work()?;
     let entry = catalogue::entry(ids.check.as_deref().unwrap_or("")).ok_or(AppError::NotFound)?;
     let assessment = app.store.assessment(&place.read, &place.scan.id).await?.ok_or(AppError::NotFound)?;
@@ -106,7 +106,7 @@ pub async fn give(
 
 /// Ends an excuse before its time.
 pub async fn end(State(app): State<App>, who: Visitor, caller: Caller, Path(ids): Path<Ids>) -> Result<Redirect, AppError> {
-    let place = Place::find(&app, &who, &ids).await?;
+    let place = Place::find(&app.store, &who, &ids).await?;
     let entry = catalogue::entry(ids.check.as_deref().unwrap_or("")).ok_or(AppError::NotFound)?;
     app.store.withdraw(place.work()?, entry.id, |e, before| assessment::again(&app.site, e, before), &caller.by, now()).await?;
     Ok(Redirect::to(&format!("{}/findings/{}", place.base, entry.id)))

@@ -82,7 +82,7 @@ pub struct Ids {
 
 /// Takes a file for an answer.
 pub async fn add(State(app): State<App>, caller: Caller, Path(ids): Path<Ids>, mut form: Multipart) -> Result<Response, AppError> {
-    let (member, _, project) = find(&app, &caller, &ids.project).await?;
+    let (member, _, project) = find(&app.store, &caller, &ids.project).await?;
     let (proof, q) = (member.comment(&project.id).ok_or(AppError::Role)?, question(&ids.check).ok_or(AppError::NotFound)?);
     let back = |why: &str| Redirect::to(&format!("/projects/{}/questions?{why}#{}", project.id, q.id)).into_response();
     let _seat = in_turn::seat(&app.turns.uploads)?;
@@ -130,7 +130,7 @@ pub async fn add(State(app): State<App>, caller: Caller, Path(ids): Path<Ids>, m
 
 /// Gives a file back, as a download alone.
 pub async fn get(State(app): State<App>, caller: Caller, Path(ids): Path<Ids>) -> Result<Response, AppError> {
-    let (_, read, project) = find(&app, &caller, &ids.project).await?;
+    let (_, read, project) = find(&app.store, &caller, &ids.project).await?;
     let row = app.store.files(&read, &project.id).await?.into_iter().find(|f| f.id == ids.file).ok_or(AppError::NotFound)?;
     let bytes = tokio::fs::read(place(&app, &row.id)).await.map_err(|_| AppError::NotFound)?;
     Ok(download(&row.name, "application/octet-stream", bytes))
@@ -152,7 +152,7 @@ pub fn download(name: &str, kind: &'static str, bytes: impl IntoResponse) -> Res
 
 /// Removes a file.
 pub async fn remove(State(app): State<App>, caller: Caller, Path(ids): Path<Ids>) -> Result<Redirect, AppError> {
-    let (work, project) = find_work(&app, &caller, &ids.project).await?;
+    let (work, project) = find_work(&app.store, &caller, &ids.project).await?;
     if app.store.remove_file(&work, &ids.file, &caller.by, now()).await? {
         let _ = tokio::fs::remove_file(place(&app, &ids.file)).await;
     }

@@ -41,7 +41,7 @@ pub struct Typed {
 }
 
 async fn owned(app: &App, caller: &Caller, id: &str) -> Result<(Member, store::CanManage, Project), AppError> {
-    let (member, _, project) = find(app, caller, id).await?;
+    let (member, _, project) = find(&app.store, caller, id).await?;
     let manage = member.manage().ok_or(AppError::Role)?;
     Ok((member, manage, project))
 }

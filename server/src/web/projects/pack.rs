@@ -36,7 +36,7 @@ pub async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>
 }
 
 async fn list(app: &App, caller: &Caller, id: &str, error: Option<(String, String)>) -> Result<Response, AppError> {
-    let (member, read, project) = find(app, caller, id).await?;
+    let (member, read, project) = find(&app.store, caller, id).await?;
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let view = page::View {
         domain: project.draft.domain.unicode(),
@@ -137,8 +137,8 @@ To see that nothing was changed:  launch-ready verify PACK.zip
 
 /// Makes a pack of the newest result.
 pub async fn make(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Response, AppError> {
-    let (work, project) = find_work(&app, &caller, &id).await?;
-    let (member, read, _) = find(&app, &caller, &id).await?;
+    let (work, project) = find_work(&app.store, &caller, &id).await?;
+    let (member, read, _) = find(&app.store, &caller, &id).await?;
     let (_turn, _papers) = (turn(&app.turns.long_work).await?, turn(&app.turns.pdf).await?);
     let Some((scan, e, a)) = newest(&app, &read, &project.id).await? else {
         return list(&app, &caller, &id, Some((String::new(), "Scan the project first; a pack freezes its newest result.".into()))).await;
@@ -189,7 +189,7 @@ pub struct Ids {
 
 /// Gives a pack.
 pub async fn get(State(app): State<App>, caller: Caller, Path(ids): Path<Ids>) -> Result<Response, AppError> {
-    let (_, read, project) = find(&app, &caller, &ids.project).await?;
+    let (_, read, project) = find(&app.store, &caller, &ids.project).await?;
     let id = ids.pack.trim_end_matches(".zip");
     let found = app.store.packs(&read, &project.id).await?.into_iter().find(|p| p.id == id).ok_or(AppError::NotFound)?;
     let bytes = tokio::fs::read(place(&app, &found.id)).await.map_err(|_| AppError::NotFound)?;
@@ -211,7 +211,7 @@ pub async fn sign(
     Path(ids): Path<Ids>,
     Form(typed): Form<Signature>,
 ) -> Result<Response, AppError> {
-    let (member, read, project) = find(&app, &caller, &ids.project).await?;
+    let (member, read, project) = find(&app.store, &caller, &ids.project).await?;
     let proof = member.comment(&project.id).ok_or(AppError::Role)?;
     let found = app.store.packs(&read, &project.id).await?.into_iter().find(|p| p.id == ids.pack).ok_or(AppError::NotFound)?;
     let done = Redirect::to(&format!("/projects/{}/pack", project.id)).into_response();

@@ -32,7 +32,7 @@ pub struct For {
 
 /// A result as PDF: two pages for a founder, everything for a developer.
 pub async fn pdf(State(app): State<App>, who: Visitor, Path(ids): Path<ScanIds>, Query(q): Query<For>) -> Result<Response, AppError> {
-    let place = Place::find(&app, &who, &ids).await?;
+    let place = Place::find(&app.store, &who, &ids).await?;
     // Before the result is read: many who ask at once wait without costing anything.
     let _turn = turn(&app.turns.pdf).await?;
     let (evidence, assessment) = app.store.result(&place.read, &place.scan.id).await?.ok_or(AppError::NotFound)?;

@@ -73,7 +73,7 @@ async fn page_with(
     typed: Typed,
     said_of_file: Option<(bool, &'static str)>,
 ) -> Result<Response, AppError> {
-    let (member, read, project) = find(app, caller, id).await?;
+    let (member, read, project) = find(&app.store, caller, id).await?;
     let newest = match app.store.newest(&read, &project.id).await? {
         Some(s) => app.store.result(&read, &s.id).await?.map(|(_, a)| a),
         None => None,
@@ -176,7 +176,7 @@ impl Ids {
 
 /// A member's answer.
 pub async fn answer(State(app): State<App>, caller: Caller, Path(ids): Path<Ids>, Form(sent): Form<Sent>) -> Result<Response, AppError> {
-    let (member, _, project) = find(&app, &caller, &ids.project).await?;
+    let (member, _, project) = find(&app.store, &caller, &ids.project).await?;
     let (proof, q) = (member.comment(&project.id).ok_or(AppError::Role)?, ids.question()?);
     match sent.parse(q, &caller.account.email) {
         Ok(said) => app.store.attest(&proof, &said, |e, before| assessment::again(&app.site, e, before), &caller.by, now()).await?,
@@ -187,14 +187,14 @@ pub async fn answer(State(app): State<App>, caller: Caller, Path(ids): Path<Ids>
 
 /// Takes an answer back.
 pub async fn withdraw(State(app): State<App>, caller: Caller, Path(ids): Path<Ids>) -> Result<Redirect, AppError> {
-    let (work, _) = find_work(&app, &caller, &ids.project).await?;
+    let (work, _) = find_work(&app.store, &caller, &ids.project).await?;
     app.store.withdraw(&work, ids.question()?.id, |e, before| assessment::again(&app.site, e, before), &caller.by, now()).await?;
     Ok(ids.back())
 }
 
 /// Puts a question to somebody by mail.
 pub async fn ask(State(app): State<App>, caller: Caller, Path(ids): Path<Ids>, Form(sent): Form<Sent>) -> Result<Response, AppError> {
-    let (work, project) = find_work(&app, &caller, &ids.project).await?;
+    let (work, project) = find_work(&app.store, &caller, &ids.project).await?;
     let q = ids.question()?;
     if let Some(error) = crate::web::account::email_error(&sent.email) {
         return page(&app, &caller, &ids.project, sent.typed(q.id, "email", error)).await;

@@ -42,7 +42,7 @@ pub(super) async fn page(
     shown.badge = app.store.badge_id(&work).await?;
     if let Some(manage) = member.manage() {
         shown.owner = true;
-        shown.second = session::asks_second(app, session, &caller.account).await?;
+        shown.second = session::asks_second(&app.store, session, &caller.account).await?;
         shown.offer = app.store.offer_of(&manage, &project.id, now()).await?;
     }
     Ok(render::page(status, frame(format!("Share {}", project.draft.domain), "Projects", &caller.account), || share::page(shown)))
@@ -50,7 +50,7 @@ pub(super) async fn page(
 
 /// The page.
 pub async fn show(State(app): State<App>, caller: Caller, session: Session, Path(id): Path<String>) -> Result<Response, AppError> {
-    let (member, _, project) = find(&app, &caller, &id).await?;
+    let (member, _, project) = find(&app.store, &caller, &id).await?;
     page(&app, &caller, &session, &member, &project, StatusCode::OK, Shown::default()).await
 }
 
@@ -80,7 +80,7 @@ pub async fn create(
     Path(id): Path<String>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
-    let (member, read, project) = find(&app, &caller, &id).await?;
+    let (member, read, project) = find(&app.store, &caller, &id).await?;
     let work = member.work(&project.id).ok_or(AppError::Role)?;
     caller.confirmed()?;
     let label = typed.label.trim();
@@ -116,7 +116,7 @@ pub async fn create(
 
 /// Ends a link.
 pub async fn end(State(app): State<App>, caller: Caller, Path(id): Path<String>, Form(typed): Form<Typed>) -> Result<Redirect, AppError> {
-    let (work, project) = find_work(&app, &caller, &id).await?;
+    let (work, project) = find_work(&app.store, &caller, &id).await?;
     if !app.store.revoke_share(&work, &typed.share, &caller.by, now()).await? {
         return Err(AppError::NotFound);
     }
@@ -130,7 +130,7 @@ pub async fn badge_switch(
     Path(id): Path<String>,
     Form(typed): Form<Typed>,
 ) -> Result<Redirect, AppError> {
-    let (work, project) = find_work(&app, &caller, &id).await?;
+    let (work, project) = find_work(&app.store, &caller, &id).await?;
     if typed.badge == "on" {
         caller.confirmed()?;
     }

@@ -2,12 +2,11 @@
 
 use super::device::device;
 use super::keys::{ACCOUNT, DEVICE, FACTOR, OPENED, SEEN, WORKSPACE};
-use crate::app::App;
 use crate::platform::clock::now;
 use crate::platform::secret;
 use crate::web::error::AppError;
 use axum::http::HeaderMap;
-use store::{Account, AccountId, WorkspaceId};
+use store::{Account, AccountId, Store, WorkspaceId};
 use tower_sessions::Session;
 
 /// A second factor that was shown counts for so long.
@@ -41,8 +40,8 @@ pub async fn factor_fresh(session: &Session) -> std::result::Result<bool, AppErr
 }
 
 /// Whether an account has a second factor that has to be shown again before a dangerous deed.
-pub async fn asks_second(app: &App, session: &Session, account: &Account) -> std::result::Result<bool, AppError> {
-    Ok(app.store.factors(&account.id).await?.any() && !factor_fresh(session).await?)
+pub async fn asks_second(store: &Store, session: &Session, account: &Account) -> std::result::Result<bool, AppError> {
+    Ok(store.factors(&account.id).await?.any() && !factor_fresh(session).await?)
 }
 
 /// The key of the session in the list of devices.

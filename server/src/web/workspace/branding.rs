@@ -84,7 +84,7 @@ pub async fn show(State(app): State<App>, caller: Caller) -> Result<Response, Ap
 
 /// The logo, for whoever reads a result; ours where there is none, or for a preview.
 pub async fn of_result(State(app): State<App>, who: Visitor, Path(ids): Path<Ids>) -> Result<Response, AppError> {
-    picture(&app, &Place::find(&app, &who, &ids).await?.read).await
+    picture(&app, &Place::find(&app.store, &who, &ids).await?.read).await
 }
 
 async fn picture(app: &App, read: &CanRead) -> Result<Response, AppError> {

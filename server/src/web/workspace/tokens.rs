@@ -86,7 +86,7 @@ pub(super) async fn page(
         app.store.projects(&read, false).await?.into_iter().map(|r| (r.project.id, r.project.draft.domain.unicode())).collect();
     caller.member.name().clone_into(&mut shown.workspace);
     shown.site.clone_from(&app.settings.public_url);
-    shown.second = session::asks_second(app, session, &caller.account).await?;
+    shown.second = session::asks_second(&app.store, session, &caller.account).await?;
     Ok(render::page(status, frame("Tokens".into(), "Projects", &caller.account), || tokens::page(shown)))
 }
 

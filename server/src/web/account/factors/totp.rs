@@ -38,7 +38,7 @@ async fn shown(
     status: StatusCode,
     errors: [Option<String>; 2],
 ) -> Result<Response, AppError> {
-    let second = session::asks_second(app, session, account).await?;
+    let second = session::asks_second(&app.store, session, account).await?;
     let url = totp(seed, &account.email)?.to_url().map_err(|e| AppError::Internal(format!("totp: {e}")))?;
     let picture = qrcode::QrCode::new(url.as_bytes())
         .map_err(|e| AppError::Internal(format!("qr: {e}")))?
