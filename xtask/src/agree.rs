@@ -1,12 +1,13 @@
 //! `cargo xtask agree`: our outcome beside that of checkdmarc, sslyze and MDN's HTTP Observatory,
 //! for the lab's ten sites, then the zoo, written to `docs/agreement.md`. Fails on a difference that nobody explained.
 
+use crate::lab;
+use crate::process::output;
 use crate::step::{Result, cargo, must, root, step};
 use serde_json::Value;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::Instant;
+use std::path::PathBuf;
+use std::process::Command;
 
 /// What was said about one point of a site.
 struct Row {
@@ -31,15 +32,6 @@ const WHY: &[(&str, &str, &str)] = &[
     ("TLS-05", "declined, TLS 1.3 taken", "sslyze is handed the lab's address; the site's own record leads to one where nothing listens"),
     ("TLS-06", "broken suites declined", "sslyze is handed the lab's address; the site's own record leads to one where nothing listens"),
 ];
-
-/// A program that ends with this.
-pub struct Running(pub Child);
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 fn folder() -> PathBuf {
     root().join("target/agree")
@@ -69,31 +61,19 @@ fn set_up() -> Result<()> {
     std::fs::write(observatory.join("conf/hsts-preload.json"), "{}").map_err(|e| e.to_string())
 }
 
-/// What a program says as JSON, and in how many milliseconds.
-pub fn output(name: &str, command: &mut Command) -> Result<(Value, f64)> {
-    let begun = Instant::now();
-    let out = command.stdin(Stdio::null()).stderr(Stdio::null()).output().map_err(|e| format!("{name} cannot be started: {e}"))?;
-    let ms = begun.elapsed().as_secs_f64() * 1000.0;
-    let text = String::from_utf8_lossy(&out.stdout).into_owned();
-    let json = text.find('{').and_then(|i| serde_json::from_str(text.get(i..).unwrap_or("")).ok());
-    Ok((json.unwrap_or(Value::Null), ms))
-}
-
 /// Compares, and writes the page.
 pub fn agree() -> Result<bool> {
     set_up()?;
     let binary = crate::serve::build(true)?;
     step("lab", || must("the lab's build", &mut cargo(&["build", "--quiet", "-p", "lab"])))?;
-    let mut lab = Command::new(root().join("target/debug/lab")).arg("7097").stdout(Stdio::piped()).spawn().map_err(|e| e.to_string())?;
-    let line = crate::bench::first_line(&mut lab)?;
-    let _lab = Running(lab);
+    let (_lab, line) = lab::start("7097")?;
     let lab: Value = serde_json::from_str(&line).map_err(|e| e.to_string())?;
     let mut rows = vec![];
     let (mut own_ms, mut their_ms) = (vec![], vec![]);
     for site in lab["sites"].as_array().map_or(&[][..], Vec::as_slice).iter().filter_map(Value::as_str) {
         step(site, || {
             let also = put_up(site)?;
-            let (ours, ms) = output("the scan", scan(&binary, &lab, site, &also).args(["--format", "json"]))?;
+            let (ours, ms) = output("the scan", lab::scan(&binary, &lab, site, &also).args(["--format", "json"]))?;
             own_ms.push(ms);
             their_ms.push(compare(&lab, site, &ours, &mut rows)?);
             Ok(())
@@ -110,27 +90,6 @@ fn put_up(site: &str) -> Result<Vec<String>> {
     curl.args(["-sf", "-H", "content-type: application/json", "-d", &format!("{{\"site\":\"{site}\"}}"), "http://127.0.0.1:7097/site"]);
     let out = curl.output().map_err(|e| format!("curl cannot be started: {e}"))?;
     serde_json::from_slice(&out.stdout).map_err(|e| format!("the lab did not put {site} up: {e}"))
-}
-
-/// Our scan of a lab site, as a command.
-pub fn scan(binary: &Path, lab: &Value, site: &str, also: &[String]) -> Command {
-    let field = |name: &str| lab[name].as_str().unwrap_or("").to_owned();
-    let mut c = Command::new(binary);
-    c.args(["scan", site, "--dkim-selector", "s1", "--sender", "resend", "--entitled", "--allow-net", "127.0.0.0/8"]);
-    c.args([
-        "--resolver",
-        &field("dns"),
-        "--ca-file",
-        &field("ca_file"),
-        "--ct-url",
-        &field("ct_url"),
-        "--rdap-bootstrap",
-        &field("rdap_file"),
-    ]);
-    for host in also {
-        c.args(["--also", host]);
-    }
-    c
 }
 
 fn compare(lab: &Value, site: &str, ours: &Value, rows: &mut Vec<Row>) -> Result<f64> {

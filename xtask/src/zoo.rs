@@ -2,7 +2,9 @@
 //! loopback and scanned. What each scan must say stands in `xtask/zoo/rows_*.tsv`, written from the software's
 //! documentation; how a row is read is told there. The result is a section of `docs/agreement.md`.
 
-use crate::agree::{Running, output};
+use crate::lab;
+use crate::process::output;
+use crate::setup::binaries;
 use crate::step::{Result, must, root, step};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -303,14 +305,8 @@ pub fn zoo(args: &[String]) -> Result<bool> {
         None if debug => root().join("target/debug/launch-ready"),
         None => crate::serve::build(true)?,
     };
-    crate::test::binaries()?;
-    let mut lab = Command::new(root().join("target/debug/lab"))
-        .arg(CONTROL.rsplit(':').next().unwrap_or(""))
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(|e| format!("the lab cannot be started: {e}"))?;
-    let line = crate::bench::first_line(&mut lab)?;
-    let _lab = Running(lab);
+    binaries()?;
+    let (_lab, line) = lab::start(CONTROL.rsplit(':').next().unwrap_or(""))?;
     let lab: Value = serde_json::from_str(&line).map_err(|e| e.to_string())?;
     let (next, results) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
     std::thread::scope(|s| {

@@ -20,7 +20,7 @@ pub fn page(words: &str) -> AnyView {
                 .map(|e| view! {
                     <tr id=e.id>
                         <td class="mono">{e.id}</td>
-                        <td><a class="t" href=format!("/checks/{}", e.id)>{e.title}</a><span class="sub">{if e.implemented { e.criterion } else { e.class.how_evidenced() }}</span></td>
+                        <td><a class="t" href=format!("/checks/{}", e.id)>{e.title}</a><span class="sub">{if e.implemented { e.criterion.to_owned() } else { e.how_evidenced() }}</span></td>
                         <td class="wide">{e.area.word()}</td>
                         <td class="wide">{e.impact.word()}</td>
                         <td><span class=if e.implemented { "o pass" } else { "o unknown" }>{if e.implemented { "looked at" } else { "not yet" }}</span></td>

@@ -23,7 +23,7 @@ pub fn page(e: &Entry) -> AnyView {
                 <p>{e.criterion}</p>
                 {check.map(|c| view! { <p class="small muted">{format!("The fix usually takes {} minutes. A scan computes the exact value for your site.", c.minutes)}</p> })}
                 {(!list.is_empty()).then(|| view! { <h2>"How it is fixed, by provider"</h2>{guides(&list)} })}
-                {check.is_none().then(|| view! { <p class="muted">{format!("{} This version does not look at it yet.", e.class.how_evidenced())}</p> })}
+                {check.is_none().then(|| view! { <p class="muted">{e.how_evidenced()}</p> })}
             </section>
             <section>
                 <h2>"At a glance"</h2>
@@ -31,7 +31,7 @@ pub fn page(e: &Entry) -> AnyView {
                     {learned.map(|l| view! { <div><dt>"How it is learned"</dt><dd>{format!("From outside, as any visitor could: {l}.")}</dd></div> })}
                     <div><dt>"Impact"</dt><dd>{e.impact.word()}</dd></div>
                     <div><dt>"Area"</dt><dd>{e.area.word()}</dd></div>
-                    <div><dt>"Evidence lives"</dt><dd>{format!("{} days", e.class.lifetime_days())}</dd></div>
+                    <div><dt>"Evidence lives"</dt><dd>{format!("{} days", e.reads.first().map_or(0, |s| s.info().days))}</dd></div>
                 </dl>
                 {references.map(|r| view! { <h2>"Read more"</h2><ul class="refs small">{r}</ul> })}
                 <p class="acts"><a class="btn" href="/">"Check your domain"</a></p>

@@ -2,8 +2,9 @@
 
 use crate::parts::{count, map_picture, moment};
 use leptos::prelude::*;
-use readiness::Evidence;
-use readiness::dns_map::{self, MapRecord};
+use readiness::Outside;
+use readiness::dns_map;
+use readiness::evidence::MapRecord;
 use readiness::stack;
 
 /// What the page shows around the map.
@@ -19,7 +20,7 @@ pub struct Around {
 
 /// The records to show: as seen, with the owner's words where a map was approved.
 #[must_use]
-pub fn records(e: &Evidence) -> Vec<MapRecord> {
+pub fn records(e: &Outside) -> Vec<MapRecord> {
     let mut list = dns_map::build(e);
     for r in &mut list {
         let known = e.target.map.iter().flat_map(|m| &m.records).find(|a| a.key() == r.key());
@@ -34,7 +35,7 @@ pub fn records(e: &Evidence) -> Vec<MapRecord> {
 }
 
 /// The page.
-pub fn page(e: &Evidence, around: &Around) -> AnyView {
+pub fn page(e: &Outside, around: &Around) -> AnyView {
     let zone = e.target.domain.registrable().to_owned();
     let list = records(e);
     let base = around.base.clone();
@@ -110,7 +111,7 @@ pub fn page(e: &Evidence, around: &Around) -> AnyView {
 
 /// The picture as a file of its own, with its styles inside.
 #[must_use]
-pub fn picture(e: &Evidence) -> String {
+pub fn picture(e: &Outside) -> String {
     let svg = map_picture(e.target.domain.registrable(), &records(e)).to_html();
     let style = "<style>text{font:13px sans-serif;fill:#1c1b19}.lab{fill:#6d685f;font-size:11px}.edge{fill:none;stroke:#b9b3a5}.dot{fill:#1d4e89}</style>";
     let plain = svg.replace("<!>", "");

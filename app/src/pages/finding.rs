@@ -4,7 +4,7 @@ use crate::islands::Recheck;
 use crate::parts::{fix_block, moment, number, other_guides, outcome, picture_of, samples};
 use leptos::prelude::*;
 use readiness::check::Reference;
-use readiness::{Assessment, Evidence, Finding, Outcome, guide, roadmap};
+use readiness::{Assessment, Finding, Outcome, Outside, guide, roadmap};
 use store::{AccountId, Assignment, Comment};
 
 /// What the page shows around the finding.
@@ -69,7 +69,7 @@ pub struct Talk {
 }
 
 /// The page.
-pub fn page(e: &Evidence, a: &Assessment, f: &Finding, around: &Around) -> AnyView {
+pub fn page(e: &Outside, a: &Assessment, f: &Finding, around: &Around) -> AnyView {
     let stage = roadmap::text(f.stage);
     let step = a.fix_order.iter().find(|s| s.id == f.id).cloned();
     let seen = f.evidence.iter().map(|s| view! { <li><p class="small muted"><span class="mono">{s.source.clone()}</span>" · "{moment(s.at)}</p><pre tabindex="0">{s.text.clone()}</pre></li> }).collect_view();

@@ -3,7 +3,7 @@
 use crate::parts::{count, fix_list, minimum_bar, moment, number, ruler, track, trend, verdict_class};
 use leptos::prelude::*;
 use readiness::report::causes;
-use readiness::{Assessment, Evidence};
+use readiness::{Assessment, Outside};
 use store::{ChangeRow, Filed, Schedule, Summary};
 
 /// What the page shows around the newest result.
@@ -32,7 +32,7 @@ pub struct Around {
 }
 
 /// The page.
-pub fn page(e: &Evidence, a: &Assessment, p: &Around) -> AnyView {
+pub fn page(e: &Outside, a: &Assessment, p: &Around) -> AnyView {
     let base = p.result.as_str();
     let steps = a.fix_order.get(..a.fix_order.len().min(3)).unwrap_or_default();
     let met = a.minimum_bar.iter().filter(|b| b.state == readiness::score::BarState::Met).count();
@@ -72,7 +72,7 @@ pub fn page(e: &Evidence, a: &Assessment, p: &Around) -> AnyView {
         <div class="verdict">
             <div>
                 <div class=format!("word {}", verdict_class(a.verdict))><i aria-hidden="true"></i>{a.verdict.label()}</div>
-                <p>{a.sentence()}</p>
+                <p>{readiness::roadmap::sentence(a)}</p>
             </div>
             <div>
                 {ruler(a)}

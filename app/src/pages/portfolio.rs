@@ -54,7 +54,7 @@ pub struct Need {
 pub fn page(p: &Portfolio) -> AnyView {
     let archived = p.filter.archived == "yes";
     let may_create = p.here.is_some_and(|m| m.create().is_some());
-    let not_ready = p.lines.iter().filter(|(_, l)| l.brief.as_ref().is_some_and(|b| b.verdict == Verdict::NotReady)).count();
+    let not_ready = p.lines.iter().filter(|(_, l)| l.brief.as_ref().is_some_and(|b| b.verdict.is_blocked())).count();
     let busy = p.lines.iter().filter(|(_, l)| l.busy).count();
     let told = if p.lines.len() == p.of {
         format!("{} · {not_ready} not ready", count(p.of, "project", "projects"))

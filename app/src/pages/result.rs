@@ -3,7 +3,7 @@
 use crate::parts::{count, findings_table, fix_list, minimum_bar, moment, number, ruler, track, verdict_class};
 use leptos::prelude::*;
 use readiness::report::causes;
-use readiness::{Assessment, Cause, Difference, Evidence, Outcome, Stage, roadmap};
+use readiness::{Assessment, Cause, Difference, Outcome, Outside, Stage, roadmap};
 
 /// What the page shows around the assessment.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ pub struct Around {
 }
 
 /// The page.
-pub fn page(e: &Evidence, a: &Assessment, around: &Around) -> AnyView {
+pub fn page(e: &Outside, a: &Assessment, around: &Around) -> AnyView {
     let domain = e.target.domain.unicode();
     let base = around.base.as_str();
     let took = (e.finished_at - e.started_at).max(0);
@@ -68,7 +68,7 @@ pub fn page(e: &Evidence, a: &Assessment, around: &Around) -> AnyView {
         <div class="verdict">
             <div>
                 <div class=format!("word {}", verdict_class(a.verdict))><i aria-hidden="true"></i>{a.verdict.label()}</div>
-                <p>{a.sentence()}</p>
+                <p>{readiness::roadmap::sentence(a)}</p>
                 {gaps}
             </div>
             <div>
@@ -105,7 +105,7 @@ pub fn page(e: &Evidence, a: &Assessment, around: &Around) -> AnyView {
     .into_any()
 }
 
-fn actions(around: &Around, e: &Evidence) -> AnyView {
+fn actions(around: &Around, e: &Outside) -> AnyView {
     let base = around.base.clone();
     let report = view! {
         <details class="menu">

@@ -2,13 +2,13 @@
 
 use crate::parts::{moment, number, outcome};
 use leptos::prelude::*;
-use readiness::{Assessment, Evidence, Finding, Outcome};
+use readiness::{Assessment, Finding, Outcome, Outside};
 
 /// Lines that fit on a page.
 const MOST: usize = 14;
 
 /// The page.
-pub fn page(e: &Evidence, a: &Assessment, base: &str) -> AnyView {
+pub fn page(e: &Outside, a: &Assessment, base: &str) -> AnyView {
     let mut open: Vec<&Finding> = a.findings.iter().filter(|f| f.outcome.is_open() && f.impact != readiness::Impact::Info).collect();
     open.sort_by(|x, y| {
         (x.outcome != Outcome::Fail || x.impact != readiness::Impact::Critical, x.impact, x.outcome != Outcome::Fail)
@@ -41,7 +41,7 @@ pub fn page(e: &Evidence, a: &Assessment, base: &str) -> AnyView {
     view! {
         <p class="crumbs small"><a href=base.to_owned()>{e.target.domain.unicode()}</a>" / risk list"</p>
         <div class="head"><h1>{format!("Risks of launching {}", e.target.domain.unicode())}</h1><span class="push small muted">"seen "{moment(e.started_at)}</span></div>
-        <p class="lead">{a.sentence()}</p>
+        <p class="lead">{readiness::roadmap::sentence(a)}</p>
         <section>
             {if open.is_empty() {
                 view! { <p>"Nothing that was seen stands in the way."</p> }.into_any()

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use readiness::tools::cost::{ASSUMPTIONS, Cost, Open};
 use readiness::tools::risk::{BANDS, QUESTIONS, Risk};
 use readiness::tools::sprint::Choice;
-use readiness::{Area, Assessment, Evidence, catalogue};
+use readiness::{Area, Assessment, Outside, catalogue};
 
 /// An inspector: one thing about a domain, looked at now.
 #[derive(Clone, Copy, Debug)]
@@ -223,7 +223,7 @@ pub fn sprint(areas: &[(Area, bool)], c: &Choice, domain: Option<&str>, scan: Op
 }
 
 /// An inspector: its form, and what was seen.
-pub fn inspector(i: &Inspector, typed: &str, error: Option<String>, found: Option<(&Evidence, &Assessment)>) -> AnyView {
+pub fn inspector(i: &Inspector, typed: &str, error: Option<String>, found: Option<(&Outside, &Assessment)>) -> AnyView {
     let bad = error.is_some();
     let rows = found.map(|(e, a)| {
         let list = i

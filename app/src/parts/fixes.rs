@@ -1,6 +1,7 @@
 //! Fixes: the list in order, and the block with what to paste.
 
-use super::{count, guides, number};
+use super::format::{count, number};
+use super::guides::guides;
 use crate::islands::{Copy, Recheck};
 use leptos::prelude::*;
 use readiness::Assessment;

@@ -1,6 +1,6 @@
 //! A fix told for each provider, those in use unfolded.
 
-use super::count;
+use super::format::count;
 use crate::islands::Copy;
 use leptos::prelude::*;
 use readiness::guide::Guide;

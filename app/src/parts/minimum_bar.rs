@@ -1,6 +1,6 @@
 //! The eight areas of the minimum bar.
 
-use super::count;
+use super::format::count;
 use leptos::prelude::*;
 use readiness::Assessment;
 use readiness::score::BarState;

@@ -2,13 +2,13 @@
 //! DNS map. SVG with classes only, since the page's policy allows no inline styles; each has its
 //! words in a label, and the same facts stand in a table or list beside it.
 
-use super::number;
+use super::format::number;
 use leptos::prelude::*;
-use readiness::dns_map::MapRecord;
+use readiness::evidence::MapRecord;
 use readiness::evidence::{Answer, Purpose};
 use readiness::fix_order::{EDGES, Step};
 use readiness::spf::{self, MAX_LOOKUPS};
-use readiness::{Assessment, Evidence};
+use readiness::{Assessment, Outside};
 
 const ROW: usize = 30;
 
@@ -17,7 +17,7 @@ fn cut(text: &str, most: usize) -> String {
 }
 
 /// The SPF tree with the look-ups that each include costs.
-pub fn spf_tree(e: &Evidence) -> Option<AnyView> {
+pub fn spf_tree(e: &Outside) -> Option<AnyView> {
     let domain = e.target.mail_domain();
     let txt = e.lookup(domain, "TXT");
     let record = txt.values().into_iter().find(|v| spf::is_spf(v))?.to_owned();
@@ -61,7 +61,7 @@ pub fn spf_tree(e: &Evidence) -> Option<AnyView> {
 type Way = (String, Vec<(String, String)>, bool);
 
 /// The ways in: every start with its hops to the end.
-pub fn ways_in(e: &Evidence) -> Option<AnyView> {
+pub fn ways_in(e: &Outside) -> Option<AnyView> {
     let mut ends: Vec<String> = vec![];
     let mut rows: Vec<Way> = vec![];
     for f in e.fetches_for(Purpose::Start) {
@@ -260,7 +260,7 @@ pub fn map_picture(zone: &str, records: &[MapRecord]) -> AnyView {
 }
 
 /// Whether a picture belongs to a check, and which.
-pub fn picture_of(id: &str, e: &Evidence) -> Option<AnyView> {
+pub fn picture_of(id: &str, e: &Outside) -> Option<AnyView> {
     match id {
         "MAIL-02" | "MAIL-03" | "MAIL-04" | "MAIL-05" | "MAIL-06" => spf_tree(e),
         "RED-01" | "RED-02" | "RED-03" | "RED-05" => ways_in(e),
@@ -269,7 +269,7 @@ pub fn picture_of(id: &str, e: &Evidence) -> Option<AnyView> {
 }
 
 /// The timed requests of a page as bars: look-up, connection, TLS, wait, transfer.
-pub fn samples(e: &Evidence, login: bool) -> Option<AnyView> {
+pub fn samples(e: &Outside, login: bool) -> Option<AnyView> {
     let list: Vec<_> = e.samples.iter().filter(|s| s.url.ends_with("/login") == login && s.status.is_some()).collect();
     let most = list.iter().map(|s| s.whole()).max().filter(|m| *m > 0)?;
     #[allow(clippy::cast_precision_loss, reason = "microseconds of one request")]

@@ -1,7 +1,7 @@
 //! The score on a ruler: point, interval, ceiling and what it would be without, on one scale.
 //! Drawn as SVG, since the page's policy allows no inline styles.
 
-use super::number;
+use super::format::number;
 use leptos::prelude::*;
 use readiness::Assessment;
 

@@ -1,6 +1,6 @@
 //! A line of scores, small enough for a row.
 
-use super::whole;
+use super::format::whole;
 use std::fmt::Write;
 
 /// Points of the line.

@@ -1,6 +1,7 @@
 //! A stage's findings as rows.
 
-use super::{number, outcome};
+use super::format::number;
+use super::outcome::outcome;
 use leptos::prelude::*;
 use readiness::{Assessment, Finding, Outcome, Stage};
 

@@ -1,6 +1,7 @@
 //! The trend of a project: score, coverage and interval over its scans, drawn on the server.
 
-use super::number;
+use super::format::number;
+use super::outcome::verdict_class;
 use leptos::prelude::*;
 use readiness::time;
 use store::{ScanStatus, Summary};
@@ -48,7 +49,7 @@ pub fn trend(scans: &[Summary], project: &str, causes: &dyn Fn(&str) -> Vec<Stri
             let score = s.score.unwrap_or(0.0);
             let mut told = vec![format!("{}: score {}, {:.0} % evidenced", time::human(s.finished_at), number(score), s.coverage * 100.0)];
             told.extend(causes(s.id.as_str()).into_iter().take(8));
-            let class = s.verdict.map_or("", super::verdict_class);
+            let class = s.verdict.map_or("", verdict_class);
             view! {
                 <a href=format!("{project}/scans/{}", s.id) aria-label=told[0].clone()>
                     <circle class=format!("point {class}") cx=format!("{:.1}", x(s.finished_at)) cy=format!("{:.1}", y(score)) r="6"><title>{told.join("\n")}</title></circle>

@@ -1,5 +1,6 @@
 //! An authoritative DNS server over a table that can change while it runs.
 
+use crate::name::fqdn;
 use crate::signing::Keys;
 use crate::weather::Weather;
 use hickory_proto::op::{Edns, Message, Metadata, Query, ResponseCode};
@@ -210,10 +211,6 @@ impl Handler {
         let exists = zone.records.keys().any(|(n, _)| *n == at || n.ends_with(&below));
         (Some(if exists { ResponseCode::NoError } else { ResponseCode::NXDomain }), out)
     }
-}
-
-pub(crate) fn fqdn(name: &str) -> Name {
-    Name::from_str(&format!("{}.", name.trim_end_matches('.'))).unwrap()
 }
 
 fn record(name: &str, data: RData) -> Record {

@@ -1,6 +1,7 @@
 //! Sites that several tests need.
 
-use crate::{Lab, Page, Reply, Site};
+use crate::lab::Lab;
+use crate::web::{Page, Site};
 
 /// A DKIM key of 2048 bits, made for the lab.
 pub const DKIM: &str = "v=DKIM1; k=rsa; p=MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAsqh7teMknTzXXO0zV/QyJEWBPamg8qiH9lL84VllIzvREE2AX9QLhlx4US5fZhiepm6VAj0XLY47SzzM2HJC7GBtCSAYmTMkph4GzejL6P4mdl+zUb7gZGc26XW7LFa+jTwcC5tpo4kSW85nMDp+hVBTrNcvYEC1e8+9ALQc1wF6eIuwVsqlw/7QcPJ9T2UrRNuNDKpzdUa7u5AxjjRR/zaw26XhGRLMZUuFKSKz2GPClZIrK3RW7Y9utU1I+FXSSzpRij0jEw7NvOi00d4IjMuAmf7sPd9JDf7h8DMp0nbvwErdK+/aaiNJotAyDI7FqJoqsNd9XvA0qSuPfHNVowIDAQAB";
@@ -13,18 +14,6 @@ fn good_page(kind: &str, text: &str) -> Page {
         .with("content-security-policy", "default-src 'self'; frame-ancestors 'none'")
         .with("set-cookie", "session=abc; Path=/; Secure; HttpOnly; SameSite=Lax")
         .with("x-amz-cf-id", "lab")
-}
-
-/// The registry, the certificate log and the authority's list, which every lab has.
-pub(crate) fn registry(lab: &Lab) {
-    lab.record("test", "NS", &["a.nic.test"]).record("test", "SOA", &["a.nic.test hostmaster.nic.test"]);
-    for host in ["a.nic.test", "rdap.nic.test", "ct.nic.test", "pki.nic.test", "ocsp.nic.test"] {
-        lab.host(host);
-    }
-    let list = Page { status: 200, headers: vec![("content-type".into(), "application/pkix-crl".into())], reply: Reply::Bytes(lab.crl()) };
-    lab.site("pki.nic.test", Site::default().page("/ca.crl", list));
-    lab.site("rdap.nic.test", Site::default())
-        .site("ct.nic.test", Site { other: Some(Page::ok("application/json", "[]")), ..Site::default() });
 }
 
 /// Registers a domain: RDAP with these days to its end and these statuses.

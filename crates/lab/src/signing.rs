@@ -1,6 +1,6 @@
 //! Keys that sign a zone of the lab.
 
-use crate::dns::fqdn;
+use crate::name::fqdn;
 use hickory_proto::dnssec::crypto::Ed25519SigningKey;
 use hickory_proto::dnssec::rdata::{DNSKEY, DNSSECRData, DS, RRSIG};
 use hickory_proto::dnssec::{DigestType, DnssecSigner, PublicKey, SigningKey};

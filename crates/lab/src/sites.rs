@@ -1,7 +1,10 @@
 //! Ten sites, each a kind that is met in the world. [`put_up`] gives the name and further hosts to scan.
 
+use crate::certs::CertKind;
+use crate::dns::Trouble;
+use crate::lab::Lab;
 use crate::presets::{DKIM, good, logged, registered};
-use crate::{CertKind, Lab, Page, Reply, Site, Trouble};
+use crate::web::{Page, Reply, Site};
 
 /// The ten.
 pub const SITES: [&str; 10] = [

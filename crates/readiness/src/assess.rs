@@ -1,79 +1,22 @@
-//! Runs every check of the catalogue over evidence and judges the findings.
+//! Runs every check of the catalogue over a ledger and judges the findings.
 
-use crate::attestations::{self, Claims, Exemption};
+use crate::attestations::{self, Question};
 use crate::catalogue::{self, Entry};
-use crate::check::{Context, Fix, Found, Seen};
-use crate::evidence::Evidence;
+use crate::check::{Context, Found, Seen};
+use crate::evidence::{Claims, Ledger, Observation, Outside, Piece, Source};
+use crate::finding::{Finding, Said};
 use crate::fix_order::{self, Step};
 use crate::front::{self, Visit};
-use crate::guide::{self, Guide};
+use crate::guide;
 use crate::hypothesis;
-use crate::roadmap;
+use crate::profile::{self, Profile};
 use crate::score::{self, BarArea, Item, Points, Score};
 use crate::stack;
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage, Verdict};
-use crate::time::DAY_MS;
+use crate::taxonomy::{Outcome, Verdict};
+use crate::time::{DAY_MS, date};
 use serde::{Deserialize, Serialize};
 
-/// A check, its outcome, and what it rests on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Finding {
-    /// Check id.
-    pub id: String,
-    /// Check name.
-    pub name: String,
-    /// For a person.
-    pub title: String,
-    /// Where it stands on the roadmap.
-    pub stage: Stage,
-    /// Where it counts.
-    pub area: Area,
-    /// Where the evidence comes from.
-    pub class: Class,
-    /// The impact in this case.
-    pub impact: Impact,
-    /// What was found.
-    pub outcome: Outcome,
-    /// One sentence.
-    pub summary: String,
-    /// What it costs.
-    pub why: String,
-    /// What it rests on.
-    pub evidence: Vec<Seen>,
-    /// How to mend it.
-    pub fix: Option<Fix>,
-    /// The same, told for each provider that the product is seen to use.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub guides: Vec<Guide>,
-    /// What it contributes.
-    pub points: Points,
-    /// Share of the points, where targets share them.
-    #[serde(default)]
-    pub credit: Option<f64>,
-    /// Whether this build has the rule.
-    pub implemented: bool,
-    /// Who answers for it, while it is excused.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub excuse: Option<Exemption>,
-}
-
-impl Finding {
-    /// Whether it alone makes the verdict NOT READY.
-    #[must_use]
-    pub fn is_blocker(&self) -> bool {
-        self.outcome == Outcome::Fail && self.impact == Impact::Critical
-    }
-    /// Whether it belongs among what was looked at: by a rule of ours, or by a person who answered.
-    #[must_use]
-    pub fn is_told(&self) -> bool {
-        self.implemented || self.outcome.is_evidenced()
-    }
-    pub(crate) fn item(&self) -> Item<'_> {
-        Item { id: &self.id, area: self.area, impact: self.impact, outcome: self.outcome, credit: self.credit }
-    }
-}
-
-/// The judgement of one scan.
+/// The judgement of a ledger.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Assessment {
     /// [`catalogue::VERSION`] that judged.
@@ -100,32 +43,35 @@ impl Assessment {
     pub fn blockers(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|f| f.is_blocker())
     }
-    /// The sentence below the verdict: what it costs.
-    #[must_use]
-    pub fn sentence(&self) -> String {
-        roadmap::sentence(self)
-    }
 }
 
-/// Runs every check over what was seen and what people say. A pure function of its arguments; `now` is
-/// epoch milliseconds.
+/// Runs every check over a ledger. A pure function of its arguments; `now` is epoch milliseconds.
 #[must_use]
-pub fn assess(evidence: &Evidence, claims: &Claims, now: i64) -> Assessment {
-    let context = Context { evidence, now };
-    let front = front::visit(evidence, evidence.target.domain.as_str());
-    let mut judged: Vec<(&Entry, Found)> = catalogue::entries().iter().map(|e| (e, find(e, &context, claims))).collect();
-    hypothesis::test(&context, &mut judged);
-    let mut findings: Vec<Finding> = judged.into_iter().map(|(e, f)| judge(e, f, &context, &front, claims)).collect();
+pub fn assess(ledger: &Ledger, now: i64) -> Assessment {
+    let empty = Outside::empty(ledger.target.clone(), now);
+    let seen = ledger.outside().unwrap_or(&empty);
+    let judge = Judge {
+        context: Context::new(seen, &ledger.pieces, now),
+        ledger,
+        scan: ledger.of(Source::Outside).next(),
+        front: front::visit(seen, seen.target.domain.as_str()),
+        profile: profile::detect(ledger),
+        claims: ledger.claims(),
+    };
+    let mut judged: Vec<(&Entry, Judged)> = catalogue::entries().iter().map(|e| (e, judge.entry(e))).collect();
+    hypothesis::test(&judge.context, judged.iter_mut().map(|(e, j)| (*e, &mut j.found)).collect());
+    let mut findings: Vec<Finding> = judged.into_iter().map(|(e, j)| judge.finding(e, j)).collect();
     let items: Vec<Item> = findings.iter().map(Finding::item).collect();
     let (score, verdict, minimum_bar, points) =
         (score::score(&items), score::verdict(&items), score::minimum_bar(&items), score::points(&items));
     drop(items);
-    let parts = stack::detect(evidence);
+    let parts = stack::detect(seen);
     for (f, p) in findings.iter_mut().zip(points) {
         f.points = p;
-        guide::tell(evidence, &parts, f);
+        guide::tell(seen, &parts, f);
     }
     let fix_order = fix_order::plan(&findings);
+    let verdict = if ledger.launch.is_some() { score::verdict_after_launch(verdict) } else { verdict };
     Assessment { catalogue: catalogue::VERSION.to_owned(), verdict, score, minimum_bar, findings, fix_order }
 }
 
@@ -154,50 +100,176 @@ fn unless_dead(id: &str, found: Found, front: &Visit, internal: bool) -> Found {
     }
 }
 
-/// What a person's question or a rule found.
-fn find(entry: &Entry, context: &Context, claims: &Claims) -> Found {
-    let question = question(entry);
-    match (entry.check, question.and_then(|q| Some((claims.attestation(entry.id)?, q)))) {
-        (Some(check), _) => (check.rule)(context),
-        (None, Some((said, question))) => attestations::judge(said, question, context.now),
-        (None, None) if entry.id.starts_with("AI-") && entry.id != "AI-01" => Found::na("No AI feature is declared for this product."),
-        (None, None) if question.is_some() => Found::unknown("Nobody has answered this yet."),
-        (None, None) => Found::unknown(entry.class.how_evidenced()),
+/// What a check found, and where.
+struct Judged {
+    found: Found,
+    /// The source that it rests on, and when that was seen.
+    rests_on: Option<(Source, i64)>,
+    said: Option<Said>,
+}
+
+impl Judged {
+    fn unseen(found: Found) -> Self {
+        Self { found, rests_on: None, said: None }
     }
 }
 
-fn question(entry: &Entry) -> Option<&'static attestations::Question> {
+/// All that judging one check looks at.
+struct Judge<'a> {
+    context: Context<'a>,
+    ledger: &'a Ledger,
+    scan: Option<&'a Piece>,
+    front: Visit,
+    profile: Profile,
+    claims: Claims,
+}
+
+impl Judge<'_> {
+    /// Asks the sources of a check, the strongest first, until one knows. A person is asked last and never overrides.
+    fn entry(&self, entry: &Entry) -> Judged {
+        if let Some(why) = self.profile.not_applicable(entry.id) {
+            return Judged::unseen(Found::na(why));
+        }
+        let mut unknown: Option<Judged> = None;
+        for source in &entry.reads {
+            let judged = match source {
+                Source::Person => self.person(entry),
+                _ if entry.check.is_some() => self.rule(entry),
+                source => self.observed(entry, *source),
+            };
+            match judged {
+                Some(mut judged) if judged.found.outcome != Outcome::Unknown => {
+                    if judged.rests_on.is_some_and(|(s, _)| s != Source::Person) {
+                        judged.said = self.contradicts(entry, judged.found.outcome);
+                    }
+                    return judged;
+                }
+                Some(judged) => unknown = Some(unknown.unwrap_or(judged)),
+                None => {}
+            }
+        }
+        unknown.unwrap_or_else(|| Judged::unseen(Found::unknown(entry.how_evidenced())))
+    }
+
+    /// What a rule of ours found in what a scan saw.
+    fn rule(&self, entry: &Entry) -> Option<Judged> {
+        let check = entry.check?;
+        let seen = self.context.outside();
+        let found = unless_dead(entry.id, (check.rule)(&self.context), &self.front, seen.target.internal);
+        if self.scan.is_none() {
+            return Some(Judged::unseen(found));
+        }
+        let at = seen.seen_at(check.needs);
+        let expires = at + Source::Outside.info().days * DAY_MS;
+        Some(Judged { found: unless_stale(found, at, expires, self.context.now), rests_on: Some((Source::Outside, at)), said: None })
+    }
+
+    /// What pieces of a source say about a check directly; of several the worst counts.
+    fn observed(&self, entry: &Entry, source: Source) -> Option<Judged> {
+        let told = |p: &'_ Piece| p.body.observations().iter().find(|o| o.id == entry.id).map(|o| observation(o, p, self.context.now));
+        let list: Vec<(Found, i64)> = self.ledger.of(source).filter_map(|p| Some((told(p)?, p.taken_at))).collect();
+        let worst = |o: Outcome| match o {
+            Outcome::Fail => 4,
+            Outcome::Warn => 3,
+            Outcome::Pass => 2,
+            Outcome::Na => 1,
+            _ => 0,
+        };
+        let seen: Vec<Seen> = list.iter().flat_map(|(f, _)| f.seen.iter().cloned()).collect();
+        let (mut found, at) = list.into_iter().max_by_key(|(f, at)| (worst(f.outcome), *at))?;
+        found.seen = seen;
+        Some(Judged { found, rests_on: Some((source, at)), said: None })
+    }
+
+    /// What a person says about a check.
+    fn person(&self, entry: &Entry) -> Option<Judged> {
+        let question = question(entry)?;
+        let said = self.claims.attestation(entry.id)?;
+        Some(Judged { found: attestations::judge(said, question, self.context.now), rests_on: Some((Source::Person, said.at)), said: None })
+    }
+
+    /// A person's answer that says otherwise than what was seen, while it holds.
+    fn contradicts(&self, entry: &Entry, seen: Outcome) -> Option<Said> {
+        let said = self.claims.attestation(entry.id)?;
+        let says = attestations::judge(said, question(entry)?, self.context.now).outcome;
+        (says != seen && says != Outcome::Unknown).then(|| Said { answer: said.answer, by: said.by.clone(), at: said.at })
+    }
+
+    fn finding(&self, entry: &Entry, judged: Judged) -> Finding {
+        let Judged { found, rests_on, said } = judged;
+        let impact = found.impact.unwrap_or(entry.resting_impact);
+        let excuse = if found.outcome.is_open() { self.claims.excuse(entry.id, impact, self.context.now).cloned() } else { None };
+        Finding {
+            id: entry.id.to_owned(),
+            name: entry.name.to_owned(),
+            title: entry.title.to_owned(),
+            stage: entry.stage,
+            area: entry.area,
+            class: entry.class,
+            impact,
+            outcome: if excuse.is_some() { Outcome::Accepted } else { found.outcome },
+            summary: found.summary,
+            why: why(entry).to_owned(),
+            evidence: found.seen,
+            fix: found.fix,
+            guides: vec![],
+            points: Points::default(),
+            // What is excused has half, or the share of it that was right.
+            credit: found.credit.map(|c| if excuse.is_some() { c.max(0.5) } else { c }),
+            implemented: entry.implemented,
+            source: rests_on.map(|(s, _)| s),
+            seen_at: rests_on.map_or(0, |(_, at)| at),
+            said,
+            excuse,
+        }
+    }
+}
+
+/// What a failure of this check costs.
+#[must_use]
+pub fn why(entry: &Entry) -> &'static str {
+    entry.check.map_or(question(entry).map_or("", |q| q.why), |c| c.why)
+}
+
+fn question(entry: &Entry) -> Option<&'static Question> {
     attestations::question(entry.id).filter(|_| entry.check.is_none())
 }
 
-fn judge(entry: &Entry, found: Found, context: &Context, front: &Visit, claims: &Claims) -> Finding {
-    let mut found = if entry.check.is_some() { unless_dead(entry.id, found, front, context.evidence.target.internal) } else { found };
-    let age = context.now - context.evidence.started_at;
-    if entry.check.is_some() && found.outcome == Outcome::Pass && age > entry.class.lifetime_days() * DAY_MS {
-        found = Found::unknown(format!("It passed {} days ago, which is too long to rely on. Scan again.", age / DAY_MS)).seen(found.seen);
+/// What was found, unless it is too old: then nothing is known, and never a failure.
+fn unless_stale(found: Found, at: i64, expires: i64, now: i64) -> Found {
+    if now < expires || !(found.outcome.is_evidenced() || found.outcome == Outcome::Blocked) {
+        return found;
     }
-    let impact = found.impact.unwrap_or(entry.resting_impact);
-    let excuse = if found.outcome.is_open() { claims.excuse(entry.id, impact, context.now).cloned() } else { None };
-    Finding {
-        id: entry.id.to_owned(),
-        name: entry.name.to_owned(),
-        title: entry.title.to_owned(),
-        stage: entry.stage,
-        area: entry.area,
-        class: entry.class,
-        impact,
-        outcome: if excuse.is_some() { Outcome::Accepted } else { found.outcome },
-        summary: found.summary,
-        why: entry.check.map_or(question(entry).map_or("", |q| q.why), |c| c.why).to_owned(),
-        evidence: found.seen,
-        fix: found.fix,
-        guides: vec![],
-        points: Points::default(),
-        // What is excused has half, or the share of it that was right.
-        credit: found.credit.map(|c| if excuse.is_some() { c.max(0.5) } else { c }),
-        implemented: entry.implemented,
-        excuse,
-    }
+    let was = found.outcome.label().to_lowercase();
+    Found::unknown(format!("Stale since {}: on {} it said “{was}”. Look again.", date(expires), date(at))).seen(found.seen)
+}
+
+/// A source's own word about a check, with what shows it.
+fn observation(o: &Observation, p: &Piece, now: i64) -> Found {
+    let origin = p.body.origin();
+    let label = p.source.info().label;
+    let summary =
+        if o.summary.is_empty() { format!("{label}: {}.", Outcome::from(o.outcome).label().to_lowercase()) } else { o.summary.clone() };
+    let mut found = match Outcome::from(o.outcome) {
+        Outcome::Pass => Found::pass(summary),
+        Outcome::Warn => Found::warn(summary),
+        Outcome::Fail => Found::fail(summary),
+        Outcome::Na => Found::na(summary),
+        _ => Found::unknown(summary),
+    };
+    let places: Vec<String> = o
+        .locations
+        .iter()
+        .map(|l| {
+            let line = l.line.map_or(String::new(), |n| format!(":{n}"));
+            let more: Vec<&str> = [l.rule.as_str(), l.commit.get(..7).unwrap_or(&l.commit)].into_iter().filter(|t| !t.is_empty()).collect();
+            if more.is_empty() { format!("{}{line}", l.path) } else { format!("{}{line} ({})", l.path, more.join(", ")) }
+        })
+        .collect();
+    let source = if p.key.is_empty() { format!("{} · {origin}", p.source) } else { format!("{} {} · {origin}", p.source, p.key) };
+    let text = if places.is_empty() { found.summary.clone() } else { places.join("\n") };
+    found.seen.push(Seen { source, text, at: p.taken_at });
+    unless_stale(found, p.taken_at, p.expires_at, now)
 }
 
 #[cfg(test)]
@@ -220,12 +292,15 @@ mod tests {
     }
 
     #[test]
-    fn old_passes_go_stale_and_failures_do_not() {
+    fn what_is_too_old_is_not_known() {
         let mut f = Fixture::good();
         f.txt("acme.example", &["v=spf1 a -all", "v=spf1 mx -all"]);
-        let a = assess(&f.evidence, &Claims::default(), f.now + 8 * DAY_MS);
-        assert_eq!(a.finding("DNS-01").unwrap().outcome, Outcome::Unknown);
-        assert_eq!(a.finding("MAIL-02").unwrap().outcome, Outcome::Fail);
+        let a = assess(&Ledger::of_scan(f.evidence.clone()), f.now + 8 * DAY_MS);
+        for id in ["DNS-01", "MAIL-02"] {
+            let found = a.finding(id).unwrap();
+            assert_eq!(found.outcome, Outcome::Unknown, "{id}");
+            assert!(found.summary.starts_with("Stale since ") && !found.evidence.is_empty(), "{}", found.summary);
+        }
     }
 
     #[test]

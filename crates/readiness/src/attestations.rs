@@ -1,10 +1,11 @@
-//! What only people know, and what they excuse: attestations, accepted risks, false alarms.
+//! What only people know, and what they accept: questions and their answers, accepted risks, false positives.
 
 use crate::check::{Fix, Found, Seen};
+use crate::evidence::{Attestation, Claims, Exemption};
 use crate::score::PUBLIC_DATA;
 use crate::taxonomy::{Answer, ExemptionKind, Impact};
 use crate::time::{DAY_MS, date};
-use serde::{Deserialize, Serialize};
+
 use std::sync::LazyLock;
 
 /// A question that a person answers where no scan can.
@@ -58,59 +59,6 @@ pub fn questions() -> &'static [Question] {
 #[must_use]
 pub fn question(id: &str) -> Option<&'static Question> {
     QUESTIONS.iter().find(|q| q.id == id)
-}
-
-/// A person's answer, with what there is to show for it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Attestation {
-    /// Check id.
-    pub check: String,
-    /// What they say.
-    pub answer: Answer,
-    /// In their words, or where it can be seen.
-    pub note: String,
-    /// Addresses and names of files that show it.
-    #[serde(default)]
-    pub shown: Vec<String>,
-    /// Who.
-    pub by: String,
-    /// Epoch milliseconds.
-    pub at: i64,
-    /// Epoch milliseconds.
-    pub expires: i64,
-}
-
-/// An open finding that somebody answers for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Exemption {
-    /// Check id.
-    pub check: String,
-    /// Risk taken, or false alarm.
-    pub kind: ExemptionKind,
-    /// Why.
-    pub reason: String,
-    /// Who answers for it.
-    pub owner: String,
-    /// What would show that a false alarm is none.
-    #[serde(default)]
-    pub disproof: String,
-    /// Who wrote it down.
-    pub by: String,
-    /// Epoch milliseconds.
-    pub at: i64,
-    /// Epoch milliseconds.
-    pub expires: i64,
-}
-
-/// Everything that people say about one project.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Claims {
-    /// Answers, at most one a check.
-    #[serde(default)]
-    pub attestations: Vec<Attestation>,
-    /// Excuses, at most one a check.
-    #[serde(default)]
-    pub excuses: Vec<Exemption>,
 }
 
 impl Claims {
@@ -172,6 +120,7 @@ fn text(a: &Attestation) -> String {
 mod tests {
     use super::*;
     use crate::assess::assess;
+    use crate::evidence::Ledger;
     use crate::fixture::Fixture;
     use crate::taxonomy::{Class, Outcome, Verdict};
     use crate::{Claims, catalogue};
@@ -218,7 +167,7 @@ mod tests {
         ];
         for (check, answer, days, want) in rows {
             let claims = Claims { attestations: vec![Attestation { answer, ..yes(check, f.now - days * DAY_MS) }], excuses: vec![] };
-            let a = assess(&f.evidence, &claims, f.now);
+            let a = assess(&Ledger::of_scan(f.evidence.clone()).with(&claims), f.now);
             assert_eq!(a.finding(check).unwrap().outcome, want, "{check} {answer:?} {days}");
         }
     }
@@ -227,7 +176,7 @@ mod tests {
     fn a_founder_who_answers_everything_is_ready() {
         let f = Fixture::good();
         let claims = Claims { attestations: questions().iter().map(|q| yes(q.id, f.now)).collect(), excuses: vec![] };
-        let a = assess(&f.evidence, &claims, f.now);
+        let a = assess(&Ledger::of_scan(f.evidence.clone()).with(&claims), f.now);
         assert_eq!((a.verdict, a.score.ceiling), (Verdict::Ready, None));
     }
 
@@ -258,7 +207,7 @@ mod tests {
         let open = f.assess();
         assert_eq!((open.finding("MAIL-02").unwrap().outcome, open.finding("MAIL-02").unwrap().impact), (Outcome::Fail, Impact::Critical));
         for (kind, days, want) in rows {
-            let a = assess(&f.evidence, &excuse(kind, days), f.now);
+            let a = assess(&Ledger::of_scan(f.evidence.clone()).with(&excuse(kind, days)), f.now);
             let found = a.finding("MAIL-02").unwrap();
             assert_eq!((found.outcome, found.excuse.is_some()), (want, want == Outcome::Accepted), "{kind:?} {days}");
             assert!(a.score.uncapped >= open.score.uncapped && found.summary == open.finding("MAIL-02").unwrap().summary);

@@ -2,7 +2,7 @@
 //! authority issue, and the one editor that changes such a set.
 
 use crate::check::Line;
-use crate::evidence::{Evidence, Lookup};
+use crate::evidence::{Lookup, Outside};
 
 /// One property, or a text that is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,7 +97,7 @@ pub struct Relevant {
 ///
 /// # Errors
 /// Why it was not learned: authorities refuse then too.
-pub fn relevant(e: &Evidence, name: &str) -> Result<Option<Relevant>, String> {
+pub fn relevant(e: &Outside, name: &str) -> Result<Option<Relevant>, String> {
     let mut at = name.strip_prefix("*.").unwrap_or(name);
     loop {
         let lookup = e.lookup(at, "CAA");

@@ -1,8 +1,10 @@
 //! The catalogue of all 208 checks: those with a rule from [`crate::checks`], the rest as data,
 //! so that the roadmap can show what is not evidenced yet and how it will be.
 
+use crate::attestations;
 use crate::check::Check;
 use crate::checks;
+use crate::evidence::Source;
 use crate::taxonomy::{Area, Class, Impact, Stage};
 use serde::Serialize;
 use std::sync::LazyLock;
@@ -23,8 +25,10 @@ pub struct Entry {
     pub stage: Stage,
     /// Where it counts.
     pub area: Area,
-    /// Where its evidence comes from.
+    /// What kind of evidence it takes; follows from its first source.
     pub class: Class,
+    /// Where its evidence comes from, the strongest source first.
+    pub reads: Vec<Source>,
     /// Its worst impact.
     pub impact: Impact,
     /// Its impact while nothing is wrong.
@@ -81,7 +85,8 @@ fn of_check(c: &'static Check) -> Entry {
         title: c.title,
         stage: c.stage,
         area: c.area,
-        class: c.class,
+        class: class(c.reads, false),
+        reads: c.reads.to_vec(),
         impact: c.impact,
         resting_impact: c.resting_impact,
         implemented: true,
@@ -97,7 +102,14 @@ fn parse(line: &'static str) -> Option<Entry> {
     let mut cells = line.split('\t');
     let mut next = || cells.next();
     let stage = Stage::from_number(next()?.parse().ok()?)?;
-    let (id, name, class) = (next()?, next()?, Class::from_word(next()?)?);
+    let (id, name, sources) = (next()?, next()?, next()?);
+    let browser = sources.ends_with('*');
+    let mut reads: Vec<Source> = sources.trim_end_matches('*').split(' ').map(Source::from_word).collect::<Option<_>>()?;
+    let class = class(&reads, browser);
+    // A person may say what nothing has shown yet.
+    if attestations::question(id).is_some() && !reads.contains(&Source::Person) {
+        reads.push(Source::Person);
+    }
     let words = next()?;
     let impact = Impact::from_word(words.split(' ').next()?)?;
     // "critical if bogus, else info"; "high if broken" rests at info.
@@ -108,7 +120,45 @@ fn parse(line: &'static str) -> Option<Entry> {
     };
     // How it is learned is for whoever writes the rule.
     let (area, title, _learned, criterion) = (Area::from_word(next()?)?, next()?, next()?, next()?);
-    Some(Entry { id, name, title, stage, area, class, impact, resting_impact, implemented: false, criterion, check: None })
+    Some(Entry { id, name, title, stage, area, class, reads, impact, resting_impact, implemented: false, criterion, check: None })
+}
+
+/// What kind of evidence it is that comes from these sources first.
+fn class(reads: &[Source], browser: bool) -> Class {
+    match reads.first() {
+        _ if browser => Class::Browser,
+        Some(Source::Repository) => Class::Code,
+        Some(Source::Connection) => Class::Integration,
+        Some(Source::Probe) => Class::Verified,
+        Some(Source::Person) => Class::Attested,
+        // A monitor looks from outside, again and again.
+        _ => Class::Outside,
+    }
+}
+
+impl Entry {
+    /// How it would be evidenced, as a sentence with the effort: the way that takes least first.
+    #[must_use]
+    pub fn how_evidenced(&self) -> String {
+        let mut ways: Vec<_> = self.reads.iter().map(|s| s.info()).collect();
+        ways.sort_by_key(|i| (!i.collected, i.minutes));
+        let ways: Vec<String> = ways
+            .iter()
+            .filter(|i| !(i.collected && i.label == Source::Outside.info().label && self.check.is_none()))
+            .map(|i| format!("{} ({} min)", i.how, i.minutes))
+            .collect();
+        match ways.as_slice() {
+            [] if self.class == Class::Browser => {
+                "Needs a real browser that loads your pages; this version does not run one yet.".to_owned()
+            }
+            [] => "Can be seen from outside; this version does not look at it yet.".to_owned(),
+            _ => {
+                let text = ways.join(", or ");
+                let mut letters = text.chars();
+                format!("Not known yet. To show it, {}{}.", letters.next().unwrap_or(' '), letters.as_str())
+            }
+        }
+    }
 }
 
 /// The catalogue's own order of families within a stage.

@@ -1,7 +1,7 @@
 //! What a check is: metadata and a pure rule.
 
-use crate::evidence::{Collector, Evidence};
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::evidence::{Collector, Connection, Monitor, Outside, Piece, Probe, Repository, Source, SourceBody};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 use serde::{Deserialize, Serialize};
 
 /// A source of a rule.
@@ -26,8 +26,8 @@ pub struct Check {
     pub stage: Stage,
     /// Where it counts.
     pub area: Area,
-    /// Where its evidence comes from.
-    pub class: Class,
+    /// Where its evidence comes from, the strongest source first.
+    pub reads: &'static [Source],
     /// Its worst impact.
     pub impact: Impact,
     /// The impact while nothing is wrong, where that is lower.
@@ -49,10 +49,54 @@ pub struct Check {
 /// What a rule may look at.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
-    /// The evidence.
-    pub evidence: &'a Evidence,
+    outside: &'a Outside,
+    pieces: &'a [Piece],
     /// Epoch milliseconds.
     pub now: i64,
+}
+
+impl<'a> Context<'a> {
+    /// What a scan saw, and the pieces of every source.
+    #[must_use]
+    pub const fn new(outside: &'a Outside, pieces: &'a [Piece], now: i64) -> Self {
+        Self { outside, pieces, now }
+    }
+    /// What a scan saw, and nothing else.
+    #[must_use]
+    pub const fn of(outside: &'a Outside, now: i64) -> Self {
+        Self::new(outside, &[], now)
+    }
+    /// The same with another scan.
+    #[must_use]
+    pub const fn with(self, outside: &'a Outside) -> Self {
+        Self { outside, ..self }
+    }
+    /// What the newest scan saw; empty before the first.
+    #[must_use]
+    pub const fn outside(&self) -> &'a Outside {
+        self.outside
+    }
+    /// What was found in each repository.
+    pub fn repository(&self) -> impl Iterator<Item = &'a Repository> {
+        self.bodies()
+    }
+    /// The state of each monitor.
+    pub fn monitors(&self) -> impl Iterator<Item = &'a Monitor> {
+        self.bodies()
+    }
+    /// What each provider's settings show.
+    pub fn connections(&self) -> impl Iterator<Item = &'a Connection> {
+        self.bodies()
+    }
+    /// What each probe found.
+    pub fn probes(&self) -> impl Iterator<Item = &'a Probe> {
+        self.bodies()
+    }
+    /// The bodies of a source that are not too old.
+    pub fn bodies<T: SourceBody>(&self) -> impl Iterator<Item = &'a T> {
+        let now = self.now;
+        self.pieces.iter().filter(move |p| now < p.expires_at).filter_map(|p| p.body.get())
+    }
 }
 
 /// One observation that a finding rests on, verbatim.

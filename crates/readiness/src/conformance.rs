@@ -174,7 +174,7 @@ fn every_row_holds() {
         let mut f = Fixture::good();
         apply(&mut f, what, value);
         let check = catalogue::entry(id).and_then(|e| e.check).unwrap_or_else(|| panic!("no check {id}"));
-        let found = (check.rule)(&Context { evidence: &f.evidence, now: f.now });
+        let found = (check.rule)(&Context::of(&f.evidence, f.now));
         if Outcome::from_word(want) != Some(found.outcome) {
             wrong.push(format!("{id} {what} {value}: {} and not {want} ({source}): {}", found.outcome, found.summary));
         }

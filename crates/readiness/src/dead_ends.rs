@@ -1,7 +1,7 @@
 //! What shows that a response is not the product: challenges, providers' pages for unknown names, parking, default pages,
 //! locks and errors. Signatures are data (`data/dead_ends.tsv`); each row names its source.
 
-use crate::evidence::Response;
+use crate::evidence::outside::http::Response;
 use std::sync::LazyLock;
 
 /// What a page is instead of the product.

@@ -1,6 +1,7 @@
 //! The difference of two results of one target: what changed, why, and what each change did to the score.
 
-use crate::assess::{Assessment, Finding};
+use crate::assess::Assessment;
+use crate::finding::Finding;
 use crate::score::Moving;
 use crate::taxonomy::Outcome;
 
@@ -187,7 +188,7 @@ fn walk(before: &Assessment, changed: &[(Cause, &Finding, &Finding)], reverse: b
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attestations::Claims;
+    use crate::evidence::Ledger;
     use crate::fixture::Fixture;
     use crate::score::Item;
     use crate::time::DAY_MS;
@@ -208,7 +209,7 @@ mod tests {
         assert!(ids(&d, Cause::Fixed).contains(&"MAIL-02") && d.count(Cause::Regressed) == 0);
         let d = difference(&good, &bad);
         assert!(ids(&d, Cause::Regressed).contains(&"MAIL-02") && d.changes.iter().any(|c| c.blocker));
-        let old = assess(&f.evidence, &Claims::default(), f.now + 8 * DAY_MS);
+        let old = assess(&Ledger::of_scan(f.evidence.clone()), f.now + 8 * DAY_MS);
         assert!(ids(&difference(&bad, &old), Cause::Expired).contains(&"DNS-01"));
         let mut newer = good.clone();
         newer.catalogue = "2099.01".into();

@@ -1,59 +1,18 @@
 //! The DNS map: every record that was seen, with what it is for; and how it drifts from the one
 //! that the owner approved.
 
-use crate::evidence::Evidence;
+use crate::evidence::{MapRecord, Outside};
 use crate::providers;
 use crate::report::escape::{csv as cell, line};
 use crate::spf;
 use crate::stack;
-use serde::{Deserialize, Serialize};
-
-/// One record with its purpose.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MapRecord {
-    /// Owner name.
-    pub name: String,
-    /// Type.
-    pub rtype: String,
-    /// Data.
-    pub value: String,
-    /// Seconds.
-    pub ttl: u32,
-    /// What it is for, inferred or as the owner wrote.
-    pub purpose: String,
-    /// Who runs what it points to, as far as known.
-    #[serde(default)]
-    pub owner: String,
-    /// Whether an edge answers in the place of the origin.
-    #[serde(default)]
-    pub proxied: bool,
-}
-
-impl MapRecord {
-    /// What makes it the same record, whatever the TTL.
-    #[must_use]
-    pub fn key(&self) -> (&str, &str, &str) {
-        (&self.name, &self.rtype, &self.value)
-    }
-}
-
-/// A map that somebody approved.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ApprovedMap {
-    /// Who.
-    pub by: String,
-    /// Epoch milliseconds.
-    pub at: i64,
-    /// The records.
-    pub records: Vec<MapRecord>,
-}
 
 /// Types that a map holds, in its order.
 const TYPES: [&str; 8] = ["SOA", "NS", "A", "AAAA", "CNAME", "MX", "TXT", "CAA"];
 
 /// The map of everything below the registrable domain that the scan saw at the source.
 #[must_use]
-pub fn build(e: &Evidence) -> Vec<MapRecord> {
+pub fn build(e: &Outside) -> Vec<MapRecord> {
     let zone = e.target.domain.registrable();
     let below = format!(".{zone}");
     let random = |name: &str| e.random_names.iter().chain(&e.random_mail_names).any(|r| r == name);
@@ -96,7 +55,7 @@ pub fn build(e: &Evidence) -> Vec<MapRecord> {
 }
 
 /// What a record is for, and who runs its target.
-fn purpose(e: &Evidence, name: &str, rtype: &str, value: &str) -> (String, String) {
+fn purpose(e: &Outside, name: &str, rtype: &str, value: &str) -> (String, String) {
     let domain = e.target.domain.as_str();
     let named = |words: &[(&str, &str)]| words.iter().find(|(k, _)| value.contains(k)).map(|(_, v)| (*v).to_owned());
     let sender = |host: &str| {
@@ -172,7 +131,7 @@ pub struct Drift {
 
 /// Compares the names and types that both scans asked about; what was not asked now did not change.
 #[must_use]
-pub fn drift(approved: &[MapRecord], e: &Evidence) -> Drift {
+pub fn drift(approved: &[MapRecord], e: &Outside) -> Drift {
     let now = build(e);
     let mut d = Drift::default();
     for r in &now {

@@ -1,7 +1,7 @@
 //! What a project hands over besides results: tables that people keep, begun from what was seen.
 
 use crate::assess::Assessment;
-use crate::evidence::Evidence;
+use crate::evidence::Outside;
 use crate::stack::{self, Layer};
 use crate::taxonomy::{Answer, Impact, Outcome, Stage};
 
@@ -112,7 +112,7 @@ pub fn answers(rows: &[Row]) -> Option<(Answer, String)> {
 
 /// The rows that what was seen gives a document to begin with.
 #[must_use]
-pub fn begin(d: &Document, e: &Evidence, a: &Assessment) -> Vec<Row> {
+pub fn begin(d: &Document, e: &Outside, a: &Assessment) -> Vec<Row> {
     let row = |cells: &[&str]| -> Row { (0..d.columns.len()).map(|i| cells.get(i).map_or(String::new(), |c| (*c).to_owned())).collect() };
     match d.word {
         "access" => systems(e).iter().map(|s| row(&[s])).collect(),
@@ -169,7 +169,7 @@ const fn urgent(i: Impact) -> &'static str {
 }
 
 /// The services that a product visibly depends on, as `Dns: Cloudflare`, and those that every product has.
-fn systems(e: &Evidence) -> Vec<String> {
+fn systems(e: &Outside) -> Vec<String> {
     let seen = stack::detect(e);
     let mut out: Vec<String> =
         Layer::ALL.into_iter().flat_map(|l| stack::on(&seen, l).into_iter().map(move |name| format!("{}: {name}", label(l)))).collect();
@@ -192,7 +192,7 @@ fn label(l: Layer) -> String {
 }
 
 /// What the scan measured: address, median of the whole, day.
-fn speed(e: &Evidence) -> Vec<(String, String, String)> {
+fn speed(e: &Outside) -> Vec<(String, String, String)> {
     let mut by_url = std::collections::BTreeMap::<&str, Vec<u64>>::new();
     for s in e.samples.iter().filter(|s| s.status.is_some()) {
         by_url.entry(&s.url).or_default().push(s.whole());

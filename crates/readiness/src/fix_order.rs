@@ -1,7 +1,7 @@
 //! The order in which open findings can be fixed without breaking what works: a graph of
 //! prerequisites, walked by rank.
 
-use crate::assess::Finding;
+use crate::finding::Finding;
 use crate::taxonomy::{Impact, Outcome};
 use serde::{Deserialize, Serialize};
 

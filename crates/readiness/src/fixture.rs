@@ -4,7 +4,7 @@ use crate::assess::{Assessment, assess};
 use crate::domain::{Domain, Selector};
 use crate::evidence::{
     Answer, Around, Body, Bundles, Certificate, CertificateDetails, CtLog, Delegation, DnsAnswer, DnsRole, DnsStatus, Dnssec, DnssecState,
-    Evidence, Exchange, FailKind, Fetch, Handshakes, Hit, Hop, LoggedCertificate, NameServer, PageFacts, Purpose, Rdap, RdapOutcome,
+    Exchange, FailKind, Fetch, Handshakes, Hit, Hop, Ledger, LoggedCertificate, NameServer, Outside, PageFacts, Purpose, Rdap, RdapOutcome,
     Record, RefKind, Reference, Registration, Response, Revocation, RevocationState, Sample, Searched, SmtpOutcome, SmtpProbe, SourceMap,
     Standing, Target, TlsFailure, TlsOutcome, TlsProbe, TlsSession, Trust, VersionProbe,
 };
@@ -14,7 +14,7 @@ pub const NOW: i64 = 1_795_570_647_000;
 const RSA_2048: &str = "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA";
 
 pub struct Fixture {
-    pub evidence: Evidence,
+    pub evidence: Outside,
     pub now: i64,
 }
 
@@ -61,7 +61,7 @@ impl Fixture {
             entitled: true,
             ..Target::preview(Domain::parse("acme.example").unwrap())
         };
-        let mut f = Fixture { evidence: Evidence::empty(target, NOW), now: NOW };
+        let mut f = Fixture { evidence: Outside::empty(target, NOW), now: NOW };
         for host in ["acme.example", "www.acme.example", "app.acme.example", "mx.acme.example"] {
             f.dns(host, "A", &["192.0.2.10"]).dns(host, "AAAA", &[]);
         }
@@ -324,7 +324,7 @@ impl Fixture {
         self.chain(Purpose::MarketingLink, &["https://acme.example/pricing"]);
         // With IPv6 all would be well too; most products have none.
         let records = crate::dns_map::build(&self.evidence);
-        self.evidence.target.map = Some(crate::dns_map::ApprovedMap { by: "owner@acme.example".into(), at: NOW - DAY_MS, records });
+        self.evidence.target.map = Some(crate::evidence::ApprovedMap { by: "owner@acme.example".into(), at: NOW - DAY_MS, records });
     }
 
     /// A find in a text of the site; an address of a machine is called there.
@@ -375,7 +375,7 @@ impl Fixture {
     }
 
     pub fn assess(&self) -> Assessment {
-        assess(&self.evidence, &crate::Claims::default(), self.now)
+        assess(&Ledger::of_scan(self.evidence.clone()), self.now)
     }
 
     fn put(&mut self, name: &str, rtype: &str, status: DnsStatus, records: Vec<Record>) -> &mut Self {

@@ -2,7 +2,7 @@
 
 use crate::dead_ends::{self, DeadEnd};
 use crate::domain::Domain;
-use crate::evidence::{Answer, Evidence, FailKind, Fetch, PageFacts, Purpose, RefKind, ResolutionEnd, Response, host_of};
+use crate::evidence::{Answer, FailKind, Fetch, Outside, PageFacts, Purpose, RefKind, ResolutionEnd, Response, host_of};
 
 /// What a visitor finds. Each text is a whole sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +60,7 @@ const MACHINES: &[&str] = &[
 
 /// The visits of a host in the order in which browsers try: HTTPS, HTTP, and for the domain itself those of `www.`.
 #[must_use]
-pub fn visits<'a>(e: &'a Evidence, host: &str) -> Vec<&'a Fetch> {
+pub fn visits<'a>(e: &'a Outside, host: &str) -> Vec<&'a Fetch> {
     let mut hosts = vec![host.to_owned()];
     if host == e.target.domain.as_str() {
         hosts.push(e.target.domain.www());
@@ -71,7 +71,7 @@ pub fn visits<'a>(e: &'a Evidence, host: &str) -> Vec<&'a Fetch> {
 
 /// What a visitor of this declared host finds.
 #[must_use]
-pub fn visit(e: &Evidence, host: &str) -> Visit {
+pub fn visit(e: &Outside, host: &str) -> Visit {
     let visits = visits(e, host);
     match visits.iter().find_map(|f| f.last()) {
         Some((url, r)) => arrived(e, host, url, r),
@@ -80,7 +80,7 @@ pub fn visit(e: &Evidence, host: &str) -> Visit {
 }
 
 /// No visit ended at a page.
-fn nowhere(e: &Evidence, host: &str, visits: &[&Fetch]) -> Visit {
+fn nowhere(e: &Outside, host: &str, visits: &[&Fetch]) -> Visit {
     if let Some(f) = visits.iter().find(|f| f.looped) {
         return Visit::Down(format!("{} never arrives; its redirects go in a circle.", f.start));
     }
@@ -103,7 +103,7 @@ fn nowhere(e: &Evidence, host: &str, visits: &[&Fetch]) -> Visit {
 }
 
 /// A visit ended at this response.
-fn arrived(e: &Evidence, host: &str, url: &str, r: &Response) -> Visit {
+fn arrived(e: &Outside, host: &str, url: &str, r: &Response) -> Visit {
     let end = host_of(url);
     let sign = dead_ends::recognise(end, r);
     let machine = host != e.target.domain.as_str() && host.split('.').next().is_some_and(|label| MACHINES.contains(&label));
@@ -140,7 +140,7 @@ fn arrived(e: &Evidence, host: &str, url: &str, r: &Response) -> Visit {
 }
 
 /// A visit ended at a 2xx.
-fn shown(e: &Evidence, host: &str, url: &str, r: &Response, machine: bool) -> Visit {
+fn shown(e: &Outside, host: &str, url: &str, r: &Response, machine: bool) -> Visit {
     let html = matches!(r.media_type().as_str(), "text/html" | "application/xhtml+xml" | "");
     let blank = r.body.as_ref().is_some_and(|b| b.size == 0 || !b.truncated && b.size < 2048 && b.extract.trim().is_empty());
     if (r.status == 204 || blank) && !machine {
@@ -172,7 +172,7 @@ fn shown(e: &Evidence, host: &str, url: &str, r: &Response, machine: bool) -> Vi
 }
 
 /// Whether a visit ends at a domain that nobody declared.
-fn elsewhere(e: &Evidence, host: &str, url: &str) -> Option<Visit> {
+fn elsewhere(e: &Outside, host: &str, url: &str) -> Option<Visit> {
     let end = Domain::parse(host_of(url)).ok()?;
     let own = std::iter::once(&e.target.domain).chain(&e.target.hosts);
     if own.clone().any(|d| d.registrable() == end.registrable()) {
@@ -186,7 +186,7 @@ fn elsewhere(e: &Evidence, host: &str, url: &str) -> Option<Visit> {
 
 /// Where a page without text sends its visitors by itself, if that is not the product: to a dealer, or into a frame of
 /// another site, as registrars forward ("masked").
-fn sent_on(e: &Evidence, host: &str, r: &Response, p: &PageFacts) -> Option<Visit> {
+fn sent_on(e: &Outside, host: &str, r: &Response, p: &PageFacts) -> Option<Visit> {
     if p.text? > 0 {
         return None;
     }
@@ -220,7 +220,7 @@ fn location(text: &str) -> Option<String> {
 }
 
 /// Why a browser has nothing to show of a page: no text, and its scripts are missing.
-fn blank_page(e: &Evidence, p: &PageFacts) -> Option<String> {
+fn blank_page(e: &Outside, p: &PageFacts) -> Option<String> {
     // Older evidence does not say how much text a page holds.
     let text = p.text?;
     let scripts: Vec<&str> = p.refs.iter().filter(|r| r.kind == RefKind::Script).map(|r| r.url.as_str()).collect();
@@ -280,7 +280,7 @@ fn entry(url: &str) -> bool {
 }
 
 /// How a script is missing, if it was asked for and is. A browser runs a module only with the type of a script.
-fn missing_script(e: &Evidence, url: &str, module: bool) -> Option<String> {
+fn missing_script(e: &Outside, url: &str, module: bool) -> Option<String> {
     let f = e.fetches.iter().find(|f| f.start == url && matches!(f.purpose, Purpose::Asset | Purpose::Chunk))?;
     match &f.hops.last()?.answer {
         // Our scanner was refused, not a visitor.

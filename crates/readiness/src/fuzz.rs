@@ -105,7 +105,7 @@ proptest! {
             e.handshakes.rotate_left(1);
             e.pages.reverse();
         }
-        let after = assess(&f.evidence, &crate::Claims::default(), f.now);
+        let after = assess(&crate::Ledger::of_scan(f.evidence.clone()), f.now);
         let short = |a: &crate::Assessment| a.findings.iter().map(|f| (f.id.clone(), f.outcome)).collect::<Vec<_>>();
         prop_assert_eq!(short(&before), short(&after));
     }

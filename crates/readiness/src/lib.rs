@@ -2,7 +2,7 @@
 //! order of fixes come out. Everything here is a pure function of values and `now`: no I/O, no
 //! clock, no async, so that any check can be run again later on old evidence.
 //!
-//! The way through: [`Domain`] and [`Target`] say what is looked at, [`Evidence`] what was seen,
+//! The way through: [`Domain`] and [`Target`] say what is looked at, [`Ledger`] what each source brought,
 //! [`catalogue`] which checks exist, [`assess`](fn@assess) runs them, [`score`] and [`fix_order`]
 //! judge the findings, [`report`] writes them down.
 
@@ -22,6 +22,7 @@ pub mod dns_map;
 pub mod documents;
 pub mod domain;
 pub mod evidence;
+pub mod finding;
 pub mod fix_order;
 pub mod front;
 pub mod guide;
@@ -30,6 +31,8 @@ pub mod hypothesis;
 pub mod local;
 pub mod mail_tls;
 pub mod net;
+pub mod pasted;
+pub mod profile;
 pub mod providers;
 pub mod report;
 pub mod roadmap;
@@ -39,6 +42,7 @@ pub mod score;
 pub mod spf;
 pub mod sprint;
 pub mod stack;
+pub mod stored;
 pub mod suites;
 pub mod summary;
 pub mod taxonomy;
@@ -57,10 +61,10 @@ mod silence;
 /// IANA's RDAP bootstrap registry as bundled: lines of a server, a tab, and the endings that it serves.
 pub static RDAP_BOOTSTRAP: &str = include_str!("../data/rdap.tsv");
 
-pub use assess::{Assessment, Finding, assess};
-pub use attestations::{Attestation, Claims, Exemption};
+pub use assess::{Assessment, assess};
 pub use difference::{Cause, Difference, difference};
 pub use domain::{Domain, DomainError, Selector};
-pub use evidence::{Evidence, Settings, Target};
+pub use evidence::{Attestation, Claims, Exemption, Ledger, Outside, Piece, Settings, Source, Target};
+pub use finding::Finding;
 pub use summary::Brief;
-pub use taxonomy::{Answer, Area, Class, ExemptionKind, Impact, Outcome, Stage, Verdict};
+pub use taxonomy::{Answer, Area, Class, ExemptionKind, Impact, Outcome, ProductKind, Stage, Trait, Verdict};

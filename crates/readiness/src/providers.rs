@@ -1,6 +1,6 @@
 //! Mail services that send for products, as data: how each shows in SPF, DKIM, MX and return paths.
 
-use crate::evidence::Evidence;
+use crate::evidence::Outside;
 use crate::spf::{self, Kind, Qualifier, Spf};
 use std::sync::LazyLock;
 
@@ -120,7 +120,7 @@ impl Inferred {
 
 /// The services that the records show, known ones first.
 #[must_use]
-pub fn infer(e: &Evidence) -> Vec<Inferred> {
+pub fn infer(e: &Outside) -> Vec<Inferred> {
     let domain = e.target.mail_domain();
     let mut found: Vec<Inferred> = vec![];
     let mut add = |sender: Option<&'static Sender>, why: String| match found.iter_mut().find(|f| sender.is_some() && f.sender == sender) {
@@ -185,7 +185,7 @@ pub fn infer(e: &Evidence) -> Vec<Inferred> {
 
 /// Names below the mail domain that lead to a mail service, with where they lead.
 #[must_use]
-pub fn return_paths(e: &Evidence) -> Vec<(String, String)> {
+pub fn return_paths(e: &Outside) -> Vec<(String, String)> {
     let domain = e.target.mail_domain();
     let mut out = vec![];
     for label in RETURN_LABELS {

@@ -1,6 +1,7 @@
 //! The seven stages in the product's own words, and where a project stands on them.
 
-use crate::assess::{Assessment, Finding};
+use crate::assess::Assessment;
+use crate::finding::Finding;
 use crate::taxonomy::{Impact, Outcome, Stage, Verdict};
 
 /// What a stage is for.
@@ -191,7 +192,8 @@ pub fn states(a: &Assessment) -> Vec<StageState> {
 }
 
 /// The sentence below the verdict.
-pub(crate) fn sentence(a: &Assessment) -> String {
+#[must_use]
+pub fn sentence(a: &Assessment) -> String {
     let blockers: Vec<&Finding> = a.blockers().collect();
     let number = |n: usize| match n {
         1 => "One blocker".to_owned(),
@@ -201,10 +203,10 @@ pub(crate) fn sentence(a: &Assessment) -> String {
     };
     let front = a.finding("WEB-01");
     match a.verdict {
-        Verdict::NotReady if front.is_some_and(Finding::is_blocker) => {
+        Verdict::NotReady | Verdict::Regressed if front.is_some_and(Finding::is_blocker) => {
             format!("The site is dead: {} {} in all.", front.map_or("", |f| f.summary.as_str()), number(blockers.len()))
         }
-        Verdict::NotReady => {
+        Verdict::NotReady | Verdict::Regressed => {
             let costs: Vec<&str> = a
                 .fix_order
                 .iter()
@@ -227,6 +229,7 @@ pub(crate) fn sentence(a: &Assessment) -> String {
             )
         }
         Verdict::ReadyWithRisks => "Nothing blocks the launch. What is left are risks to take knowingly or to mend soon.".to_owned(),
+        Verdict::Steady => "Nothing blocks since you launched.".to_owned(),
         Verdict::Ready => "You are done for launch. What remains is polish; your first customers matter more.".to_owned(),
     }
 }

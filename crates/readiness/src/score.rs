@@ -292,6 +292,12 @@ pub fn verdict(items: &[Item]) -> Verdict {
     }
 }
 
+/// The decision once its owner has launched: REGRESSED while a blocker is open, else STEADY.
+#[must_use]
+pub const fn verdict_after_launch(before: Verdict) -> Verdict {
+    if before.is_blocked() { Verdict::Regressed } else { Verdict::Steady }
+}
+
 /// The state of an area of the minimum bar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

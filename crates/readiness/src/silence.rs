@@ -3,7 +3,7 @@
 use crate::check::Context;
 use crate::checks;
 use crate::evidence::{
-    Answer, Collector, DnsStatus, Evidence, FailKind, Purpose, RdapOutcome, RevocationState, SmtpOutcome, TlsFailure, TlsOutcome,
+    Answer, Collector, DnsStatus, FailKind, Outside, Purpose, RdapOutcome, RevocationState, SmtpOutcome, TlsFailure, TlsOutcome,
 };
 use crate::fixture::Fixture;
 use crate::taxonomy::Outcome;
@@ -19,7 +19,7 @@ const EXCEPTIONS: &[(&str, Outcome, &str)] = &[
 ];
 
 /// Every DNS answer becomes this one.
-fn mute(e: &mut Evidence, status: &DnsStatus) {
+fn mute(e: &mut Outside, status: &DnsStatus) {
     for a in &mut e.dns {
         (a.status, a.records) = (status.clone(), vec![]);
     }
@@ -28,7 +28,7 @@ fn mute(e: &mut Evidence, status: &DnsStatus) {
 }
 
 /// Everything was asked, and nothing answered.
-fn nothing_answered(e: &mut Evidence, status: &DnsStatus) {
+fn nothing_answered(e: &mut Outside, status: &DnsStatus) {
     mute(e, status);
     let timed_out = *status == DnsStatus::Timeout;
     for p in &mut e.tls {
@@ -71,8 +71,8 @@ fn nothing_answered(e: &mut Evidence, status: &DnsStatus) {
 }
 
 /// The kinds of silence, each as evidence of a product of which everything is declared.
-fn silences() -> Vec<(&'static str, Evidence)> {
-    let of = |change: &dyn Fn(&mut Evidence)| {
+fn silences() -> Vec<(&'static str, Outside)> {
+    let of = |change: &dyn Fn(&mut Outside)| {
         let mut e = Fixture::good().evidence;
         change(&mut e);
         e
@@ -81,7 +81,7 @@ fn silences() -> Vec<(&'static str, Evidence)> {
         ("every server answers SERVFAIL", of(&|e| nothing_answered(e, &DnsStatus::ServFail))),
         ("every server refuses", of(&|e| nothing_answered(e, &DnsStatus::Refused))),
         ("everything times out", of(&|e| nothing_answered(e, &DnsStatus::Timeout))),
-        ("nothing was asked", of(&|e| *e = Evidence::empty(e.target.clone(), e.started_at))),
+        ("nothing was asked", of(&|e| *e = Outside::empty(e.target.clone(), e.started_at))),
     ]
 }
 
@@ -93,7 +93,7 @@ fn no_check_takes_silence_for_an_answer() {
             let mut e = e.clone();
             e.target.sends_mail = sends;
             for check in checks::ALL {
-                let found = (check.rule)(&Context { evidence: &e, now: e.finished_at });
+                let found = (check.rule)(&Context::of(&e, e.finished_at));
                 let allowed = EXCEPTIONS.iter().any(|(id, outcome, _)| *id == check.id && *outcome == found.outcome);
                 if found.outcome != Outcome::Unknown && !allowed {
                     wrong.push(format!("{} · {what}, sends mail {sends:?}: {}: {}", check.id, found.outcome, found.summary));
@@ -112,7 +112,7 @@ fn a_silent_dns_is_no_answer_beside_a_good_site() {
         let mut e = Fixture::good().evidence;
         mute(&mut e, &status);
         for check in checks::ALL.iter().filter(|c| c.needs.iter().all(|n| matches!(n, Collector::Dns))) {
-            let found = (check.rule)(&Context { evidence: &e, now: e.finished_at });
+            let found = (check.rule)(&Context::of(&e, e.finished_at));
             let allowed = EXCEPTIONS.iter().any(|(id, outcome, _)| *id == check.id && *outcome == found.outcome);
             if found.outcome != Outcome::Unknown && !allowed {
                 wrong.push(format!("{} · {}: {}: {}", check.id, status.label(), found.outcome, found.summary));
@@ -139,7 +139,7 @@ fn a_front_page_speaks_for_itself_alone() {
     e.bundles = None;
     for id in BEYOND_THE_FRONT_PAGE {
         let check = checks::ALL.iter().find(|c| c.id == *id).unwrap();
-        let found = (check.rule)(&Context { evidence: &e, now: e.finished_at });
+        let found = (check.rule)(&Context::of(&e, e.finished_at));
         assert_eq!(found.outcome, Outcome::Unknown, "{id}: {}", found.summary);
     }
 }

@@ -1,7 +1,7 @@
 //! What a product stands on, told from what it shows: DNS host, registrar, edge, hosting,
 //! framework, mail, analytics, error tracker; each with the reason, and overridable by the owner.
 
-use crate::evidence::{Evidence, PageFacts, RdapOutcome, RefKind, Response, host_of};
+use crate::evidence::{Outside, PageFacts, RdapOutcome, RefKind, Response, host_of};
 use crate::providers;
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
@@ -132,7 +132,7 @@ fn header_sign(layer: &str, r: &Response) -> Option<(&'static str, String)> {
 
 /// The edge that answers for a host, if its responses show one.
 #[must_use]
-pub fn edge_of(e: &Evidence, host: &str) -> Option<&'static str> {
+pub fn edge_of(e: &Outside, host: &str) -> Option<&'static str> {
     e.fetches
         .iter()
         .flat_map(|f| &f.hops)
@@ -143,7 +143,7 @@ pub fn edge_of(e: &Evidence, host: &str) -> Option<&'static str> {
 /// Who hosts a name, and what showed it: where its alias or address leads and what its answers say. A bare web server
 /// counts only where none of this shows, since platforms run on them too; what the pages were made with comes last,
 /// since they can be carried elsewhere.
-fn hosting(e: &Evidence, host: &str) -> Vec<(&'static str, String)> {
+fn hosting(e: &Outside, host: &str) -> Vec<(&'static str, String)> {
     let resolved = e.resolve(host);
     let mut out: Vec<(&'static str, String)> = vec![];
     let mut add = |name: &'static str, because: String| {
@@ -180,7 +180,7 @@ fn hosting(e: &Evidence, host: &str) -> Vec<(&'static str, String)> {
 }
 
 /// An answer of a host: one that ends there, or else one that leads on, which shows its server as well.
-fn answered<'a>(e: &'a Evidence, host: &str) -> Option<&'a Response> {
+fn answered<'a>(e: &'a Outside, host: &str) -> Option<&'a Response> {
     let ends = e.fetches.iter().find_map(|f| f.last().filter(|(u, _)| host_of(u) == host).map(|(_, r)| r));
     ends.or_else(|| {
         let mut hops = e.fetches.iter().flat_map(|f| &f.hops).filter(|h| host_of(&h.url) == host);
@@ -222,7 +222,7 @@ impl Parts {
 
 /// The whole stack; what the owner said comes first and silences what was detected on that layer.
 #[must_use]
-pub fn detect(e: &Evidence) -> Vec<Part> {
+pub fn detect(e: &Outside) -> Vec<Part> {
     let mut parts = Parts { said: vec![], list: vec![] };
     for (layer, name) in &e.target.stack {
         if let Some(layer) = Layer::ALL.into_iter().find(|l| l.word() == layer) {
@@ -277,7 +277,7 @@ pub fn detect(e: &Evidence) -> Vec<Part> {
 }
 
 /// What stands at one host: hosting, edge, framework.
-fn on_host(e: &Evidence, host: &str, parts: &mut Parts) {
+fn on_host(e: &Outside, host: &str, parts: &mut Parts) {
     for (name, why) in hosting(e, host) {
         parts.add(Layer::Hosting, name, why, Some(host));
     }

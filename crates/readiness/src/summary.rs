@@ -2,9 +2,8 @@
 //! them has to read whole results.
 
 use crate::assess::Assessment;
-use crate::attestations::Claims;
 use crate::difference::{Cause, Difference};
-use crate::evidence::Evidence;
+use crate::evidence::{Claims, Outside};
 use crate::score::BarState;
 use crate::taxonomy::Verdict;
 use serde::{Deserialize, Serialize};
@@ -87,7 +86,7 @@ impl Brief {
     /// Of a result, after the brief of the one before and what changed since. `again` says that the same
     /// scan is judged anew, as after a re-check or an answer.
     #[must_use]
-    pub fn new(e: &Evidence, a: &Assessment, claims: &Claims, before: Option<&Brief>, d: &Difference, again: bool) -> Self {
+    pub fn new(e: &Outside, a: &Assessment, claims: &Claims, before: Option<&Brief>, d: &Difference, again: bool) -> Self {
         let mut scores = before.map(|b| b.scores.clone()).unwrap_or_default();
         if again {
             scores.pop();
@@ -128,7 +127,7 @@ impl Brief {
 }
 
 /// What has an end, the first one first.
-fn ends(e: &Evidence, claims: &Claims) -> Vec<Expiry> {
+fn ends(e: &Outside, claims: &Claims) -> Vec<Expiry> {
     let certificates = e.tls.iter().filter_map(|p| Some((p.host.clone(), p.session()?.chain.first()?.not_after)));
     let mut list: Vec<Expiry> = certificates.map(|(name, at)| Expiry { kind: Ends::Certificate, name, at }).collect();
     list.extend(e.registration_ends().map(|at| Expiry { kind: Ends::Domain, name: e.target.domain.to_string(), at }));

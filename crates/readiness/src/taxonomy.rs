@@ -72,7 +72,45 @@ words! {
 }
 words! {
     /// The decision: may the first customers come?
-    Verdict { NotReady = "NOT READY", Unproven = "UNPROVEN", ReadyWithRisks = "READY WITH RISKS", Ready = "READY" }
+    Verdict {
+        NotReady = "NOT READY",
+        /// After launch: a blocker has appeared.
+        Regressed = "REGRESSED",
+        Unproven = "UNPROVEN",
+        ReadyWithRisks = "READY WITH RISKS",
+        Ready = "READY",
+        /// After launch: nothing blocks.
+        Steady = "STEADY",
+    }
+}
+
+words! {
+    /// What kind of product it is; it decides which checks apply.
+    ProductKind {
+        /// Anybody may sign up.
+        Saas = "public-saas",
+        /// Only people of one company use it.
+        Internal = "internal-admin",
+        /// No pages, only an API.
+        Api = "api-only",
+        /// Marketing pages, and the app on a host of its own.
+        MarketingApp = "marketing-app",
+    }
+}
+words! {
+    /// What a product has or has not; it decides which checks apply.
+    Trait {
+        /// Sends mail.
+        Mail = "mail",
+        /// Runs jobs in the background.
+        Jobs = "jobs",
+        /// Has a feature that answers by a language model.
+        Ai = "ai",
+        /// Keeps its data at Supabase, which browsers ask directly.
+        Supabase = "supabase",
+        /// Keeps its data at Firebase, which browsers ask directly.
+        Firebase = "firebase",
+    }
 }
 
 words! {
@@ -109,6 +147,33 @@ impl ExemptionKind {
         match self {
             ExemptionKind::Risk => "Risk accepted",
             ExemptionKind::FalseAlarm => "False alarm",
+        }
+    }
+}
+
+impl ProductKind {
+    /// For a person.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            ProductKind::Saas => "Public SaaS",
+            ProductKind::Internal => "Internal admin app",
+            ProductKind::Api => "API only",
+            ProductKind::MarketingApp => "Marketing site and app",
+        }
+    }
+}
+
+impl Trait {
+    /// For a person.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Trait::Mail => "Sends mail",
+            Trait::Jobs => "Runs background jobs",
+            Trait::Ai => "Has an AI feature",
+            Trait::Supabase => "Uses Supabase from the browser",
+            Trait::Firebase => "Uses Firebase from the browser",
         }
     }
 }
@@ -157,30 +222,6 @@ impl Impact {
     }
 }
 
-impl Class {
-    /// How long evidence of this class stays valid, in days.
-    #[must_use]
-    pub const fn lifetime_days(self) -> i64 {
-        match self {
-            Class::Outside | Class::Browser | Class::Integration => 7,
-            Class::Code => 30,
-            Class::Verified | Class::Attested => 90,
-        }
-    }
-    /// How a founder will be able to give this evidence, in one sentence.
-    #[must_use]
-    pub const fn how_evidenced(self) -> &'static str {
-        match self {
-            Class::Outside => "Can be seen from outside; this version does not look at it yet.",
-            Class::Browser => "Needs a real browser that loads your pages; this version does not run one yet.",
-            Class::Verified => "Needs an active probe, which waits until you have proved that the domain is yours.",
-            Class::Code => "Needs a look at your repository, by a command that runs on your side.",
-            Class::Integration => "Needs read-only access to the provider that holds the answer.",
-            Class::Attested => "Only a person can say so: a dated answer with something to show for it.",
-        }
-    }
-}
-
 impl Outcome {
     /// Share of the points: pass 1, warn and accepted ½, fail 0; `None` stands outside the sum.
     #[must_use]
@@ -223,9 +264,16 @@ impl Verdict {
     pub const fn label(self) -> &'static str {
         match self {
             Verdict::NotReady => "Not ready",
+            Verdict::Regressed => "Regressed",
             Verdict::Unproven => "Unproven",
             Verdict::ReadyWithRisks => "Ready, with risks",
             Verdict::Ready => "Ready",
+            Verdict::Steady => "Steady",
         }
+    }
+    /// Whether a blocker is open.
+    #[must_use]
+    pub const fn is_blocked(self) -> bool {
+        matches!(self, Verdict::NotReady | Verdict::Regressed)
     }
 }

@@ -41,6 +41,18 @@ pub fn human(ms: i64) -> String {
     format!("{d} {month} {y}, {:02}:{:02} UTC", s / 3600, s / 60 % 60)
 }
 
+/// `Sat, 28 Nov 2026 15:23:33 GMT` (RFC 9110 section 5.6.7).
+#[must_use]
+pub fn http_date(ms: i64) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    let days = ms.div_euclid(DAY_MS);
+    let (y, m, d) = civil(days);
+    let s = ms.rem_euclid(DAY_MS) / 1000;
+    let name = |list: &[&'static str], n: i64| usize::try_from(n).ok().and_then(|n| list.get(n).copied()).unwrap_or("");
+    let (day, month) = (name(&DAYS, days.rem_euclid(7)), name(&MONTHS, m - 1));
+    format!("{day}, {d:02} {month} {y:04} {:02}:{:02}:{:02} GMT", s / 3600, s / 60 % 60, s % 60)
+}
+
 /// How long ago, or in how long: `3 h ago`, `yesterday`, `in 5 d`, and the date beyond a month.
 #[must_use]
 pub fn ago(ms: i64, now: i64) -> String {

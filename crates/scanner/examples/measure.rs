@@ -3,10 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::cast_precision_loss, reason = "a measurement that stops on any surprise")]
 
 use lab::{Lab, presets};
+use net::{Resolvers, roots};
 use readiness::evidence::Collector;
 use readiness::{Domain, Target, assess};
-use scanner::dns::Resolvers;
-use scanner::{Options, Sources, collect, roots, search};
+use scanner::{Options, Sources, collect, search};
 use std::time::{Duration, Instant};
 
 /// Resident memory of this process in MB, of now and at most.
@@ -51,7 +51,7 @@ async fn main() {
     let one = collect(&target("acme.test"), &options, &Collector::ALL, &|_| {}).await;
     let begun = Instant::now();
     for _ in 0..200 {
-        std::hint::black_box(assess(&one, &readiness::Claims::default(), one.started_at));
+        std::hint::black_box(assess(&readiness::Ledger::of_scan(one.clone()), one.started_at));
     }
     let assess_ms = begun.elapsed().as_secs_f64() * 1000.0 / 200.0;
 

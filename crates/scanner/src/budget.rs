@@ -1,7 +1,7 @@
 //! How much a scan may ask of one host, in one place: every request, sample and handshake takes a
 //! place here first.
 
-use crate::lock;
+use net::sync::lock;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

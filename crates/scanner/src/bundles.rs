@@ -1,7 +1,8 @@
 //! The scripts of a site, those that they name, and their source maps: searched, not kept.
 
 use crate::http::{Ask, Http, Loaded};
-use crate::search::search;
+use crate::secrets::detect::search;
+use crate::util::now;
 use base64::Engine;
 use futures::future::join_all;
 use readiness::evidence::{Bundles, Hit, PageFacts, Purpose, RefKind, Searched, SourceMap, host_of};
@@ -102,7 +103,7 @@ async fn add(out: &mut Bundles, url: &str, text: &[u8]) {
     let whole = text.to_vec();
     let found = tokio::task::spawn_blocking(move || (search(&whole), origins(&whole))).await;
     let (hits, origins) = found.unwrap_or_default();
-    out.searched.push(Searched { url: url.to_owned(), at: crate::now(), size: text.len() as u64, hits, origins });
+    out.searched.push(Searched { url: url.to_owned(), at: now(), size: text.len() as u64, hits, origins });
 }
 
 /// Adds the error pages that a debugger or a development server wrote; others say nothing about the product.
@@ -111,7 +112,7 @@ pub fn add_errors(out: &mut Bundles, errors: &[(String, Vec<u8>)]) {
         let debug = |h: &Hit| matches!(rules::leftover_group(&h.rule), Some(LeftoverGroup::Debug | LeftoverGroup::Dev));
         let hits: Vec<Hit> = search(text).into_iter().filter(debug).collect();
         if !hits.is_empty() {
-            out.searched.push(Searched { url: url.clone(), at: crate::now(), size: text.len() as u64, hits, origins: vec![] });
+            out.searched.push(Searched { url: url.clone(), at: now(), size: text.len() as u64, hits, origins: vec![] });
         }
     }
     out.searched.sort_by(|a, b| a.url.cmp(&b.url));
@@ -187,7 +188,7 @@ fn map_of(l: &Loaded, maps: &mut Vec<(String, String)>) {
 }
 
 async fn map(http: &Http, script: String, url: String) -> SourceMap {
-    let at = crate::now();
+    let at = now();
     let mut out =
         SourceMap { script, url: url.clone(), at, status: None, is_map: false, sources: vec![], has_content: false, hits: vec![] };
     let text: Vec<u8> = if let Some(data) = url.strip_prefix("data:") {

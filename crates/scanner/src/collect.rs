@@ -1,17 +1,17 @@
 //! Runs the collectors side by side along their dependencies, within a deadline.
 
 use crate::budget::Budget;
-use crate::dns::{Dns, Resolvers, Scope};
-use crate::egress::Egress;
+use crate::dns::{Dns, Scope};
 use crate::http::Http;
-use crate::{discovery, latency, lock, mail, now, registry, revocation, tls, tls_handshakes, web, zone};
+use crate::options::Options;
+use crate::util::now;
+use crate::{discovery, latency, mail, registry, revocation, tls, tls_handshakes, web, zone};
 use futures::future::join_all;
-use hickory_proto::dnssec::TrustAnchors;
 use hickory_proto::rr::RecordType;
-use ipnet::IpNet;
+use net::Egress;
+use net::sync::lock;
 use readiness::evidence::{Collector, Gap};
-use readiness::{Evidence, RDAP_BOOTSTRAP, Target};
-use rustls::RootCertStore;
+use readiness::{Outside, Target};
 use rustls::pki_types::CertificateDer;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
@@ -20,106 +20,15 @@ use std::time::{Duration, Instant};
 /// Names of one certificate whose CAA records are asked.
 const MAX_NAMES: usize = 20;
 
-/// How to scan.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// Who answers DNS questions.
-    pub resolvers: Resolvers,
-    /// Networks that the egress guard opens.
-    pub allow: Vec<IpNet>,
-    /// Networks that it closes, whatever else holds.
-    pub deny: Vec<IpNet>,
-    /// Roots to trust, from [`crate::roots::load`].
-    pub roots: Arc<RootCertStore>,
-    /// The whole scan ends by then, with whatever is known.
-    pub timeout: Duration,
-    /// Whether nobody has an account for it: a smaller budget.
-    pub preview: bool,
-    /// Where registries and logs are asked.
-    pub sources: Sources,
-    /// Between two samples of the response time.
-    pub sample_gap: Duration,
-}
-
-impl Options {
-    /// As people use it: the system's resolvers, nothing opened, half a minute.
-    #[must_use]
-    pub fn new(roots: Arc<RootCertStore>) -> Self {
-        Self {
-            resolvers: Resolvers::System,
-            allow: vec![],
-            deny: vec![],
-            roots,
-            timeout: Duration::from_secs(30),
-            preview: false,
-            sources: Sources::default(),
-            sample_gap: Duration::from_millis(25),
-        }
-    }
-
-    /// A guard by these rules, for one scan or one delivery.
-    #[must_use]
-    pub fn guard(&self) -> Egress {
-        Egress::new(self.allow.clone()).denying(self.deny.clone())
-    }
-}
-
-/// Public registries and logs, and the keys from which DNSSEC is validated.
-#[derive(Clone)]
-pub struct Sources {
-    /// Lines of an RDAP server, a tab, and its endings.
-    pub rdap: Arc<str>,
-    /// Address of a search in the certificate logs, `{domain}` for the domain; none for no search.
-    pub ct_url: Option<String>,
-    /// DNSSEC trust anchors.
-    pub anchors: Arc<TrustAnchors>,
-}
-
-impl Default for Sources {
-    fn default() -> Self {
-        Self {
-            rdap: RDAP_BOOTSTRAP.into(),
-            ct_url: Some("https://crt.sh/?q={domain}&output=json".into()),
-            anchors: Arc::new(TrustAnchors::default()),
-        }
-    }
-}
-
-impl Sources {
-    /// Reads IANA's bootstrap registry in its own format in place of the bundled one.
-    ///
-    /// # Errors
-    /// If the file cannot be read, as a sentence.
-    pub fn rdap_from(&mut self, path: &std::path::Path) -> Result<(), String> {
-        let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
-        self.rdap = registry::bootstrap_lines(&text).map_err(|e| format!("{}: {e}", path.display()))?.into();
-        Ok(())
-    }
-    /// Reads DNSKEY records in place of the root's.
-    ///
-    /// # Errors
-    /// If the file cannot be read, as a sentence.
-    pub fn anchors_from(&mut self, path: &std::path::Path) -> Result<(), String> {
-        self.anchors = Arc::new(TrustAnchors::from_file(path).map_err(|e| format!("{}: {e}", path.display()))?);
-        Ok(())
-    }
-}
-
-impl std::fmt::Debug for Sources {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sources").field("ct_url", &self.ct_url).finish_non_exhaustive()
-    }
-}
-
 /// What happens while a scan runs.
 #[derive(Clone, Debug)]
 pub enum Event {
     /// A collector has finished; this is the evidence so far.
-    Finished(Collector, Box<Evidence>),
+    Finished(Collector, Box<Outside>),
 }
 
 /// Collects evidence with these collectors. Always returns by the deadline.
-pub async fn collect(target: &Target, options: &Options, collectors: &[Collector], on: &(dyn Fn(Event) + Sync)) -> Evidence {
+pub async fn collect(target: &Target, options: &Options, collectors: &[Collector], on: &(dyn Fn(Event) + Sync)) -> Outside {
     let started_at = now();
     let deadline = Instant::now() + options.timeout;
     let egress = Arc::new(options.guard());
@@ -128,7 +37,7 @@ pub async fn collect(target: &Target, options: &Options, collectors: &[Collector
     let http = match Http::new(egress.clone(), dns.clone(), budget.clone(), &options.roots, deadline) {
         Ok(http) => http,
         Err(why) => {
-            let mut e = Evidence::empty(target.clone(), started_at);
+            let mut e = Outside::empty(target.clone(), started_at);
             e.gaps.push(Gap { collector: Collector::Http, reason: why });
             return e;
         }
@@ -140,9 +49,9 @@ pub async fn collect(target: &Target, options: &Options, collectors: &[Collector
         http: &http,
         egress: &egress,
         budget: &budget,
-        seen: Mutex::new(Evidence {
+        seen: Mutex::new(Outside {
             opened: options.allow.iter().map(ToString::to_string).collect(),
-            ..Evidence::empty(target.clone(), started_at)
+            ..Outside::empty(target.clone(), started_at)
         }),
         on,
     };
@@ -170,7 +79,7 @@ struct Scan<'a> {
     egress: &'a Egress,
     budget: &'a Budget,
     /// What the collectors saw; answers and fetches stand in `dns` and `http`.
-    seen: Mutex<Evidence>,
+    seen: Mutex<Outside>,
     on: &'a (dyn Fn(Event) + Sync),
 }
 
@@ -190,7 +99,7 @@ impl Scan<'_> {
         lock(&self.seen).gaps.push(Gap { collector, reason: reason.to_owned() });
     }
 
-    fn evidence(&self) -> Evidence {
+    fn evidence(&self) -> Outside {
         let mut e = lock(&self.seen).clone();
         e.finished_at = now();
         e.dns = self.dns.answers();

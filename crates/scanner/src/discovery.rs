@@ -2,11 +2,11 @@
 //! answers. Each is looked up and its front page asked for once.
 
 use crate::dns::{Dns, Scope};
-use crate::egress::Egress;
 use crate::http::{Ask, Http};
 use crate::tls;
 use futures::future::join_all;
 use hickory_proto::rr::RecordType;
+use net::Egress;
 use rand::Rng;
 use readiness::Target;
 use readiness::evidence::{CtLog, Purpose, TlsProbe};

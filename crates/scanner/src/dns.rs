@@ -2,14 +2,16 @@
 //! with which code and flags, which a caching resolver library hides; so this is a plain exchange
 //! over hickory's wire format.
 
-use crate::dns_transport::{self, Question};
-use crate::egress::Egress;
-use crate::{lock, now};
+use crate::util::now;
 use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::RecordType;
+use net::dns_transport::{self, Question};
+use net::resolvers::PUBLIC;
+use net::sync::lock;
+use net::{Egress, Resolvers};
 use readiness::evidence::{DnsAnswer, DnsRole, DnsStatus, Record};
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use tokio::sync::{OnceCell, Semaphore};
 
@@ -17,19 +19,6 @@ use tokio::sync::{OnceCell, Semaphore};
 const MAX_RECORDS: usize = 120;
 /// CNAMEs that are followed.
 const MAX_CHAIN: usize = 10;
-/// Resolvers that many people use, asked about the apex beside the system's own.
-const PUBLIC: [Ipv4Addr; 3] = [Ipv4Addr::new(1, 1, 1, 1), Ipv4Addr::new(8, 8, 8, 8), Ipv4Addr::new(9, 9, 9, 9)];
-
-/// Which resolvers to use.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Resolvers {
-    /// The system's, the public ones, and the zone's own servers.
-    #[default]
-    System,
-    /// Only these, for every question; they may be authoritative without recursion.
-    Only(Vec<SocketAddr>),
-}
-
 /// Who is to be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Scope {
@@ -69,15 +58,11 @@ impl Dns {
             address,
             role: DnsRole::Resolver,
         };
-        let (resolvers, public, only) = match resolvers {
-            Resolvers::Only(list) => (list.iter().copied().map(server).collect(), vec![], true),
-            Resolvers::System => {
-                let system = system_resolvers();
-                let public =
-                    PUBLIC.iter().map(|ip| SocketAddr::new((*ip).into(), 53)).filter(|a| !system.contains(a)).map(server).collect();
-                (system.into_iter().map(server).collect(), public, false)
-            }
-        };
+        let only = matches!(resolvers, Resolvers::Only(_));
+        let asked = resolvers.addresses();
+        let public =
+            PUBLIC.iter().map(|ip| SocketAddr::new((*ip).into(), 53)).filter(|a| !only && !asked.contains(a)).map(server).collect();
+        let resolvers = asked.into_iter().map(server).collect();
         Self {
             egress,
             zone: zone.to_owned(),
@@ -276,14 +261,4 @@ impl Dns {
             records,
         }
     }
-}
-
-fn system_resolvers() -> Vec<SocketAddr> {
-    let text = std::fs::read("/etc/resolv.conf").unwrap_or_default();
-    let config = resolv_conf::Config::parse(&text).unwrap_or_default();
-    let mut list: Vec<SocketAddr> = config.nameservers.iter().map(|ns| SocketAddr::new(ns.into(), 53)).take(2).collect();
-    if list.is_empty() {
-        list.push(SocketAddr::new(PUBLIC[0].into(), 53));
-    }
-    list
 }

@@ -1,6 +1,7 @@
 //! Any bytes from outside are read without panic, in bounded size.
 
-use crate::{bundles, mask, page, registry, search};
+use crate::secrets::{detect, mask};
+use crate::{bundles, page, registry};
 use proptest::prelude::*;
 
 /// Pieces that a parser of pages, styles, scripts or answers reacts to, in any order.
@@ -52,7 +53,7 @@ proptest! {
         let facts = page::facts(&text, "https://a.test/", 0);
         prop_assert!(facts.refs.len() <= 300 && facts.title.chars().count() <= 200);
         prop_assert!(page::css_urls(&text).len() <= 301);
-        for hit in search::search(text.as_bytes()) {
+        for hit in detect::search(text.as_bytes()) {
             prop_assert!(hit.masked.chars().count() <= 80 && !hit.masked.chars().any(char::is_control));
         }
         prop_assert!(mask::page(text.as_bytes()).len() <= 8 * 2048);
@@ -61,9 +62,9 @@ proptest! {
 
     #[test]
     fn bytes(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
-        let _ = (search::search(&bytes), mask::page(&bytes), mask::leftover(&bytes), bundles::named("https://a.test/y.js", &bytes));
+        let _ = (detect::search(&bytes), mask::page(&bytes), mask::leftover(&bytes), bundles::named("https://a.test/y.js", &bytes));
         let _ = page::facts(&String::from_utf8_lossy(&bytes), "https://a.test/", 0);
-        let _ = hickory_proto::op::Message::from_vec(&bytes).map(|m| m.answers.iter().filter_map(crate::dns_transport::record).count());
+        let _ = hickory_proto::op::Message::from_vec(&bytes).map(|m| m.answers.iter().filter_map(net::dns_transport::record).count());
     }
 
     #[test]

@@ -1,16 +1,17 @@
 //! Requests, each within bounds of time, bytes and redirects, redirects followed by hand.
 
 use crate::budget::{self, Budget};
+use crate::decompress::decompress;
 use crate::dns::{Dns, Scope};
-use crate::egress::{Denied, Egress, PinnedResolver};
-use crate::{USER_AGENT, failure, lock, mask, now, sha256, tls};
-use async_compression::tokio::bufread::{BrotliDecoder, GzipDecoder, ZlibDecoder, ZstdDecoder};
+use crate::secrets::mask;
+use crate::util::{now, sha256};
+use net::sync::lock;
+use net::{Denied, Egress, client, failure, tls_config};
 use readiness::evidence::{Answer, Body, FailKind, Fetch, Hop, Purpose, Response};
 use reqwest::{Client, Method};
 use rustls::{ClientConfig, RootCertStore};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncRead, AsyncReadExt, BufReader};
 use url::Url;
 
 /// One request, to the end of its body.
@@ -168,22 +169,16 @@ impl Http {
         roots: &Arc<RootCertStore>,
         deadline: Instant,
     ) -> Result<Self, String> {
-        let client = |config: ClientConfig| {
-            Client::builder()
-                .tls_backend_preconfigured(config)
-                .user_agent(USER_AGENT)
-                .redirect(reqwest::redirect::Policy::none())
-                .no_proxy()
-                .referer(false)
+        let build = |config: ClientConfig| {
+            client::builder(egress.clone(), config)
                 .connect_timeout(CONNECT)
                 .timeout(REQUEST)
                 .http2_max_header_list_size(64 * 1024)
-                .dns_resolver(PinnedResolver(egress.clone()))
                 .build()
                 .map_err(|e| e.to_string())
         };
-        let looking = client(tls::looking_config().map_err(|e| e.to_string())?)?;
-        let trusting = client(tls::trusting_config(roots).map_err(|e| e.to_string())?)?;
+        let looking = build(tls_config::unverified().map_err(|e| e.to_string())?)?;
+        let trusting = build(tls_config::verified(roots).map_err(|e| e.to_string())?)?;
         Ok(Self { looking, trusting, egress, dns, budget, deadline, fetches: Mutex::default() })
     }
 
@@ -276,7 +271,7 @@ impl Http {
         }
         let left = self.deadline.saturating_duration_since(Instant::now());
         let work = async {
-            let response = request.send().await.map_err(|e| failure(&e))?;
+            let response = request.send().await.map_err(|e| failure::of_request(&e))?;
             self.read(ask, response, limit).await
         };
         match tokio::time::timeout(left.min(REQUEST), work).await {
@@ -354,7 +349,7 @@ impl Http {
                     truncated = chunked || length.is_some_and(|l| (raw.len() as u64) < l);
                     break;
                 }
-                Err(e) => return Err(failure(&e)),
+                Err(e) => return Err(failure::of_request(&e)),
             };
             let room = limit - raw.len();
             raw.extend_from_slice(chunk.get(..chunk.len().min(room)).unwrap_or(&chunk));
@@ -376,53 +371,4 @@ impl Http {
         out.body = Some(Body { size: plain.len() as u64, truncated: truncated || cut, sha256, extract });
         Ok((out, plain))
     }
-}
-
-/// Decompresses up to a limit; what is broken or goes on beyond it is cut there.
-async fn decompress(raw: Vec<u8>, encoding: &str, limit: usize) -> (Vec<u8>, bool) {
-    let input = BufReader::new(std::io::Cursor::new(raw.clone()));
-    let decoder: Box<dyn AsyncRead + Unpin + Send> = match encoding {
-        "gzip" | "x-gzip" => Box::new(GzipDecoder::new(input)),
-        "br" => Box::new(BrotliDecoder::new(input)),
-        "zstd" => Box::new(ZstdDecoder::new(input)),
-        "deflate" => Box::new(ZlibDecoder::new(input)),
-        _ => return (raw, false),
-    };
-    let mut out = vec![];
-    let mut reader = decoder.take(limit as u64 + 1);
-    let mut part = vec![0; 64 * 1024];
-    let broken = loop {
-        match reader.read(&mut part).await {
-            Ok(0) => break false,
-            Ok(n) => out.extend_from_slice(part.get(..n).unwrap_or_default()),
-            Err(_) => break true,
-        }
-        // The input is there already, so nothing else makes room for those that wait for the network.
-        tokio::task::yield_now().await;
-    };
-    let over = out.len() > limit;
-    out.truncate(limit);
-    (out, over || broken)
-}
-
-fn failure(e: &reqwest::Error) -> (FailKind, String) {
-    use std::error::Error as _;
-    if e.is_timeout() {
-        return (FailKind::Timeout, "no answer in time".into());
-    }
-    let mut kind = if failure::tls_error(e).is_some() { FailKind::Tls } else { FailKind::Protocol };
-    let mut source = e.source();
-    while let Some(inner) = source {
-        if let Some(io) = inner.downcast_ref::<std::io::Error>() {
-            kind = match io.kind() {
-                std::io::ErrorKind::ConnectionRefused => FailKind::Refused,
-                std::io::ErrorKind::TimedOut | std::io::ErrorKind::NetworkUnreachable | std::io::ErrorKind::HostUnreachable => {
-                    FailKind::Timeout
-                }
-                _ => kind,
-            };
-        }
-        source = inner.source();
-    }
-    (kind, failure::plain(e))
 }

@@ -3,11 +3,13 @@
 
 use crate::budget::{Ask, Budget};
 use crate::dns::Dns;
-use crate::egress::{ConnectError, Egress};
-use crate::{USER_AGENT, dns_transport, failure, now, page, tls, zone};
+use crate::util::now;
+use crate::{page, zone};
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
+use net::client::USER_AGENT;
+use net::{ConnectError, Egress, dns_transport, failure, tls_config};
 use readiness::evidence::{FamilyFetch, Sample};
 use rustls::pki_types::ServerName;
 use std::net::{IpAddr, SocketAddr};
@@ -54,7 +56,7 @@ async fn timed(egress: &Egress, url: &Url, addresses: &[IpAddr]) -> Result<Timed
     let started = Instant::now();
     let other = |e: &(dyn std::error::Error + 'static)| (false, failure::plain(e));
     let stream: Box<dyn Io> = if secure {
-        let mut config = tls::looking_config().map_err(|e| other(&e))?;
+        let mut config = tls_config::unverified().map_err(|e| other(&e))?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         let name = ServerName::try_from(host.clone()).map_err(|e| other(&e))?;
         Box::new(tokio_rustls::TlsConnector::from(Arc::new(config)).connect(name, stream).await.map_err(|e| other(&e))?)

@@ -1,15 +1,16 @@
 //! The mail side of a domain's DNS: MX and its hosts, the SPF tree, DKIM selectors, DMARC.
 
 use crate::dns::{Dns, Scope};
-use crate::dns_transport::SPF_TYPE;
 use crate::http::{Ask, Http};
-use crate::{now, smtp, tls};
+use crate::util::now;
+use crate::{smtp, tls};
 use futures::future::join_all;
 use hickory_proto::rr::RecordType;
+use net::dns_transport::SPF_TYPE;
 use rand::Rng;
 use readiness::checks::COMMON_SELECTORS;
 use readiness::evidence::{Purpose, SmtpProbe, TlsProbe};
-use readiness::{Domain, Evidence, Target, dmarc, providers, spf};
+use readiness::{Domain, Outside, Target, dmarc, providers, spf};
 use rustls::RootCertStore;
 use std::collections::HashSet;
 use std::net::Ipv4Addr;
@@ -41,7 +42,7 @@ pub async fn collect(dns: &Dns, http: &Http, roots: &Arc<RootCertStore>, target:
         let (hosts, ()) = tokio::join!(mx(dns, target), spf_tree(dns, target));
         // Who sends is known now, and with it where its keys stand.
         let known = async {
-            let mut e = Evidence::empty(target.clone(), now());
+            let mut e = Outside::empty(target.clone(), now());
             e.dns = dns.answers();
             let selectors: Vec<&str> = providers::infer(&e)
                 .iter()

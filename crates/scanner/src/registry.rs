@@ -1,7 +1,7 @@
 //! RDAP (RFC 9082, 9083) and a certificate-transparency search.
 
 use crate::http::Http;
-use crate::now;
+use crate::util::now;
 use readiness::evidence::{CtLog, LoggedCertificate, Rdap, RdapOutcome, Registration};
 use serde_json::Value;
 use std::time::Duration;

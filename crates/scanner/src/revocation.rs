@@ -1,13 +1,14 @@
 //! Whether a served leaf is revoked, by the list that it names (RFC 5280 section 5) or else by its
 //! OCSP responder (RFC 6960).
 
+use crate::certificate::{crl_urls, ocsp_urls};
 use crate::http::Http;
-use crate::{now, ocsp};
+use crate::ocsp;
+use crate::util::now;
 use base64::Engine;
 use readiness::evidence::{Revocation, RevocationState};
 use rustls::pki_types::CertificateDer;
 use x509_parser::certificate::X509Certificate;
-use x509_parser::extensions::{DistributionPointName, GeneralName, ParsedExtension};
 use x509_parser::prelude::FromDer;
 use x509_parser::revocation_list::CertificateRevocationList;
 
@@ -16,46 +17,13 @@ const MAX_LIST: usize = 12 * 1024 * 1024;
 /// Bytes of a responder's answer, which is about one certificate.
 const MAX_ANSWER: usize = 256 * 1024;
 
-/// The addresses of revocation lists in a certificate.
-pub fn lists(cert: &X509Certificate) -> Vec<String> {
-    let points = cert.extensions().iter().filter_map(|e| match e.parsed_extension() {
-        ParsedExtension::CRLDistributionPoints(p) => Some(p),
-        _ => None,
-    });
-    let names = points.flat_map(|p| &p.points).filter_map(|p| match p.distribution_point.as_ref()? {
-        DistributionPointName::FullName(names) => Some(names),
-        DistributionPointName::NameRelativeToCRLIssuer(_) => None,
-    });
-    names
-        .flatten()
-        .filter_map(|n| if let GeneralName::URI(u) = n { Some((*u).to_owned()) } else { None })
-        .filter(|u| u.starts_with("http"))
-        .take(4)
-        .collect()
-}
-
-/// The addresses of OCSP responders in a certificate.
-pub fn responders(cert: &X509Certificate) -> Vec<String> {
-    let access = cert.extensions().iter().filter_map(|e| match e.parsed_extension() {
-        ParsedExtension::AuthorityInfoAccess(a) => Some(&a.accessdescs),
-        _ => None,
-    });
-    access
-        .flatten()
-        .filter(|d| d.access_method.to_id_string() == "1.3.6.1.5.5.7.48.1")
-        .filter_map(|d| if let GeneralName::URI(u) = d.access_location { Some(u.to_owned()) } else { None })
-        .filter(|u| u.starts_with("http"))
-        .take(4)
-        .collect()
-}
-
 /// Asks the leaf's list, or its responder where no list is named. Both must be signed by the leaf's
 /// issuer: they come over plain HTTP.
 pub async fn check(http: &Http, host: &str, chain: &[CertificateDer<'static>]) -> Option<Revocation> {
     let (leaf_der, rest) = chain.split_first()?;
     let (_, leaf) = X509Certificate::from_der(leaf_der).ok()?;
-    let list = lists(&leaf).into_iter().next();
-    let source = list.clone().or_else(|| responders(&leaf).into_iter().next())?;
+    let list = crl_urls(&leaf).into_iter().next();
+    let source = list.clone().or_else(|| ocsp_urls(&leaf).into_iter().next())?;
     let at = now();
     let issuer = rest.iter().find(|c| X509Certificate::from_der(c).is_ok_and(|(_, c)| c.subject() == leaf.issuer()));
     let state = match issuer {

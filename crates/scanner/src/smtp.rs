@@ -1,8 +1,9 @@
 //! A greeting on port 25: whether a mail server offers STARTTLS (RFC 3207). No mail is written.
 
 use crate::dns::{Dns, Scope};
-use crate::egress::{ConnectError, Egress};
-use crate::{failure, now, tls};
+use crate::tls;
+use crate::util::now;
+use net::{ConnectError, Egress, failure, tls_config};
 use readiness::evidence::{SmtpOutcome, SmtpProbe};
 use rustls::RootCertStore;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -57,7 +58,7 @@ pub async fn probe(dns: &Dns, egress: &Egress, roots: &Arc<RootCertStore>, host:
         if !reply(&mut stream).await?.starts_with("220") {
             return Ok(SmtpOutcome::Broken("it offers STARTTLS and then declines it".into()));
         }
-        let mut config = tls::looking_config().map_err(|e| e.to_string())?;
+        let mut config = tls_config::unverified().map_err(|e| e.to_string())?;
         // A mail server may refuse a client that offers the web's protocols (Exim's tls_alpn).
         config.alpn_protocols.clear();
         let name = ServerName::try_from(host.to_owned()).map_err(|e| e.to_string())?;

@@ -4,9 +4,9 @@
 //! SSL 3.0: RFC 6101 section 5.6.1.
 
 use crate::budget::{Ask, Budget};
-use crate::egress::Egress;
-use crate::now;
+use crate::util::now;
 use futures::future::join_all;
+use net::Egress;
 use rand::RngCore;
 use readiness::evidence::{Handshakes, VersionProbe};
 use readiness::suites;

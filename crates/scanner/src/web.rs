@@ -4,6 +4,7 @@
 use crate::bundles;
 use crate::http::{Ask, Http, Loaded};
 use crate::page;
+use crate::util::now;
 use futures::future::join_all;
 use rand::Rng;
 use readiness::Target;
@@ -120,7 +121,7 @@ pub async fn look(http: &Http, target: &Target, front: &Front) -> (Vec<PageFacts
         keep_page(&mut pages, &app);
         // Reading a page of megabytes takes a while, and others wait for the network on this thread.
         let texts = pages.clone();
-        let read = move || texts.iter().map(|(url, html)| page::facts(&String::from_utf8_lossy(html), url, crate::now())).collect();
+        let read = move || texts.iter().map(|(url, html)| page::facts(&String::from_utf8_lossy(html), url, now())).collect();
         let mut facts: Vec<PageFacts> = tokio::task::spawn_blocking(read).await.unwrap_or_default();
         let assets: Vec<String> = facts.first().map(page::assets).unwrap_or_default();
         let loaded = join_all(assets.iter().map(|url| http.fetch(Ask::get(Purpose::Asset, url.clone())))).await;

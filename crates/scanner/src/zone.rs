@@ -2,8 +2,7 @@
 //! trust anchor down.
 
 use crate::dns::Dns;
-use crate::dns_transport::{self, Question};
-use crate::now;
+use crate::util::now;
 use futures::future::join_all;
 use futures::stream::BoxStream;
 use futures::{FutureExt, StreamExt};
@@ -15,6 +14,7 @@ use hickory_proto::dnssec::rdata::DNSSECRData;
 use hickory_proto::dnssec::{Proof, TrustAnchors};
 use hickory_proto::op::{DnsRequest, DnsRequestOptions, DnsResponse, Message, Query, ResponseCode};
 use hickory_proto::rr::{Name, RData, RecordType};
+use net::dns_transport::{self, Question};
 use readiness::evidence::{Delegation, DnsStatus, Dnssec, DnssecState, Exchange, NameServer};
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;

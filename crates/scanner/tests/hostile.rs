@@ -7,11 +7,10 @@ mod common;
 use common::{options, outcome, scan_with, target};
 use futures::future::join_all;
 use lab::{CertKind, Lab, Page, Site, presets};
+use net::{Egress, Resolvers, roots, webhook};
 use readiness::evidence::{Answer, Collector, FailKind, Fetch, Purpose, RdapOutcome};
-use readiness::{Evidence, Outcome};
-use scanner::dns::Resolvers;
-use scanner::egress::Egress;
-use scanner::{Options, collect, post, roots};
+use readiness::{Outcome, Outside};
+use scanner::{Options, collect};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -336,7 +335,7 @@ fn narrow(lab: &Lab) -> Options {
 }
 
 /// Looks with one collector, and says how often somebody came to the machine inside meanwhile.
-async fn look(o: &Options, name: &str, collector: Collector, met: &AtomicUsize) -> (Evidence, usize) {
+async fn look(o: &Options, name: &str, collector: Collector, met: &AtomicUsize) -> (Outside, usize) {
     met.store(0, Ordering::Relaxed);
     let e = collect(&target(name, &[]), o, &[collector], &|_| {}).await;
     (e, met.load(Ordering::Relaxed))
@@ -506,7 +505,7 @@ async fn an_event_is_delivered_neither_inside_nor_to_what_is_closed() {
     let send = async |egress: Egress, to: String| {
         met.store(0, Ordering::Relaxed);
         // The machine hangs up on everybody, so nothing is ever delivered.
-        assert!(post::post(egress, &roots, &to.parse().unwrap(), &[], "{}".into()).await.is_err(), "{to}");
+        assert!(webhook::post(egress, &roots, &to.parse().unwrap(), &[], "{}".into()).await.is_err(), "{to}");
         met.load(Ordering::Relaxed)
     };
     for to in [format!("http://{ip}/"), format!("https://{ip}/"), format!("http://[::ffff:{ip}]/")] {

@@ -232,7 +232,7 @@ async fn a_deadline_always_yields_a_result_and_names_what_is_missing() {
     let e = collect(&target("late.test", &[]), &o, &Collector::ALL, &|_| {}).await;
     assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
     assert!(e.gap(Collector::Http).is_some() && e.gap(Collector::Mail).is_none());
-    assert_eq!(outcome(&assess(&e, &readiness::Claims::default(), e.started_at), "MAIL-02"), Outcome::Pass);
+    assert_eq!(outcome(&assess(&readiness::Ledger::of_scan(e.clone()), e.started_at), "MAIL-02"), Outcome::Pass);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -248,7 +248,7 @@ async fn a_re_check_runs_only_what_it_needs_and_sees_the_change() {
     let newer = collect(&t, &options(&lab), needs, &|Event::Finished(c, _)| told.lock().unwrap().push(c)).await;
     assert_eq!((told.into_inner().unwrap(), newer.fetches.len(), newer.tls.len()), (vec![Collector::Mail], 0, 0));
     let merged = old.clone().replaced_by(newer, needs);
-    let after = assess(&merged, &readiness::Claims::default(), merged.finished_at);
+    let after = assess(&readiness::Ledger::of_scan(merged.clone()), merged.finished_at);
     assert_eq!(outcome(&after, "MAIL-02"), Outcome::Pass);
     assert_eq!(outcome(&after, "RED-02"), Outcome::Fail, "what was not asked again stays");
     assert_eq!(merged.fetches.len(), old.fetches.len());

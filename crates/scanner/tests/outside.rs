@@ -249,7 +249,7 @@ async fn two_scans_of_an_unchanged_site_say_the_same_and_the_map_holds() {
     let (_, b) = scan(&lab, &t).await;
     assert_eq!(common::outcomes(&a), common::outcomes(&b));
     assert!(e.samples.iter().filter(|s| s.status == Some(200) && s.first_byte() > 0).count() >= 5);
-    let approved = dns_map::ApprovedMap { by: "me".into(), at: e.started_at, records: dns_map::build(&e) };
+    let approved = readiness::evidence::ApprovedMap { by: "me".into(), at: e.started_at, records: dns_map::build(&e) };
     assert!(approved.records.len() > 8);
     let t = Target { map: Some(approved), ..t };
     let (_, a) = scan(&lab, &t).await;
@@ -258,7 +258,7 @@ async fn two_scans_of_an_unchanged_site_say_the_same_and_the_map_holds() {
     let needs = readiness::catalogue::entry("DNS-17").unwrap().check.unwrap().needs;
     let newer = collect(&t, &options(&lab), needs, &|_| {}).await;
     let merged = e.replaced_by(newer, needs);
-    let merged = readiness::Evidence { target: t, ..merged };
-    assert_eq!(outcome(&readiness::assess(&merged, &readiness::Claims::default(), merged.finished_at), "DNS-17"), Outcome::Fail);
+    let merged = readiness::Outside { target: t, ..merged };
+    assert_eq!(outcome(&readiness::assess(&readiness::Ledger::of_scan(merged.clone()), merged.finished_at), "DNS-17"), Outcome::Fail);
     assert!(Collector::ALL.len() == 7);
 }

@@ -5,7 +5,7 @@
 
 use readiness::score::BarState;
 use readiness::summary::{Ends, Expiry};
-use readiness::{Brief, Claims, Domain, Evidence, Target, Verdict, assess};
+use readiness::{Brief, Claims, Domain, Outside, Target, Verdict, assess};
 use sqlx::{AssertSqlSafe, Row};
 
 const PROJECTS: i64 = 1000;
@@ -79,8 +79,8 @@ async fn main() {
     for i in 0..20 {
         for n in [SCANS - 2, SCANS - 1] {
             let at = NOW - (SCANS - n) * 86_400_000;
-            let evidence = Evidence::empty(Target::preview(Domain::parse(&format!("project-{i}.example")).unwrap()), at);
-            let mut assessment = assess(&evidence, &Claims::default(), at);
+            let evidence = Outside::empty(Target::preview(Domain::parse(&format!("project-{i}.example")).unwrap()), at);
+            let mut assessment = assess(&readiness::Ledger::of_scan(evidence.clone()), at);
             // Half of the findings open, other ones each time.
             for (k, f) in assessment.findings.iter_mut().enumerate() {
                 f.outcome = if (k as i64 + n) % 2 == 0 { readiness::Outcome::Pass } else { readiness::Outcome::Warn };

@@ -6,7 +6,7 @@ use crate::judging::{Before, Judged, Table, again, claims, write_change};
 use crate::outbox::{NewMail, enqueue};
 use crate::projects::find_project;
 use crate::{ProjectId, Result, Store};
-use readiness::{Attestation, Claims, Evidence, Exemption};
+use readiness::{Attestation, Claims, Exemption, Outside};
 use sqlx::{Any, Row, Transaction};
 
 /// A question that was put to somebody by mail.
@@ -86,7 +86,7 @@ impl Store {
         &self,
         proof: &CanComment,
         said: &Attestation,
-        judge: impl FnOnce(&Evidence, &Before) -> Judged,
+        judge: impl FnOnce(&Outside, &Before) -> Judged,
         by: &By,
         now: i64,
     ) -> Result<()> {
@@ -107,7 +107,7 @@ impl Store {
         &self,
         proof: &CanWork,
         excuse: &Exemption,
-        judge: impl FnOnce(&Evidence, &Before) -> Judged,
+        judge: impl FnOnce(&Outside, &Before) -> Judged,
         by: &By,
         now: i64,
     ) -> Result<()> {
@@ -133,7 +133,7 @@ impl Store {
         &self,
         proof: &CanWork,
         check: &str,
-        judge: impl FnOnce(&Evidence, &Before) -> Judged,
+        judge: impl FnOnce(&Outside, &Before) -> Judged,
         by: &By,
         now: i64,
     ) -> Result<()> {
@@ -221,7 +221,7 @@ impl Store {
         &self,
         hash: &str,
         said: &Attestation,
-        judge: impl FnOnce(&Evidence, &Before) -> Judged,
+        judge: impl FnOnce(&Outside, &Before) -> Judged,
         by: &By,
         now: i64,
     ) -> Result<bool> {

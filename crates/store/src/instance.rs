@@ -430,8 +430,8 @@ impl Store {
         .await?;
         for row in &rows {
             let (id, text): (String, String) = (row.try_get("scan_id")?, row.try_get("evidence")?);
-            let old: readiness::Evidence = serde_json::from_str(&text)?;
-            let mut bare = readiness::Evidence::empty(old.target, old.started_at);
+            let old: readiness::Outside = serde_json::from_str(&text)?;
+            let mut bare = readiness::Outside::empty(old.target, old.started_at);
             bare.finished_at = old.finished_at;
             sqlx::query("UPDATE results SET evidence = $2, forgotten = 1 WHERE scan_id = $1")
                 .bind(id)

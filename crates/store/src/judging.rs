@@ -7,7 +7,7 @@ use crate::projects::brief;
 use crate::scans::{short, tenths};
 use crate::subscriptions::{Recipient, readers};
 use crate::{Engine, ProjectId, Result, ScanId, Store, WorkspaceId};
-use readiness::{Assessment, Brief, Claims, Evidence};
+use readiness::{Assessment, Brief, Claims, Ledger, Outside, Settings};
 use serde::de::DeserializeOwned;
 use sqlx::{Any, Row, Transaction};
 
@@ -16,6 +16,8 @@ use sqlx::{Any, Row, Transaction};
 pub struct Before {
     /// What people say.
     pub claims: Claims,
+    /// What the owner says about the product.
+    pub settings: Settings,
     /// The project's line, as it was.
     pub brief: Option<Brief>,
     /// The finished result before the one that is judged.
@@ -28,6 +30,17 @@ pub struct Before {
     pub scheduled: bool,
     /// Members who may read it, with what each wants to be told.
     pub readers: Vec<Recipient>,
+}
+
+impl Before {
+    /// What a scan saw, with what else is known of its project.
+    #[must_use]
+    pub fn ledger(&self, scan: &Outside) -> Ledger {
+        let mut ledger = Ledger::of_scan(scan.clone()).with(&self.claims);
+        ledger.profile.clone_from(&self.settings.profile);
+        ledger.launch.clone_from(&self.settings.launch);
+        ledger
+    }
 }
 
 /// A judgement, and what it sets off.
@@ -90,8 +103,8 @@ pub(crate) async fn before(tx: &mut Transaction<'_, Any>, engine: Engine, scan: 
         return Ok(Before::default());
     }
     let sql = match engine {
-        Engine::Sqlite => "SELECT brief FROM projects WHERE id = $1",
-        Engine::Postgres => "SELECT brief FROM projects WHERE id = $1 FOR UPDATE",
+        Engine::Sqlite => "SELECT brief, settings FROM projects WHERE id = $1",
+        Engine::Postgres => "SELECT brief, settings FROM projects WHERE id = $1 FOR UPDATE",
     };
     let line = sqlx::query(sql).bind(&project).fetch_optional(&mut **tx).await?;
     let Some(line) = line else { return Ok(Before::default()) };
@@ -111,6 +124,7 @@ pub(crate) async fn before(tx: &mut Transaction<'_, Any>, engine: Engine, scan: 
     Ok(Before {
         claims: claims(tx, id.as_str()).await?,
         brief: brief(&line)?,
+        settings: serde_json::from_str(&line.try_get::<String, _>("settings")?)?,
         previous: read(previous)?,
         present: read(present)?,
         scheduled,
@@ -173,7 +187,7 @@ pub(crate) async fn again(
     tx: &mut Transaction<'_, Any>,
     engine: Engine,
     project: &str,
-    judge: impl FnOnce(&Evidence, &Before) -> Judged,
+    judge: impl FnOnce(&Outside, &Before) -> Judged,
     now: i64,
 ) -> Result<()> {
     let row = sqlx::query("SELECT s.id, r.evidence FROM scans s JOIN results r ON r.scan_id = s.id WHERE s.project_id = $1 AND s.status = 'finished' AND r.forgotten = 0 ORDER BY s.queued_at DESC, s.id DESC LIMIT 1")
@@ -182,7 +196,7 @@ pub(crate) async fn again(
         .await?;
     let Some(row) = row else { return Ok(()) };
     let scan = ScanId::stored(row.try_get("id")?);
-    let evidence: Evidence = serde_json::from_str(&row.try_get::<String, _>("evidence")?)?;
+    let evidence: Outside = serde_json::from_str(&row.try_get::<String, _>("evidence")?)?;
     let before = before(tx, engine, &scan).await?;
     let judged = judge(&evidence, &before);
     sqlx::query("UPDATE results SET assessment = $2 WHERE scan_id = $1")
@@ -199,7 +213,7 @@ impl Store {
     ///
     /// # Errors
     /// The database's.
-    pub async fn judge_stale(&self, limit: i64, judge: impl Fn(&Evidence, &Before) -> Judged, now: i64) -> Result<usize> {
+    pub async fn judge_stale(&self, limit: i64, judge: impl Fn(&Outside, &Before) -> Judged, now: i64) -> Result<usize> {
         let rows = sqlx::query(
             "SELECT project_id AS id FROM attestations WHERE settled = 0 AND expires_at <= $1
              UNION SELECT project_id FROM excuses WHERE settled = 0 AND expires_at <= $1

@@ -9,6 +9,7 @@ mod attestations;
 mod audit;
 mod branding;
 mod channels;
+pub mod codec;
 mod comments;
 mod credentials;
 mod documents;

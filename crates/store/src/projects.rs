@@ -6,7 +6,7 @@ use crate::instance::{Quota, within};
 use crate::portfolio::Filed;
 use crate::scans::{Summary, summary};
 use crate::{AccountId, ProjectId, Result, Store};
-use readiness::dns_map::ApprovedMap;
+use readiness::evidence::ApprovedMap;
 use readiness::{Brief, Domain, Selector, Settings, Target};
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};

@@ -5,7 +5,7 @@ use crate::channels::{Event, announce};
 use crate::judging::{Before, Judged, before, settle};
 use crate::scans::{Progress, Scan, scan};
 use crate::{Result, ScanId, Store, WorkspaceId};
-use readiness::Evidence;
+use readiness::Outside;
 use sqlx::Row;
 
 /// Tries after which a scan is given up.
@@ -87,7 +87,7 @@ impl Store {
     ///
     /// # Errors
     /// The database's.
-    pub async fn finish(&self, lease: &Lease, evidence: &Evidence, judge: impl FnOnce(&Before) -> Judged, now: i64) -> Result<bool> {
+    pub async fn finish(&self, lease: &Lease, evidence: &Outside, judge: impl FnOnce(&Before) -> Judged, now: i64) -> Result<bool> {
         let mut tx = self.begin_write().await?;
         let done = sqlx::query("UPDATE scans SET status = 'finished', finished_at = $3, lease_owner = '', progress = '{}' WHERE id = $1 AND lease_owner = $2 AND status = 'running' RETURNING project_id")
             .bind(lease.scan.as_str())

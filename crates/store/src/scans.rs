@@ -6,7 +6,7 @@ use crate::instance::{Quota, within};
 use crate::judging::{Before, Judged, again, before, settle};
 use crate::{Engine, PREVIEW, Project, ProjectId, Result, ScanId, Store};
 use readiness::evidence::Collector;
-use readiness::{Assessment, Evidence, Outcome, Target, Verdict};
+use readiness::{Assessment, Outcome, Outside, Target, Verdict};
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
 use sqlx::any::AnyRow;
@@ -228,7 +228,7 @@ impl Store {
     ///
     /// # Errors
     /// The database's.
-    pub async fn result(&self, proof: &CanRead, id: &ScanId) -> Result<Option<(Evidence, Assessment)>> {
+    pub async fn result(&self, proof: &CanRead, id: &ScanId) -> Result<Option<(Outside, Assessment)>> {
         let Some(row) = self.result_row(proof, id, "r.evidence, r.assessment").await? else { return Ok(None) };
         Ok(Some((
             serde_json::from_str(&row.try_get::<String, _>("evidence")?)?,
@@ -307,7 +307,7 @@ impl Store {
         &self,
         proof: &CanWork,
         preview: &ScanId,
-        judge: impl FnOnce(&Evidence, &Before) -> Judged,
+        judge: impl FnOnce(&Outside, &Before) -> Judged,
         now: i64,
     ) -> Result<Option<ScanId>> {
         let id = ScanId::new();
@@ -342,7 +342,7 @@ impl Store {
         &self,
         proof: &CanScan,
         id: &ScanId,
-        change: impl FnOnce(Evidence, &Before) -> (Evidence, Judged),
+        change: impl FnOnce(Outside, &Before) -> (Outside, Judged),
         now: i64,
     ) -> Result<Option<Assessment>> {
         let mut tx = self.begin_write().await?;

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{NOW, Person, account, by, letter, project};
-use readiness::{Domain, Evidence, Target, assess};
+use readiness::{Domain, Outside, Target, assess};
 use store::{
     CanOperate, FileRow, Invitation, Moved, Offer, Pack, Project, Quota, Quotas, Role, ScanId, Scope, Share, Store, StoreError, Token,
 };
@@ -28,10 +28,10 @@ const DAY: i64 = 86_400_000;
 async fn scanned(store: &Store, p: &Person, project: &Project, at: i64) -> ScanId {
     let id = store.start_scan(&p.member.scan(&project.id).unwrap(), project, at).await.unwrap().id().clone();
     let claim = store.claim("w", 1000, at).await.unwrap().unwrap();
-    let mut e = Evidence::empty(Target::preview(Domain::parse("acme.com").unwrap()), at);
+    let mut e = Outside::empty(Target::preview(Domain::parse("acme.com").unwrap()), at);
     e.finished_at = at;
     e.gaps.push(readiness::evidence::Gap { collector: readiness::evidence::Collector::ALL[0], reason: "for size".into() });
-    assert!(store.finish(&claim.lease, &e, |b| assess(&e, &b.claims, at).into(), at).await.unwrap());
+    assert!(store.finish(&claim.lease, &e, |b| assess(&b.ledger(&e), at).into(), at).await.unwrap());
     id
 }
 

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{NOW, account, again, by};
-use readiness::{Domain, Evidence, Settings, Target, assess};
+use readiness::{Domain, Outside, Settings, Target, assess};
 use store::{CanRead, CanScan, MAX_ATTEMPTS, Progress, ProjectDraft, ScanStatus, Started, Store};
 
 on_both!(
@@ -36,8 +36,8 @@ fn draft(domain: &str) -> ProjectDraft {
     }
 }
 
-fn evidence(domain: &str) -> Evidence {
-    Evidence::empty(Target::preview(Domain::parse(domain).unwrap()), NOW)
+fn evidence(domain: &str) -> Outside {
+    Outside::empty(Target::preview(Domain::parse(domain).unwrap()), NOW)
 }
 
 /// Callers are dropped whenever a browser goes away; sqlx then has to end what it began.
@@ -77,7 +77,7 @@ async fn tenants_do_not_see_each_other(store: Store) {
     let scan = store.start_scan(&a.scan(&p.id), &p, NOW).await.unwrap().id().clone();
     let claim = store.claim("w", 1000, NOW).await.unwrap().unwrap();
     let e = evidence("acme.com");
-    assert!(store.finish(&claim.lease, &e, |b| assess(&e, &b.claims, NOW).into(), NOW).await.unwrap());
+    assert!(store.finish(&claim.lease, &e, |b| assess(&b.ledger(&e), NOW).into(), NOW).await.unwrap());
     assert!(store.result(&a.read(), &scan).await.unwrap().is_some());
     for (read, scans, work) in [(b.read(), b.scan(&p.id), Some(b.work(&p.id))), (CanRead::preview(), CanScan::preview(), None)] {
         assert!(store.project(&read, &p.id).await.unwrap().is_none());
@@ -91,7 +91,7 @@ async fn tenants_do_not_see_each_other(store: Store) {
         assert!(!store.cancel_scan(&scans, &scan, NOW).await.unwrap());
         assert!(
             store
-                .update_result(&scans, &scan, |e, _| (e.clone(), assess(&e, &readiness::Claims::default(), NOW).into()), NOW)
+                .update_result(&scans, &scan, |e, _| (e.clone(), assess(&readiness::Ledger::of_scan(e.clone()), NOW).into()), NOW)
                 .await
                 .unwrap()
                 .is_none()
@@ -165,7 +165,7 @@ async fn many_workers_claim_each_scan_once(store: Store) {
                 let mut mine = vec![];
                 while let Some(claim) = store.claim(&format!("w{w}"), 60_000, NOW).await.unwrap() {
                     let e = evidence(claim.scan.target.domain.as_str());
-                    assert!(store.finish(&claim.lease, &e, |b| assess(&e, &b.claims, NOW).into(), NOW).await.unwrap());
+                    assert!(store.finish(&claim.lease, &e, |b| assess(&b.ledger(&e), NOW).into(), NOW).await.unwrap());
                     mine.push(claim.lease.scan);
                 }
                 mine
@@ -205,9 +205,9 @@ async fn a_lost_lease_saves_nothing(store: Store) {
     let second = store.claim("b", 1000, NOW + 2000).await.unwrap().unwrap();
     let e = evidence("acme.com");
     assert!(!store.renew(&first.lease, 1000, &Progress::default(), NOW + 2000).await.unwrap());
-    assert!(!store.finish(&first.lease, &e, |b| assess(&e, &b.claims, NOW).into(), NOW + 2001).await.unwrap());
-    assert!(store.finish(&second.lease, &e, |b| assess(&e, &b.claims, NOW).into(), NOW + 2002).await.unwrap());
-    assert!(!store.finish(&second.lease, &e, |b| assess(&e, &b.claims, NOW).into(), NOW + 2003).await.unwrap());
+    assert!(!store.finish(&first.lease, &e, |b| assess(&b.ledger(&e), NOW).into(), NOW + 2001).await.unwrap());
+    assert!(store.finish(&second.lease, &e, |b| assess(&b.ledger(&e), NOW).into(), NOW + 2002).await.unwrap());
+    assert!(!store.finish(&second.lease, &e, |b| assess(&b.ledger(&e), NOW).into(), NOW + 2003).await.unwrap());
 }
 
 async fn a_silent_worker_loses_its_scan(store: Store) {
@@ -243,7 +243,7 @@ async fn a_cancelled_scan_cannot_finish(store: Store) {
     let claim = store.claim("a", 1000, NOW).await.unwrap().unwrap();
     assert!(store.cancel_scan(&CanScan::preview(), &id, NOW).await.unwrap());
     let e = evidence("acme.com");
-    assert!(!store.finish(&claim.lease, &e, |b| assess(&e, &b.claims, NOW).into(), NOW).await.unwrap());
+    assert!(!store.finish(&claim.lease, &e, |b| assess(&b.ledger(&e), NOW).into(), NOW).await.unwrap());
     assert_eq!(store.scan(&CanRead::preview(), &id).await.unwrap().unwrap().status, ScanStatus::Cancelled);
     assert!(!store.cancel_scan(&CanScan::preview(), &id, NOW).await.unwrap());
 }
@@ -256,7 +256,7 @@ async fn a_preview_is_kept(store: Store) {
     assert!(store.keep_preview(&a.work(&p.id), &id, again, NOW).await.unwrap().is_none(), "not finished yet");
     let claim = store.claim("a", 1000, NOW).await.unwrap().unwrap();
     let e = evidence("acme.com");
-    let judged = assess(&e, &readiness::Claims::default(), NOW);
+    let judged = assess(&readiness::Ledger::of_scan(e.clone()), NOW);
     store.finish(&claim.lease, &e, |_| judged.clone().into(), NOW).await.unwrap();
     let kept = store.keep_preview(&a.work(&p.id), &id, again, NOW).await.unwrap().unwrap();
     assert_eq!(store.result(&a.read(), &kept).await.unwrap().unwrap(), (e, judged));
@@ -282,13 +282,13 @@ async fn two_re_checks_at_once_keep_both_parts(store: Store) {
         store.start_preview(&Target::preview(Domain::parse("acme.com").unwrap()), "x", 100, 1, NOW).await.unwrap().unwrap().id().clone();
     let claim = store.claim("a", 60_000, NOW).await.unwrap().unwrap();
     let e = evidence("acme.com");
-    store.finish(&claim.lease, &e, |b| assess(&e, &b.claims, NOW).into(), NOW).await.unwrap();
+    store.finish(&claim.lease, &e, |b| assess(&b.ledger(&e), NOW).into(), NOW).await.unwrap();
     let changes = (0..10).map(|i| {
         let (store, id) = (store.clone(), id.clone());
         tokio::spawn(async move {
-            let change = move |mut e: Evidence, _: &store::Before| {
+            let change = move |mut e: Outside, _: &store::Before| {
                 e.gaps.push(readiness::evidence::Gap { collector: readiness::evidence::Collector::Dns, reason: i.to_string() });
-                (e.clone(), assess(&e, &readiness::Claims::default(), NOW).into())
+                (e.clone(), assess(&readiness::Ledger::of_scan(e.clone()), NOW).into())
             };
             store.update_result(&CanScan::preview(), &id, change, NOW).await.unwrap().unwrap()
         })

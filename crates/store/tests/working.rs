@@ -4,7 +4,7 @@
 mod common;
 
 use common::{NOW, account, again, by, letter, project};
-use readiness::{Answer, Attestation, Domain, Evidence, Exemption, ExemptionKind, Outcome, Target, Verdict};
+use readiness::{Answer, Attestation, Domain, Exemption, ExemptionKind, Outcome, Outside, Target, Verdict};
 use store::{Before, Channel, Event, EventKind, Filed, Judged, Mode, Project, ProjectDraft, ScanId, Store};
 
 on_both!(
@@ -26,8 +26,8 @@ on_both!(
 
 const DAY: i64 = 86_400_000;
 
-fn evidence() -> Evidence {
-    Evidence::empty(Target::preview(Domain::parse("acme.com").unwrap()), NOW)
+fn evidence() -> Outside {
+    Outside::empty(Target::preview(Domain::parse("acme.com").unwrap()), NOW)
 }
 
 fn answer(check: &str, answer: Answer) -> Attestation {
@@ -43,7 +43,7 @@ fn answer(check: &str, answer: Answer) -> Attestation {
 }
 
 /// A finished scan of a project.
-async fn scan(store: &Store, p: &common::Person, project: &Project, judge: impl FnOnce(&Evidence, &Before) -> Judged, now: i64) -> ScanId {
+async fn scan(store: &Store, p: &common::Person, project: &Project, judge: impl FnOnce(&Outside, &Before) -> Judged, now: i64) -> ScanId {
     store.start_scan(&p.scan(&project.id), project, now).await.unwrap();
     let claim = store.claim("w", 60_000, now).await.unwrap().unwrap();
     let e = evidence();
@@ -100,7 +100,7 @@ async fn what_has_ended_is_judged_again_once(store: Store) {
     store.attest(&a.member.comment(&p.id).unwrap(), &answer("DEP-12", Answer::Yes), again, &by(), NOW).await.unwrap();
     assert_eq!(outcome(&store, &a, &id, "DEP-12").await, Outcome::Pass);
     let late = NOW + 11 * DAY;
-    let judge = |e: &Evidence, b: &Before| Judged::from(readiness::assess(e, &b.claims, late));
+    let judge = |e: &Outside, b: &Before| Judged::from(readiness::assess(&b.ledger(&e), late));
     assert_eq!(store.judge_stale(10, judge, NOW).await.unwrap(), 0);
     assert_eq!(store.judge_stale(10, judge, late).await.unwrap(), 1);
     assert_eq!(outcome(&store, &a, &id, "DEP-12").await, Outcome::Unknown);
@@ -153,7 +153,7 @@ async fn a_schedule_fires_once_among_workers_and_makes_up_for_missed_turns(store
 }
 
 /// Judges, and writes to every reader who wants to know of changes.
-fn telling(e: &Evidence, b: &Before) -> Judged {
+fn telling(e: &Outside, b: &Before) -> Judged {
     let mails = b.readers.iter().filter(|r| r.mode == Mode::Change).map(|r| letter(&format!("report-{}", r.account))).collect();
     Judged { mails, ..again(e, b) }
 }

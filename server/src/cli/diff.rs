@@ -2,7 +2,7 @@
 
 use super::common::print;
 use clap::{Args, ValueEnum};
-use readiness::{Cause, Claims, Evidence, assess, difference, report};
+use readiness::{Cause, Outside, assess, difference, report};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -25,7 +25,7 @@ pub struct DiffArgs {
     fail_on: Option<FailOn>,
 }
 
-fn read(path: &Path) -> Result<Evidence, String> {
+fn read(path: &Path) -> Result<Outside, String> {
     let text = std::fs::read_to_string(path).map_err(|e| format!("{} cannot be read: {e}.", path.display()))?;
     serde_json::from_str(&text).map_err(|e| format!("{} is no evidence of a scan: {e}.", path.display()))
 }
@@ -33,7 +33,10 @@ fn read(path: &Path) -> Result<Evidence, String> {
 /// Judges both by the rules of this version, so that only the sites differ, and prints Markdown.
 pub fn diff(args: &DiffArgs) -> Result<ExitCode, String> {
     let (old, new) = (read(&args.before)?, read(&args.after)?);
-    let (before, after) = (assess(&old, &Claims::default(), old.started_at), assess(&new, &Claims::default(), new.started_at));
+    let (before, after) = (
+        assess(&readiness::Ledger::of_scan(old.clone()), old.started_at),
+        assess(&readiness::Ledger::of_scan(new.clone()), new.started_at),
+    );
     let d = difference(&before, &after);
     print(&report::difference_markdown(&new.target.domain.unicode(), &before, &after, &d));
     let failed = match args.fail_on {

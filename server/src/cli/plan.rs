@@ -28,7 +28,7 @@ pub fn plan(args: &PlanArgs) -> Result<ExitCode, String> {
         return remote::plan(project);
     }
     let evidence = look(&args.scan)?;
-    let assessment = assess(&evidence, &readiness::Claims::default(), evidence.started_at);
+    let assessment = assess(&readiness::Ledger::of_scan(evidence.clone()), evidence.started_at);
     print(&match args.format {
         Format::Text => report::plan_text(&evidence, &assessment),
         Format::Markdown => report::plan_markdown(&evidence, &assessment),

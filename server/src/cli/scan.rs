@@ -6,11 +6,11 @@ use crate::platform::settings::{duration, network, resolver};
 use crate::platform::version::TOOL;
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
+use net::{Resolvers, roots};
 use readiness::evidence::{Collector, EVIDENCE_VERSION};
 use readiness::report::{self, Report, Style};
-use readiness::{Assessment, Domain, Evidence, Impact, Outcome, Selector, Target, assess};
-use scanner::dns::Resolvers;
-use scanner::{Event, Options, Sources, roots};
+use readiness::{Assessment, Domain, Impact, Outcome, Outside, Selector, Target, assess};
+use scanner::{Event, Options, Sources};
 use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -176,7 +176,7 @@ pub fn scan(args: &ScanCommand) -> Result<ExitCode, String> {
 }
 
 /// Scans, keeps the evidence where asked, and says so when nothing was learned.
-pub fn look(args: &ScanArgs) -> Result<Evidence, String> {
+pub fn look(args: &ScanArgs) -> Result<Outside, String> {
     let domain = args.domain.clone().ok_or("Which domain?")?;
     let target = Target {
         domain: domain.clone(),
@@ -240,7 +240,7 @@ pub fn look(args: &ScanArgs) -> Result<Evidence, String> {
 
 pub fn replay(args: &ReplayArgs) -> Result<ExitCode, String> {
     let text = std::fs::read_to_string(&args.file).map_err(|e| format!("{} cannot be read: {e}.", args.file.display()))?;
-    let evidence: Evidence = serde_json::from_str(&text).map_err(|e| format!("{} is not saved evidence: {e}.", args.file.display()))?;
+    let evidence: Outside = serde_json::from_str(&text).map_err(|e| format!("{} is not saved evidence: {e}.", args.file.display()))?;
     if evidence.version > EVIDENCE_VERSION {
         return Err(format!("{} was written by a newer version of launch-ready.", args.file.display()));
     }
@@ -248,13 +248,13 @@ pub fn replay(args: &ReplayArgs) -> Result<ExitCode, String> {
     finish(&evidence, now, &args.output)
 }
 
-fn save(path: &Path, evidence: &Evidence) -> Result<(), String> {
+fn save(path: &Path, evidence: &Outside) -> Result<(), String> {
     let text = serde_json::to_string_pretty(evidence).map_err(|e| e.to_string())?;
     std::fs::write(path, text).map_err(|e| format!("The evidence cannot be written to {}: {e}.", path.display()))
 }
 
-fn finish(evidence: &Evidence, now: i64, output: &Output) -> Result<ExitCode, String> {
-    let assessment = assess(evidence, &readiness::Claims::default(), now);
+fn finish(evidence: &Outside, now: i64, output: &Output) -> Result<ExitCode, String> {
+    let assessment = assess(&readiness::Ledger::of_scan(evidence.clone()), now);
     let report = Report { evidence, assessment: &assessment, tool: TOOL, help: report::HELP };
     let pretty = |v: serde_json::Value| serde_json::to_string_pretty(&v).map(|s| s + "\n").map_err(|e| e.to_string());
     print(&match output.format {

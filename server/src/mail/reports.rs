@@ -80,7 +80,7 @@ pub fn changed(site: &Site, reader: &Recipient, r: &Reported, now: i64) -> Optio
     if a.verdict != before.verdict {
         paragraphs.push(format!("The verdict was “{}” and is now “{}”.", before.verdict.label(), a.verdict.label()));
     }
-    paragraphs.push(a.sentence());
+    paragraphs.push(readiness::roadmap::sentence(a));
     let line = |c: &Change| {
         let f = a.finding(&c.id);
         let why = f.filter(|f| f.outcome.is_open()).map_or("", |f| f.why.as_str());
@@ -121,8 +121,8 @@ pub fn digest(site: &Site, digest: &Digest, now: i64) -> Option<NewMail> {
     let monthly = digest.reader.mode == Mode::Monthly;
     let since = digest.due - if monthly { 31 } else { 7 } * readiness::time::DAY_MS;
     let known: Vec<(&str, &Brief)> = digest.projects.iter().filter_map(|(_, domain, b)| Some((domain.as_str(), b.as_ref()?))).collect();
-    let ready = known.iter().filter(|(_, b)| matches!(b.verdict, Verdict::Ready | Verdict::ReadyWithRisks)).count();
-    let blocked = known.iter().filter(|(_, b)| b.verdict == Verdict::NotReady).count();
+    let ready = known.iter().filter(|(_, b)| matches!(b.verdict, Verdict::Ready | Verdict::ReadyWithRisks | Verdict::Steady)).count();
+    let blocked = known.iter().filter(|(_, b)| b.verdict.is_blocked()).count();
     let moved: Vec<&(&str, &Brief)> =
         known.iter().filter(|(_, b)| b.at >= since && (b.fixed + b.worse > 0 || b.was.is_some_and(|w| w != b.verdict))).collect();
     let mut paragraphs = vec![format!(

@@ -76,7 +76,7 @@ pub(super) async fn page(app: &App, who: &Visitor, place: &Place, check: &str, s
         references: entry.check.map(|c| c.references.to_vec()).unwrap_or_default(),
         criterion: entry.criterion.to_owned(),
         recheck: place.may_scan() && is_newest(app, place).await?,
-        lag: said.as_ref().and_then(|_| evidence.cache_lag(found)),
+        lag: said.as_ref().and_then(|_| found.cache_lag(&evidence)),
         said,
         talk,
         excuse: match (place.may_work(), say.excuse) {

@@ -12,7 +12,7 @@ use axum::Form;
 use axum::extract::{ConnectInfo, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use readiness::{Assessment, Claims, Domain, Evidence, Target, assess};
+use readiness::{Assessment, Domain, Ledger, Target, assess};
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::sync::LazyLock;
@@ -24,7 +24,7 @@ pub const REUSE_MS: i64 = 600_000;
 /// The roadmap of nothing yet, which the page shows.
 static EMPTY: LazyLock<Result<Assessment, String>> = LazyLock::new(|| {
     let domain = Domain::parse("acme.com").map_err(|e| e.to_string())?;
-    Ok(assess(&Evidence::empty(Target::preview(domain), 0), &Claims::default(), 0))
+    Ok(assess(&Ledger::empty(Target::preview(domain)), 0))
 });
 
 fn page(who: &Visitor, status: StatusCode, form: FrontForm) -> Result<Response, AppError> {

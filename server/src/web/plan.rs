@@ -14,13 +14,14 @@ use axum::Form;
 use axum::extract::{ConnectInfo, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use readiness::dns_map::{self, ApprovedMap};
-use readiness::{Assessment, Evidence, report};
+use readiness::dns_map;
+use readiness::evidence::ApprovedMap;
+use readiness::{Assessment, Outside, report};
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use store::By;
 
-async fn result(app: &App, who: &Visitor, ids: &Ids) -> Result<(Place, Evidence, Assessment), AppError> {
+async fn result(app: &App, who: &Visitor, ids: &Ids) -> Result<(Place, Outside, Assessment), AppError> {
     let place = Place::find(&app.store, who, ids).await?;
     let (evidence, assessment) = app.store.result(&place.read, &place.scan.id).await?.ok_or(AppError::NotFound)?;
     Ok((place, evidence, assessment))

@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use readiness::evidence::Collector;
 use readiness::tools::{cost, risk, sprint};
-use readiness::{Area, Assessment, Claims, Domain, Evidence, Target, assess};
+use readiness::{Area, Assessment, Domain, Outside, Target, assess};
 use scanner::Options;
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -38,7 +38,7 @@ pub async fn index(who: Visitor) -> Response {
 }
 
 /// The preview that an address names, if it is still there.
-async fn preview(app: &App, answers: &Answers) -> Result<Option<(String, Evidence, Assessment)>, AppError> {
+async fn preview(app: &App, answers: &Answers) -> Result<Option<(String, Outside, Assessment)>, AppError> {
     let Some(id) = answers.get("scan").and_then(|s| ScanId::parse(s)) else { return Ok(None) };
     Ok(app.store.result(&CanRead::preview(), &id).await?.map(|(e, a)| (id.to_string(), e, a)))
 }
@@ -106,7 +106,7 @@ pub async fn inspect(
 ) -> Result<Response, AppError> {
     let i = INSPECTORS.iter().find(|i| i.word == word).ok_or(AppError::NotFound)?;
     let typed = answers.get("domain").map(|d| d.chars().take(300).collect::<String>()).unwrap_or_default();
-    let page = |status, error: Option<String>, found: Option<(&Evidence, &Assessment)>| {
+    let page = |status, error: Option<String>, found: Option<(&Outside, &Assessment)>| {
         let found = found.map(|(e, a)| (e.clone(), a.clone()));
         Ok(render::page(status, Frame { private: !typed.is_empty(), ..frame(i.title, &who) }, || {
             tools::inspector(i, &typed, error, found.as_ref().map(|(e, a)| (e, a)))
@@ -130,6 +130,6 @@ pub async fn inspect(
     let _turn = in_turn::turn(&app.turns.rechecks).await?;
     let options = Options { timeout: TIME.min(app.settings.scan_timeout), preview: true, ..Options::clone(&app.options) };
     let evidence = scanner::collect(&Target::preview(domain), &options, needs(i), &|_| {}).await;
-    let assessment = assess(&evidence, &Claims::default(), now());
+    let assessment = assess(&readiness::Ledger::of_scan(evidence.clone()), now());
     page(StatusCode::OK, None, Some((&evidence, &assessment)))
 }

@@ -3,13 +3,13 @@
 use crate::mail::{self, Reported};
 use crate::platform::clock::now;
 use crate::platform::site::Site;
-use readiness::{Assessment, Brief, Cause, Difference, Domain, Evidence, Verdict, assess, difference};
+use readiness::{Assessment, Brief, Cause, Difference, Domain, Outcome, Outside, assess, difference};
 use serde_json::json;
 use store::{Before, Event, EventKind, Judged, ProjectId};
 
 /// A result that a scan has just brought.
-pub fn fresh(site: &Site, scan: &str, e: &Evidence, before: &Before) -> Judged {
-    let assessment = assess(e, &before.claims, now());
+pub fn fresh(site: &Site, scan: &str, e: &Outside, before: &Before) -> Judged {
+    let assessment = assess(&before.ledger(e), now());
     let Some(project) = &before.project else { return assessment.into() };
     let d = before.previous.as_ref().map(|p| difference(p, &assessment)).unwrap_or_default();
     let brief = Brief::new(e, &assessment, &before.claims, before.brief.as_ref(), &d, false);
@@ -31,17 +31,24 @@ pub fn fresh(site: &Site, scan: &str, e: &Evidence, before: &Before) -> Judged {
 }
 
 /// The same result, judged again: after a re-check, or after what people say has changed.
-pub fn again(site: &Site, e: &Evidence, before: &Before) -> Judged {
-    let assessment = assess(e, &before.claims, now());
+pub fn again(site: &Site, e: &Outside, before: &Before) -> Judged {
+    let assessment = assess(&before.ledger(e), now());
     let Some(project) = &before.project else { return assessment.into() };
     let d = before.previous.as_ref().map(|p| difference(p, &assessment)).unwrap_or_default();
     let brief = Brief::new(e, &assessment, &before.claims, before.brief.as_ref(), &d, true);
     // What changed now is told against what stood here a moment ago.
     let step = before.present.as_ref().map(|p| difference(p, &assessment)).unwrap_or_default();
-    let recovered = before.present.as_ref().filter(|p| p.verdict == Verdict::NotReady && assessment.verdict != Verdict::NotReady);
+    let recovered = before.present.as_ref().filter(|p| has_recovered(p, &assessment));
     let event = recovered
         .map(|_| event(site, project, &format!("recovered-{project}-{}", now()), EventKind::Recovered, &e.target.domain, &assessment, &[]));
     Judged { changes: changes(&step), brief: Some(brief), mails: vec![], events: event.into_iter().collect(), assessment }
+}
+
+/// Whether the last blocker is gone, and not only no longer known.
+fn has_recovered(before: &Assessment, now: &Assessment) -> bool {
+    before.verdict.is_blocked()
+        && !now.verdict.is_blocked()
+        && before.blockers().all(|b| now.finding(&b.id).is_none_or(|f| f.outcome != Outcome::Unknown))
 }
 
 /// Lines of the change log.
@@ -71,7 +78,7 @@ fn events(site: &Site, r: &Reported) -> Vec<Event> {
     if !new.is_empty() {
         tell(EventKind::Critical);
     }
-    if r.before.verdict == Verdict::NotReady && r.now.verdict != Verdict::NotReady {
+    if has_recovered(r.before, r.now) {
         tell(EventKind::Recovered);
     }
     out
@@ -82,7 +89,7 @@ fn event(site: &Site, project: &ProjectId, id: &str, kind: EventKind, at: &Domai
     let text = match kind {
         EventKind::Recovered => format!("{domain} has no blocker any more: {}.", a.verdict.label().to_lowercase()),
         EventKind::Critical => format!("{domain} has a new blocker: {}.", new.join("; ")),
-        _ => format!("{domain} got worse: {}. {}", a.verdict.label().to_lowercase(), a.sentence()),
+        _ => format!("{domain} got worse: {}. {}", a.verdict.label().to_lowercase(), readiness::roadmap::sentence(a)),
     };
     let body = json!({
         "type": format!("project.{}", kind.word()),

@@ -133,10 +133,10 @@ mod tests {
         use readiness::check::{Fix, Paste};
         use readiness::report::pdf::{Audience, Frame};
         use readiness::report::{self, Report, Style};
-        use readiness::{Domain, Evidence, Outcome, Target, assess};
+        use readiness::{Domain, Outcome, Outside, Target, assess};
         let evil = "<script>alert(1)</script> [x](javascript:alert(1)) | =HYPERLINK(\"http://evil\") @everyone <!channel> \r\nX: y ```";
-        let e = Evidence::empty(Target::preview(Domain::parse("acme.example").unwrap()), 0);
-        let before = assess(&e, &readiness::Claims::default(), 0);
+        let e = Outside::empty(Target::preview(Domain::parse("acme.example").unwrap()), 0);
+        let before = assess(&readiness::Ledger::of_scan(e.clone()), 0);
         let mut a = before.clone();
         for f in &mut a.findings {
             (f.title, f.summary, f.why) = (evil.into(), evil.into(), evil.into());
@@ -191,7 +191,7 @@ mod tests {
         }
         // Spreadsheets and calendars.
         let formula = format!("=cmd {evil}");
-        let record = readiness::dns_map::MapRecord {
+        let record = readiness::evidence::MapRecord {
             name: formula.clone(),
             rtype: "TXT".into(),
             value: formula.clone(),

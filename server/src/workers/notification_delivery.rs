@@ -5,7 +5,7 @@ use super::channel_message::message;
 use super::context::Context;
 use crate::platform::clock::now;
 use crate::platform::turns::Seats;
-use scanner::post::{Said, post};
+use net::webhook::{Reply, post};
 use std::time::{Duration, Instant};
 use store::{Channel, Delivery};
 use tokio_util::sync::CancellationToken;
@@ -74,7 +74,7 @@ async fn one(cx: &Context, delivery: &Delivery, channel: &Channel) {
     }
 }
 
-async fn send(cx: &Context, delivery: &Delivery, channel: &Channel) -> Result<Said, String> {
+async fn send(cx: &Context, delivery: &Delivery, channel: &Channel) -> Result<Reply, String> {
     let address = Address::open(&cx.keys, channel).ok_or("Its address cannot be opened: the key is not in the key ring.")?;
     let kind = Kind::from_word(&channel.kind).ok_or("This version does not know such a channel.")?;
     let url = Url::parse(&address.url).map_err(|_| "Its address cannot be read.")?;

@@ -5,7 +5,7 @@ use super::context::Context;
 use crate::platform::clock::{millis, now};
 use futures::FutureExt;
 use readiness::evidence::Collector;
-use readiness::{Assessment, Evidence, Outcome, assess};
+use readiness::{Assessment, Outcome, Outside, assess};
 use scanner::{Event, Options};
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
@@ -32,7 +32,7 @@ pub async fn scan(cx: &Context, claim: Claim, stop: &CancellationToken) {
         let Event::Finished(collector, evidence) = event;
         if let Ok(mut p) = progress.lock() {
             p.done.push(collector);
-            p.findings = known(&p.done, &assess(&evidence, &readiness::Claims::default(), now()));
+            p.findings = known(&p.done, &assess(&readiness::Ledger::of_scan(evidence.as_ref().clone()), now()));
         }
     };
     let collecting = AssertUnwindSafe(scanner::collect(&scan.target, &options, &Collector::ALL, &on)).catch_unwind();
@@ -73,7 +73,7 @@ pub async fn scan(cx: &Context, claim: Claim, stop: &CancellationToken) {
 }
 
 /// Saves a result, trying again while the database is away and the lease may still hold.
-async fn save(cx: &Context, lease: &store::Lease, evidence: &Evidence) -> store::Result<bool> {
+async fn save(cx: &Context, lease: &store::Lease, evidence: &Outside) -> store::Result<bool> {
     let mut tries = 0;
     loop {
         match cx.store.finish(lease, evidence, |before| assessment::fresh(&cx.site, lease.scan.as_str(), evidence, before), now()).await {

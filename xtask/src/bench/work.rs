@@ -1,7 +1,8 @@
 //! The working day: lists, homes, differences and reports of 1,000 projects, and the clock of 10,000.
 
-use super::{AT, curl, middle, percentile, start};
+use super::measure::{AT, curl, middle, percentile, start};
 use crate::postgres::Postgres;
+use crate::setup::node;
 use crate::step::{Result, cargo, must, root, step};
 use std::path::Path;
 use std::process::Command;
@@ -10,7 +11,7 @@ use std::process::Command;
 pub fn portfolio(binary: &Path, env: &[(&str, &str)]) -> Result<Vec<(String, String, String)>> {
     let examples = ["build", "--quiet", "--release", "-p", "store", "--example", "portfolio", "--example", "schedules"];
     must("the build", &mut cargo(&examples))?;
-    crate::test::node()?;
+    node()?;
     let mut rows = vec![];
     let postgres = step("a Postgres of our own", Postgres::start)?;
     for engine in ["SQLite", "Postgres"] {

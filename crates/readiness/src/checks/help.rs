@@ -2,12 +2,12 @@
 
 use crate::check::{Context, Found, Seen};
 use crate::dead_ends::is_challenge;
-use crate::evidence::{Collector, Evidence, FailKind, Fetch, Lookup, Purpose, ResolutionEnd, Response, TlsFailure, TlsOutcome, TlsProbe};
+use crate::evidence::{Collector, FailKind, Fetch, Lookup, Outside, Purpose, ResolutionEnd, Response, TlsFailure, TlsOutcome, TlsProbe};
 use crate::spf;
 use crate::taxonomy::Outcome;
 
 /// The answers to a DNS question as they came, server by server.
-pub fn dns_seen(e: &Evidence, name: &str, rtype: &str) -> Vec<Seen> {
+pub fn dns_seen(e: &Outside, name: &str, rtype: &str) -> Vec<Seen> {
     e.answers(name, rtype)
         .map(|a| {
             let text = if a.records.is_empty() {
@@ -66,20 +66,20 @@ pub fn tls_seen(p: &TlsProbe) -> Seen {
 
 /// Hosts whose HTTPS a visitor may need: the required ones, and `www.` where it resolves.
 pub fn web_hosts(c: &Context) -> Vec<String> {
-    let mut hosts = c.evidence.target.required_hosts();
-    if let Some(www) = c.evidence.target.www().filter(|w| !hosts.contains(w) && c.evidence.resolve(w).end == ResolutionEnd::Addresses) {
+    let mut hosts = c.outside().target.required_hosts();
+    if let Some(www) = c.outside().target.www().filter(|w| !hosts.contains(w) && c.outside().resolve(w).end == ResolutionEnd::Addresses) {
         hosts.insert(1, www);
     }
     hosts
 }
 
 /// Whether the DNS says for certain that a host leads nowhere.
-pub fn is_absent(e: &Evidence, host: &str) -> bool {
+pub fn is_absent(e: &Outside, host: &str) -> bool {
     e.resolve(host).learned().is_ok_and(<[String]>::is_empty)
 }
 
 /// The outcome and reason for a handshake that failed.
-pub fn tls_failure(e: &Evidence, host: &str) -> Option<(Outcome, String)> {
+pub fn tls_failure(e: &Outside, host: &str) -> Option<(Outcome, String)> {
     let p = e.tls_of(host);
     let Some(p) = p else { return Some((Outcome::Unknown, format!("{host} was not tried in time."))) };
     let TlsOutcome::Failed { kind, detail } = &p.outcome else { return None };
@@ -95,7 +95,7 @@ pub fn tls_failure(e: &Evidence, host: &str) -> Option<(Outcome, String)> {
 
 /// Starts of the apex and `www.` that say something about redirects: a closed port 80 and a name
 /// that does not resolve are other checks' business.
-pub fn told_starts(e: &Evidence, purpose: Purpose) -> Vec<&Fetch> {
+pub fn told_starts(e: &Outside, purpose: Purpose) -> Vec<&Fetch> {
     let domain = &e.target.domain;
     let www = domain.www();
     e.fetches_for(purpose)
@@ -108,7 +108,7 @@ pub fn told_starts(e: &Evidence, purpose: Purpose) -> Vec<&Fetch> {
 }
 
 /// Why nothing is known about the web pages, for a check that found no response to look at.
-pub fn no_pages(e: &Evidence) -> String {
+pub fn no_pages(e: &Outside) -> String {
     if let Some(why) = e.gap(Collector::Http) {
         return why.to_owned();
     }
@@ -117,7 +117,7 @@ pub fn no_pages(e: &Evidence) -> String {
 }
 
 /// Why nothing is known about what was asked for with this purpose: it was asked for, and nothing answered.
-pub fn unanswered(e: &Evidence, purpose: Purpose) -> Option<String> {
+pub fn unanswered(e: &Outside, purpose: Purpose) -> Option<String> {
     let asked: Vec<&Fetch> = e.fetches_for(purpose).collect();
     let first = asked.first().filter(|_| asked.iter().all(|f| f.last().is_none()))?;
     let why = first.failure().map_or("it redirects in a circle", |(_, d)| d);
@@ -125,7 +125,7 @@ pub fn unanswered(e: &Evidence, purpose: Purpose) -> Option<String> {
 }
 
 /// Pages whose headers matter: the front page, the declared hosts' front pages, and a real `/login`.
-pub fn pages(e: &Evidence) -> Vec<(&Fetch, &Response)> {
+pub fn pages(e: &Outside) -> Vec<(&Fetch, &Response)> {
     let mut out: Vec<(&Fetch, &Response)> = vec![];
     out.extend(e.front().and_then(|f| f.last().map(|(_, r)| (f, r))));
     for host in &e.target.hosts {
@@ -144,7 +144,7 @@ pub fn all_challenged(pages: &[(&Fetch, &Response)]) -> bool {
 }
 
 /// Whether a response is what the site answers to any path, as single-page apps do.
-pub fn is_fallback(e: &Evidence, r: &Response) -> bool {
+pub fn is_fallback(e: &Outside, r: &Response) -> bool {
     let Some(body) = &r.body else { return false };
     e.fetches_for(Purpose::Random).filter_map(Fetch::last).any(|(_, random)| {
         random.status == r.status
@@ -166,7 +166,7 @@ pub enum OneSpf {
 }
 
 /// Looks for the SPF record.
-pub fn one_spf(e: &Evidence) -> OneSpf {
+pub fn one_spf(e: &Outside) -> OneSpf {
     let lookup = e.lookup(e.target.mail_domain(), "TXT");
     if let Some(why) = lookup.not_learned() {
         return OneSpf::Unknown(format!("The SPF record could not be looked up: {why}."));
@@ -199,13 +199,13 @@ pub fn note(source: impl Into<String>, text: impl Into<String>, at: i64) -> Seen
 }
 
 /// The front page's last response, or why there is none to judge.
-pub fn front_page(e: &Evidence) -> Result<(&Fetch, &str, &Response), Found> {
+pub fn front_page(e: &Outside) -> Result<(&Fetch, &str, &Response), Found> {
     let Some((f, (url, r))) = e.front().and_then(|f| Some((f, f.last()?))) else { return Err(Found::unknown(no_pages(e))) };
     if is_challenge(r) { Err(Found::blocked()) } else { Ok((f, url, r)) }
 }
 
 /// Hosts that are known to exist without having been declared: from logs and by usual names.
-pub fn found_hosts(e: &Evidence) -> Vec<String> {
+pub fn found_hosts(e: &Outside) -> Vec<String> {
     let declared = declared_hosts(e);
     let zone = e.target.domain.registrable();
     let mut hosts: Vec<String> = e.ct.iter().flat_map(|c| c.hosts(zone)).chain(e.guessed_hosts.iter().cloned()).collect();
@@ -216,19 +216,19 @@ pub fn found_hosts(e: &Evidence) -> Vec<String> {
 }
 
 /// Hosts that the owner declared, and `www.`.
-pub fn declared_hosts(e: &Evidence) -> Vec<String> {
+pub fn declared_hosts(e: &Outside) -> Vec<String> {
     let mut hosts = e.target.required_hosts();
     hosts.push(e.target.domain.www());
     hosts
 }
 
 /// The visit to a host that was found rather than declared.
-pub fn host_visit<'a>(e: &'a Evidence, host: &str) -> Option<(&'a Fetch, &'a str, &'a Response)> {
+pub fn host_visit<'a>(e: &'a Outside, host: &str) -> Option<(&'a Fetch, &'a str, &'a Response)> {
     e.fetches_for(Purpose::Host).filter(|f| crate::evidence::host_of(&f.start) == host).find_map(|f| f.last().map(|(u, r)| (f, u, r)))
 }
 
 /// Whether a host that was found is only what a wildcard gives to every name: its address, and its page if one was seen.
-pub fn is_only_wildcard(e: &Evidence, host: &str) -> bool {
+pub fn is_only_wildcard(e: &Outside, host: &str) -> bool {
     let page = |h: &str| host_visit(e, h).and_then(|(.., r)| r.body.as_ref()).map(|b| b.sha256.clone());
     let given = e.wildcard(host, "A").or_else(|| e.wildcard(host, "AAAA")).is_some();
     given && page(host).is_none_or(|own| e.random_names.iter().any(|r| page(r).as_ref() == Some(&own)))
@@ -251,7 +251,7 @@ pub mod tables {
         for (what, change, want) in rows {
             let mut f = Fixture::good();
             change(&mut f);
-            let found = (check.rule)(&Context { evidence: &f.evidence, now: f.now });
+            let found = (check.rule)(&Context::of(&f.evidence, f.now));
             assert_eq!(found.outcome, *want, "{} · {what}: {}", check.id, found.summary);
             assert!(found.summary.ends_with(['.', '”', ')']), "{} · {what}: no sentence: {}", check.id, found.summary);
             if want.is_open() {

@@ -1,7 +1,7 @@
 //! A policy for a site, from what its pages load and its scripts call.
 
-use super::serves_anybody;
-use crate::evidence::{Evidence, RefKind, Reference, host_of};
+use super::policy::serves_anybody;
+use crate::evidence::{Outside, RefKind, Reference, host_of};
 use crate::providers::ends_in;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -50,7 +50,7 @@ const BEGINNING: [(&str, &[&str]); 12] = [
 
 /// The policy that lets in all that was seen.
 #[must_use]
-pub fn plan(e: &Evidence) -> Plan {
+pub fn plan(e: &Outside) -> Plan {
     let mut extra: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     let mut unclear = BTreeSet::new();
     let mut let_in = |directive: &'static str, source: String| {

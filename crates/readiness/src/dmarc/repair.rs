@@ -1,7 +1,7 @@
 //! A record as it was meant: what is wrong is named, and that alone is changed.
 
-use super::record::{TAGS, near, slips};
-use super::{Dmarc, Policy, is_dmarc, uri};
+use super::record::{Dmarc, Policy, TAGS, is_dmarc, near, slips};
+use super::uri;
 
 /// A record that receivers read, and what was changed for it, each a sentence without its full stop.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! The tree walk (RFC 9989 section 4.10): which record is in force for a domain.
 
-use super::{Dmarc, Policy, is_dmarc};
-use crate::evidence::{Evidence, Lookup};
+use super::record::{Dmarc, Policy, is_dmarc};
+use crate::evidence::{Lookup, Outside};
 
 /// Names to ask for a domain, nearest first: itself, then its parents, eight questions at most.
 #[must_use]
@@ -29,7 +29,7 @@ pub enum Found {
 /// Walks the tree over recorded answers: the domain's own record, else that of its organisational domain, else
 /// that of the public suffix (section 4.10.1). No list of suffixes is used; `psd` says where they are.
 #[must_use]
-pub fn find(evidence: &Evidence, domain: &str) -> Found {
+pub fn find(evidence: &Outside, domain: &str) -> Found {
     let names = tree(domain);
     let mut met: Vec<(usize, String)> = vec![];
     for (i, name) in names.iter().enumerate() {
@@ -73,14 +73,14 @@ pub fn find(evidence: &Evidence, domain: &str) -> Found {
 /// Whether a domain with a record of its own is an organisational domain: no record above it makes one of its
 /// parents that. Elsewhere `sp` and `np` are ignored (section 4.7).
 #[must_use]
-pub fn is_organisational(evidence: &Evidence, domain: &str, record: &str) -> bool {
+pub fn is_organisational(evidence: &Outside, domain: &str, record: &str) -> bool {
     let above = domain.split_once('.').map_or(Found::None, |(_, parent)| find(evidence, parent));
     Dmarc::parse(record).psd.is_some() || !matches!(above, Found::One(r, _) if Dmarc::parse(&r).psd != Some(true))
 }
 
 /// The policy that receivers apply to mail from the domain, and the domain that publishes it.
 #[must_use]
-pub fn in_force(evidence: &Evidence, domain: &str) -> Option<(Policy, String)> {
+pub fn in_force(evidence: &Outside, domain: &str) -> Option<(Policy, String)> {
     let Found::One(record, owner) = find(evidence, domain) else { return None };
     let parsed = Dmarc::parse(&record);
     let exists = !matches!(evidence.lookup(domain, "TXT"), Lookup::NxDomain);

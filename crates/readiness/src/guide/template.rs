@@ -1,7 +1,7 @@
 //! The data of the guides, and how a block of it is filled in.
 
-use super::Guide;
 use super::kind::{Kind, Want};
+use super::model::Guide;
 use crate::stack::Layer;
 use std::sync::LazyLock;
 

@@ -1,10 +1,10 @@
 //! Every block of the data is read, and every check with a header is told at every provider, exactly.
 
-use super::template::{FILES, parse};
 use super::*;
 use crate::check::Line;
 use crate::evidence::Purpose;
 use crate::fixture::{Fixture, set};
+use crate::guide::template::{FILES, parse};
 use std::collections::HashSet;
 
 /// Where a site can run: each has to say how a header is set there, or that it cannot be and what to do instead.

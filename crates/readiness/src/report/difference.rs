@@ -1,7 +1,7 @@
 //! What changed between two results, as Markdown for a comment on a change request, and as text.
 
 use super::escape::markdown as esc;
-use super::num;
+use super::summary::num;
 use crate::assess::Assessment;
 use crate::difference::{Cause, Difference};
 use std::fmt::Write;

@@ -1,8 +1,8 @@
 //! A finding's fix in words: its own steps and pastes, then the same at each provider in use. Every report writes it here.
 
 use super::escape::{fenced, markdown as esc};
-use crate::assess::Finding;
 use crate::check::Line;
+use crate::finding::Finding;
 use crate::guide::Guide;
 use serde_json::{Value, json};
 

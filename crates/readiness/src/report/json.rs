@@ -1,7 +1,7 @@
 //! The JSON report, described by `docs/report.schema.json`.
 
-use super::Report;
-use crate::assess::Finding;
+use super::summary::Report;
+use crate::finding::Finding;
 use crate::roadmap;
 use crate::time::rfc3339;
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ pub fn json(r: &Report) -> Value {
         "domain": r.evidence.target.domain,
         "scanned_at": rfc3339(r.evidence.started_at),
         "verdict": a.verdict,
-        "summary": a.sentence(),
+        "summary": roadmap::sentence(a),
         "score": a.score.score,
         "uncapped": a.score.uncapped,
         "coverage": a.score.coverage,

@@ -1,7 +1,7 @@
 //! The report and the catalogue as Markdown.
 
 use super::escape::markdown as esc;
-use super::{Report, num, score_line};
+use super::summary::{Report, num, score_line};
 use crate::catalogue;
 use crate::roadmap;
 use crate::score::BarState;
@@ -16,7 +16,7 @@ pub fn markdown(r: &Report) -> String {
         "# {}: {}\n\n{}\n\n**{}**\n\nSeen {} by {}, catalogue {}.\n",
         esc(r.evidence.target.domain.as_str()),
         a.verdict.label(),
-        esc(&a.sentence()),
+        esc(&roadmap::sentence(a)),
         score_line(a),
         human(r.evidence.started_at),
         esc(r.tool),
@@ -29,7 +29,7 @@ pub fn markdown(r: &Report) -> String {
             BarState::Unverified => "unverified",
             BarState::NotMet => "not met",
         };
-        out.push_str(&format!("| {} | {state} | {} |\n", b.area, super::causes(&b.because)));
+        out.push_str(&format!("| {} | {state} | {} |\n", b.area, super::summary::causes(&b.because)));
     }
     if !a.fix_order.is_empty() {
         out.push_str("\n## Fix, in this order\n");

@@ -1,8 +1,9 @@
 //! The data of a printed report: everything as text, in order, so that the template only sets it.
 
-use super::{Report, causes};
-use crate::assess::Finding;
-use crate::attestations::{self, Claims};
+use super::summary::{Report, causes};
+use crate::attestations;
+use crate::evidence::Claims;
+use crate::finding::Finding;
 use crate::score::BarState;
 use crate::taxonomy::{Outcome, Stage, Verdict};
 use crate::time;
@@ -48,10 +49,10 @@ const EVIDENCE: usize = 1500;
 
 const fn class(v: Verdict) -> &'static str {
     match v {
-        Verdict::NotReady => "fail",
+        Verdict::NotReady | Verdict::Regressed => "fail",
         Verdict::Unproven => "unknown",
         Verdict::ReadyWithRisks => "warn",
-        Verdict::Ready => "pass",
+        Verdict::Ready | Verdict::Steady => "pass",
     }
 }
 
@@ -105,7 +106,7 @@ pub fn pdf(r: &Report, audience: Audience, frame: &Frame, now: i64) -> Value {
         "tool": r.tool,
         "fonts": frame.fonts,
         "verdict": {"label": a.verdict.label(), "class": class(a.verdict)},
-        "sentence": a.sentence(),
+        "sentence": roadmap::sentence(a),
         "score": format!("{:.0}", a.score.score),
         "why": why,
         "evidenced": format!("{:.0} % of what counts is evidenced", a.score.coverage * 100.0),

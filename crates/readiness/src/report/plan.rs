@@ -2,9 +2,9 @@
 
 use super::escape::{line as clean, markdown as esc};
 use super::fix::difference;
-use super::num;
+use super::summary::num;
 use crate::assess::Assessment;
-use crate::evidence::Evidence;
+use crate::evidence::Outside;
 use crate::fix_order::Step;
 
 /// A line above the plan: how many steps, minutes and points.
@@ -29,7 +29,7 @@ fn unlocks(s: &Step) -> Option<String> {
 
 /// The plan for a terminal, plain text without control characters.
 #[must_use]
-pub fn plan_text(e: &Evidence, a: &Assessment) -> String {
+pub fn plan_text(e: &Outside, a: &Assessment) -> String {
     let mut out = format!("Fix plan of {}\n{}\n", e.target.domain.unicode(), plan_line(a));
     for (n, s) in a.fix_order.iter().enumerate() {
         out.push_str(&format!(
@@ -68,7 +68,7 @@ pub fn plan_text(e: &Evidence, a: &Assessment) -> String {
 
 /// The plan as issues: one a step, each complete by itself, with a box to tick for each part.
 #[must_use]
-pub fn plan_markdown(e: &Evidence, a: &Assessment) -> String {
+pub fn plan_markdown(e: &Outside, a: &Assessment) -> String {
     let mut out = format!("# Fix plan of {}\n\n{}\n", esc(&e.target.domain.unicode()), plan_line(a));
     for (n, s) in a.fix_order.iter().enumerate() {
         let Some(f) = a.finding(&s.id) else { continue };

@@ -1,7 +1,7 @@
 //! SARIF 2.1.0, for code scanning dashboards.
 
-use super::Report;
 use super::escape::{markdown as esc, sarif as plain};
+use super::summary::Report;
 use crate::catalogue;
 use crate::check::Check;
 use crate::taxonomy::{Impact, Outcome};

@@ -2,9 +2,9 @@
 
 use super::escape::terminal as clean;
 use super::fix::difference;
-use super::{Report, num, score_line};
-use crate::assess::Finding;
+use super::summary::{Report, num, score_line};
 use crate::check::Fix;
+use crate::finding::Finding;
 use crate::roadmap;
 use crate::taxonomy::{Impact, Outcome, Stage, Verdict};
 use crate::time::human;
@@ -39,16 +39,16 @@ pub fn text(r: &Report, style: Style) -> String {
     let a = r.assessment;
     let mut out = String::new();
     let colour = match a.verdict {
-        Verdict::NotReady => "1;31",
+        Verdict::NotReady | Verdict::Regressed => "1;31",
         Verdict::Unproven => "1",
         Verdict::ReadyWithRisks => "1;33",
-        Verdict::Ready => "1;32",
+        Verdict::Ready | Verdict::Steady => "1;32",
     };
     let domain = &r.evidence.target.domain;
     let shown = domain.unicode();
     let name = if shown == domain.as_str() { shown } else { format!("{shown} ({domain})") };
     out.push_str(&format!("{}  {}\n", style.paint(colour, a.verdict.word()), clean(&name)));
-    out.push_str(&format!("{}\n{}\n", clean(&a.sentence()), score_line(a)));
+    out.push_str(&format!("{}\n{}\n", clean(&roadmap::sentence(a)), score_line(a)));
     out.push_str(&style.paint("2", &format!("seen {} from one place, as any visitor could\n", human(r.evidence.started_at))));
     for gap in &r.evidence.gaps {
         out.push_str(&format!("{}: {}\n", gap.collector.label(), clean(&gap.reason)));

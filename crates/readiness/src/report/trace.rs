@@ -1,11 +1,11 @@
 //! Where a scan's time went, in Chrome's trace event format (for `chrome://tracing` and Perfetto).
 
-use crate::evidence::Evidence;
+use crate::evidence::Outside;
 use serde_json::{Value, json};
 
 /// One event a question, request, handshake and sample; a lane each.
 #[must_use]
-pub fn trace(e: &Evidence) -> Value {
+pub fn trace(e: &Outside) -> Value {
     let mut events = vec![
         json!({"name": e.target.domain, "ph": "X", "pid": 1, "tid": 0, "ts": 0, "dur": (e.finished_at - e.started_at).max(0) * 1000, "cat": "scan"}),
     ];

@@ -1,6 +1,6 @@
 //! Addresses that an SPF record names.
 
-use super::{Kind, Spf, is_spf};
+use super::syntax::{Kind, Spf, is_spf};
 use std::net::Ipv4Addr;
 
 /// IPv4 addresses that the SPF records among these texts name one by one: hosts that are somebody's own.

@@ -1,6 +1,7 @@
 //! A record that lets the same mail through at fewer look-ups.
 
-use super::{Kind, MAX_LOOKUPS, Qualifier, Spf, is_spf, walk};
+use super::syntax::{Kind, Qualifier, Spf, is_spf};
+use super::walk::{MAX_LOOKUPS, walk};
 use crate::evidence::Lookup;
 
 /// A proposed record.

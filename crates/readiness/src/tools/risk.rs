@@ -1,6 +1,6 @@
 //! App risk: twelve answers, likelihood times impact, in five bands.
 
-use crate::evidence::Evidence;
+use crate::evidence::Outside;
 use crate::stack;
 
 /// A question with its answers.
@@ -174,7 +174,7 @@ pub fn risk(answer: impl Fn(&str) -> Option<String>) -> Risk {
 
 /// What a scan already shows of the answers.
 #[must_use]
-pub fn seen(e: &Evidence) -> Vec<(&'static str, &'static str)> {
+pub fn seen(e: &Outside) -> Vec<(&'static str, &'static str)> {
     let parts = stack::detect(e);
     let has = |name: &str| parts.iter().any(|p| p.name.to_lowercase().contains(name));
     let mut out = vec![];

@@ -1,9 +1,9 @@
 //! What the tests of whole scans share.
 
 use lab::Lab;
-use readiness::{Assessment, Domain, Evidence, Outcome, Target, assess};
-use scanner::dns::Resolvers;
-use scanner::{Options, Sources, collect, roots};
+use net::{Resolvers, roots};
+use readiness::{Assessment, Domain, Outcome, Outside, Target, assess};
+use scanner::{Options, Sources, collect};
 use std::time::Duration;
 
 pub fn options(lab: &Lab) -> Options {
@@ -30,14 +30,14 @@ pub fn target(domain: &str, also: &[&str]) -> Target {
     }
 }
 
-pub async fn scan_with(o: &Options, t: &Target) -> (Evidence, Assessment) {
+pub async fn scan_with(o: &Options, t: &Target) -> (Outside, Assessment) {
     let e = collect(t, o, &readiness::evidence::Collector::ALL, &|_| {}).await;
-    let a = assess(&e, &readiness::Claims::default(), e.started_at);
+    let a = assess(&readiness::Ledger::of_scan(e.clone()), e.started_at);
     (e, a)
 }
 
 #[allow(dead_code, reason = "not every test file needs each")]
-pub async fn scan(lab: &Lab, t: &Target) -> (Evidence, Assessment) {
+pub async fn scan(lab: &Lab, t: &Target) -> (Outside, Assessment) {
     scan_with(&options(lab), t).await
 }
 

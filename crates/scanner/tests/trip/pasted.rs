@@ -2,7 +2,7 @@
 //! to take away is taken away; nothing else is done that does not stand there.
 
 use crate::servers::{Site, Software};
-use readiness::assess::Finding;
+use readiness::Finding;
 use readiness::check::Line;
 use readiness::guide::Guide;
 

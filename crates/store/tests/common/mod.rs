@@ -117,8 +117,8 @@ pub async fn project(store: &Store, p: &Person, domain: &str) -> Project {
 }
 
 /// Judges a result as the server does, without telling anybody.
-pub fn again(e: &readiness::Evidence, before: &store::Before) -> store::Judged {
-    let a = readiness::assess(e, &before.claims, NOW);
+pub fn again(e: &readiness::Outside, before: &store::Before) -> store::Judged {
+    let a = readiness::assess(&before.ledger(e), NOW);
     let brief = before
         .project
         .as_ref()

@@ -4,7 +4,7 @@ use super::parsed::{Settings, Signup};
 use super::sources::{Raw, SettingsError};
 use super::values::{duration, network, resolver};
 use ipnet::IpNet;
-use scanner::dns::Resolvers;
+use net::Resolvers;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 

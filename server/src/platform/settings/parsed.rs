@@ -1,8 +1,8 @@
 //! The settings, parsed.
 
 use ipnet::IpNet;
+use net::Resolvers;
 use scanner::Sources;
-use scanner::dns::Resolvers;
 use secrecy::SecretString;
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -19,7 +19,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{Method, Request, StatusCode, header};
 use readiness::{Answer as Answer_, Attestation};
-use readiness::{Domain, Evidence, Settings, Target, assess};
+use readiness::{Domain, Outside, Settings, Target, assess};
 use secrecy::ExposeSecret;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -162,8 +162,8 @@ async fn project(app: &App, owner: &Member) -> ProjectId {
 
 async fn finish(app: &App) -> ScanId {
     let claim = app.store.claim("w", 60_000, now()).await.unwrap().unwrap();
-    let e = Evidence::empty(Target::preview(Domain::parse("acme.com").unwrap()), now());
-    assert!(app.store.finish(&claim.lease, &e, |b| assess(&e, &b.claims, now()).into(), now()).await.unwrap());
+    let e = Outside::empty(Target::preview(Domain::parse("acme.com").unwrap()), now());
+    assert!(app.store.finish(&claim.lease, &e, |b| assess(&b.ledger(&e), now()).into(), now()).await.unwrap());
     claim.lease.scan
 }
 

@@ -47,9 +47,7 @@ fn matters(l: &Line, now: i64) -> impl Iterator<Item = (u8, i64, Matter<'_>)> {
         None if l.busy => None,
         None => Some((6, 0, Matter::NotScanned)),
         Some(b) if b.silent_since > 0 => Some((0, b.silent_since, Matter::Silent(b))),
-        Some(b) if b.verdict == Verdict::NotReady && !b.blockers.is_empty() => {
-            Some((u8::from(!b.got_worse()) * 2 + 1, -b.at, Matter::Blocked(b)))
-        }
+        Some(b) if b.verdict.is_blocked() && !b.blockers.is_empty() => Some((u8::from(!b.got_worse()) * 2 + 1, -b.at, Matter::Blocked(b))),
         Some(b) if b.worse > 0 => Some((4, -b.at, Matter::Worse(b))),
         Some(_) => None,
     };

@@ -14,12 +14,12 @@ use axum::response::{IntoResponse, Redirect, Response};
 use readiness::attestations::question;
 use readiness::documents::{CELL, Document, ROWS, Row, answers, begin, document};
 use readiness::time::DAY_MS;
-use readiness::{Assessment, Attestation, Evidence};
+use readiness::{Assessment, Attestation, Outside};
 use serde::Deserialize;
 use store::{CanRead, Project, ProjectId};
 
 /// The newest result of a project.
-pub(super) async fn newest(app: &App, read: &CanRead, project: &ProjectId) -> Result<Option<(String, Evidence, Assessment)>, AppError> {
+pub(super) async fn newest(app: &App, read: &CanRead, project: &ProjectId) -> Result<Option<(String, Outside, Assessment)>, AppError> {
     let Some(scan) = app.store.newest(read, project).await? else { return Ok(None) };
     Ok(app.store.result(read, &scan.id).await?.map(|(e, a)| (scan.id.to_string(), e, a)))
 }

@@ -91,7 +91,7 @@ impl Typed {
     }
 
     /// The part of the form that few products need.
-    fn settings(&self, domain: Option<&Domain>, errors: &mut Vec<(&'static str, String)>) -> Settings {
+    fn settings(&self, domain: Option<&Domain>, kept: Option<&Project>, errors: &mut Vec<(&'static str, String)>) -> Settings {
         fn list<T>(
             text: &str,
             at: &[char],
@@ -126,6 +126,8 @@ impl Typed {
             no_www: self.no_www == "yes",
             internal: self.internal == "yes",
             stack: list(&self.stack, &['\n', ','], "stack", errors, layer),
+            // Changed on a page of their own.
+            ..kept.map(|k| k.draft.settings.clone()).unwrap_or_default()
         }
     }
 
@@ -164,7 +166,7 @@ impl Typed {
         if selectors.len() > MAX_SELECTORS {
             errors.push(("dkim_selectors", format!("{MAX_SELECTORS} selectors are enough.")));
         }
-        let settings = self.settings(domain.as_ref(), &mut errors);
+        let settings = self.settings(domain.as_ref(), kept, &mut errors);
         match domain {
             Some(domain) if errors.is_empty() => Ok(ProjectDraft {
                 settings,

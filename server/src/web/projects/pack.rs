@@ -25,7 +25,7 @@ use readiness::documents::{Document, document};
 use readiness::report::pdf::{Audience, Frame};
 use readiness::report::{self, Report, escape};
 use readiness::time::{DAY_MS, rfc3339};
-use readiness::{Answer, Assessment, Attestation, Evidence, catalogue};
+use readiness::{Answer, Assessment, Attestation, Outside, catalogue};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use store::{CanRead, Kept, Pack, ProjectId};
@@ -71,7 +71,7 @@ async fn contents(
     read: &CanRead,
     id: &ProjectId,
     workspace: &str,
-    e: &Evidence,
+    e: &Outside,
     a: &Assessment,
 ) -> Result<Vec<(String, Vec<u8>)>, AppError> {
     let claims = app.store.claims(read, id).await?;

@@ -17,7 +17,7 @@ use axum::response::Response;
 use pdf::Logo;
 use readiness::report::pdf::{Audience, Frame};
 use readiness::report::{self, Report};
-use readiness::{Assessment, Evidence};
+use readiness::{Assessment, Outside};
 use serde::Deserialize;
 
 /// PDFs set for one network in a minute, those not counted that were kept.
@@ -57,7 +57,7 @@ pub async fn pdf(State(app): State<App>, who: Visitor, Path(ids): Path<ScanIds>,
 /// Sets a report away from the threads that answer; whoever calls has a turn.
 pub(super) async fn set(
     app: &App,
-    e: &Evidence,
+    e: &Outside,
     a: &Assessment,
     audience: Audience,
     frame: Frame<'_>,

@@ -166,7 +166,7 @@ fn words(newest: Option<(Verdict, f64)>) -> (String, &'static str) {
         None => ("not scanned".to_owned(), "#6b7280"),
         Some((v, score)) => {
             let colour = match v {
-                Verdict::Ready => "#1a7f4b",
+                Verdict::Ready | Verdict::Steady => "#1a7f4b",
                 Verdict::Unproven => "#8a6100",
                 _ => "#b3261e",
             };

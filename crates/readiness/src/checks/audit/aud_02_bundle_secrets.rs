@@ -2,9 +2,9 @@
 
 use crate::check::{Check, Context, Fix, Found, Paste, Reference, Seen};
 use crate::checks::help::{front_page, note};
-use crate::evidence::{Bundles, Collector, Hit};
+use crate::evidence::{Bundles, Collector, Hit, Source};
 use crate::rules::{self, SecretClass};
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Impact, Stage};
 
 /// AUD-02.
 pub static CHECK: Check = Check {
@@ -13,7 +13,7 @@ pub static CHECK: Check = Check {
     title: "Secrets in deployed bundles",
     stage: Stage::Audit,
     area: Area::Secrets,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Critical,
     resting_impact: Impact::Critical,
     needs: &[Collector::Http],
@@ -29,9 +29,9 @@ pub static CHECK: Check = Check {
 
 /// Everything searched, or why nothing was.
 pub(crate) fn searched<'a>(c: &Context<'a>) -> Result<&'a Bundles, Found> {
-    match &c.evidence.bundles {
+    match &c.outside().bundles {
         Some(b) if !b.searched.is_empty() => Ok(b),
-        _ => Err(match front_page(c.evidence) {
+        _ => Err(match front_page(c.outside()) {
             Err(found) => found,
             Ok(_) => Found::unknown("The pages and scripts were not searched in time."),
         }),

@@ -3,9 +3,9 @@
 use super::aud_02_bundle_secrets::searched;
 use crate::check::{Check, Context, Fix, Found, Paste, Reference, Seen};
 use crate::checks::help::note;
-use crate::evidence::{Collector, SourceMap};
+use crate::evidence::{Collector, Source, SourceMap};
 use crate::rules::{self, SecretClass};
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Impact, Stage};
 
 /// AUD-03.
 pub static CHECK: Check = Check {
@@ -14,7 +14,7 @@ pub static CHECK: Check = Check {
     title: "Public source maps",
     stage: Stage::Audit,
     area: Area::Secrets,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Medium,
     resting_impact: Impact::Medium,
     needs: &[Collector::Http],

@@ -3,8 +3,8 @@
 use crate::check::{Check, Context, Fix, Found, Paste, Reference, Seen};
 use crate::checks::help::{is_fallback, list};
 use crate::dead_ends::is_challenge;
-use crate::evidence::{Collector, Fetch, Purpose, Response};
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::evidence::{Collector, Fetch, Purpose, Response, Source};
+use crate::taxonomy::{Area, Impact, Stage};
 
 /// AUD-04.
 pub static CHECK: Check = Check {
@@ -13,7 +13,7 @@ pub static CHECK: Check = Check {
     title: "Exposed sensitive files",
     stage: Stage::Audit,
     area: Area::Secrets,
-    class: Class::Verified,
+    reads: &[Source::Outside],
     impact: Impact::Critical,
     resting_impact: Impact::Critical,
     needs: &[Collector::Dns, Collector::Http, Collector::Files],
@@ -90,7 +90,7 @@ const KEY: Sign = Sign::Text(&["PRIVATE KEY-----"]);
 const ZIP: Sign = Sign::Text(&["PK\u{3}\u{4}"]);
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     if !e.target.entitled {
         return Found::unknown(
             "Looking for leftover files needs your word that you may test this site. Declare it in the project's settings, or scan with --entitled.",

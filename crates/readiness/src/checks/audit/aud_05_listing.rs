@@ -3,8 +3,8 @@
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, join};
 use crate::checks::help::{fetch_seen, no_pages, unanswered};
 use crate::dead_ends::is_challenge;
-use crate::evidence::{Collector, Fetch, Purpose, Response};
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::evidence::{Collector, Fetch, Purpose, Response, Source};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 
 /// AUD-05.
 pub static CHECK: Check = Check {
@@ -13,7 +13,7 @@ pub static CHECK: Check = Check {
     title: "Directory listing",
     stage: Stage::Audit,
     area: Area::Security,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Medium,
     resting_impact: Impact::Medium,
     needs: &[Collector::Http, Collector::Files],
@@ -52,7 +52,7 @@ fn lists(r: &Response) -> bool {
 }
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let listings: Vec<&Fetch> = e.fetches_for(Purpose::Listing).collect();
     if !e.target.entitled {
         return Found::unknown("Folders are only asked for when you declare that you are entitled to test this site.");

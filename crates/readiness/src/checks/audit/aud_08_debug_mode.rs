@@ -3,9 +3,9 @@
 use super::aud_02_bundle_secrets::{hits, searched};
 use crate::check::{Check, Context, Fix, Found, Paste, Reference};
 use crate::checks::help::note;
-use crate::evidence::Collector;
+use crate::evidence::{Collector, Source};
 use crate::rules::{self, LeftoverGroup};
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Impact, Stage};
 
 /// AUD-08.
 pub static CHECK: Check = Check {
@@ -14,7 +14,7 @@ pub static CHECK: Check = Check {
     title: "Dev build or debug mode",
     stage: Stage::Audit,
     area: Area::Deployment,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::High,
     resting_impact: Impact::High,
     needs: &[Collector::Http],

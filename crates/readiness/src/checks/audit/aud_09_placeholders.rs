@@ -3,12 +3,12 @@
 use super::aud_02_bundle_secrets::{hits, searched};
 use crate::check::{Check, Context, Fix, Found, Reference, Seen};
 use crate::checks::help::note;
-use crate::evidence::{Collector, Hit, Standing, host_of};
+use crate::evidence::{Collector, Hit, Source, Standing, host_of};
 use crate::evidence::{RefKind, Reference as Ref};
 use crate::local::{self, Usage};
 use crate::providers::ends_in;
 use crate::rules::{self, LeftoverGroup};
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Impact, Stage};
 
 /// AUD-09.
 pub static CHECK: Check = Check {
@@ -17,7 +17,7 @@ pub static CHECK: Check = Check {
     title: "Placeholder / localhost leftovers",
     stage: Stage::Audit,
     area: Area::Deployment,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::High,
     resting_impact: Impact::High,
     needs: &[Collector::Http],
@@ -63,7 +63,7 @@ fn rule(c: &Context) -> Found {
         Ok(b) => b,
         Err(found) => return found,
     };
-    let e = c.evidence;
+    let e = c.outside();
     let all = hits(b);
     let page = |url: &str| e.pages.iter().any(|p| p.url == url);
     // A page may write about such an address; in a script, its own or another, the code around it shows whether it is called.

@@ -3,9 +3,9 @@
 use crate::check::{Check, Context, Found, Reference, Seen};
 use crate::checks::help::note;
 use crate::dns_map;
-use crate::evidence::Collector;
+use crate::evidence::{Collector, Source};
 use crate::stack;
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Impact, Stage};
 use crate::time;
 
 /// AUD-10.
@@ -15,7 +15,7 @@ pub static CHECK: Check = Check {
     title: "Current domain inventory",
     stage: Stage::Audit,
     area: Area::Dns,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Medium,
     resting_impact: Impact::Medium,
     needs: &[Collector::Dns, Collector::Mail, Collector::Registry, Collector::Http],
@@ -27,7 +27,7 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let records = dns_map::build(e);
     if records.is_empty() {
         return Found::unknown("No record of the domain was seen.");

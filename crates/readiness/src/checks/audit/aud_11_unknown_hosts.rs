@@ -3,8 +3,8 @@
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{declared_hosts, dns_seen, fetch_seen, host_visit, is_only_wildcard};
 use crate::dead_ends::is_challenge;
-use crate::evidence::{Collector, host_of};
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::evidence::{Collector, Source, host_of};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 
 /// AUD-11.
 pub static CHECK: Check = Check {
@@ -13,7 +13,7 @@ pub static CHECK: Check = Check {
     title: "Unknown hosts in CT logs",
     stage: Stage::Audit,
     area: Area::Dns,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Medium,
     resting_impact: Impact::Medium,
     needs: &[Collector::Registry],
@@ -28,7 +28,7 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let Some(ct) = &e.ct else { return Found::unknown("The certificate logs were not searched.") };
     if let Some(why) = &ct.error {
         return Found::unknown(format!("The certificate logs could not be read: {why}."));

@@ -2,9 +2,9 @@
 
 use crate::check::{Check, Context, Fix, Found, Reference, Seen};
 use crate::checks::help::{dns_seen, list, note};
-use crate::evidence::Collector;
+use crate::evidence::{Collector, Source};
 use crate::providers::{self, Inferred};
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Impact, Stage};
 
 /// AUD-12.
 pub static CHECK: Check = Check {
@@ -13,7 +13,7 @@ pub static CHECK: Check = Check {
     title: "Email provider inventory",
     stage: Stage::Audit,
     area: Area::Email,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::High,
     resting_impact: Impact::High,
     needs: &[Collector::Mail],
@@ -25,7 +25,7 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let domain = e.target.mail_domain();
     for (rtype, what) in [("TXT", "SPF record"), ("MX", "MX record")] {
         if let Err(why) = e.lookup(domain, rtype).learned() {

@@ -3,9 +3,9 @@
 use crate::check::{Check, Context, Fix, Found, Paste, Reference};
 use crate::checks::help::{front_page, headers_seen, note};
 use crate::dead_ends::is_challenge;
-use crate::evidence::{Collector, Purpose};
+use crate::evidence::{Collector, Purpose, Source};
 use crate::robots::{Robots, ended, hides};
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Impact, Stage};
 
 /// AUD-19.
 pub static CHECK: Check = Check {
@@ -14,7 +14,7 @@ pub static CHECK: Check = Check {
     title: "Production accidentally noindex",
     stage: Stage::Audit,
     area: Area::Dns,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Medium,
     resting_impact: Impact::Medium,
     needs: &[Collector::Http],
@@ -34,7 +34,7 @@ const ENGINES: [(&str, &str); 2] = [("googlebot", "Google"), ("bingbot", "Bing")
 const REDIRECTS: usize = 5;
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     if e.target.internal {
         return Found::na("The product is an internal one that search engines should not show.");
     }

@@ -2,9 +2,9 @@
 
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{declared_hosts, fetch_seen, found_hosts, host_visit, is_only_wildcard};
-use crate::evidence::{Collector, Evidence, FailKind, Fetch, Purpose, host_of};
+use crate::evidence::{Collector, FailKind, Fetch, Outside, Purpose, Source, host_of};
 use crate::robots::hides;
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 
 /// AUD-20.
 pub static CHECK: Check = Check {
@@ -13,7 +13,7 @@ pub static CHECK: Check = Check {
     title: "Staging/preview publicly open",
     stage: Stage::Audit,
     area: Area::Security,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Medium,
     resting_impact: Impact::Medium,
     needs: &[Collector::Registry],
@@ -36,12 +36,12 @@ fn staging(host: &str) -> bool {
 }
 
 /// What was asked of a host, whether it answered or not.
-fn visits<'a>(e: &'a Evidence, host: &'a str) -> impl Iterator<Item = &'a Fetch> {
+fn visits<'a>(e: &'a Outside, host: &'a str) -> impl Iterator<Item = &'a Fetch> {
     e.fetches.iter().filter(move |f| matches!(f.purpose, Purpose::Host | Purpose::Start) && host_of(&f.start) == host)
 }
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     if e.guessed_hosts.is_empty() && e.ct.is_none() {
         return Found::unknown("Hosts named like a staging were not looked up in time.");
     }

@@ -2,9 +2,9 @@
 
 use crate::check::{Check, Context, Fix, Found, Part, Reference, Seen, join};
 use crate::checks::help::{fetch_seen, no_pages};
-use crate::evidence::Collector;
+use crate::evidence::{Collector, Source};
 use crate::front::{Visit, visit, visits};
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 
 /// WEB-01.
 pub static CHECK: Check = Check {
@@ -13,7 +13,7 @@ pub static CHECK: Check = Check {
     title: "The front page answers",
     stage: Stage::Audit,
     area: Area::Dns,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Critical,
     resting_impact: Impact::Critical,
     needs: &[Collector::Dns, Collector::Http],
@@ -28,7 +28,7 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let hosts = e.target.required_hosts();
     let found: Vec<(&String, Visit)> = hosts.iter().map(|h| (h, visit(e, h))).collect();
     let seen: Vec<Seen> = hosts.iter().flat_map(|h| visits(e, h).into_iter().map(fetch_seen).collect::<Vec<_>>()).collect();

@@ -2,8 +2,8 @@
 
 use crate::check::{Check, Context, Fix, Found, Paste, Reference};
 use crate::checks::help::{front_page, headers_seen, is_fallback, note, unanswered};
-use crate::evidence::{Collector, Fetch, Purpose};
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::evidence::{Collector, Fetch, Purpose, Source};
+use crate::taxonomy::{Area, Impact, Stage};
 
 /// DEP-14.
 pub static CHECK: Check = Check {
@@ -12,7 +12,7 @@ pub static CHECK: Check = Check {
     title: "Release identity visible",
     stage: Stage::Deployment,
     area: Area::Deployment,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Medium,
     resting_impact: Impact::Medium,
     needs: &[Collector::Http],
@@ -28,7 +28,7 @@ const FIELDS: [&str; 9] =
     ["\"version\"", "\"commit\"", "\"sha\"", "\"git_sha\"", "\"gitsha\"", "\"release\"", "\"revision\"", "\"build\"", "\"releaseid\""];
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let (f, _, r) = match front_page(e) {
         Ok(x) => x,
         Err(found) => return found,

@@ -2,7 +2,7 @@
 
 use crate::check::{Fix, Paste};
 use crate::dmarc::{Dmarc, Policy};
-use crate::evidence::{Evidence, Lookup};
+use crate::evidence::{Lookup, Outside};
 
 /// Where the TXT of a name is changed.
 pub enum Place {
@@ -13,7 +13,7 @@ pub enum Place {
 }
 
 /// Where the TXT of a name is changed: at the end of its aliases, if that is the owner's.
-pub fn place(e: &Evidence, name: &str) -> Place {
+pub fn place(e: &Outside, name: &str) -> Place {
     let mut at = name.to_owned();
     for _ in 0..12 {
         match e.answer(&at, "TXT").and_then(crate::evidence::DnsAnswer::end) {
@@ -25,14 +25,14 @@ pub fn place(e: &Evidence, name: &str) -> Place {
 }
 
 /// Whether the record of this domain is kept by somebody else, as a platform's is.
-pub fn is_foreign(e: &Evidence, owner: &str) -> bool {
+pub fn is_foreign(e: &Outside, owner: &str) -> bool {
     let zone = psl::domain_str(e.target.mail_domain()).unwrap_or(e.target.mail_domain());
     !crate::providers::ends_in(owner, &[zone])
 }
 
 /// The fix with the change of a TXT: as a paste in the owner's zone, or as a step where a service keeps the record.
 /// What a wildcard gives was not entered at the name, and is not told to be removed there.
-pub fn change(e: &Evidence, name: &str, old: &[&str], new: &str, fix: Fix) -> Fix {
+pub fn change(e: &Outside, name: &str, old: &[&str], new: &str, fix: Fix) -> Fix {
     let old = if e.wildcard(name, "TXT").is_some() { &[] } else { old };
     match place(e, name) {
         Place::Here(at) => fix.paste(Paste::record("TXT", &at, old, &[new])),
@@ -43,7 +43,7 @@ pub fn change(e: &Evidence, name: &str, old: &[&str], new: &str, fix: Fix) -> Fi
 }
 
 /// Whether a domain takes mail by its MX; nothing if that was not learned.
-pub fn takes_mail(e: &Evidence, domain: &str) -> Option<bool> {
+pub fn takes_mail(e: &Outside, domain: &str) -> Option<bool> {
     match e.lookup(domain, "MX") {
         Lookup::NxDomain | Lookup::NoData => Some(false),
         // A null MX (RFC 7505) takes none.
@@ -54,7 +54,7 @@ pub fn takes_mail(e: &Evidence, domain: &str) -> Option<bool> {
 
 /// An address for reports at a domain that is known to take mail: the one that publishes the record, or the
 /// registered domain above it.
-pub fn mailbox(e: &Evidence, domain: &str) -> Option<String> {
+pub fn mailbox(e: &Outside, domain: &str) -> Option<String> {
     let above = psl::domain_str(domain).unwrap_or(domain);
     [domain, above].into_iter().find(|d| takes_mail(e, d) == Some(true)).map(|d| format!("mailto:dmarc@{d}"))
 }

@@ -2,8 +2,8 @@
 
 use crate::check::{Check, Context, Fix, Found, Paste, Reference, Seen};
 use crate::checks::help::{dns_seen, list};
-use crate::evidence::{Collector, DnsAnswer, DnsRole, DnsStatus, ResolutionEnd};
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::evidence::{Collector, DnsAnswer, DnsRole, DnsStatus, ResolutionEnd, Source};
+use crate::taxonomy::{Area, Impact, Stage};
 use std::collections::BTreeSet;
 
 /// DNS-01.
@@ -13,7 +13,7 @@ pub static CHECK: Check = Check {
     title: "Apex resolves",
     stage: Stage::Edge,
     area: Area::Dns,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Critical,
     resting_impact: Impact::Critical,
     needs: &[Collector::Dns],
@@ -25,7 +25,7 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let domain = e.target.domain.as_str();
     let seen: Vec<Seen> = ["A", "AAAA"].iter().flat_map(|t| dns_seen(e, domain, t)).collect();
     let fix = || {

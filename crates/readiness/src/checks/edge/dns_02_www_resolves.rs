@@ -2,8 +2,8 @@
 
 use crate::check::{Check, Context, Fix, Found, Paste, Reference, Seen};
 use crate::checks::help::dns_seen;
-use crate::evidence::{Collector, ResolutionEnd};
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::evidence::{Collector, ResolutionEnd, Source};
+use crate::taxonomy::{Area, Impact, Stage};
 
 /// DNS-02.
 pub static CHECK: Check = Check {
@@ -12,7 +12,7 @@ pub static CHECK: Check = Check {
     title: "www resolves",
     stage: Stage::Edge,
     area: Area::Dns,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Critical,
     resting_impact: Impact::Critical,
     needs: &[Collector::Dns],
@@ -24,7 +24,7 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let domain = &e.target.domain;
     let Some(www) = e.target.www() else {
         return Found::na(format!("{domain} is itself a subdomain; nobody expects a www before it."));

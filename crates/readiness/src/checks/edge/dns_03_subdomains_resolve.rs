@@ -3,8 +3,8 @@
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{dns_seen, fetch_seen};
 use crate::dead_ends::{DeadEnd, recognise};
-use crate::evidence::{Collector, Evidence, FailKind, Purpose, ResolutionEnd, Response, host_of};
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::evidence::{Collector, FailKind, Outside, Purpose, ResolutionEnd, Response, Source, host_of};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 
 /// DNS-03.
 pub static CHECK: Check = Check {
@@ -13,7 +13,7 @@ pub static CHECK: Check = Check {
     title: "Declared subdomains resolve intentionally",
     stage: Stage::Edge,
     area: Area::Dns,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Critical,
     resting_impact: Impact::Critical,
     needs: &[Collector::Dns, Collector::Http],
@@ -25,7 +25,7 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     if e.target.hosts.is_empty() {
         return Found::na("No further hosts are declared for this product.");
     }
@@ -50,19 +50,19 @@ fn rule(c: &Context) -> Found {
     })
 }
 
-fn starts<'a>(e: &'a Evidence, host: &str) -> impl Iterator<Item = &'a crate::evidence::Fetch> {
+fn starts<'a>(e: &'a Outside, host: &str) -> impl Iterator<Item = &'a crate::evidence::Fetch> {
     let urls = [format!("https://{host}/"), format!("http://{host}/")];
     e.fetches_for(Purpose::Start).filter(move |f| urls.contains(&f.start))
 }
 
 /// Whether every visit to a host was cut off, so that its page is not known. A closed port is known: there is none.
-fn unseen(e: &Evidence, host: &str) -> bool {
+fn unseen(e: &Outside, host: &str) -> bool {
     let mut visits = starts(e, host).peekable();
     visits.peek().is_some()
         && visits.all(|f| matches!(f.failure(), Some((FailKind::Timeout | FailKind::Budget | FailKind::Denied | FailKind::Unresolved, _))))
 }
 
-fn part(e: &Evidence, host: &str) -> Part {
+fn part(e: &Outside, host: &str) -> Part {
     let r = e.resolve(host);
     match r.end {
         ResolutionEnd::Addresses => match starts(e, host).filter_map(|f| f.last()).find_map(|(url, r)| nothing_here(url, r)) {

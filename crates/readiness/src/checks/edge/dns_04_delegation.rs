@@ -2,8 +2,8 @@
 
 use crate::check::{Check, Context, Fix, Found, Paste, Reference, Seen};
 use crate::checks::help::{dns_seen, list, note};
-use crate::evidence::{Collector, Evidence, Exchange, NameServer};
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::evidence::{Collector, Exchange, NameServer, Outside, Source};
+use crate::taxonomy::{Area, Impact, Stage};
 use std::collections::BTreeSet;
 
 /// DNS-04.
@@ -13,7 +13,7 @@ pub static CHECK: Check = Check {
     title: "Delegation consistent",
     stage: Stage::Edge,
     area: Area::Dns,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::High,
     resting_impact: Impact::High,
     needs: &[Collector::Dns],
@@ -45,7 +45,7 @@ pub(crate) fn server_seen(s: &NameServer) -> Seen {
 }
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let asked: Vec<&NameServer> = e.servers.iter().filter(|s| !matches!(s.udp, Exchange::Skipped(_))).collect();
     let zone = e.delegation.as_ref().map_or_else(|| e.target.domain.registrable().to_owned(), |d| d.zone.clone());
     let named = e.lookup(&zone, "NS");
@@ -145,7 +145,7 @@ fn rule(c: &Context) -> Found {
 }
 
 /// Glue that is not among a server's own addresses.
-fn glue_differs(e: &Evidence) -> Vec<String> {
+fn glue_differs(e: &Outside) -> Vec<String> {
     let Some(d) = &e.delegation else { return vec![] };
     d.glue
         .iter()

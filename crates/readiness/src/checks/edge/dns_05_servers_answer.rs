@@ -3,8 +3,8 @@
 use super::dns_04_delegation::server_seen;
 use crate::check::{Check, Context, Fix, Found, Reference};
 use crate::checks::help::list;
-use crate::evidence::{Collector, DnsRole, Evidence, Exchange, NameServer};
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::evidence::{Collector, DnsRole, Exchange, NameServer, Outside, Source};
+use crate::taxonomy::{Area, Impact, Stage};
 use std::collections::BTreeSet;
 
 /// DNS-05.
@@ -14,7 +14,7 @@ pub static CHECK: Check = Check {
     title: "Name servers answer UDP+TCP with AA",
     stage: Stage::Edge,
     area: Area::Dns,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::High,
     resting_impact: Impact::High,
     needs: &[Collector::Dns],
@@ -29,7 +29,7 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let asked: Vec<&NameServer> = e.servers.iter().filter(|s| !matches!(s.udp, Exchange::Skipped(_))).collect();
     if asked.is_empty() {
         return Found::unknown("None of the zone's name servers could be asked from here.");
@@ -102,7 +102,7 @@ const OLD_DAYS: i64 = 2;
 
 /// Which server has an old copy of the zone. Only serials of one primary that tell a time are compared: two DNS hosts
 /// side by side number for themselves.
-fn old_copy(e: &Evidence) -> Option<String> {
+fn old_copy(e: &Outside) -> Option<String> {
     let domain = e.target.domain.as_str();
     let answers = e.dns.iter().filter(|a| a.role == DnsRole::Authoritative && a.rtype == "SOA" && a.name == domain);
     let mut copies: Vec<(i64, &str, &str, String)> = answers

@@ -2,8 +2,8 @@
 
 use crate::check::{Check, Context, Fix, Found, Paste, Reference};
 use crate::checks::help::dns_seen;
-use crate::evidence::Collector;
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::evidence::{Collector, Source};
+use crate::taxonomy::{Area, Impact, Stage};
 
 /// DNS-06.
 pub static CHECK: Check = Check {
@@ -12,7 +12,7 @@ pub static CHECK: Check = Check {
     title: "No CNAME conflict",
     stage: Stage::Edge,
     area: Area::Dns,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::High,
     resting_impact: Impact::High,
     needs: &[Collector::Dns, Collector::Mail],
@@ -27,7 +27,7 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let zone = e.target.domain.registrable();
     let own_cname = |name: &str| {
         ["A", "AAAA", "MX", "TXT"]

@@ -3,9 +3,9 @@
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{declared_hosts, dns_seen, fetch_seen, found_hosts};
 use crate::domain::Domain;
-use crate::evidence::{Collector, Evidence, Fetch, ResolutionEnd, Response, host_of};
+use crate::evidence::{Collector, Fetch, Outside, ResolutionEnd, Response, Source, host_of};
 use crate::providers::ends_in;
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 use std::sync::LazyLock;
 
 /// DNS-07.
@@ -15,7 +15,7 @@ pub static CHECK: Check = Check {
     title: "Dangling CNAME / takeover",
     stage: Stage::Edge,
     area: Area::Security,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Critical,
     resting_impact: Impact::Critical,
     needs: &[Collector::Dns, Collector::Registry, Collector::Http],
@@ -51,11 +51,11 @@ static SERVICES: LazyLock<Vec<Service>> = LazyLock::new(|| {
         .collect()
 });
 
-fn responses<'a>(e: &'a Evidence, host: &'a str) -> impl Iterator<Item = (&'a Fetch, &'a Response)> {
+fn responses<'a>(e: &'a Outside, host: &'a str) -> impl Iterator<Item = (&'a Fetch, &'a Response)> {
     e.fetches.iter().filter_map(|f| f.last().map(|(u, r)| (f, u, r))).filter(move |(_, u, _)| host_of(u) == host).map(|(f, _, r)| (f, r))
 }
 
-fn part(e: &Evidence, host: &str) -> Part {
+fn part(e: &Outside, host: &str) -> Part {
     let way = e.resolve(host);
     let Some(target) = way.chain.last() else { return Part::new(host, Outcome::Pass, "") };
     let at = |s: &&Service| way.chain.iter().any(|t| ends_in(t, &s.ends));
@@ -94,12 +94,12 @@ fn part(e: &Evidence, host: &str) -> Part {
 }
 
 /// Whether a name belongs to the domain that is looked at, so that nobody else can register it.
-fn is_own(e: &Evidence, name: &str) -> bool {
+fn is_own(e: &Outside, name: &str) -> bool {
     ends_in(name, &[e.target.domain.registrable()])
 }
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let domain = e.target.domain.as_str();
     let www = e.target.www();
     let mut parts = vec![];
@@ -371,7 +371,7 @@ fn a_wildcard_to_an_unclaimed_name_is_one_record() {
         f.cname(h, T);
     }
     f.status(T, "A", NxDomain).status(T, "AAAA", NxDomain);
-    let found = rule(&Context { evidence: &f.evidence, now: f.now });
+    let found = rule(&Context::of(&f.evidence, f.now));
     let places: Vec<_> = found.fix.unwrap().paste.into_iter().map(|p| p.place).collect();
     assert_eq!((found.outcome, places), (Outcome::Fail, vec!["CNAME · *.acme.example · TTL 300".to_owned()]));
 }
@@ -384,7 +384,7 @@ fn the_last_link_of_ones_own_is_taken_out() {
     for t in ["A", "AAAA"] {
         f.status("x.azurewebsites.net", t, NxDomain).status("mail.gone.test", t, NxDomain);
     }
-    let found = |f: &crate::fixture::Fixture| rule(&Context { evidence: &f.evidence, now: f.now });
+    let found = |f: &crate::fixture::Fixture| rule(&Context::of(&f.evidence, f.now));
     assert!(found(&f).fix.unwrap().paste[0].place.starts_with("CNAME · b.acme.example "));
     f.dns("acme.example", "MX", &["10 old.acme.example"]).cname("old.acme.example", "mail.gone.test");
     let fix = found(&f).fix.unwrap();

@@ -2,8 +2,8 @@
 
 use crate::check::{Check, Context, Fix, Found, Paste, Reference};
 use crate::checks::help::{dns_seen, fetch_seen, host_visit, is_absent};
-use crate::evidence::{Collector, ResolutionEnd, host_of};
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::evidence::{Collector, ResolutionEnd, Source, host_of};
+use crate::taxonomy::{Area, Impact, Stage};
 
 /// DNS-08.
 pub static CHECK: Check = Check {
@@ -12,7 +12,7 @@ pub static CHECK: Check = Check {
     title: "Wildcard DNS",
     stage: Stage::Edge,
     area: Area::Dns,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Low,
     resting_impact: Impact::Low,
     needs: &[Collector::Registry],
@@ -24,7 +24,7 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     if e.random_names.is_empty() {
         return Found::unknown("Random names were not looked up in time.");
     }

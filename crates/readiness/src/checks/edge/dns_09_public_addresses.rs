@@ -2,9 +2,9 @@
 
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, join};
 use crate::checks::help::{dns_seen, web_hosts};
-use crate::evidence::Collector;
+use crate::evidence::{Collector, Source};
 use crate::net;
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 
 /// DNS-09.
 pub static CHECK: Check = Check {
@@ -13,7 +13,7 @@ pub static CHECK: Check = Check {
     title: "No private/reserved IPs",
     stage: Stage::Edge,
     area: Area::Dns,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::High,
     resting_impact: Impact::High,
     needs: &[Collector::Dns],
@@ -28,7 +28,7 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let mut parts = vec![];
     let mut bad: Vec<(String, String)> = vec![];
     for host in web_hosts(c) {
@@ -166,7 +166,7 @@ fn table() {
 #[test]
 fn a_paste_names_the_owner_of_the_record() {
     let places = |f: &crate::fixture::Fixture| {
-        let fix = rule(&Context { evidence: &f.evidence, now: f.now }).fix.unwrap();
+        let fix = rule(&Context::of(&f.evidence, f.now)).fix.unwrap();
         fix.paste.iter().map(|p| format!("{} = {}", p.place, p.value())).collect::<Vec<_>>()
     };
     let mut f = crate::fixture::Fixture::good();

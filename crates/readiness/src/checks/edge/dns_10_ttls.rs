@@ -2,8 +2,8 @@
 
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{dns_seen, note, web_hosts};
-use crate::evidence::{Collector, DnsRole};
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::evidence::{Collector, DnsRole, Source};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 
 /// DNS-10.
 pub static CHECK: Check = Check {
@@ -12,7 +12,7 @@ pub static CHECK: Check = Check {
     title: "TTLs sane",
     stage: Stage::Edge,
     area: Area::Dns,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Low,
     resting_impact: Impact::Low,
     needs: &[Collector::Dns],
@@ -28,7 +28,7 @@ const LONG: u32 = 86_400;
 const NEGATIVE: u32 = 3600;
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let mut parts = vec![];
     let mut seen: Vec<Seen> = vec![];
     let mut pastes = vec![];

@@ -2,8 +2,8 @@
 
 use crate::check::{Check, Context, Fix, Found, Paste, Reference};
 use crate::checks::help::note;
-use crate::evidence::{Collector, DnsAnswer, DnsRole, DnsStatus, Dnssec, DnssecState, Evidence};
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::evidence::{Collector, DnsAnswer, DnsRole, DnsStatus, Dnssec, DnssecState, Outside, Source};
+use crate::taxonomy::{Area, Impact, Stage};
 
 /// DNS-11.
 pub static CHECK: Check = Check {
@@ -12,7 +12,7 @@ pub static CHECK: Check = Check {
     title: "DNSSEC not bogus",
     stage: Stage::Edge,
     area: Area::Dns,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Critical,
     resting_impact: Impact::Info,
     needs: &[Collector::Dns],
@@ -30,7 +30,7 @@ pub static CHECK: Check = Check {
 const SOON_MS: i64 = 6 * 3_600_000;
 
 fn rule(c: &Context) -> Found {
-    let Some(d) = &c.evidence.dnssec else { return Found::unknown("DNSSEC was not looked at in time.") };
+    let Some(d) = &c.outside().dnssec else { return Found::unknown("DNSSEC was not looked at in time.") };
     let ds = if d.ds.is_empty() {
         "no DS at the parent".to_owned()
     } else {
@@ -43,7 +43,7 @@ fn rule(c: &Context) -> Found {
     };
     let seen = note(d.server.clone(), format!("{}: {ds}\n{keys}", d.zone), d.at);
     match &d.state {
-        DnssecState::Secure => match (refused(c.evidence), d.signatures_end.filter(|end| end - c.now < SOON_MS)) {
+        DnssecState::Secure => match (refused(c.outside()), d.signatures_end.filter(|end| end - c.now < SOON_MS)) {
             (Some((name, rtype)), _) => {
                 bogus(d, &format!("{name} has {rtype} records, and a resolver that checks gives SERVFAIL for them")).seen([seen])
             }
@@ -84,7 +84,7 @@ fn rule(c: &Context) -> Found {
 
 /// A record set of the signed zone that its servers give and every resolver refuses: the signatures of the zone's SOA and
 /// keys hold, and those of this set do not (RFC 4035 section 5.5).
-fn refused(e: &Evidence) -> Option<(&str, &str)> {
+fn refused(e: &Outside) -> Option<(&str, &str)> {
     let given = e.dns.iter().filter(|a| a.role == DnsRole::Authoritative && !a.records.is_empty() && a.end() == Some(&a.name));
     let mut refused = given.filter(|a| {
         let resolved: Vec<&DnsAnswer> =
@@ -187,7 +187,7 @@ fn table() {
 #[test]
 fn the_cause_is_named() {
     let mut f = crate::fixture::Fixture::good();
-    let says = |f: &crate::fixture::Fixture| rule(&Context { evidence: &f.evidence, now: f.now }).summary;
+    let says = |f: &crate::fixture::Fixture| rule(&Context::of(&f.evidence, f.now)).summary;
     let d = f.evidence.dnssec.as_mut().unwrap();
     d.state = DnssecState::Bogus("x".into());
     d.ds = vec!["468 13 2 AB".into()];

@@ -3,8 +3,8 @@
 use crate::caa::{self, AUTHORITIES, Issuer, Relevant, Says};
 use crate::check::{Check, Context, Fix, Found, Line, Paste, Reference, Seen};
 use crate::checks::help::{dns_seen, list, web_hosts};
-use crate::evidence::{Certificate, Collector, Evidence};
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::evidence::{Certificate, Collector, Outside, Source};
+use crate::taxonomy::{Area, Impact, Stage};
 
 /// DNS-12.
 pub static CHECK: Check = Check {
@@ -13,7 +13,7 @@ pub static CHECK: Check = Check {
     title: "CAA present, valid and permits current issuer",
     stage: Stage::Edge,
     area: Area::Ssl,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::High,
     resting_impact: Impact::Low,
     needs: &[Collector::Dns, Collector::Tls],
@@ -45,7 +45,7 @@ impl Judged<'_> {
     }
 }
 
-fn judge<'a>(e: &Evidence, name: &str, chain: &'a [Certificate]) -> Result<Judged<'a>, String> {
+fn judge<'a>(e: &Outside, name: &str, chain: &'a [Certificate]) -> Result<Judged<'a>, String> {
     let bound = caa::relevant(e, name)?;
     let test = |id: &str| namesake(id, chain);
     let who = match identify(chain) {
@@ -58,7 +58,7 @@ fn judge<'a>(e: &Evidence, name: &str, chain: &'a [Certificate]) -> Result<Judge
 }
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let domain = e.target.domain.as_str();
     let mut names: Vec<(String, &[Certificate])> = vec![];
     let mut seen: Vec<Seen> = vec![];
@@ -149,7 +149,7 @@ fn rule(c: &Context) -> Found {
 }
 
 /// The finding where a renewal would be refused, with the set of records as it should be.
-fn forbidden(e: &Evidence, judged: &[Judged]) -> Option<Found> {
+fn forbidden(e: &Outside, judged: &[Judged]) -> Option<Found> {
     let bad: Vec<(&Judged, &Relevant, &str)> = judged
         .iter()
         .filter_map(|j| if let (Says::Forbids(why), Some(b)) = (&j.says, &j.bound) { Some((j, b, why.as_str())) } else { None })
@@ -477,11 +477,11 @@ fn a_paste_permits_the_issuer_and_keeps_the_rest() {
     let fix = |records: &[&str]| {
         let mut f = crate::fixture::Fixture::good();
         f.cert("acme.example", |s| s.chain[0].names.push("*.acme.example".into())).dns("acme.example", "CAA", records);
-        let found = rule(&Context { evidence: &f.evidence, now: f.now });
+        let found = rule(&Context::of(&f.evidence, f.now));
         let paste = found.fix.unwrap().paste.remove(0);
         let kept: Vec<String> = paste.value().lines().map(str::to_owned).collect();
         f.dns("acme.example", "CAA", &kept.iter().map(String::as_str).collect::<Vec<_>>());
-        let after = rule(&Context { evidence: &f.evidence, now: f.now });
+        let after = rule(&Context::of(&f.evidence, f.now));
         assert_eq!(after.outcome, crate::taxonomy::Outcome::Pass, "{records:?} → {kept:?}: {}", after.summary);
         kept.join(" | ")
     };
@@ -512,7 +512,7 @@ fn a_paste_permits_the_issuer_and_keeps_the_rest() {
 fn the_target_of_an_alias_is_told_as_such() {
     let mut f = crate::fixture::Fixture::good();
     f.alias("app.acme.example", "CAA", "cname.host.example").dns("cname.host.example", "CAA", &["0 issue \"digicert.com\""]);
-    let found = rule(&Context { evidence: &f.evidence, now: f.now });
+    let found = rule(&Context::of(&f.evidence, f.now));
     assert!(found.summary.contains("cname.host.example, to which app.acme.example is an alias"), "{}", found.summary);
     assert!(found.fix.unwrap().paste.is_empty());
 }

@@ -2,8 +2,8 @@
 
 use crate::check::{Check, Context, Fix, Found, Reference, Seen};
 use crate::checks::help::note;
-use crate::evidence::{Collector, Evidence, Rdap, RdapOutcome};
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::evidence::{Collector, Outside, Rdap, RdapOutcome, Source};
+use crate::taxonomy::{Area, Impact, Stage};
 use crate::time::{DAY_MS, date};
 
 /// DNS-13.
@@ -13,7 +13,7 @@ pub static CHECK: Check = Check {
     title: "Domain expiry and holds",
     stage: Stage::Edge,
     area: Area::Dns,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Critical,
     resting_impact: Impact::Critical,
     needs: &[Collector::Registry],
@@ -28,7 +28,7 @@ pub static CHECK: Check = Check {
 };
 
 /// The registry's answer, or why there is none.
-pub(crate) fn registration(e: &Evidence) -> Result<(&Rdap, Seen), Found> {
+pub(crate) fn registration(e: &Outside) -> Result<(&Rdap, Seen), Found> {
     let Some(r) = &e.registration else { return Err(Found::unknown("The registry was not asked in time.")) };
     match &r.outcome {
         RdapOutcome::Found(found) => {
@@ -53,7 +53,7 @@ pub(crate) fn registration(e: &Evidence) -> Result<(&Rdap, Seen), Found> {
 const HOLDS: [&str; 6] = ["client hold", "server hold", "redemption period", "pending delete", "clienthold", "serverhold"];
 
 fn rule(c: &Context) -> Found {
-    let (r, seen) = match registration(c.evidence) {
+    let (r, seen) = match registration(c.outside()) {
         Ok(x) => x,
         Err(found) => return found,
     };

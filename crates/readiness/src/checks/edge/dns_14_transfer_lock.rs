@@ -2,8 +2,8 @@
 
 use super::dns_13_domain_expiry::registration;
 use crate::check::{Check, Context, Fix, Found, Reference};
-use crate::evidence::Collector;
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::evidence::{Collector, Source};
+use crate::taxonomy::{Area, Impact, Stage};
 
 /// DNS-14.
 pub static CHECK: Check = Check {
@@ -12,7 +12,7 @@ pub static CHECK: Check = Check {
     title: "Registrar transfer lock",
     stage: Stage::Edge,
     area: Area::Dns,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Medium,
     resting_impact: Impact::Medium,
     needs: &[Collector::Registry],
@@ -24,7 +24,7 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
-    let (r, seen) = match registration(c.evidence) {
+    let (r, seen) = match registration(c.outside()) {
         Ok(x) => x,
         Err(found) => return found,
     };
@@ -33,7 +33,7 @@ fn rule(c: &Context) -> Found {
         return Found::pass("The registration is locked against transfers.").seen([seen]);
     }
     // Country registries often publish none of the words, locked or not.
-    let country = c.evidence.target.domain.as_str().rsplit('.').next().is_some_and(|t| t.len() == 2);
+    let country = c.outside().target.domain.as_str().rsplit('.').next().is_some_and(|t| t.len() == 2);
     if r.status.is_empty() || (country && !r.status.iter().map(plain).any(|s| s.contains("prohibited"))) {
         return Found::unknown("This ending's registry does not publish whether the domain is locked. Look at your registrar.")
             .seen([seen]);

@@ -2,8 +2,8 @@
 
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, join};
 use crate::checks::help::{is_absent, note, web_hosts};
-use crate::evidence::{Collector, FamilyFetch};
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::evidence::{Collector, FamilyFetch, Source};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 
 /// DNS-15.
 pub static CHECK: Check = Check {
@@ -12,7 +12,7 @@ pub static CHECK: Check = Check {
     title: "IPv6 not broken",
     stage: Stage::Edge,
     area: Area::Dns,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::High,
     resting_impact: Impact::Info,
     needs: &[Collector::Dns, Collector::Tls],
@@ -37,7 +37,7 @@ fn fetch_text(f: &FamilyFetch) -> String {
 }
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let mut parts = vec![];
     let mut seen = vec![];
     let mut dead: Vec<(String, Vec<String>)> = vec![];

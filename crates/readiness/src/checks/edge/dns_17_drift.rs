@@ -2,9 +2,9 @@
 
 use crate::check::{Check, Context, Fix, Found, Line, Paste, Reference};
 use crate::checks::help::note;
-use crate::dns_map::{self, MapRecord};
-use crate::evidence::Collector;
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::dns_map;
+use crate::evidence::{Collector, MapRecord, Source};
+use crate::taxonomy::{Area, Impact, Stage};
 use crate::time;
 
 /// DNS-17.
@@ -14,7 +14,7 @@ pub static CHECK: Check = Check {
     title: "DNS drift vs approved map",
     stage: Stage::Edge,
     area: Area::Dns,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::High,
     resting_impact: Impact::High,
     needs: &[Collector::Dns, Collector::Mail],
@@ -30,7 +30,7 @@ fn line(r: &MapRecord) -> String {
 }
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let Some(approved) = &e.target.map else {
         return Found::unknown(
             "No DNS map has been approved yet. Open the DNS map, look through it, and approve it; from then on every change is told.",

@@ -2,9 +2,9 @@
 
 use crate::check::{Check, Context, Fix, Found, Part, Reference, join};
 use crate::checks::help::{is_absent, no_pages, note, web_hosts};
-use crate::evidence::{Answer, Collector, host_of};
+use crate::evidence::{Answer, Collector, Source, host_of};
 use crate::stack;
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 
 /// EDG-01.
 pub static CHECK: Check = Check {
@@ -13,7 +13,7 @@ pub static CHECK: Check = Check {
     title: "CDN/WAF edge in front",
     stage: Stage::Edge,
     area: Area::Security,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::High,
     resting_impact: Impact::High,
     needs: &[Collector::Dns, Collector::Http],
@@ -28,7 +28,7 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     if let Some((_, name)) = e.target.stack.iter().find(|(layer, name)| layer == "cdn" && name.eq_ignore_ascii_case("none")) {
         return Found::na(format!("You said that the edge is “{name}”."));
     }

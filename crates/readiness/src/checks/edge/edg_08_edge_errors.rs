@@ -2,8 +2,8 @@
 
 use crate::check::{Check, Context, Fix, Found, Reference, Seen};
 use crate::checks::help::{fetch_seen, no_pages};
-use crate::evidence::{Answer, Collector, Purpose, Response};
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::evidence::{Answer, Collector, Purpose, Response, Source};
+use crate::taxonomy::{Area, Impact, Stage};
 
 /// EDG-08.
 pub static CHECK: Check = Check {
@@ -12,7 +12,7 @@ pub static CHECK: Check = Check {
     title: "Edge error codes",
     stage: Stage::Edge,
     area: Area::Monitoring,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Critical,
     resting_impact: Impact::Critical,
     needs: &[Collector::Http],
@@ -43,7 +43,7 @@ fn edge_error(r: &Response) -> Option<String> {
 }
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let looked = |p: Purpose| matches!(p, Purpose::Start | Purpose::Login | Purpose::App | Purpose::Asset | Purpose::Random);
     let mut answers = 0;
     let mut bad: Vec<(bool, String, Seen)> = vec![];

@@ -2,8 +2,8 @@
 
 use crate::check::{Check, Context, Found, Reference, Seen};
 use crate::checks::help::{headers_seen, tls_seen, web_hosts};
-use crate::evidence::{Collector, host_of};
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::evidence::{Collector, Source, host_of};
+use crate::taxonomy::{Area, Impact, Stage};
 
 /// EDG-10.
 pub static CHECK: Check = Check {
@@ -12,7 +12,7 @@ pub static CHECK: Check = Check {
     title: "HTTP/2+ negotiated",
     stage: Stage::Edge,
     area: Area::Perf,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Info,
     resting_impact: Impact::Info,
     needs: &[Collector::Dns, Collector::Tls, Collector::Http],
@@ -27,7 +27,7 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let sessions: Vec<_> = web_hosts(c).into_iter().filter_map(|h| e.tls_of(&h).and_then(|p| p.session().map(|s| (h, p, s)))).collect();
     if sessions.is_empty() {
         return Found::unknown("No host answered over HTTPS.");

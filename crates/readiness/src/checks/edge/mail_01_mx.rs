@@ -3,9 +3,9 @@
 use crate::check::{Check, Context, Fix, Found, Line, Paste, Reference};
 use crate::checks::help::{dns_seen, list};
 use crate::dmarc;
-use crate::evidence::{Collector, Evidence, Lookup, Purpose, ResolutionEnd, SmtpOutcome};
+use crate::evidence::{Collector, Lookup, Outside, Purpose, ResolutionEnd, SmtpOutcome, Source};
 use crate::net;
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Impact, Stage};
 
 /// MAIL-01.
 pub static CHECK: Check = Check {
@@ -14,7 +14,7 @@ pub static CHECK: Check = Check {
     title: "MX valid for intent",
     stage: Stage::Edge,
     area: Area::Email,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::High,
     resting_impact: Impact::High,
     needs: &[Collector::Mail],
@@ -29,7 +29,7 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let domain = e.target.mail_domain();
     let lookup = e.lookup(domain, "MX");
     let mut seen = dns_seen(e, domain, "MX");
@@ -170,7 +170,7 @@ fn doubles<'a>(lines: &[&'a str]) -> Vec<&'a str> {
 }
 
 /// The fix where no record can stay, without these lines: the records are known to the mail provider alone.
-fn whole(e: &Evidence, title: &str, owner: &str, gone: &[&str]) -> Fix {
+fn whole(e: &Outside, title: &str, owner: &str, gone: &[&str]) -> Fix {
     let mut fix = Fix::new(title, CHECK.minutes)
         .step("Take the MX records from the set-up page of your mail provider (Google Workspace, Microsoft 365, Fastmail, Zoho …) and put exactly those at the domain. Google Workspace has one: 1 smtp.google.com.")
         .paste(Paste::record("MX", owner, gone, &["<the MX records that your mail provider shows>"]))
@@ -269,7 +269,7 @@ fn no_host(host: &str) -> Option<String> {
 }
 
 /// What shows that mail is wanted at a domain: an address that was declared or published.
-fn receives(e: &Evidence, domain: &str) -> Option<String> {
+fn receives(e: &Outside, domain: &str) -> Option<String> {
     let reports = match dmarc::find(e, domain) {
         dmarc::Found::One(record, _) => dmarc::Dmarc::parse(&record).report_domains(),
         _ => vec![],
@@ -479,8 +479,8 @@ fn a_paste_takes_out_what_is_at_fault_and_keeps_the_rest() {
         };
         assert_eq!(fix.paste.len(), 1, "{records:?}: {fix:?}");
         assert_eq!(fix.paste[0].lines.iter().map(line).collect::<Vec<_>>().join("|"), want);
-        f.evidence = crate::hypothesis::applied(&f.evidence, &fix.paste).unwrap();
-        let after = rule(&Context { evidence: &f.evidence, now: f.now });
+        f.evidence = crate::pasted::pasted(&f.evidence, &fix.paste).unwrap();
+        let after = rule(&Context::of(&f.evidence, f.now));
         assert_eq!(after.outcome, crate::taxonomy::Outcome::Pass, "{records:?}: {}", after.summary);
     }
 }

@@ -2,10 +2,10 @@
 
 use crate::check::{Check, Context, Fix, Found, Line, Paste, Reference};
 use crate::checks::help::{dns_seen, spf_records};
-use crate::evidence::{Collector, Evidence, Lookup};
+use crate::evidence::{Collector, Lookup, Outside, Source};
 use crate::providers;
 use crate::spf;
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Impact, Stage};
 
 /// MAIL-02.
 pub static CHECK: Check = Check {
@@ -14,7 +14,7 @@ pub static CHECK: Check = Check {
     title: "Exactly one SPF record",
     stage: Stage::Edge,
     area: Area::Email,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Critical,
     resting_impact: Impact::Critical,
     needs: &[Collector::Mail],
@@ -26,7 +26,7 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let domain = e.target.mail_domain();
     let lookup = e.lookup(domain, "TXT");
     let seen = dns_seen(e, domain, "TXT");
@@ -91,7 +91,7 @@ fn rule(c: &Context) -> Found {
 }
 
 /// The mail hosts and the services that are declared.
-pub(super) fn first_record(e: &Evidence, domain: &str) -> String {
+pub(super) fn first_record(e: &Outside, domain: &str) -> String {
     let takes_mail = e.lookup(domain, "MX").values().iter().any(|v| !v.trim_end().ends_with(" ."));
     let declared = e.target.senders.iter().filter_map(|id| providers::sender(id)).filter_map(|s| s.includes.first());
     let mut words: Vec<String> = takes_mail.then(|| "mx".to_owned()).into_iter().collect();
@@ -103,7 +103,7 @@ pub(super) fn first_record(e: &Evidence, domain: &str) -> String {
 }
 
 /// The first record.
-fn first(e: &Evidence, domain: &str) -> Fix {
+fn first(e: &Outside, domain: &str) -> Fix {
     Fix::new("Publish an SPF record", CHECK.minutes)
         .step("List every service that sends for you: your mailbox provider, and whatever sends sign-up, reset and billing mail.")
         .step("Begin with the record below and add the include: of each; their set-up pages name it, for example include:_spf.google.com or include:amazonses.com.")
@@ -129,7 +129,7 @@ fn repaired(domain: &str, near: &[&str], n: &str) -> Fix {
 }
 
 /// One record in place of several, if receivers can evaluate what that makes.
-fn one_of(e: &Evidence, domain: &str, records: &[&str], count: &str) -> Fix {
+fn one_of(e: &Outside, domain: &str, records: &[&str], count: &str) -> Fix {
     let fix = Fix::new(format!("Publish one SPF record instead of {}", count.to_lowercase()), CHECK.minutes)
         .undo("Delete the new record and add the former ones again.");
     let Some(merged) = spf::merge(records) else {
@@ -264,6 +264,6 @@ fn table() {
 fn the_fix_is_the_merged_record() {
     let mut f = crate::fixture::Fixture::good();
     f.txt("acme.example", &["v=spf1 include:_spf.google.com ~all", "v=spf1 include:amazonses.com -all"]);
-    let fix = rule(&Context { evidence: &f.evidence, now: f.now }).fix.unwrap();
+    let fix = rule(&Context::of(&f.evidence, f.now)).fix.unwrap();
     assert_eq!(fix.paste[0].value(), "v=spf1 include:_spf.google.com include:amazonses.com ~all");
 }

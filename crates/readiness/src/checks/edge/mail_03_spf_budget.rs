@@ -3,10 +3,10 @@
 use crate::check::{Check, Context, Fix, Found, Paste, Reference, Seen};
 use crate::checks::edge::mail_05_spf_sender;
 use crate::checks::help::{OneSpf, dns_seen, one_spf};
-use crate::evidence::{Collector, Evidence};
+use crate::evidence::{Collector, Outside, Source};
 use crate::providers::{self, Authorised};
 use crate::spf::{self, Dropped, MAX_LOOKUPS, MAX_VOID, Spf, Walk};
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Impact, Stage};
 
 /// MAIL-03.
 pub static CHECK: Check = Check {
@@ -15,7 +15,7 @@ pub static CHECK: Check = Check {
     title: "SPF syntax and DNS budget",
     stage: Stage::Edge,
     area: Area::Email,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Critical,
     resting_impact: Impact::Critical,
     needs: &[Collector::Mail],
@@ -27,7 +27,7 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let domain = e.target.mail_domain();
     let record = match one_spf(e) {
         OneSpf::One(r) => r,
@@ -131,7 +131,7 @@ fn mended(domain: &str, record: &str, fix: Fix) -> Fix {
 }
 
 /// Services whose include may go.
-fn may_go(e: &Evidence) -> Vec<Dropped> {
+fn may_go(e: &Outside) -> Vec<Dropped> {
     let inferred = providers::infer(e);
     let returns = providers::return_paths(e);
     let mut out = vec![];
@@ -158,7 +158,7 @@ fn may_go(e: &Evidence) -> Vec<Dropped> {
 }
 
 /// The fix with a computed record, where one that is cheaper can be told.
-fn shorter(e: &Evidence, domain: &str, record: &str, fix: Fix) -> Fix {
+fn shorter(e: &Outside, domain: &str, record: &str, fix: Fix) -> Fix {
     let Some(slim) = spf::slim(domain, record, &|name, rtype| e.lookup(name, rtype), &may_go(e)) else { return fix };
     let mut steps = slim.steps;
     steps.push(if slim.lookups <= MAX_LOOKUPS {

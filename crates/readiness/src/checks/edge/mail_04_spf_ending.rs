@@ -3,9 +3,9 @@
 use crate::check::{Check, Context, Fix, Found, Paste, Reference};
 use crate::checks::edge::mail_02_one_spf::first_record;
 use crate::checks::help::{OneSpf, dns_seen, one_spf};
-use crate::evidence::Collector;
+use crate::evidence::{Collector, Source};
 use crate::spf::{self, Kind, Qualifier, Spf};
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Impact, Stage};
 
 /// MAIL-04.
 pub static CHECK: Check = Check {
@@ -14,7 +14,7 @@ pub static CHECK: Check = Check {
     title: "SPF terminal qualifier",
     stage: Stage::Edge,
     area: Area::Email,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::High,
     resting_impact: Impact::High,
     needs: &[Collector::Mail],
@@ -26,7 +26,7 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let domain = e.target.mail_domain();
     let record = match one_spf(e) {
         OneSpf::One(r) => r,

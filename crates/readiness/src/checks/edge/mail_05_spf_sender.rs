@@ -3,10 +3,10 @@
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
 use crate::checks::edge::mail_12_return_path::lists;
 use crate::checks::help::{OneSpf, dns_seen, one_spf};
-use crate::evidence::{Collector, Evidence};
+use crate::evidence::{Collector, Outside, Source};
 use crate::providers::{self, Authorised, Sender};
 use crate::spf;
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 
 /// MAIL-05.
 pub static CHECK: Check = Check {
@@ -15,7 +15,7 @@ pub static CHECK: Check = Check {
     title: "SPF authorises the real sender",
     stage: Stage::Edge,
     area: Area::Email,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Critical,
     resting_impact: Impact::Critical,
     needs: &[Collector::Mail],
@@ -30,7 +30,7 @@ pub static CHECK: Check = Check {
 };
 
 /// Whether a DKIM key of this service stands at the domain.
-pub(crate) fn has_key(e: &Evidence, s: &Sender) -> bool {
+pub(crate) fn has_key(e: &Outside, s: &Sender) -> bool {
     let zone = format!("._domainkey.{}", e.target.mail_domain());
     e.dns.iter().filter(|a| a.rtype == "TXT" && a.name.ends_with(&zone)).any(|a| {
         let selector = a.name.trim_end_matches(&zone);
@@ -42,12 +42,12 @@ pub(crate) fn has_key(e: &Evidence, s: &Sender) -> bool {
 }
 
 /// Why it is not known to which services the return-paths lead.
-fn return_paths_unknown(e: &Evidence) -> Option<String> {
+fn return_paths_unknown(e: &Outside) -> Option<String> {
     providers::RETURN_LABELS.iter().find_map(|l| e.lookup(&format!("{l}.{}", e.target.mail_domain()), "MX").not_learned())
 }
 
 /// Why it is not known whether a DKIM key of this service stands at the domain.
-fn keys_unknown(e: &Evidence, s: &Sender) -> Option<String> {
+fn keys_unknown(e: &Outside, s: &Sender) -> Option<String> {
     let declared = e.target.dkim_selectors.iter().map(|d| d.as_str()).filter(|_| e.target.senders.len() == 1);
     declared
         .chain(s.selectors.iter().copied())
@@ -56,7 +56,7 @@ fn keys_unknown(e: &Evidence, s: &Sender) -> Option<String> {
         .find_map(|name| e.lookup(&name, "TXT").not_learned())
 }
 
-fn part(e: &Evidence, s: &'static Sender) -> Part {
+fn part(e: &Outside, s: &'static Sender) -> Part {
     let domain = e.target.mail_domain();
     let record = match one_spf(e) {
         OneSpf::One(record) => Some(record),
@@ -117,7 +117,7 @@ fn part(e: &Evidence, s: &'static Sender) -> Part {
 }
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     if e.target.sends_mail == Some(false) {
         return Found::na("The product sends no mail.");
     }

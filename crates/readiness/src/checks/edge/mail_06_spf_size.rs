@@ -2,8 +2,8 @@
 
 use crate::check::{Check, Context, Fix, Found, Reference};
 use crate::checks::help::{OneSpf, dns_seen, one_spf};
-use crate::evidence::Collector;
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::evidence::{Collector, Source};
+use crate::taxonomy::{Area, Impact, Stage};
 
 /// MAIL-06.
 pub static CHECK: Check = Check {
@@ -12,7 +12,7 @@ pub static CHECK: Check = Check {
     title: "SPF size",
     stage: Stage::Edge,
     area: Area::Email,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Low,
     resting_impact: Impact::Low,
     needs: &[Collector::Mail],
@@ -26,7 +26,7 @@ pub static CHECK: Check = Check {
 const COMFORTABLE: usize = 450;
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let record = match one_spf(e) {
         OneSpf::One(r) => r,
         OneSpf::Not(why) => return Found::na(why),

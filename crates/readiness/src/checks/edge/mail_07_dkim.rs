@@ -4,8 +4,8 @@ use super::dmarc_fix::{Place, change, place};
 use crate::check::{Check, Context, Fix, Found, Line, Part, Paste, Reference, Seen, join};
 use crate::checks::help::dns_seen;
 use crate::dkim;
-use crate::evidence::{Collector, Evidence};
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::evidence::{Collector, Outside, Source};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 
 /// MAIL-07.
 pub static CHECK: Check = Check {
@@ -14,7 +14,7 @@ pub static CHECK: Check = Check {
     title: "DKIM key published",
     stage: Stage::Edge,
     area: Area::Email,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Critical,
     resting_impact: Impact::Critical,
     needs: &[Collector::Mail],
@@ -61,13 +61,13 @@ pub const COMMON_SELECTORS: &[&str] = &[
 ];
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let domain = e.target.mail_domain();
     if e.target.sends_mail == Some(false) {
         return Found::na(format!("{domain} is declared not to send mail."));
     }
     let name = |s: &str| format!("{s}._domainkey.{domain}");
-    let declared: Vec<&str> = e.target.dkim_selectors.iter().map(crate::Selector::as_str).collect();
+    let declared: Vec<&str> = e.target.dkim_selectors.iter().map(crate::domain::Selector::as_str).collect();
     let of = |selectors: &[&str]| selectors.iter().map(|s| selector(e, s, &name(s))).collect::<Vec<_>>();
     let judged = if declared.is_empty() {
         let mut found = of(COMMON_SELECTORS);
@@ -135,11 +135,11 @@ fn shown() -> Line {
 }
 
 /// The records that were entered at a name; what a wildcard gives was not.
-fn standing<'a>(e: &'a Evidence, name: &str) -> Vec<&'a str> {
+fn standing<'a>(e: &'a Outside, name: &str) -> Vec<&'a str> {
     if e.wildcard(name, "TXT").is_some() { vec![] } else { e.lookup(name, "TXT").values() }
 }
 
-fn fix(e: &Evidence, open: &[&Judged], name: impl Fn(&str) -> String) -> Fix {
+fn fix(e: &Outside, open: &[&Judged], name: impl Fn(&str) -> String) -> Fix {
     let names: Vec<&str> = open.iter().map(|j| j.part.target.as_str()).collect();
     let verify = "Press “verify” at the service, then send yourself a reset mail and look for dkim=pass.";
     if open.iter().all(|j| j.swap.is_some()) {
@@ -170,7 +170,7 @@ struct Swap {
     new: String,
 }
 
-fn swapped(e: &Evidence, name: &str, swap: &Swap, fix: Fix) -> Fix {
+fn swapped(e: &Outside, name: &str, swap: &Swap, fix: Fix) -> Fix {
     let stands = e.lookup(name, "TXT").values().contains(&swap.new.as_str());
     match place(e, name) {
         Place::Here(at) => {
@@ -190,7 +190,7 @@ struct Judged {
     swap: Option<Swap>,
 }
 
-fn selector(e: &Evidence, selector: &str, name: &str) -> Judged {
+fn selector(e: &Outside, selector: &str, name: &str) -> Judged {
     let judged = |outcome, text: String, has_key, swap| Judged { part: Part::new(selector, outcome, text), has_key, swap };
     if let Some(to) = e.circle(name, "TXT") {
         let text = format!("{name} is an alias for {to}, and the aliases from there go in a circle, so no key is ever found.");
@@ -483,11 +483,11 @@ fn the_record_that_stands_is_edited() {
     for (records, lines) in rows {
         let mut f = crate::fixture::Fixture::good();
         f.txt(N, &records);
-        let fix = rule(&Context { evidence: &f.evidence, now: f.now }).fix.unwrap();
+        let fix = rule(&Context::of(&f.evidence, f.now)).fix.unwrap();
         assert_eq!(fix.paste.first().map(|p| &p.lines), Some(&lines), "{records:?}: {:?}", fix.steps);
         // Kept at a service, it is changed there.
         f.alias(N, "TXT", "s1.mail.test").txt("s1.mail.test", &records);
-        let fix = rule(&Context { evidence: &f.evidence, now: f.now }).fix.unwrap();
+        let fix = rule(&Context::of(&f.evidence, f.now)).fix.unwrap();
         assert!(fix.paste.is_empty() && fix.steps.iter().any(|s| s.contains("s1.mail.test")), "{records:?}: {:?}", fix.steps);
     }
 }
@@ -497,7 +497,7 @@ fn silence_at_guessed_selectors_is_not_told_as_absence() {
     use crate::evidence::DnsStatus::{NxDomain, ServFail};
     let mut f = crate::fixture::Fixture::good();
     f.evidence.target.dkim_selectors.clear();
-    let summary = |f: &crate::fixture::Fixture| rule(&Context { evidence: &f.evidence, now: f.now }).summary;
+    let summary = |f: &crate::fixture::Fixture| rule(&Context::of(&f.evidence, f.now)).summary;
     for (first, rest, said) in [
         (ServFail, ServFail, "was not learned"),
         (ServFail, NxDomain, "1 of 28 were not learned"),

@@ -4,8 +4,8 @@ use super::dmarc_fix::{Place, change, effect, is_foreign, mailbox, place};
 use crate::check::{Check, Context, Fix, Found as Result, Line, Paste, Reference, Seen};
 use crate::checks::help::dns_seen;
 use crate::dmarc::{self, Dmarc, Found, Policy};
-use crate::evidence::{Collector, Evidence};
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::evidence::{Collector, Outside, Source};
+use crate::taxonomy::{Area, Impact, Stage};
 
 /// MAIL-09.
 pub static CHECK: Check = Check {
@@ -14,7 +14,7 @@ pub static CHECK: Check = Check {
     title: "DMARC record present and single",
     stage: Stage::Edge,
     area: Area::Email,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Critical,
     resting_impact: Impact::Critical,
     needs: &[Collector::Mail],
@@ -26,7 +26,7 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Result {
-    let e = c.evidence;
+    let e = c.outside();
     let domain = e.target.mail_domain();
     let at = format!("_dmarc.{domain}");
     let seen: Vec<Seen> = dmarc::tree(domain).iter().flat_map(|n| dns_seen(e, &format!("_dmarc.{n}"), "TXT")).collect();
@@ -80,7 +80,7 @@ fn rule(c: &Context) -> Result {
 }
 
 /// The policy in force above a name, and who publishes it.
-fn above(e: &Evidence, name: &str) -> Option<(Policy, String)> {
+fn above(e: &Outside, name: &str) -> Option<(Policy, String)> {
     let (_, parent) = name.split_once('.')?;
     let Found::One(record, owner) = dmarc::find(e, parent) else { return None };
     Dmarc::parse(&record).below(true).map(|p| (p, owner))
@@ -95,7 +95,7 @@ pub fn slips(parsed: &Dmarc, name: &str) -> Vec<String> {
     out
 }
 
-fn absent(e: &Evidence, domain: &str, at: &str) -> Result {
+fn absent(e: &Outside, domain: &str, at: &str) -> Result {
     let lookup = e.lookup(at, "TXT");
     // What a wildcard gives to every name was not entered here, and stops as soon as something is.
     let there = if e.wildcard(at, "TXT").is_some() { vec![] } else { lookup.values() };
@@ -135,7 +135,7 @@ fn absent(e: &Evidence, domain: &str, at: &str) -> Result {
 }
 
 /// The name is an alias, and its way ends nowhere.
-fn in_circle(e: &Evidence, domain: &str, at: &str) -> Result {
+fn in_circle(e: &Outside, domain: &str, at: &str) -> Result {
     let to = e.circle(at, "TXT").unwrap_or_default();
     let record = mailbox(e, domain).map_or("v=DMARC1; p=none".into(), |rua| format!("v=DMARC1; p=none; rua={rua}"));
     let fix = start()
@@ -175,7 +175,7 @@ fn sound(text: &str, owner: &str) -> Option<dmarc::Repaired> {
 }
 
 /// The record as it was meant, in place of these.
-fn mended(e: &Evidence, owner: &str, old: &[&str], text: &str) -> Fix {
+fn mended(e: &Outside, owner: &str, old: &[&str], text: &str) -> Fix {
     let at = format!("_dmarc.{owner}");
     let before = (!old.is_empty() && dmarc::is_dmarc(text)).then(|| Dmarc::parse(text));
     let undo = old.first().map_or_else(|| format!("Delete the TXT record at {at}."), |o| format!("Put the former record back: {o}"));
@@ -196,7 +196,7 @@ fn mended(e: &Evidence, owner: &str, old: &[&str], text: &str) -> Fix {
 
 /// One of several records: one that needs no repair before others, of these that with the softest policy, since none
 /// was in force; with the softest `p` and the report addresses of all.
-fn one_of(e: &Evidence, owner: &str, records: &[String]) -> Fix {
+fn one_of(e: &Outside, owner: &str, records: &[String]) -> Fix {
     let at = format!("_dmarc.{owner}");
     let is_sound = |d: &Dmarc| slips(d, owner).is_empty() && d.rua_errors.is_empty() && d.effective().is_some();
     let meant: Vec<(bool, String)> = records
@@ -444,7 +444,7 @@ mod pastes {
         let mut f = Fixture::good();
         f.status("_dmarc.example", "TXT", crate::evidence::DnsStatus::NxDomain).txt(N, records);
         change(&mut f);
-        rule(&Context { evidence: &f.evidence, now: f.now }).fix.unwrap()
+        rule(&Context::of(&f.evidence, f.now)).fix.unwrap()
     }
 
     #[test]
@@ -514,7 +514,7 @@ mod pastes {
             let mut f = Fixture::good();
             f.evidence.random_mail_names = vec!["lr-1.acme.example".into()];
             f.txt(N, &[value]).txt("lr-1.acme.example", &[value]);
-            let fix = rule(&Context { evidence: &f.evidence, now: f.now }).fix.unwrap();
+            let fix = rule(&Context::of(&f.evidence, f.now)).fix.unwrap();
             assert_eq!(fix.paste.len(), 1, "{value}: {:?}", fix.steps);
             assert!(fix.paste[0].lines.iter().all(|l| matches!(l, Line::Add(_))), "{value}");
         }

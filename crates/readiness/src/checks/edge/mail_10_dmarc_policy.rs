@@ -6,8 +6,8 @@ use super::mail_11_dmarc_rua::{mend, reports};
 use crate::check::{Check, Context, Fix, Found as Result, Reference};
 use crate::checks::help::{dns_seen, list};
 use crate::dmarc::{self, Dmarc, Found, Policy};
-use crate::evidence::{Collector, Evidence};
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::evidence::{Collector, Outside, Source};
+use crate::taxonomy::{Area, Impact, Stage};
 
 /// MAIL-10.
 pub static CHECK: Check = Check {
@@ -16,7 +16,7 @@ pub static CHECK: Check = Check {
     title: "DMARC policy strength",
     stage: Stage::Edge,
     area: Area::Email,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Medium,
     resting_impact: Impact::Medium,
     needs: &[Collector::Mail],
@@ -28,7 +28,7 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Result {
-    let e = c.evidence;
+    let e = c.outside();
     let domain = e.target.mail_domain();
     let (record, name) = match dmarc::find(e, domain) {
         Found::One(record, name) => (record, name),
@@ -95,7 +95,7 @@ fn rule(c: &Context) -> Result {
 }
 
 /// One step on: reports before anything else, then the tags that leave something open.
-fn next(e: &Evidence, record: &str, name: &str, open: &[(&str, &str)]) -> Fix {
+fn next(e: &Outside, record: &str, name: &str, open: &[(&str, &str)]) -> Fix {
     let at = format!("_dmarc.{name}");
     let domain = e.target.mail_domain();
     let undo = format!("Put the former record back: {record}");
@@ -248,7 +248,7 @@ fn one_step_at_a_time_and_the_rest_kept() {
     let paste = |record: &str| {
         let mut f = crate::fixture::Fixture::good();
         f.txt("_dmarc.acme.example", &[record]);
-        let fix = rule(&Context { evidence: &f.evidence, now: f.now }).fix.unwrap();
+        let fix = rule(&Context::of(&f.evidence, f.now)).fix.unwrap();
         fix.paste.first().map(|p| p.value())
     };
     for (old, new) in [

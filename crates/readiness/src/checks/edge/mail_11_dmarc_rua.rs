@@ -5,8 +5,8 @@ use super::mail_09_dmarc_present::slips;
 use crate::check::{Check, Context, Fix, Found, Reference};
 use crate::checks::help::{dns_seen, list};
 use crate::dmarc::{self, Dmarc};
-use crate::evidence::{Collector, Evidence, Lookup};
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::evidence::{Collector, Lookup, Outside, Source};
+use crate::taxonomy::{Area, Impact, Stage};
 
 /// MAIL-11.
 pub static CHECK: Check = Check {
@@ -15,7 +15,7 @@ pub static CHECK: Check = Check {
     title: "DMARC rua works",
     stage: Stage::Edge,
     area: Area::Email,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Medium,
     resting_impact: Impact::Medium,
     needs: &[Collector::Mail],
@@ -27,7 +27,7 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let domain = e.target.mail_domain();
     let (owner, record) = match dmarc::find(e, domain) {
         dmarc::Found::One(record, owner) => (owner, record),
@@ -85,7 +85,7 @@ pub struct Reports {
 }
 
 /// Judges each address for reports of a record.
-pub fn reports(e: &Evidence, owner: &str, parsed: &Dmarc) -> Reports {
+pub fn reports(e: &Outside, owner: &str, parsed: &Dmarc) -> Reports {
     let mut out = Reports { wrong: parsed.rua_errors.clone(), ..Reports::default() };
     for uri in &parsed.rua {
         let Some(place) = dmarc::domain_of(uri) else {
@@ -127,7 +127,7 @@ struct Destination {
 
 /// Why reports to a domain get lost or may, and what of that was not learned: it must take mail, and agree if it is
 /// another's (RFC 9990 section 4).
-fn destination(e: &Evidence, owner: &str, place: &str) -> Destination {
+fn destination(e: &Outside, owner: &str, place: &str) -> Destination {
     let organisation = |d: &str| psl::domain_str(d).unwrap_or(d).to_owned();
     let mut out = Destination::default();
     match (takes_mail(e, place), e.lookup(place, "MX")) {
@@ -156,7 +156,7 @@ fn destination(e: &Evidence, owner: &str, place: &str) -> Destination {
 }
 
 /// The record with the addresses that work, or with a mailbox of one's own where none is left.
-pub fn mend(e: &Evidence, owner: &str, record: &str, reports: &Reports) -> Fix {
+pub fn mend(e: &Outside, owner: &str, record: &str, reports: &Reports) -> Fix {
     let at = format!("_dmarc.{owner}");
     let undo = format!("Put the former record back: {record}");
     let parsed = Dmarc::parse(record);
@@ -388,7 +388,7 @@ fn only_what_gets_lost_is_changed() {
         f.txt("_dmarc.acme.example", &[record]).dns("acme.example", "MX", &[mx]).dns("r.test", "MX", &["10 m.r.test"]);
         f.txt("acme.example._report._dmarc.r.test", &["v=DMARC1"]).dns("bad.test", "MX", &["10 m.bad.test"]);
         f.txt("acme.example._report._dmarc.bad.test", &[]);
-        let fix = rule(&Context { evidence: &f.evidence, now: f.now }).fix.unwrap();
+        let fix = rule(&Context::of(&f.evidence, f.now)).fix.unwrap();
         fix.paste.first().map(|p| p.value())
     };
     const MX: &str = "10 mx.acme.example";
@@ -435,7 +435,7 @@ fn an_address_without_mx_is_not_taken_away() {
             Some(a) => f.dns("r.test", "A", a),
             None => f.status("r.test", "A", crate::evidence::DnsStatus::Timeout),
         };
-        let found = rule(&Context { evidence: &f.evidence, now: f.now });
+        let found = rule(&Context::of(&f.evidence, f.now));
         assert!(found.summary.contains(said), "{}", found.summary);
         assert_eq!(found.fix.unwrap().paste.is_empty(), !pasted, "{said}");
     }

@@ -3,10 +3,10 @@
 use super::dmarc_fix::change;
 use crate::check::{Check, Context, Fix, Found, Line, Part, Paste, Reference, Seen, join};
 use crate::checks::help::dns_seen;
-use crate::evidence::{Collector, Evidence, Lookup};
+use crate::evidence::{Collector, Lookup, Outside, Source};
 use crate::providers::{self, RETURN_LABELS, Sender, ends_in};
 use crate::spf::{self, Kind, Qualifier, Spf};
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 
 /// MAIL-12.
 pub static CHECK: Check = Check {
@@ -15,7 +15,7 @@ pub static CHECK: Check = Check {
     title: "Return-path / bounce subdomain complete",
     stage: Stage::Edge,
     area: Area::Email,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::High,
     resting_impact: Impact::High,
     needs: &[Collector::Mail],
@@ -27,7 +27,7 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let domain = e.target.mail_domain();
     let mut parts = vec![];
     let mut seen: Vec<Seen> = vec![];
@@ -109,7 +109,7 @@ fn named(record: &str) -> Option<&'static Sender> {
 }
 
 /// What is wrong with the SPF of a return-path whose MX leads to this service.
-fn fault(e: &Evidence, name: &str, s: &Sender, includes: &[&str], meant: &[&str]) -> Option<(Outcome, String)> {
+fn fault(e: &Outside, name: &str, s: &Sender, includes: &[&str], meant: &[&str]) -> Option<(Outcome, String)> {
     let counted: Vec<&&str> = meant.iter().filter(|r| spf::is_spf(r)).collect();
     let fail = |why: String| Some((Outcome::Fail, format!("{name} takes bounces for {}, but {why}.", s.name)));
     match (counted.as_slice(), meant) {
@@ -130,7 +130,7 @@ fn fault(e: &Evidence, name: &str, s: &Sender, includes: &[&str], meant: &[&str]
 }
 
 /// Whether a record passes the servers behind one of these includes; nothing where it lists others of which that is not known.
-pub(super) fn lists(e: &Evidence, record: &str, includes: &[&str], depth: usize) -> Option<bool> {
+pub(super) fn lists(e: &Outside, record: &str, includes: &[&str], depth: usize) -> Option<bool> {
     let spf = Spf::parse(record);
     if !spf.errors.is_empty() {
         return Some(false);
@@ -167,7 +167,7 @@ pub(super) fn lists(e: &Evidence, record: &str, includes: &[&str], depth: usize)
 }
 
 /// The fix with the SPF record of a return-path as it should be: what stands is edited, so that the service may send.
-fn mend(e: &Evidence, name: &str, s: &Sender, includes: &[&str], meant: &[&str], fix: Fix) -> Fix {
+fn mend(e: &Outside, name: &str, s: &Sender, includes: &[&str], meant: &[&str], fix: Fix) -> Fix {
     let whole = match meant {
         [] => Some(String::new()),
         [one] => Some(spf::repair(one).map_or_else(|| (*one).to_owned(), |r| r.record)),

@@ -4,8 +4,8 @@ use super::dmarc_fix::takes_mail;
 use super::mail_policies::{self, Told};
 use crate::check::{Check, Context, Fix, Found, Part, Reference, Seen, join};
 use crate::checks::help::note;
-use crate::evidence::{Collector, SmtpOutcome};
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::evidence::{Collector, SmtpOutcome, Source};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 
 /// MAIL-14.
 pub static CHECK: Check = Check {
@@ -14,7 +14,7 @@ pub static CHECK: Check = Check {
     title: "Receiving MX STARTTLS",
     stage: Stage::Edge,
     area: Area::Email,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::High,
     resting_impact: Impact::Low,
     needs: &[Collector::Mail],
@@ -30,7 +30,7 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     match takes_mail(e, e.target.mail_domain()) {
         Some(false) => return Found::na("The domain takes no mail."),
         None if e.smtp.is_empty() => return Found::unknown("No mail server was greeted in time."),
@@ -316,7 +316,7 @@ fn a_policy_is_edited_and_its_id_renewed() {
     let paste = |policy: &str, record: &str| {
         let mut f = crate::fixture::Fixture::good();
         f.sts(200, &[("content-type", "text/plain")], policy).txt("_mta-sts.acme.example", &[record]);
-        let found = rule(&Context { evidence: &f.evidence, now: f.now });
+        let found = rule(&Context::of(&f.evidence, f.now));
         (found.impact, found.fix.unwrap().paste.iter().map(crate::check::Paste::value).collect::<Vec<_>>())
     };
     let id = format!("v=STSv1; id={}", crate::fixture::NOW / 1000);

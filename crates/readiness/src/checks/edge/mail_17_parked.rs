@@ -4,9 +4,9 @@ use super::dmarc_fix::change;
 use crate::check::{Check, Context, Fix, Found, Paste, Reference};
 use crate::checks::help::{dns_seen, spf_records};
 use crate::dmarc::{self, Dmarc, Policy};
-use crate::evidence::Collector;
+use crate::evidence::{Collector, Source};
 use crate::spf;
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Impact, Stage};
 
 /// MAIL-17.
 pub static CHECK: Check = Check {
@@ -15,7 +15,7 @@ pub static CHECK: Check = Check {
     title: "Non-sending domains locked",
     stage: Stage::Edge,
     area: Area::Email,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Low,
     resting_impact: Impact::Low,
     needs: &[Collector::Mail],
@@ -27,7 +27,7 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     if e.target.sends_mail != Some(false) {
         return Found::na("The domain sends mail, or nobody said that it does not.");
     }
@@ -140,7 +140,7 @@ fn the_record_that_stands_is_edited() {
     let mut f = crate::fixture::Fixture::good();
     f.evidence.target.sends_mail = Some(false);
     f.txt("acme.example", &["v=spf1 -all"]).txt("_dmarc.acme.example", &["v=DMARC1; p=none; sp=none; t=y; rua=mailto:a@acme.example"]);
-    let fix = rule(&Context { evidence: &f.evidence, now: f.now }).fix.unwrap();
+    let fix = rule(&Context::of(&f.evidence, f.now)).fix.unwrap();
     assert_eq!(fix.paste.len(), 1);
     assert_eq!(fix.paste[0].value(), "v=DMARC1; p=reject; sp=reject; t=n; rua=mailto:a@acme.example");
 }

@@ -2,8 +2,8 @@
 
 use crate::check::{Check, Context, Fix, Found, Reference, Seen};
 use crate::checks::help::{dns_seen, list};
-use crate::evidence::{Collector, DnsAnswer, Lookup};
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::evidence::{Collector, DnsAnswer, Lookup, Source};
+use crate::taxonomy::{Area, Impact, Stage};
 
 /// MAIL-19.
 pub static CHECK: Check = Check {
@@ -12,7 +12,7 @@ pub static CHECK: Check = Check {
     title: "Sender reputation lists",
     stage: Stage::Edge,
     area: Area::Email,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Medium,
     resting_impact: Impact::Medium,
     needs: &[Collector::Mail],
@@ -33,7 +33,7 @@ enum Said {
 }
 
 fn said(c: &Context, name: &str) -> Said {
-    match c.evidence.lookup(name, "A") {
+    match c.outside().lookup(name, "A") {
         Lookup::NxDomain | Lookup::NoData => Said::Clear,
         Lookup::Found(records) => {
             // 127.255.255.x and 127.0.0.1 tell of a resolver that may not ask (Spamhaus, SURBL).
@@ -45,7 +45,7 @@ fn said(c: &Context, name: &str) -> Said {
 }
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let mut asked: Vec<&DnsAnswer> =
         e.dns.iter().filter(|a| a.rtype == "A" && LISTS.iter().any(|l| a.name.ends_with(&format!(".{l}")))).collect();
     asked.sort_by(|a, b| a.name.cmp(&b.name));

@@ -4,9 +4,9 @@ use super::dmarc_fix::{Place, change, place};
 use crate::check::{Context, Fix, Line, Paste, Seen};
 use crate::checks::help::{dns_seen, fetch_seen};
 use crate::dmarc::{self, Dmarc, Policy as Ask};
-use crate::evidence::{Evidence, FailKind, Fetch, Lookup, Purpose, Response, SmtpOutcome};
-use crate::hypothesis::FILE;
+use crate::evidence::{FailKind, Fetch, Lookup, Outside, Purpose, Response, SmtpOutcome};
 use crate::mail_tls::{Mode, Policy, bimi_record, is_meant, repaired, rpt_record, sts_record};
+use crate::pasted::FILE;
 use crate::taxonomy::Outcome;
 
 /// What is told of one of the three.
@@ -26,7 +26,7 @@ fn fine(text: impl Into<String>) -> Told {
 }
 
 /// The hosts of the domain's MX, lower case.
-fn hosts(e: &Evidence) -> Vec<String> {
+fn hosts(e: &Outside) -> Vec<String> {
     let mx = e.lookup(e.target.mail_domain(), "MX");
     let mut hosts: Vec<String> = mx
         .values()
@@ -42,7 +42,7 @@ fn hosts(e: &Evidence) -> Vec<String> {
 
 /// MTA-STS: the record, the policy, and whether the mail hosts keep it.
 pub fn sts(c: &Context) -> Told {
-    let e = c.evidence;
+    let e = c.outside();
     let domain = e.target.mail_domain();
     let name = format!("_mta-sts.{domain}");
     let lookup = e.lookup(&name, "TXT");
@@ -87,7 +87,7 @@ pub fn sts(c: &Context) -> Told {
 type Wrong = (Outcome, String, String, &'static str);
 
 fn policy(c: &Context, fetch: &Fetch) -> Result<Told, Wrong> {
-    let e = c.evidence;
+    let e = c.outside();
     let domain = e.target.mail_domain();
     let off = "so senders use no policy";
     let warn = |text: String, body: &str| Err((Outcome::Warn, text, body.to_owned(), "testing"));
@@ -164,7 +164,7 @@ fn media(r: &Response) -> Option<String> {
 
 /// TLS-RPT.
 pub fn rpt(c: &Context) -> Told {
-    let e = c.evidence;
+    let e = c.outside();
     let name = format!("_smtp._tls.{}", e.target.mail_domain());
     let Lookup::Found(_) = e.lookup(&name, "TXT") else { return fine("") };
     let lookup = e.lookup(&name, "TXT");
@@ -222,7 +222,7 @@ fn addresses(record: &str) -> Vec<String> {
 
 /// BIMI: mailboxes show the logo only with an enforced DMARC policy (draft section 7.1).
 pub fn bimi(c: &Context) -> Told {
-    let e = c.evidence;
+    let e = c.outside();
     let domain = e.target.mail_domain();
     let name = format!("default._bimi.{domain}");
     let lookup = e.lookup(&name, "TXT");

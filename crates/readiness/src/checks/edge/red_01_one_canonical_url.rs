@@ -3,8 +3,8 @@
 use crate::check::{Check, Context, Fix, Found, Paste, Reference, Seen};
 use crate::checks::help::{fetch_seen, list, told_starts};
 use crate::dead_ends::is_challenge;
-use crate::evidence::{Collector, FailKind, Fetch, Purpose};
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::evidence::{Collector, FailKind, Fetch, Purpose, Source};
+use crate::taxonomy::{Area, Impact, Stage};
 use std::collections::BTreeSet;
 
 /// RED-01.
@@ -14,7 +14,7 @@ pub static CHECK: Check = Check {
     title: "One canonical URL",
     stage: Stage::Edge,
     area: Area::Dns,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Critical,
     resting_impact: Impact::Critical,
     needs: &[Collector::Dns, Collector::Http],
@@ -26,7 +26,7 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let starts = told_starts(e, Purpose::Start);
     let seen: Vec<Seen> = starts.iter().map(|f| fetch_seen(f)).collect();
     if starts.is_empty() {

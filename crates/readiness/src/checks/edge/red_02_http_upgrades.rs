@@ -3,8 +3,8 @@
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{fetch_seen, is_absent, web_hosts};
 use crate::dead_ends::is_challenge;
-use crate::evidence::{Collector, Evidence, FailKind, Fetch, Purpose, host_of};
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::evidence::{Collector, FailKind, Fetch, Outside, Purpose, Source, host_of};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 
 /// RED-02.
 pub static CHECK: Check = Check {
@@ -13,7 +13,7 @@ pub static CHECK: Check = Check {
     title: "HTTP upgrades to HTTPS on every host",
     stage: Stage::Edge,
     area: Area::Ssl,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Critical,
     resting_impact: Impact::Critical,
     needs: &[Collector::Dns, Collector::Http],
@@ -28,7 +28,7 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     // A host that leads nowhere has no redirects to judge; DNS-03 says so.
     let hosts: Vec<String> = web_hosts(c).into_iter().filter(|h| !is_absent(e, h)).collect();
     if hosts.is_empty() {
@@ -67,7 +67,7 @@ fn rule(c: &Context) -> Found {
     })
 }
 
-fn over_https(e: &Evidence, host: &str) -> bool {
+fn over_https(e: &Outside, host: &str) -> bool {
     e.fetches_for(Purpose::Start).any(|f| f.start == format!("https://{host}/") && f.first().is_some())
 }
 

@@ -3,8 +3,8 @@
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{fetch_seen, told_starts};
 use crate::dead_ends::is_challenge;
-use crate::evidence::{Collector, Fetch, Purpose};
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::evidence::{Collector, Fetch, Purpose, Source};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 
 /// RED-03.
 pub static CHECK: Check = Check {
@@ -13,7 +13,7 @@ pub static CHECK: Check = Check {
     title: "Short chain, no loop",
     stage: Stage::Edge,
     area: Area::Dns,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::High,
     resting_impact: Impact::High,
     needs: &[Collector::Dns, Collector::Http],
@@ -25,10 +25,10 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
-    let starts = told_starts(c.evidence, Purpose::Start);
+    let starts = told_starts(c.outside(), Purpose::Start);
     let parts: Vec<Part> = starts.iter().map(|f| judge(f)).collect();
     if parts.is_empty() {
-        return Found::unknown(crate::checks::help::no_pages(c.evidence));
+        return Found::unknown(crate::checks::help::no_pages(c.outside()));
     }
     if starts.iter().all(|f| f.last().is_some_and(|(_, r)| is_challenge(r))) {
         return Found::blocked();
@@ -39,7 +39,7 @@ fn rule(c: &Context) -> Found {
         return found;
     }
     let target =
-        c.evidence.front().and_then(Fetch::last).map_or_else(|| format!("https://{}/", c.evidence.target.domain), |(u, _)| u.to_owned());
+        c.outside().front().and_then(Fetch::last).map_or_else(|| format!("https://{}/", c.outside().target.domain), |(u, _)| u.to_owned());
     found.fix(Fix {
         title: "Let each redirect go straight to the end".into(),
         steps: vec![

@@ -3,8 +3,8 @@
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{fetch_seen, told_starts};
 use crate::dead_ends::is_challenge;
-use crate::evidence::{Collector, Fetch, Purpose, host_of};
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::evidence::{Collector, Fetch, Purpose, Source, host_of};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 
 /// RED-04.
 pub static CHECK: Check = Check {
@@ -13,7 +13,7 @@ pub static CHECK: Check = Check {
     title: "Path and query survive redirects",
     stage: Stage::Edge,
     area: Area::Dns,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Medium,
     resting_impact: Impact::Medium,
     needs: &[Collector::Dns, Collector::Http],
@@ -25,10 +25,10 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
-    let starts = told_starts(c.evidence, Purpose::Probe);
+    let starts = told_starts(c.outside(), Purpose::Probe);
     let parts: Vec<Part> = starts.iter().map(|f| judge(f)).collect();
     if parts.is_empty() {
-        return Found::unknown(crate::checks::help::no_pages(c.evidence));
+        return Found::unknown(crate::checks::help::no_pages(c.outside()));
     }
     let seen: Vec<Seen> = starts.iter().map(|f| fetch_seen(f)).collect();
     let found = join(CHECK.impact, &parts, "Redirects keep the path and the query.").seen(seen);

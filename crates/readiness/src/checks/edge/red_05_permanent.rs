@@ -3,8 +3,8 @@
 use crate::check::{Check, Context, Fix, Found, Line, Part, Paste, Reference, join};
 use crate::checks::help::{fetch_seen, no_pages, told_starts};
 use crate::dead_ends::is_challenge;
-use crate::evidence::{Answer, Collector, Purpose, host_of};
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::evidence::{Answer, Collector, Purpose, Source, host_of};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 
 /// RED-05.
 pub static CHECK: Check = Check {
@@ -13,7 +13,7 @@ pub static CHECK: Check = Check {
     title: "Permanent redirects permanent",
     stage: Stage::Edge,
     area: Area::Dns,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Low,
     resting_impact: Impact::Low,
     needs: &[Collector::Dns, Collector::Http],
@@ -25,9 +25,9 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
-    let starts = told_starts(c.evidence, Purpose::Start);
+    let starts = told_starts(c.outside(), Purpose::Start);
     if starts.is_empty() {
-        return Found::unknown(no_pages(c.evidence));
+        return Found::unknown(no_pages(c.outside()));
     }
     if starts.iter().all(|f| f.last().is_some_and(|(_, r)| is_challenge(r))) {
         return Found::blocked();
@@ -41,7 +41,7 @@ fn rule(c: &Context) -> Found {
             let Answer::Response(r) = &from.answer else { continue };
             let moves = host_of(&from.url) != host_of(&to.url) || from.url.split(':').next() != to.url.split(':').next();
             // Leaving the own domain (a sign-in service) is not canonicalisation.
-            if !moves || !c.evidence.target.domain.covers(host_of(&to.url)) {
+            if !moves || !c.outside().target.domain.covers(host_of(&to.url)) {
                 continue;
             }
             if matches!(r.status, 301 | 308) {
@@ -61,10 +61,10 @@ fn rule(c: &Context) -> Found {
         }
     }
     if parts.is_empty() {
-        return if c.evidence.fetches_for(Purpose::Start).any(|f| f.last().is_some()) {
+        return if c.outside().fetches_for(Purpose::Start).any(|f| f.last().is_some()) {
             Found::na("No address of the site redirects to another.")
         } else {
-            Found::unknown(no_pages(c.evidence))
+            Found::unknown(no_pages(c.outside()))
         };
     }
     let found = join(CHECK.impact, &parts, "Addresses that moved for good say so.").seen(seen);

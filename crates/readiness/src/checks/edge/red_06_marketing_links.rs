@@ -3,8 +3,8 @@
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, join};
 use crate::checks::help::{fetch_seen, is_absent, list};
 use crate::dead_ends::is_challenge;
-use crate::evidence::{Collector, FailKind, Fetch, Purpose, host_of};
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::evidence::{Collector, FailKind, Fetch, Purpose, Source, host_of};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 
 /// RED-06.
 pub static CHECK: Check = Check {
@@ -13,7 +13,7 @@ pub static CHECK: Check = Check {
     title: "Declared marketing links consistent",
     stage: Stage::Edge,
     area: Area::Dns,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Medium,
     resting_impact: Impact::Medium,
     needs: &[Collector::Http],
@@ -32,7 +32,7 @@ fn part(c: &Context, f: &Fetch) -> Part {
                 Part::new(start, Outcome::Unknown, format!("{start} was not followed to its end ({why})."))
             }
             // A name that was not looked up is not a name that does not exist.
-            Some((FailKind::Unresolved, why)) if !f.hops.last().is_some_and(|h| is_absent(c.evidence, host_of(&h.url))) => {
+            Some((FailKind::Unresolved, why)) if !f.hops.last().is_some_and(|h| is_absent(c.outside(), host_of(&h.url))) => {
                 Part::new(start, Outcome::Unknown, format!("{start} was not followed to its end ({why})."))
             }
             Some((_, why)) => Part::new(start, Outcome::Fail, format!("{start} does not answer ({why}).")),
@@ -44,7 +44,7 @@ fn part(c: &Context, f: &Fetch) -> Part {
         Part::new(start, Outcome::Blocked, "")
     } else if r.status >= 400 {
         Part::new(start, Outcome::Fail, format!("{start} ends at {url} with {}.", r.status))
-    } else if !c.evidence.target.domain.covers(host_of(url)) && host_of(url) != c.evidence.target.domain.registrable() {
+    } else if !c.outside().target.domain.covers(host_of(url)) && host_of(url) != c.outside().target.domain.registrable() {
         Part::new(start, Outcome::Fail, format!("{start} ends on another's host, {}.", host_of(url)))
     } else if hops > 2 {
         Part::new(start, Outcome::Warn, format!("{start} takes {hops} redirects to {url}."))
@@ -54,10 +54,10 @@ fn part(c: &Context, f: &Fetch) -> Part {
 }
 
 fn rule(c: &Context) -> Found {
-    if c.evidence.target.links.is_empty() {
+    if c.outside().target.links.is_empty() {
         return Found::na("No marketing links are declared. Add those of your ads, profiles and mails in the settings.");
     }
-    let fetches: Vec<&Fetch> = c.evidence.fetches_for(Purpose::MarketingLink).collect();
+    let fetches: Vec<&Fetch> = c.outside().fetches_for(Purpose::MarketingLink).collect();
     if fetches.is_empty() {
         return Found::unknown("The declared links were not followed in time.");
     }

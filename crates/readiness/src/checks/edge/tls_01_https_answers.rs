@@ -2,8 +2,8 @@
 
 use crate::check::{Check, Context, Fix, Found, Part, Reference, join};
 use crate::checks::help::{tls_failure, tls_seen, web_hosts};
-use crate::evidence::Collector;
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::evidence::{Collector, Source};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 
 /// TLS-01.
 pub static CHECK: Check = Check {
@@ -12,7 +12,7 @@ pub static CHECK: Check = Check {
     title: "HTTPS answers on every required hostname",
     stage: Stage::Edge,
     area: Area::Ssl,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Critical,
     resting_impact: Impact::Critical,
     needs: &[Collector::Dns, Collector::Tls],
@@ -27,12 +27,12 @@ fn rule(c: &Context) -> Found {
     let hosts = web_hosts(c);
     let parts: Vec<Part> = hosts
         .iter()
-        .map(|h| match tls_failure(c.evidence, h) {
+        .map(|h| match tls_failure(c.outside(), h) {
             None => Part::new(h, Outcome::Pass, ""),
             Some((outcome, text)) => Part::new(h, outcome, text),
         })
         .collect();
-    let seen = hosts.iter().filter_map(|h| c.evidence.tls_of(h)).map(tls_seen);
+    let seen = hosts.iter().filter_map(|h| c.outside().tls_of(h)).map(tls_seen);
     let found = join(CHECK.impact, &parts, format!("HTTPS answers on {}.", hosts.join(", "))).seen(seen);
     let bad: Vec<&str> = parts.iter().filter(|p| p.outcome == Outcome::Fail).map(|p| p.target.as_str()).collect();
     if bad.is_empty() {

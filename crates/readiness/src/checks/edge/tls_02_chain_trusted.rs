@@ -2,8 +2,8 @@
 
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, join};
 use crate::checks::help::{tls_failure, tls_seen, web_hosts};
-use crate::evidence::{Collector, Trust};
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::evidence::{Collector, Source, Trust};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 
 /// TLS-02.
 pub static CHECK: Check = Check {
@@ -12,7 +12,7 @@ pub static CHECK: Check = Check {
     title: "Chain complete and trusted",
     stage: Stage::Edge,
     area: Area::Ssl,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Critical,
     resting_impact: Impact::Critical,
     needs: &[Collector::Dns, Collector::Tls],
@@ -30,7 +30,7 @@ fn rule(c: &Context) -> Found {
     let hosts = web_hosts(c);
     let parts: Vec<Part> = hosts
         .iter()
-        .filter_map(|h| match c.evidence.tls_of(h).and_then(|p| p.session()) {
+        .filter_map(|h| match c.outside().tls_of(h).and_then(|p| p.session()) {
             Some(s) => Some(match &s.trust {
                 Trust::Trusted => Part::new(h, Outcome::Pass, ""),
                 Trust::SelfSigned => Part::new(h, Outcome::Fail, format!("{h} serves a certificate that it signed itself.")),
@@ -49,11 +49,12 @@ fn rule(c: &Context) -> Found {
             None => not_seen(c, h),
         })
         .collect();
-    let seen = hosts.iter().filter_map(|h| c.evidence.tls_of(h)).map(tls_seen);
+    let seen = hosts.iter().filter_map(|h| c.outside().tls_of(h)).map(tls_seen);
     let found = join_hosts(CHECK.impact, &parts, "Every host serves a complete chain to a trusted root.").seen(seen);
     let bad: Vec<&str> = parts.iter().filter(|p| p.outcome == Outcome::Fail).map(|p| p.target.as_str()).collect();
     let Some(first) = bad.first() else { return found };
-    let missing = bad.iter().all(|h| c.evidence.tls_of(h).and_then(|p| p.session()).is_some_and(|s| s.trust == Trust::MissingIntermediate));
+    let missing =
+        bad.iter().all(|h| c.outside().tls_of(h).and_then(|p| p.session()).is_some_and(|s| s.trust == Trust::MissingIntermediate));
     found.fix(if missing {
         Fix {
             title: "Serve the whole chain".into(),
@@ -87,7 +88,7 @@ fn rule(c: &Context) -> Found {
 /// The part of a host without a session: only what was not learned counts. A host that does not
 /// exist or refuses is judged by DNS-03 and TLS-01, and has no certificate to judge.
 pub fn not_seen(c: &Context, host: &str) -> Option<Part> {
-    let (outcome, why) = tls_failure(c.evidence, host)?;
+    let (outcome, why) = tls_failure(c.outside(), host)?;
     (outcome == Outcome::Unknown).then(|| Part::new(host, Outcome::Unknown, format!("No certificate was seen: {why}")))
 }
 

@@ -3,8 +3,8 @@
 use super::tls_02_chain_trusted::{join_hosts, not_seen};
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference};
 use crate::checks::help::{tls_seen, web_hosts};
-use crate::evidence::{Collector, TlsSession};
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::evidence::{Collector, Source, TlsSession};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 
 /// TLS-03.
 pub static CHECK: Check = Check {
@@ -13,7 +13,7 @@ pub static CHECK: Check = Check {
     title: "Name matches",
     stage: Stage::Edge,
     area: Area::Ssl,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Critical,
     resting_impact: Impact::Critical,
     needs: &[Collector::Dns, Collector::Tls],
@@ -28,13 +28,13 @@ fn rule(c: &Context) -> Found {
     let hosts = web_hosts(c);
     let parts: Vec<Part> = hosts
         .iter()
-        .filter_map(|h| match c.evidence.tls_of(h).and_then(|p| p.session()) {
+        .filter_map(|h| match c.outside().tls_of(h).and_then(|p| p.session()) {
             Some(s) if s.name_matches => Some(Part::new(h, Outcome::Pass, "")),
             Some(s) => Some(Part::new(h, Outcome::Fail, mismatch(h, s))),
             None => not_seen(c, h),
         })
         .collect();
-    let seen = hosts.iter().filter_map(|h| c.evidence.tls_of(h)).map(tls_seen);
+    let seen = hosts.iter().filter_map(|h| c.outside().tls_of(h)).map(tls_seen);
     let found = join_hosts(CHECK.impact, &parts, "Every certificate lists the name of its host.").seen(seen);
     let bad: Vec<&str> = parts.iter().filter(|p| p.outcome == Outcome::Fail).map(|p| p.target.as_str()).collect();
     if bad.is_empty() {

@@ -3,8 +3,8 @@
 use super::tls_02_chain_trusted::{join_hosts, not_seen};
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference};
 use crate::checks::help::{tls_seen, web_hosts};
-use crate::evidence::{Certificate, Collector};
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::evidence::{Certificate, Collector, Source};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 use crate::time::{DAY_MS, date};
 
 /// TLS-04.
@@ -14,7 +14,7 @@ pub static CHECK: Check = Check {
     title: "Certificate expiry, lifetime-relative",
     stage: Stage::Edge,
     area: Area::Ssl,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Critical,
     resting_impact: Impact::Critical,
     needs: &[Collector::Dns, Collector::Tls],
@@ -35,13 +35,13 @@ fn rule(c: &Context) -> Found {
     let hosts = web_hosts(c);
     let parts: Vec<Part> = hosts
         .iter()
-        .filter_map(|h| match c.evidence.tls_of(h).and_then(|p| p.session()).and_then(|s| s.chain.first()) {
+        .filter_map(|h| match c.outside().tls_of(h).and_then(|p| p.session()).and_then(|s| s.chain.first()) {
             Some(leaf) => Some(judge(h, leaf, c.now)),
             None => not_seen(c, h),
         })
         .collect();
-    let soonest = hosts.iter().filter_map(|h| c.evidence.tls_of(h)?.session()?.chain.first()).map(|l| l.not_after).min().unwrap_or(0);
-    let seen = hosts.iter().filter_map(|h| c.evidence.tls_of(h)).map(|p| {
+    let soonest = hosts.iter().filter_map(|h| c.outside().tls_of(h)?.session()?.chain.first()).map(|l| l.not_after).min().unwrap_or(0);
+    let seen = hosts.iter().filter_map(|h| c.outside().tls_of(h)).map(|p| {
         let mut s = tls_seen(p);
         if let Some(l) = p.session().and_then(|s| s.chain.first()) {
             s.text = format!("valid from {} to {}\n{}", date(l.not_before), date(l.not_after), s.text);

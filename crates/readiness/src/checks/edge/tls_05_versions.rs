@@ -2,8 +2,8 @@
 
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{list, note, web_hosts};
-use crate::evidence::{Collector, Handshakes};
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::evidence::{Collector, Handshakes, Source};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 
 /// TLS-05.
 pub static CHECK: Check = Check {
@@ -12,7 +12,7 @@ pub static CHECK: Check = Check {
     title: "Protocol versions",
     stage: Stage::Edge,
     area: Area::Ssl,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Medium,
     resting_impact: Impact::Medium,
     needs: &[Collector::Dns, Collector::Tls],
@@ -29,7 +29,7 @@ pub static CHECK: Check = Check {
 /// The probes of the hosts that a visitor may need, of those that answered TLS at all.
 pub(crate) fn probed<'a>(c: &Context<'a>) -> Vec<&'a Handshakes> {
     let hosts = web_hosts(c);
-    let e = c.evidence;
+    let e = c.outside();
     e.handshakes.iter().filter(|h| hosts.contains(&h.host) && e.tls_of(&h.host).is_some_and(|p| p.session().is_some())).collect()
 }
 

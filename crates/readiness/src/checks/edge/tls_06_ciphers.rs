@@ -2,9 +2,9 @@
 
 use super::tls_05_versions::{handshakes_seen, probed};
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, join};
-use crate::evidence::{Collector, Handshakes};
+use crate::evidence::{Collector, Handshakes, Source};
 use crate::suites;
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 
 /// TLS-06.
 pub static CHECK: Check = Check {
@@ -13,7 +13,7 @@ pub static CHECK: Check = Check {
     title: "Cipher and FS hygiene",
     stage: Stage::Edge,
     area: Area::Ssl,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Medium,
     resting_impact: Impact::Medium,
     needs: &[Collector::Dns, Collector::Tls],

@@ -2,8 +2,8 @@
 
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, join};
 use crate::checks::help::{note, web_hosts};
-use crate::evidence::{Certificate, Collector};
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::evidence::{Certificate, Collector, Source};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 
 /// TLS-07.
 pub static CHECK: Check = Check {
@@ -12,7 +12,7 @@ pub static CHECK: Check = Check {
     title: "Key and signature strength",
     stage: Stage::Edge,
     area: Area::Ssl,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Medium,
     resting_impact: Impact::Medium,
     needs: &[Collector::Dns, Collector::Tls],
@@ -40,7 +40,7 @@ fn weakness(c: &Certificate) -> Option<String> {
 }
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let mut parts = vec![];
     let mut seen = vec![];
     for host in web_hosts(c) {

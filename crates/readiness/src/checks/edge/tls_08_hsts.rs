@@ -3,9 +3,9 @@
 use crate::check::{Check, Context, Fix, Found, Line, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{headers_seen, no_pages};
 use crate::dead_ends::is_challenge;
-use crate::evidence::{Answer, Collector, Evidence, Fetch, Purpose, Response, host_of};
+use crate::evidence::{Answer, Collector, Fetch, Outside, Purpose, Response, Source, host_of};
 use crate::hsts::Hsts;
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 
 /// TLS-08.
 pub static CHECK: Check = Check {
@@ -14,7 +14,7 @@ pub static CHECK: Check = Check {
     title: "HSTS policy",
     stage: Stage::Edge,
     area: Area::Ssl,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Medium,
     resting_impact: Impact::Medium,
     needs: &[Collector::Dns, Collector::Tls, Collector::Http],
@@ -35,7 +35,7 @@ const HALF_YEAR: u64 = 15_768_000;
 const YEAR: u64 = 31_536_000;
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let mut hosts: Vec<String> = e.front().and_then(Fetch::last).map(|(u, _)| host_of(u).to_owned()).into_iter().collect();
     if hosts.first().is_none_or(|h| !e.target.domain.covers(h)) {
         hosts.insert(0, e.target.domain.to_string());
@@ -74,7 +74,7 @@ fn rule(c: &Context) -> Found {
 }
 
 /// The first response of the host itself over HTTPS.
-fn over_https<'a>(e: &'a Evidence, host: &str) -> Option<(&'a Fetch, &'a Response)> {
+fn over_https<'a>(e: &'a Outside, host: &str) -> Option<(&'a Fetch, &'a Response)> {
     let start = format!("https://{host}/");
     e.fetches_for(Purpose::Start).find(|f| f.start == start).and_then(|f| match &f.hops.first()?.answer {
         Answer::Response(r) => Some((f, r)),
@@ -88,7 +88,7 @@ fn for_a_year(old: &str) -> String {
     std::iter::once("max-age=31536000").chain(["includeSubDomains", "preload"].into_iter().filter(stood)).collect::<Vec<_>>().join("; ")
 }
 
-fn judge(e: &Evidence, host: &str, r: &Response, now: i64) -> Part {
+fn judge(e: &Outside, host: &str, r: &Response, now: i64) -> Part {
     let Some(value) = r.header("strict-transport-security") else {
         if is_challenge(r) {
             return Part::new(host, Outcome::Blocked, "");

@@ -3,9 +3,9 @@
 use crate::check::{Check, Context, Fix, Found, Line, Paste, Reference, Seen};
 use crate::checks::help::{declared_hosts, found_hosts, headers_seen, is_only_wildcard, list, no_pages, tls_seen};
 use crate::dead_ends::is_challenge;
-use crate::evidence::{Answer, Collector, Fetch, Purpose, ResolutionEnd, Response, TlsFailure, TlsOutcome};
+use crate::evidence::{Answer, Collector, Fetch, Purpose, ResolutionEnd, Response, Source, TlsFailure, TlsOutcome};
 use crate::hsts::Hsts;
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Impact, Stage};
 
 /// TLS-09.
 pub static CHECK: Check = Check {
@@ -14,7 +14,7 @@ pub static CHECK: Check = Check {
     title: "HSTS blast radius safe",
     stage: Stage::Edge,
     area: Area::Ssl,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::High,
     resting_impact: Impact::High,
     needs: &[Collector::Dns, Collector::Tls, Collector::Http, Collector::Registry],
@@ -31,7 +31,7 @@ pub static CHECK: Check = Check {
 const YEAR: u64 = 31_536_000;
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let start = format!("https://{}/", e.target.domain);
     let first = e.fetches_for(Purpose::Start).find(|f| f.start == start).and_then(|f: &Fetch| match &f.hops.first()?.answer {
         Answer::Response(r) => Some((f, r as &Response)),
@@ -134,7 +134,7 @@ fn rule(c: &Context) -> Found {
 }
 
 fn serves_http(c: &Context, host: &str) -> bool {
-    c.evidence.fetches.iter().any(|f| crate::evidence::host_of(&f.start) == host && f.last().is_some())
+    c.outside().fetches.iter().any(|f| crate::evidence::host_of(&f.start) == host && f.last().is_some())
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use crate::check::{Check, Context, Fix, Found, Line, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{front_page, note};
 use crate::csp;
-use crate::evidence::{Collector, Evidence, Fetch, PageFacts, RefKind, Reference as Ref, host_of};
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::evidence::{Collector, Fetch, Outside, PageFacts, RefKind, Reference as Ref, Source, host_of};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 
 /// TLS-10.
 pub static CHECK: Check = Check {
@@ -13,7 +13,7 @@ pub static CHECK: Check = Check {
     title: "No mixed content",
     stage: Stage::Edge,
     area: Area::Ssl,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::High,
     resting_impact: Impact::High,
     needs: &[Collector::Http],
@@ -24,7 +24,7 @@ pub static CHECK: Check = Check {
     rule,
 };
 
-fn upgrades(e: &Evidence, p: &PageFacts) -> bool {
+fn upgrades(e: &Outside, p: &PageFacts) -> bool {
     let header = e.fetches.iter().filter_map(|f| f.last()).find(|(u, _)| *u == p.url).is_some_and(|(_, r)| {
         r.all("content-security-policy").any(|v| csp::parse(v).iter().any(|policy| policy.has("upgrade-insecure-requests")))
     });
@@ -51,7 +51,7 @@ fn upgradeable(r: &Ref) -> bool {
 }
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let pages: Vec<&PageFacts> = e.pages.iter().filter(|p| p.url.starts_with("https://")).collect();
     if pages.is_empty() {
         return match front_page(e) {

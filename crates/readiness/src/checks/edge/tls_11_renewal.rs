@@ -2,8 +2,8 @@
 
 use crate::check::{Check, Context, Fix, Found, Paste, Reference};
 use crate::checks::help::note;
-use crate::evidence::{Collector, LoggedCertificate};
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::evidence::{Collector, LoggedCertificate, Source};
+use crate::taxonomy::{Area, Impact, Stage};
 use crate::time::{DAY_MS, date};
 
 /// TLS-11.
@@ -13,7 +13,7 @@ pub static CHECK: Check = Check {
     title: "Auto-renewal evidence",
     stage: Stage::Edge,
     area: Area::Ssl,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::High,
     resting_impact: Impact::High,
     needs: &[Collector::Registry, Collector::Tls],
@@ -34,7 +34,7 @@ const ACME: [&str; 7] = ["Let's Encrypt", "Google Trust", "ZeroSSL", "Buypass", 
 const LONG_DAYS: i64 = 150;
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let domain = e.target.domain.as_str();
     let Some(ct) = &e.ct else { return Found::unknown("The certificate logs were not searched.") };
     if let Some(why) = &ct.error {

@@ -2,8 +2,8 @@
 
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, join};
 use crate::checks::help::{note, web_hosts};
-use crate::evidence::{Collector, RevocationState};
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::evidence::{Collector, RevocationState, Source};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 use crate::time::DAY_MS;
 
 /// TLS-12.
@@ -13,7 +13,7 @@ pub static CHECK: Check = Check {
     title: "Not revoked",
     stage: Stage::Edge,
     area: Area::Ssl,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Medium,
     resting_impact: Impact::Medium,
     needs: &[Collector::Dns, Collector::Tls],
@@ -31,7 +31,7 @@ pub static CHECK: Check = Check {
 const SHORT_DAYS: i64 = 10;
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let mut parts = vec![];
     let mut seen = vec![];
     for host in web_hosts(c) {

@@ -3,9 +3,9 @@
 use super::tls_05_versions::probed;
 use crate::check::{Check, Context, Fix, Found, Part, Reference, join};
 use crate::checks::help::note;
-use crate::evidence::{Collector, Handshakes};
+use crate::evidence::{Collector, Handshakes, Source};
 use crate::stack;
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 
 /// TLS-13.
 pub static CHECK: Check = Check {
@@ -14,7 +14,7 @@ pub static CHECK: Check = Check {
     title: "Handshake bugs",
     stage: Stage::Edge,
     area: Area::Ssl,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Low,
     resting_impact: Impact::Low,
     needs: &[Collector::Dns, Collector::Tls, Collector::Http],
@@ -54,7 +54,7 @@ fn rule(c: &Context) -> Found {
     if probes.is_empty() {
         return Found::unknown("No host answered over HTTPS, or it was not tried in time.");
     }
-    let own: Vec<&Handshakes> = probes.into_iter().filter(|h| stack::edge_of(c.evidence, &h.host).is_none()).collect();
+    let own: Vec<&Handshakes> = probes.into_iter().filter(|h| stack::edge_of(c.outside(), &h.host).is_none()).collect();
     if own.is_empty() {
         return Found::na("A managed edge answers for every host; its operator keeps TLS patched.");
     }

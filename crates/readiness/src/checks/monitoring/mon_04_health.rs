@@ -3,8 +3,8 @@
 use crate::check::{Check, Context, Fix, Found, Paste, Reference, Seen};
 use crate::checks::help::{front_page, headers_seen, is_fallback, note};
 use crate::dead_ends::is_challenge;
-use crate::evidence::{Answer, Collector, Fetch, Purpose, Response};
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::evidence::{Answer, Collector, Fetch, Purpose, Response, Source};
+use crate::taxonomy::{Area, Impact, Stage};
 
 /// MON-04.
 pub static CHECK: Check = Check {
@@ -13,7 +13,7 @@ pub static CHECK: Check = Check {
     title: "Health endpoint is truthful",
     stage: Stage::Monitoring,
     area: Area::Monitoring,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::High,
     resting_impact: Impact::High,
     needs: &[Collector::Http],
@@ -48,7 +48,7 @@ const DEPENDENCIES: [&str; 14] = [
 ];
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     if let Err(found) = front_page(e) {
         return found;
     }

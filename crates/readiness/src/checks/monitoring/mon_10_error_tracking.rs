@@ -3,9 +3,9 @@
 use crate::check::{Check, Context, Fix, Found, Paste, Reference};
 use crate::checks::audit::searched;
 use crate::checks::help::{headers_seen, note};
-use crate::evidence::Collector;
+use crate::evidence::{Collector, Source};
 use crate::stack::{self, Layer};
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Impact, Stage};
 
 /// MON-10.
 pub static CHECK: Check = Check {
@@ -14,7 +14,7 @@ pub static CHECK: Check = Check {
     title: "Error tracking client side detected",
     stage: Stage::Monitoring,
     area: Area::Monitoring,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Medium,
     resting_impact: Impact::Medium,
     needs: &[Collector::Http],
@@ -30,13 +30,13 @@ fn rule(c: &Context) -> Found {
         Ok(b) => b,
         Err(found) => return found,
     };
-    let parts: Vec<_> = stack::detect(c.evidence).into_iter().filter(|p| p.layer == Layer::Errors).collect();
+    let parts: Vec<_> = stack::detect(c.outside()).into_iter().filter(|p| p.layer == Layer::Errors).collect();
     if let Some(p) = parts.first() {
         return Found::pass(format!("{} is loaded. Whether its alerts reach somebody is another check's matter.", p.name))
-            .seen(parts.iter().map(|p| note(p.name.clone(), p.because.clone(), c.evidence.started_at)));
+            .seen(parts.iter().map(|p| note(p.name.clone(), p.because.clone(), c.outside().started_at)));
     }
     let reports = c
-        .evidence
+        .outside()
         .fetches
         .iter()
         .filter_map(|f| f.last().map(|(_, r)| (f, r)))
@@ -51,7 +51,7 @@ fn rule(c: &Context) -> Found {
     let looked = b.searched.iter().map(|s| s.url.as_str()).take(12).collect::<Vec<_>>().join("\n");
     let cut = b.cut.as_ref().map(|w| format!(" Not all was searched: {w}.")).unwrap_or_default();
     Found::warn(format!("No error tracker shows in {} texts of the site.{cut}", b.searched.len()))
-        .seen([note("searched", looked, c.evidence.finished_at)])
+        .seen([note("searched", looked, c.outside().finished_at)])
         .fix(
             Fix::new("Let an error tracker watch the browser", CHECK.minutes)
                 .step("Sentry, GlitchTip or Bugsink understand the same lines; the latter two you can run yourself.")

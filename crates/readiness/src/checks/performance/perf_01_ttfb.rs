@@ -2,8 +2,8 @@
 
 use crate::check::{Check, Context, Fix, Found, Reference, Seen};
 use crate::checks::help::{no_pages, note};
-use crate::evidence::{Collector, Evidence, Sample};
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::evidence::{Collector, Outside, Sample, Source};
+use crate::taxonomy::{Area, Impact, Stage};
 
 /// PERF-01.
 pub static CHECK: Check = Check {
@@ -12,7 +12,7 @@ pub static CHECK: Check = Check {
     title: "TTFB home",
     stage: Stage::Performance,
     area: Area::Perf,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Medium,
     resting_impact: Impact::Medium,
     needs: &[Collector::Speed],
@@ -27,7 +27,7 @@ pub static CHECK: Check = Check {
 pub(crate) const ENOUGH: usize = 3;
 
 /// Good samples of the page at this path, in the order of time.
-pub(crate) fn samples(e: &Evidence, login: bool) -> Vec<&Sample> {
+pub(crate) fn samples(e: &Outside, login: bool) -> Vec<&Sample> {
     e.samples.iter().filter(|s| s.url.ends_with("/login") == login && s.status.is_some_and(|c| c < 400)).collect()
 }
 
@@ -81,9 +81,9 @@ pub(crate) fn advice(list: &[&Sample]) -> &'static str {
 }
 
 fn rule(c: &Context) -> Found {
-    let list = samples(c.evidence, false);
+    let list = samples(c.outside(), false);
     if list.len() < ENOUGH {
-        let why = c.evidence.samples.iter().find_map(|s| s.error.clone()).unwrap_or_else(|| no_pages(c.evidence));
+        let why = c.outside().samples.iter().find_map(|s| s.error.clone()).unwrap_or_else(|| no_pages(c.outside()));
         return Found::unknown(format!("Fewer than {ENOUGH} timed requests came through: {why}"));
     }
     let firsts: Vec<u64> = list.iter().map(|s| s.first_byte()).collect();

@@ -3,8 +3,8 @@
 use super::perf_01_ttfb::{ENOUGH, advice, samples, samples_seen, second_worst};
 use crate::check::{Check, Context, Fix, Found, Reference};
 use crate::checks::help::no_pages;
-use crate::evidence::Collector;
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::evidence::{Collector, Source};
+use crate::taxonomy::{Area, Impact, Stage};
 
 /// PERF-02.
 pub static CHECK: Check = Check {
@@ -13,7 +13,7 @@ pub static CHECK: Check = Check {
     title: "Homepage response < 2 s",
     stage: Stage::Performance,
     area: Area::Perf,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::High,
     resting_impact: Impact::High,
     needs: &[Collector::Speed],
@@ -25,9 +25,9 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
-    let list = samples(c.evidence, false);
+    let list = samples(c.outside(), false);
     if list.len() < ENOUGH {
-        let why = c.evidence.samples.iter().find_map(|s| s.error.clone()).unwrap_or_else(|| no_pages(c.evidence));
+        let why = c.outside().samples.iter().find_map(|s| s.error.clone()).unwrap_or_else(|| no_pages(c.outside()));
         return Found::unknown(format!("Fewer than {ENOUGH} timed requests came through: {why}"));
     }
     let ms = second_worst(list.iter().map(|s| s.whole()).collect());

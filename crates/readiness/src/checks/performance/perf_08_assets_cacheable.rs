@@ -3,8 +3,8 @@
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{headers_seen, no_pages, unanswered};
 use crate::dead_ends::is_challenge;
-use crate::evidence::{Collector, Evidence, Fetch, Purpose, Response, host_of};
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::evidence::{Collector, Fetch, Outside, Purpose, Response, Source, host_of};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 use crate::time::parse_http_date;
 
 /// PERF-08.
@@ -14,7 +14,7 @@ pub static CHECK: Check = Check {
     title: "Static assets cacheable",
     stage: Stage::Performance,
     area: Area::Caching,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Medium,
     resting_impact: Impact::Medium,
     needs: &[Collector::Dns, Collector::Http],
@@ -31,7 +31,7 @@ pub static CHECK: Check = Check {
 const MONTH: i64 = 30 * 86_400;
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let Some(front) = e.front() else { return Found::unknown(no_pages(e)) };
     if front.last().is_some_and(|(_, r)| is_challenge(r)) {
         return Found::blocked();
@@ -82,7 +82,7 @@ fn fix() -> Fix {
     }
 }
 
-fn is_own(e: &Evidence, url: &str) -> bool {
+fn is_own(e: &Outside, url: &str) -> bool {
     let host = host_of(url);
     let site = e.target.domain.registrable();
     host == site || host.strip_suffix(site).is_some_and(|r| r.ends_with('.'))

@@ -3,9 +3,9 @@
 use crate::check::{Check, Context, Fix, Found, Paste, Reference};
 use crate::checks::help::{headers_seen, unanswered};
 use crate::dead_ends::is_challenge;
-use crate::evidence::{Collector, Purpose, Response, host_of};
+use crate::evidence::{Collector, Purpose, Response, Source, host_of};
 use crate::stack;
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::taxonomy::{Area, Impact, Stage};
 
 /// PERF-10.
 pub static CHECK: Check = Check {
@@ -14,7 +14,7 @@ pub static CHECK: Check = Check {
     title: "Edge actually hits",
     stage: Stage::Performance,
     area: Area::Caching,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Medium,
     resting_impact: Impact::Medium,
     needs: &[Collector::Http],
@@ -51,7 +51,7 @@ fn hit(r: &Response) -> bool {
 }
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let Some((f, url, r)) = e.fetches_for(Purpose::Again).find_map(|f| f.last().map(|(u, r)| (f, u, r))) else {
         return if let Some(why) = unanswered(e, Purpose::Again) {
             Found::unknown(why)

@@ -3,8 +3,8 @@
 use crate::check::{Check, Context, Fix, Found, Paste, Reference};
 use crate::checks::help::{headers_seen, unanswered};
 use crate::dead_ends::is_challenge;
-use crate::evidence::{Collector, Purpose};
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::evidence::{Collector, Purpose, Source};
+use crate::taxonomy::{Area, Impact, Stage};
 
 /// PERF-11.
 pub static CHECK: Check = Check {
@@ -13,7 +13,7 @@ pub static CHECK: Check = Check {
     title: "Conditional requests",
     stage: Stage::Performance,
     area: Area::Caching,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Low,
     resting_impact: Impact::Low,
     needs: &[Collector::Http],
@@ -25,7 +25,7 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let fix = |step: &str| {
         Fix::new("Answer 304 when a file has not changed", CHECK.minutes)
             .step(step.to_owned())

@@ -3,8 +3,8 @@
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{headers_seen, no_pages};
 use crate::dead_ends::is_challenge;
-use crate::evidence::{Collector, Fetch, Purpose, Response};
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::evidence::{Collector, Fetch, Purpose, Response, Source};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 
 /// PERF-12.
 pub static CHECK: Check = Check {
@@ -13,7 +13,7 @@ pub static CHECK: Check = Check {
     title: "Compression",
     stage: Stage::Performance,
     area: Area::Caching,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Low,
     resting_impact: Impact::Low,
     needs: &[Collector::Dns, Collector::Http],
@@ -28,7 +28,7 @@ pub static CHECK: Check = Check {
 const WORTH_IT: u64 = 2000;
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let Some(front) = e.front() else { return Found::unknown(no_pages(e)) };
     if front.last().is_some_and(|(_, r)| is_challenge(r)) {
         return Found::blocked();

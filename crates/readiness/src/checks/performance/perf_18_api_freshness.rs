@@ -3,8 +3,8 @@
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{headers_seen, is_fallback, no_pages};
 use crate::dead_ends::is_challenge;
-use crate::evidence::{Collector, Fetch, Purpose, Response, host_of};
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::evidence::{Collector, Fetch, Purpose, Response, Source, host_of};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 
 /// PERF-18.
 pub static CHECK: Check = Check {
@@ -13,7 +13,7 @@ pub static CHECK: Check = Check {
     title: "API responses carry explicit freshness",
     stage: Stage::Performance,
     area: Area::Caching,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Low,
     resting_impact: Impact::Low,
     needs: &[Collector::Http],
@@ -25,7 +25,7 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let json = |r: &Response| r.media_type().ends_with("json");
     let answers: Vec<(&Fetch, &str, &Response)> = e
         .fetches

@@ -3,9 +3,9 @@
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{headers_seen, list, no_pages};
 use crate::dead_ends::is_challenge;
-use crate::evidence::{Collector, Fetch, Purpose, Response, host_of};
+use crate::evidence::{Collector, Fetch, Purpose, Response, Source, host_of};
 use crate::providers::ends_in;
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 
 /// SEC-08.
 pub static CHECK: Check = Check {
@@ -14,7 +14,7 @@ pub static CHECK: Check = Check {
     title: "CORS restricted",
     stage: Stage::Security,
     area: Area::Security,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Critical,
     resting_impact: Impact::Critical,
     needs: &[Collector::Dns, Collector::Http],
@@ -30,7 +30,7 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let answered = |purpose| e.fetches_for(purpose).filter_map(|f| Some((f, f.first()?)));
     let probes: Vec<(&Fetch, &Response)> = answered(Purpose::Cors).chain(answered(Purpose::Preflight)).collect();
     if probes.is_empty() {

@@ -3,9 +3,9 @@
 use crate::check::{Check, Context, Fix, Found, Line, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{all_challenged, no_pages, pages};
 use crate::cookie::{Cookie, SameSite, set_by};
-use crate::evidence::{Answer, Collector, Fetch, host_of};
+use crate::evidence::{Answer, Collector, Fetch, Source, host_of};
 use crate::providers::ends_in;
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 
 /// SEC-09.
 pub static CHECK: Check = Check {
@@ -14,7 +14,7 @@ pub static CHECK: Check = Check {
     title: "Session cookie flags",
     stage: Stage::Security,
     area: Area::Security,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::High,
     resting_impact: Impact::High,
     needs: &[Collector::Dns, Collector::Http],
@@ -74,7 +74,7 @@ fn is_session(name: &str) -> bool {
 }
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let pages = pages(e);
     if pages.is_empty() {
         return Found::unknown(no_pages(e));

@@ -4,8 +4,8 @@ use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, joi
 use crate::checks::help::{all_challenged, headers_seen, list, no_pages, note, pages};
 use crate::csp;
 use crate::dead_ends::is_challenge;
-use crate::evidence::Collector;
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::evidence::{Collector, Source};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 
 /// SEC-10.
 pub static CHECK: Check = Check {
@@ -14,7 +14,7 @@ pub static CHECK: Check = Check {
     title: "CSP present and effective",
     stage: Stage::Security,
     area: Area::Security,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Medium,
     resting_impact: Impact::Medium,
     needs: &[Collector::Http],
@@ -30,7 +30,7 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let pages: Vec<_> = pages(e).into_iter().filter(|(_, r)| r.media_type().contains("html") || is_challenge(r)).collect();
     if pages.is_empty() {
         return if e.front().is_some() { Found::na("No HTML page was seen.") } else { Found::unknown(no_pages(e)) };

@@ -3,8 +3,8 @@
 use crate::check::{Check, Context, Fix, Found, Line, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{all_challenged, headers_seen, no_pages, pages};
 use crate::dead_ends::is_challenge;
-use crate::evidence::{Collector, Response};
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::evidence::{Collector, Response, Source};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 
 /// SEC-11.
 pub static CHECK: Check = Check {
@@ -13,7 +13,7 @@ pub static CHECK: Check = Check {
     title: "Clickjacking",
     stage: Stage::Security,
     area: Area::Security,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Medium,
     resting_impact: Impact::Medium,
     needs: &[Collector::Dns, Collector::Http],
@@ -31,9 +31,9 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
-    let pages: Vec<_> = pages(c.evidence).into_iter().filter(|(_, r)| r.media_type().contains("html") || is_challenge(r)).collect();
+    let pages: Vec<_> = pages(c.outside()).into_iter().filter(|(_, r)| r.media_type().contains("html") || is_challenge(r)).collect();
     if pages.is_empty() {
-        return if c.evidence.front().is_some() { Found::na("No HTML page was seen.") } else { Found::unknown(no_pages(c.evidence)) };
+        return if c.outside().front().is_some() { Found::na("No HTML page was seen.") } else { Found::unknown(no_pages(c.outside())) };
     }
     if all_challenged(&pages) {
         return Found::blocked();

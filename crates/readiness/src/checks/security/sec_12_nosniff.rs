@@ -3,8 +3,8 @@
 use crate::check::{Check, Context, Fix, Found, Line, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{all_challenged, headers_seen, no_pages, pages};
 use crate::dead_ends::is_challenge;
-use crate::evidence::{Collector, Fetch, Purpose, Response, host_of};
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::evidence::{Collector, Fetch, Purpose, Response, Source, host_of};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 
 /// SEC-12.
 pub static CHECK: Check = Check {
@@ -13,7 +13,7 @@ pub static CHECK: Check = Check {
     title: "nosniff + correct Content-Type",
     stage: Stage::Security,
     area: Area::Security,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Low,
     resting_impact: Impact::Low,
     needs: &[Collector::Dns, Collector::Http],
@@ -25,7 +25,7 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let mut looked: Vec<(&Fetch, &Response)> = pages(e);
     if looked.is_empty() {
         return Found::unknown(no_pages(e));
@@ -174,6 +174,6 @@ fn table() {
 fn the_share_of_good_responses_earns_its_share() {
     let mut f = crate::fixture::Fixture::good();
     f.page("https://acme.example/login", |r| crate::fixture::set(r, "x-content-type-options", ""));
-    let found = rule(&Context { evidence: &f.evidence, now: f.now });
+    let found = rule(&Context::of(&f.evidence, f.now));
     assert_eq!((found.outcome, found.credit), (Outcome::Warn, Some(3.5 / 4.0)));
 }

@@ -3,8 +3,8 @@
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{all_challenged, headers_seen, no_pages, pages};
 use crate::dead_ends::is_challenge;
-use crate::evidence::Collector;
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::evidence::{Collector, Source};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 
 /// SEC-13.
 pub static CHECK: Check = Check {
@@ -13,7 +13,7 @@ pub static CHECK: Check = Check {
     title: "Referrer-Policy",
     stage: Stage::Security,
     area: Area::Security,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Low,
     resting_impact: Impact::Low,
     needs: &[Collector::Http],
@@ -43,7 +43,7 @@ const LOOSE: [&str; 4] = ["no-referrer-when-downgrade", "origin", "origin-when-c
 const TOKEN_PAGES: [&str; 6] = ["reset", "invite", "verify", "magic", "confirm", "token"];
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     let pages = pages(e);
     if pages.is_empty() {
         return Found::unknown(no_pages(e));

@@ -2,9 +2,9 @@
 
 use crate::check::{Check, Context, Fix, Found, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{front_page, note};
-use crate::evidence::{Collector, RefKind, host_of};
+use crate::evidence::{Collector, RefKind, Source, host_of};
 use crate::providers::ends_in;
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 
 /// SEC-14.
 pub static CHECK: Check = Check {
@@ -13,7 +13,7 @@ pub static CHECK: Check = Check {
     title: "Third-party scripts integrity",
     stage: Stage::Security,
     area: Area::Security,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Medium,
     resting_impact: Impact::Medium,
     needs: &[Collector::Http],
@@ -69,7 +69,7 @@ fn fixed(url: &str) -> bool {
 }
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     if e.pages.is_empty() {
         return match front_page(e) {
             Err(found) => found,
@@ -165,7 +165,7 @@ fn table() {
     let mut f = Fixture::good();
     let url = "https://cdn.jsdelivr.net/npm/bootstrap@5.3.3/dist/css/bootstrap.min.css";
     f.evidence.pages[0].refs.push(Ref { kind: RefKind::Style, url: url.into(), integrity: None });
-    let paste = rule(&Context { evidence: &f.evidence, now: f.now }).fix.unwrap().paste.remove(0).value();
+    let paste = rule(&Context::of(&f.evidence, f.now)).fix.unwrap().paste.remove(0).value();
     assert!(paste.starts_with("<link rel=\"stylesheet\"") && !paste.contains("<script"), "{paste}");
     assert!(
         fixed("https://code.jquery.com/jquery-3.7.1.min.js")

@@ -3,8 +3,8 @@
 use crate::check::{Check, Context, Fix, Found, Line, Part, Paste, Reference, Seen, join};
 use crate::checks::help::{all_challenged, headers_seen, no_pages, pages};
 use crate::dead_ends::is_challenge;
-use crate::evidence::Collector;
-use crate::taxonomy::{Area, Class, Impact, Outcome, Stage};
+use crate::evidence::{Collector, Source};
+use crate::taxonomy::{Area, Impact, Outcome, Stage};
 
 /// SEC-15.
 pub static CHECK: Check = Check {
@@ -13,7 +13,7 @@ pub static CHECK: Check = Check {
     title: "Fingerprinting headers",
     stage: Stage::Security,
     area: Area::Security,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Low,
     resting_impact: Impact::Low,
     needs: &[Collector::Http],
@@ -63,9 +63,9 @@ fn has_version(value: &str) -> bool {
 }
 
 fn rule(c: &Context) -> Found {
-    let pages = pages(c.evidence);
+    let pages = pages(c.outside());
     if pages.is_empty() {
-        return Found::unknown(no_pages(c.evidence));
+        return Found::unknown(no_pages(c.outside()));
     }
     if all_challenged(&pages) {
         return Found::blocked();

@@ -3,8 +3,8 @@
 use crate::check::{Check, Context, Fix, Found, Paste, Reference};
 use crate::checks::help::{front_page, is_fallback, note};
 use crate::dead_ends::is_challenge;
-use crate::evidence::{Collector, Fetch, Purpose};
-use crate::taxonomy::{Area, Class, Impact, Stage};
+use crate::evidence::{Collector, Fetch, Purpose, Source};
+use crate::taxonomy::{Area, Impact, Stage};
 use crate::time;
 
 /// SEC-33.
@@ -14,7 +14,7 @@ pub static CHECK: Check = Check {
     title: "security.txt",
     stage: Stage::Security,
     area: Area::Security,
-    class: Class::Outside,
+    reads: &[Source::Outside],
     impact: Impact::Low,
     resting_impact: Impact::Low,
     needs: &[Collector::Http],
@@ -26,7 +26,7 @@ pub static CHECK: Check = Check {
 };
 
 fn rule(c: &Context) -> Found {
-    let e = c.evidence;
+    let e = c.outside();
     if let Err(found) = front_page(e) {
         return found;
     }

@@ -2,7 +2,8 @@
 //! the rules' keywords, and only around those is a rule's pattern tried. What is found is masked
 //! before it leaves this module.
 
-use crate::{script, sha256};
+use super::script_context;
+use crate::util::{now, sha256};
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
 use base64::Engine;
 use readiness::evidence::Hit;
@@ -97,14 +98,14 @@ pub fn search(bytes: &[u8]) -> Vec<Hit> {
         for keyword in keywords.find_overlapping_iter(text) {
             for &at in owners.get(keyword.pattern().as_usize()).map_or(&[][..], Vec::as_slice) {
                 let (Some(pattern), Some(done)) = (engine.rules.get(at), searched_to.get_mut(at)) else { continue };
-                let from = boundary(text, keyword.start().saturating_sub(BEFORE)).max(*done);
-                let to = boundary(text, (keyword.end() + AFTER).min(text.len()));
+                let from = text.floor_char_boundary(keyword.start().saturating_sub(BEFORE)).max(*done);
+                let to = text.floor_char_boundary(keyword.end() + AFTER);
                 let Some(m) = (from < to).then(|| text.get(from..to)).flatten().and_then(|w| pattern.regex.find(w)) else { continue };
                 *done = from + m.end();
                 let start = from + m.start();
                 let Some(mut hit) = judge(engine, pattern, m.as_str(), text, start) else { continue };
                 if in_code(&hit.rule) {
-                    hit.around = Some(script::around(text, pieces.get_or_init(|| script::read_served(text)), start..*done));
+                    hit.around = Some(script_context::around(text, pieces.get_or_init(|| script_context::read_served(text)), start..*done));
                 }
                 // The same value again says nothing new, unless other code stands around it.
                 let known = |h: &Hit| h.rule == hit.rule && h.digest == hit.digest && local::usage(h) == local::usage(&hit);
@@ -170,8 +171,8 @@ fn judge(engine: &Engine_, pattern: &Pattern, value: &str, text: &str, at: usize
         return None;
     }
     let near = pattern.near.as_ref().map(|n| {
-        let from = boundary(text, at.saturating_sub(NEAR));
-        let to = boundary(text, (at + value.len() + NEAR).min(text.len()));
+        let from = text.floor_char_boundary(at.saturating_sub(NEAR));
+        let to = text.floor_char_boundary(at + value.len() + NEAR);
         let around = text.get(from..to).unwrap_or("");
         // The other half is no hexadecimal digest.
         n.find_iter(around).any(|m| matches!(rule.near, Some(Near::Word(_))) || entropy(m.as_str()) > MAX_HEX_ENTROPY)
@@ -214,7 +215,7 @@ fn is_random(value: &str) -> bool {
 fn jwt_role(token: &str) -> Option<&'static str> {
     let claims = token.split('.').nth(1).and_then(|p| base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(p).ok());
     let claims: serde_json::Value = claims.and_then(|b| serde_json::from_slice(&b).ok()).unwrap_or_default();
-    let now = crate::now() / 1000;
+    let now = now() / 1000;
     if claims.get("exp").and_then(serde_json::Value::as_i64).is_some_and(|exp| exp < now) {
         return None;
     }
@@ -235,13 +236,6 @@ fn entropy(text: &str) -> f64 {
     #[allow(clippy::cast_precision_loss, reason = "a key is short")]
     let len = text.len().max(1) as f64;
     counts.iter().filter(|c| **c > 0).map(|c| f64::from(*c) / len).map(|p| -p * p.log2()).sum()
-}
-
-pub(crate) fn boundary(text: &str, mut at: usize) -> usize {
-    while at > 0 && !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
 }
 
 #[cfg(test)]

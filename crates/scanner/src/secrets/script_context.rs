@@ -1,7 +1,6 @@
 //! Where in a script something stands: at the start of a string, inside a longer text, or in a comment.
 
-use crate::mask;
-use crate::search::boundary;
+use super::mask;
 use readiness::evidence::{Around, Standing};
 use readiness::local::{BASE, CALL};
 use regex::Regex;
@@ -28,8 +27,8 @@ pub fn around(text: &str, pieces: &Pieces, found: Range<usize>) -> Around {
         Some(p) if p.range.start == found.start => Standing::Whole,
         Some(_) => Standing::Inside,
     };
-    let before = text.get(boundary(text, found.start.saturating_sub(BEFORE))..found.start).unwrap_or("");
-    let after = text.get(found.end..boundary(text, (found.end + AFTER).min(text.len()))).unwrap_or("");
+    let before = text.get(text.floor_char_boundary(found.start.saturating_sub(BEFORE))..found.start).unwrap_or("");
+    let after = text.get(found.end..text.floor_char_boundary(found.end + AFTER)).unwrap_or("");
     let used = (standing == Standing::Whole).then(|| bound_name(before)).flatten().and_then(|name| first_use(text, name));
     Around { standing, before: masked(before), after: masked(after), used: used.map(|u| masked(&u)) }
 }
@@ -57,7 +56,7 @@ fn first_use(text: &str, name: &str) -> Option<String> {
     }
     let begins = format!(r#"(?:`\$\{{{n}\}}|"{{2}}\.concat\({n}[,)]|{n}\s*(?:\+|\.concat\(|[,)\}}]))"#);
     let call = Regex::new(&format!("(?:{CALL}|{BASE}){begins}")).ok()?;
-    call.find(text).map(|m| text.get(m.start()..boundary(text, (m.start() + USE).min(text.len()))).unwrap_or("").to_owned())
+    call.find(text).map(|m| text.get(m.start()..text.floor_char_boundary(m.start() + USE)).unwrap_or("").to_owned())
 }
 
 /// The literals and comments of a script, in order.

@@ -1,5 +1,7 @@
-//! One DNS question to one server, over UDP and TCP, and records in presentation form.
+//! One DNS question to one server, over UDP and TCP, and records in presentation form. The server is one of
+//! [`Resolvers`](crate::Resolvers), which the operator chose, or one that the caller has had [judged](crate::Egress::permits).
 
+use crate::sync::lock;
 use hickory_proto::dnssec::PublicKey;
 use hickory_proto::dnssec::rdata::DNSSECRData;
 use hickory_proto::op::{Edns, Message, Query};
@@ -26,7 +28,7 @@ static TURNS: LazyLock<Mutex<HashMap<SocketAddr, Arc<Semaphore>>>> = LazyLock::n
 /// Waits until a server has room for another question; the clock of the try starts afterwards.
 async fn turn(server: SocketAddr) -> Option<OwnedSemaphorePermit> {
     let turns = {
-        let mut all = crate::lock(&TURNS);
+        let mut all = lock(&TURNS);
         if all.len() > 1024 {
             all.retain(|_, t| Arc::strong_count(t) > 1);
         }
@@ -35,14 +37,18 @@ async fn turn(server: SocketAddr) -> Option<OwnedSemaphorePermit> {
     turns.acquire_owned().await.ok()
 }
 
-pub(crate) fn type_name(rtype: RecordType) -> String {
+/// A type's mnemonic.
+#[must_use]
+pub fn type_name(rtype: RecordType) -> String {
     if rtype == SPF_TYPE { "SPF".to_owned() } else { rtype.to_string() }
 }
 
 /// The withdrawn type 99 (RFC 7208 section 3.1).
-pub(crate) const SPF_TYPE: RecordType = RecordType::Unknown(99);
+pub const SPF_TYPE: RecordType = RecordType::Unknown(99);
 
-pub(crate) fn record(r: &hickory_proto::rr::Record) -> Option<Record> {
+/// A record in presentation form; `None` for types that no evidence holds.
+#[must_use]
+pub fn record(r: &hickory_proto::rr::Record) -> Option<Record> {
     let plain = |n: &Name| n.to_ascii().trim_end_matches('.').to_ascii_lowercase();
     let value = match &r.data {
         RData::A(a) => a.to_string(),
@@ -71,15 +77,19 @@ pub(crate) fn record(r: &hickory_proto::rr::Record) -> Option<Record> {
 
 /// What is asked.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Question<'a> {
+pub struct Question<'a> {
+    /// The name, without its last dot.
     pub name: &'a str,
+    /// The type.
     pub rtype: RecordType,
     /// RD: a resolver should find out; a server of the zone only says what it has.
     pub recursion: bool,
 }
 
 impl<'a> Question<'a> {
-    pub(crate) const fn new(name: &'a str, rtype: RecordType, recursion: bool) -> Self {
+    /// A question in class IN.
+    #[must_use]
+    pub const fn new(name: &'a str, rtype: RecordType, recursion: bool) -> Self {
         Self { name, rtype, recursion }
     }
     fn message(&self) -> Result<Message, DnsStatus> {
@@ -107,7 +117,10 @@ fn fits(question: &Message, answer: &Message) -> bool {
 }
 
 /// UDP with two tries, then TCP if the answer was cut.
-pub(crate) async fn ask(server: SocketAddr, question: &Question<'_>) -> Result<Message, DnsStatus> {
+///
+/// # Errors
+/// Why there was no answer that fits the question, as evidence puts it.
+pub async fn ask(server: SocketAddr, question: &Question<'_>) -> Result<Message, DnsStatus> {
     exchange(server, &question.message()?).await
 }
 
@@ -115,7 +128,10 @@ pub(crate) async fn ask(server: SocketAddr, question: &Question<'_>) -> Result<M
 const TRIES: u8 = 3;
 
 /// UDP alone.
-pub(crate) async fn ask_udp(server: SocketAddr, question: &Question<'_>) -> Result<Message, DnsStatus> {
+///
+/// # Errors
+/// Why there was no answer that fits the question, as evidence puts it.
+pub async fn ask_udp(server: SocketAddr, question: &Question<'_>) -> Result<Message, DnsStatus> {
     let message = question.message()?;
     let bytes = message.to_vec().map_err(|e| broken(&e))?;
     let _turn = turn(server).await;
@@ -123,7 +139,10 @@ pub(crate) async fn ask_udp(server: SocketAddr, question: &Question<'_>) -> Resu
 }
 
 /// TCP alone.
-pub(crate) async fn ask_tcp(server: SocketAddr, question: &Question<'_>) -> Result<Message, DnsStatus> {
+///
+/// # Errors
+/// Why there was no answer that fits the question, as evidence puts it.
+pub async fn ask_tcp(server: SocketAddr, question: &Question<'_>) -> Result<Message, DnsStatus> {
     let message = question.message()?;
     let bytes = message.to_vec().map_err(|e| broken(&e))?;
     let _turn = turn(server).await;
@@ -148,7 +167,10 @@ async fn tries<F: Future<Output = std::io::Result<Message>>>(one: impl Fn() -> F
 }
 
 /// A ready message, by the same rules as [`ask`].
-pub(crate) async fn exchange(server: SocketAddr, message: &Message) -> Result<Message, DnsStatus> {
+///
+/// # Errors
+/// Why there was no answer that fits the question, as evidence puts it.
+pub async fn exchange(server: SocketAddr, message: &Message) -> Result<Message, DnsStatus> {
     let bytes = message.to_vec().map_err(|e| broken(&e))?;
     let _turn = turn(server).await;
     let mut last = DnsStatus::Timeout;

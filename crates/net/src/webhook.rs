@@ -1,9 +1,8 @@
-//! One POST to an address that somebody typed, through the same guard as every look: for webhooks.
+//! Webhooks: one POST to an address that somebody typed, through the same guard as every other connection.
 
-use crate::USER_AGENT;
-use crate::egress::{Egress, PinnedResolver};
-use reqwest::Client;
-use rustls::{ClientConfig, RootCertStore};
+use crate::egress::Egress;
+use crate::{client, tls_config};
+use rustls::RootCertStore;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,9 +13,9 @@ const LIMIT: Duration = Duration::from_secs(15);
 /// Bytes of an answer that are kept.
 const ANSWER: usize = 300;
 
-/// What the other side said.
+/// What the receiver answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Said {
+pub struct Reply {
     /// The status.
     pub status: u16,
     /// The beginning of its answer.
@@ -28,7 +27,13 @@ pub struct Said {
 ///
 /// # Errors
 /// Why nothing was sent or answered, as a sentence.
-pub async fn post(egress: Egress, roots: &Arc<RootCertStore>, url: &Url, headers: &[(&str, String)], body: String) -> Result<Said, String> {
+pub async fn post(
+    egress: Egress,
+    roots: &Arc<RootCertStore>,
+    url: &Url,
+    headers: &[(&str, String)],
+    body: String,
+) -> Result<Reply, String> {
     let egress = Arc::new(egress);
     let host = url.host().ok_or("The address has no host.")?;
     let port = url.port_or_known_default().unwrap_or(443);
@@ -47,20 +52,10 @@ pub async fn post(egress: Egress, roots: &Arc<RootCertStore>, url: &Url, headers
         egress.permits_url(url).map_err(|e| format!("{e}."))?;
     }
     egress.pin(&host.to_string(), &addresses).map_err(|e| format!("{e}."))?;
-    let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|e| e.to_string())?
-        .with_root_certificates(roots.clone())
-        .with_no_client_auth();
-    let client = Client::builder()
-        .tls_backend_preconfigured(config)
-        .user_agent(USER_AGENT)
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .timeout(LIMIT)
-        .dns_resolver(PinnedResolver(egress))
-        .build()
-        .map_err(|e| e.to_string())?;
+    let mut tls = tls_config::verified(roots).map_err(|e| e.to_string())?;
+    // One request on a connection: every receiver speaks HTTP/1.1.
+    tls.alpn_protocols.clear();
+    let client = client::builder(egress, tls).timeout(LIMIT).build().map_err(|e| e.to_string())?;
     let mut request = client.post(url.clone()).body(body);
     for (name, value) in headers {
         request = request.header(*name, value);
@@ -78,5 +73,5 @@ pub async fn post(egress: Egress, roots: &Arc<RootCertStore>, url: &Url, headers
         }
     }
     bytes.truncate(ANSWER);
-    Ok(Said { status, text: String::from_utf8_lossy(&bytes).into_owned() })
+    Ok(Reply { status, text: String::from_utf8_lossy(&bytes).into_owned() })
 }

@@ -1,5 +1,6 @@
 //! Why a conversation failed, in words for somebody who does not know our libraries.
 
+use readiness::evidence::FailKind;
 use std::error::Error;
 use std::io;
 
@@ -56,6 +57,26 @@ pub fn plain(e: &(dyn Error + 'static)) -> String {
     let text = last.to_string();
     let words: Vec<&str> = text.split_whitespace().filter(|w| !w.contains("://")).collect();
     words.join(" ").trim_end_matches(':').chars().take(200).collect()
+}
+
+/// The kind of a failed HTTP request, and its reason in a sentence.
+pub fn of_request(e: &reqwest::Error) -> (FailKind, String) {
+    if e.is_timeout() {
+        return (FailKind::Timeout, "no answer in time".into());
+    }
+    let mut kind = if tls_error(e).is_some() { FailKind::Tls } else { FailKind::Protocol };
+    let mut source = e.source();
+    while let Some(inner) = source {
+        if let Some(io) = inner.downcast_ref::<io::Error>() {
+            kind = match io.kind() {
+                io::ErrorKind::ConnectionRefused => FailKind::Refused,
+                io::ErrorKind::TimedOut | io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable => FailKind::Timeout,
+                _ => kind,
+            };
+        }
+        source = inner.source();
+    }
+    (kind, plain(e))
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The zone's servers, its delegation, and DNSSEC.
 
-use super::Record;
+use super::dns::Record;
 use serde::{Deserialize, Serialize};
 
 /// What the parent zone says about a zone.
