@@ -1,30 +1,30 @@
-//! What every request and worker shares.
+//! The services of an instance, put together in one place. What is below (`platform`, `mail`, `workers`) never takes
+//! this whole; handlers may, or take a part by `State<Part>`.
 
-use crate::encryption::Ring;
-use crate::language::Languages;
-use crate::mail::{self, Mailer};
-use crate::oidc::Provider;
-use crate::settings::Settings;
-use crate::turns::{Seats, Turns};
-use crate::workers::WakeUp;
-use axum::body::Bytes;
-use hmac::{Hmac, Mac};
+use crate::platform::clock::now;
+use crate::platform::encryption::KeyRing;
+use crate::platform::in_turn::Queues;
+use crate::platform::instance_key::InstanceKey;
+use crate::platform::language::Languages;
+use crate::platform::limiter::Limiter;
+use crate::platform::mailer::Mailer;
+use crate::platform::oidc::Provider;
+use crate::platform::passkeys;
+use crate::platform::password::Passwords;
+use crate::platform::pdf::PdfRenderer;
+use crate::platform::private_files::loose_permissions;
+use crate::platform::settings::Settings;
+use crate::platform::setup::Setup;
+use crate::platform::site::Site;
+use crate::platform::wake_up::WakeUp;
+use crate::workers;
+use axum::extract::FromRef;
 use net::roots;
-use readiness::{Assessment, Domain, Ledger, Target, assess};
 use scanner::Options;
 use secrecy::ExposeSecret;
-use sha2::{Digest, Sha256};
-use std::collections::VecDeque;
-use std::io::Write;
-use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock};
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
 use store::Store;
-use tokio::sync::Notify;
-use webauthn_rs::{Webauthn, WebauthnBuilder};
-
-/// Name and version, as reports carry them.
-pub const TOOL: &str = concat!("launch-ready ", env!("CARGO_PKG_VERSION"));
+use webauthn_rs::Webauthn;
 
 /// The shared state; cheap to clone.
 #[derive(Clone, Debug)]
@@ -34,55 +34,44 @@ pub struct App(Arc<Inner>);
 #[derive(Debug)]
 pub struct Inner {
     /// The settings.
-    pub settings: Settings,
+    pub settings: Arc<Settings>,
     /// The database.
     pub store: Store,
-    /// Rings for workers.
+    /// The instance as mail and events name it, and its key.
+    pub site: Site,
+    /// Seals what is secret in the database.
+    pub keys: Arc<KeyRing>,
+    /// Hands mail over.
+    pub mail: Arc<Mailer>,
+    /// Tells workers that a scan waits.
     pub wake_up: WakeUp,
     /// How to scan.
-    pub options: Options,
-    /// Kept in the data folder; for hashing visitors' addresses.
-    secret: [u8; 32],
-    /// The roadmap of nothing yet, for the front page.
-    pub empty: Assessment,
-    /// Hands mail over.
-    pub mailer: Mailer,
-    /// Rings for the worker that does.
-    pub post: Notify,
-    /// Turns for answering a request.
-    pub answers: Arc<Turns>,
-    /// Turns for hashing a password.
-    pub hashing: Arc<Turns>,
-    /// Turns for setting a PDF, and those set last.
-    pub papers: Arc<Turns>,
-    /// Turns for what takes long: the export of an account, handover packs, a workspace as code, lists of domains,
-    /// files that are read.
-    pub archives: Arc<Turns>,
-    /// PDFs by the SHA-256 of what they were set from, the newest last.
-    pub set: Mutex<VecDeque<(String, Bytes)>>,
-    /// Turns for re-checks and inspectors in this process.
-    pub rechecks: Arc<Turns>,
-    /// Open event streams.
-    pub streams: Arc<Seats>,
-    /// Files that are being received; each is held in memory.
-    pub uploads: Arc<Seats>,
-    /// What the database would keep of the secret that makes the first account the administrator,
-    /// if the instance had none at its start.
-    pub setup: OnceLock<String>,
-    /// Seals what is secret in the database.
-    pub ring: Ring,
-    /// Passkeys; none where the site's address is a number, which they do not allow.
-    pub webauthn: Option<Webauthn>,
-    /// Fonts of PDF reports.
-    pub fonts: pdf::Fonts,
+    pub options: Arc<Options>,
+    /// Counts what strangers and tokens ask.
+    pub limiter: Limiter,
+    /// Turns for answering, and for each kind of slow work.
+    pub turns: Queues,
+    /// Sets PDFs.
+    pub pdf: PdfRenderer,
+    /// Ways to sign in.
+    pub sign_in: SignIn,
     /// Translations of pages.
-    pub languages: Languages,
-    /// A site to sign in by.
-    pub oidc: Option<Provider>,
-    /// Requests of tokens.
-    pub api_limit: crate::web::Limiter,
+    pub languages: Arc<Languages>,
     /// Since when this process runs, epoch milliseconds.
     pub since: i64,
+}
+
+/// Ways to sign in, and to become the first administrator.
+#[derive(Debug)]
+pub struct SignIn {
+    /// Hashes and compares passwords.
+    pub passwords: Passwords,
+    /// Passkeys; none where the site's address is a number, which they do not allow.
+    pub passkeys: Option<Webauthn>,
+    /// A site to sign in by.
+    pub oidc: Option<Provider>,
+    /// The link of the first administrator.
+    pub setup: Setup,
 }
 
 impl std::ops::Deref for App {
@@ -100,15 +89,14 @@ impl App {
     pub async fn open(settings: Settings) -> Result<Self, String> {
         std::fs::create_dir_all(&settings.data_dir)
             .map_err(|e| format!("The data folder {} cannot be made: {e}.", settings.data_dir.display()))?;
-        if let Some(warning) = loose(&settings.data_dir) {
+        if let Some(warning) = loose_permissions(&settings.data_dir) {
             tracing::warn!("{warning}");
         }
-        let secret = secret(&settings.data_dir)?;
-        let ring = Ring::open(&settings.data_dir)?;
-        let webauthn = passkeys(&settings.public_url);
+        let site = Site { url: settings.public_url.clone(), key: InstanceKey::open(&settings.data_dir)? };
+        let keys = KeyRing::open(&settings.data_dir)?;
         let oidc = Provider::new(&settings)?;
-        let mailer = mail::mailer(&settings)?;
-        let fonts = pdf::Fonts::load(settings.report_fonts.as_deref()).map_err(|e| format!("{e}."))?;
+        let mail = Mailer::new(&settings)?;
+        let pdf = PdfRenderer::load(settings.report_fonts.as_deref())?;
         let languages = Languages::load(settings.languages.as_deref())?;
         let store =
             Store::connect(settings.database_url.expose_secret()).await.map_err(|e| format!("The database cannot be opened: {e}."))?;
@@ -122,170 +110,61 @@ impl App {
             sources: settings.sources()?,
             ..Options::new(roots::load(settings.ca_file.as_deref()).map_err(|e| e.to_string())?)
         };
-        let sqlite = store.engine() == store::Engine::Sqlite;
-        let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        let domain = Domain::parse("acme.com").map_err(|e| e.to_string())?;
-        let empty = assess(&Ledger::empty(Target::preview(domain)), 0);
-        Ok(Self(Arc::new(Inner {
-            settings,
-            store,
-            wake_up,
-            options,
-            secret,
-            empty,
-            mailer,
-            post: Notify::new(),
-            // SQLite answers within the process, Postgres is waited for.
-            answers: Turns::new(if sqlite { cores.max(2) } else { cores.max(2) * 4 }, 512, 4096),
-            // One core stays for everybody else while many sign in.
-            hashing: Turns::new(cores - 1, 128, 512),
-            papers: Turns::new(1, 64, 256),
-            archives: Turns::new(1, 32, 128),
-            set: Mutex::default(),
-            rechecks: Turns::new(4, 16, 64),
-            streams: Seats::new(64, 2000),
-            uploads: Seats::new(8, 32),
-            setup: OnceLock::new(),
-            ring,
-            webauthn,
-            fonts,
-            languages,
+        let turns = Queues::new(store.engine() == store::Engine::Sqlite);
+        let sign_in = SignIn {
+            passwords: Passwords::new(turns.hashing.clone(), settings.breach_url.clone()),
+            passkeys: passkeys::relying_party(&settings.public_url),
             oidc,
-            api_limit: crate::web::limiter(),
+            setup: Setup::default(),
+        };
+        Ok(Self(Arc::new(Inner {
+            limiter: Limiter::new(store.clone(), site.key.clone()),
+            settings: Arc::new(settings),
+            store,
+            site,
+            keys: Arc::new(keys),
+            mail: Arc::new(mail),
+            wake_up,
+            options: Arc::new(options),
+            turns,
+            pdf,
+            sign_in,
+            languages: Arc::new(languages),
             since: now(),
         })))
     }
+}
 
-    /// The address of the page where the first administrator signs up, while there is none.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn setup_link(&self) -> Result<Option<String>, store::StoreError> {
-        if !self.store.has_no_admin().await? {
-            return Ok(None);
+/// Parts for `State<Part>`.
+macro_rules! part {
+    ($($type:ty = $field:ident),+ $(,)?) => {
+        $(impl FromRef<App> for $type {
+            fn from_ref(app: &App) -> Self {
+                app.$field.clone()
+            }
+        })+
+    };
+}
+
+part! {
+    Arc<Settings> = settings,
+    Store = store,
+    WakeUp = wake_up,
+    Limiter = limiter,
+    Queues = turns,
+    Arc<Languages> = languages,
+}
+
+impl FromRef<App> for workers::Context {
+    fn from_ref(app: &App) -> Self {
+        Self {
+            settings: app.settings.clone(),
+            store: app.store.clone(),
+            wake_up: app.wake_up.clone(),
+            options: app.options.clone(),
+            mail: app.mail.clone(),
+            keys: app.keys.clone(),
+            site: app.site.clone(),
         }
-        let secret = mail::Secret::new();
-        let _ = self.setup.set(secret.hash);
-        Ok(Some(format!("{}/sign-up?setup={}", self.settings.public_url, secret.text)))
-    }
-
-    /// A key for a visitor's address that does not tell the address.
-    #[must_use]
-    pub fn address_key(&self, address: &str) -> String {
-        let mut hash = Sha256::new();
-        hash.update(self.secret);
-        hash.update(address);
-        hex(hash.finalize().get(..16).unwrap_or_default())
-    }
-}
-
-impl App {
-    /// Signs what nobody but this instance may write, under the secret of the data folder.
-    #[must_use]
-    pub fn mac(&self) -> Hmac<Sha256> {
-        let mut key = hmac::digest::Key::<Hmac<Sha256>>::default();
-        key.iter_mut().zip(self.secret).for_each(|(k, s)| *k = s);
-        Hmac::new(&key)
-    }
-}
-
-/// Bytes as lower-case hexadecimal.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
-}
-
-/// Epoch milliseconds.
-#[must_use]
-pub fn now() -> i64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
-}
-
-/// Milliseconds as the database counts them.
-#[must_use]
-pub fn millis(d: Duration) -> i64 {
-    i64::try_from(d.as_millis()).unwrap_or(i64::MAX)
-}
-
-/// On loopback a site is `localhost` to passkeys, whatever number it listens on.
-fn passkeys(public_url: &str) -> Option<Webauthn> {
-    let mut origin = url::Url::parse(public_url).ok()?;
-    if matches!(origin.host_str(), Some("127.0.0.1" | "[::1]")) {
-        origin.set_host(Some("localhost")).ok()?;
-    }
-    let name = origin.domain()?.to_owned();
-    WebauthnBuilder::new(&name, &origin).ok()?.rp_name("Launch Ready").build().ok()
-}
-
-/// Writes a file that its owner alone may read: beside its place first, so that a full disk or a kill
-/// leaves what was there. Unless it replaces, of two processes that start at once the first one's stays.
-///
-/// # Errors
-/// The file system's.
-pub fn keep(path: &Path, bytes: &[u8], replace: bool) -> std::io::Result<()> {
-    let beside = path.with_extension(format!("{}.tmp", std::process::id()));
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    let _ = std::fs::remove_file(&beside);
-    let mut file = options.open(&beside)?;
-    file.write_all(bytes).and_then(|()| file.sync_all())?;
-    if replace {
-        return std::fs::rename(&beside, path);
-    }
-    let _ = std::fs::hard_link(&beside, path);
-    let _ = std::fs::remove_file(&beside);
-    Ok(())
-}
-
-/// Whether others on this machine can read what is in the data folder, and what to do then.
-#[cfg(unix)]
-fn loose(folder: &Path) -> Option<String> {
-    use std::os::unix::fs::PermissionsExt;
-    let open = |p: &Path| std::fs::metadata(p).is_ok_and(|m| m.permissions().mode() & 0o077 != 0);
-    // A folder that is closed closes all that is in it.
-    open(folder).then(|| {
-        let inside = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path());
-        let files: Vec<_> =
-            inside.filter(|p| open(p)).filter_map(|p| Some(p.file_name()?.to_string_lossy().into_owned())).take(5).collect();
-        let folder = folder.display();
-        let what = if files.is_empty() { String::new() } else { format!(" ({})", files.join(", ")) };
-        format!("Other users of this machine can read {folder}{what}. Close it: chmod -R go= {folder}")
-    })
-}
-
-#[cfg(not(unix))]
-fn loose(_: &Path) -> Option<String> {
-    None
-}
-
-/// The secret key: made once, readable by its owner only.
-fn secret(folder: &Path) -> Result<[u8; 32], String> {
-    let path = folder.join("secret.key");
-    let wrong = |e: std::io::Error| format!("The secret key {} cannot be kept: {e}.", path.display());
-    if !path.exists() {
-        let fresh: [u8; 32] = rand::random();
-        keep(&path, &fresh, false).map_err(wrong)?;
-    }
-    let bytes = std::fs::read(&path).map_err(wrong)?;
-    bytes.try_into().map_err(|_| format!("The secret key {} is damaged: it must be 32 bytes long.", path.display()))
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    #[cfg(unix)]
-    fn the_secret_is_made_once_and_private() {
-        use std::os::unix::fs::PermissionsExt;
-        let folder = std::env::temp_dir().join(format!("lr-secret-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&folder);
-        std::fs::create_dir_all(&folder).unwrap();
-        let first = super::secret(&folder).unwrap();
-        assert_eq!(super::secret(&folder).unwrap(), first);
-        assert_eq!(std::fs::metadata(folder.join("secret.key")).unwrap().permissions().mode() & 0o777, 0o600);
     }
 }

@@ -2,15 +2,8 @@
 
 mod app;
 mod cli;
-mod encryption;
-mod language;
 mod mail;
-mod oidc;
-mod pack;
-mod password;
-mod recurrence;
-mod settings;
-mod turns;
+mod platform;
 mod web;
 mod workers;
 

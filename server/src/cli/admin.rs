@@ -1,8 +1,11 @@
 //! `launch-ready admin`: what whoever runs an instance does at its console.
 
-use super::{Common, print, runtime, sealed};
-use crate::app::{App, now};
-use crate::encryption::totp_of;
+use super::common::{Common, print, runtime};
+use super::sealed;
+use crate::app::App;
+use crate::platform::clock::now;
+use crate::platform::encryption::totp_of;
+use axum::extract::FromRef;
 use clap::{Args, Subcommand};
 use readiness::time;
 use secrecy::ExposeSecret;
@@ -156,17 +159,17 @@ async fn run(app: &App, command: &Command) -> Result<ExitCode, String> {
             print(&format!("{} signs in with the password alone now.\n", user.email));
         }
         Command::RotateKeys => {
-            app.ring.rotate(&app.settings.data_dir)?;
+            app.keys.rotate(&app.settings.data_dir)?;
             let mut n = 0;
             for (id, old) in store.sealed(proof).await.map_err(failed)? {
                 let purpose = totp_of(&id);
-                let new = app.ring.open_sealed(&old, &purpose).and_then(|secret| app.ring.seal(&secret, &purpose));
+                let new = app.keys.open_sealed(&old, &purpose).and_then(|secret| app.keys.seal(&secret, &purpose));
                 let new = new.ok_or_else(|| format!("A secret of account {id} cannot be opened: its key is not in the key ring."))?;
                 n += i32::from(store.reseal(proof, &id, &old, &new).await.map_err(failed)?);
             }
             for (id, old) in store.sealed_channels(proof).await.map_err(failed)? {
                 let purpose = crate::workers::channel_purpose(&id);
-                let new = app.ring.open_sealed(&old, &purpose).and_then(|secret| app.ring.seal(&secret, &purpose));
+                let new = app.keys.open_sealed(&old, &purpose).and_then(|secret| app.keys.seal(&secret, &purpose));
                 let new = new.ok_or_else(|| format!("The address of channel {id} cannot be opened: its key is not in the key ring."))?;
                 store.reseal_channel(proof, &id, &old, &new).await.map_err(failed)?;
                 n += 1;
@@ -212,7 +215,7 @@ async fn run(app: &App, command: &Command) -> Result<ExitCode, String> {
             print("Nothing is wrong.\n");
         }
         Command::Purge => {
-            crate::workers::forget(app).await.map_err(failed)?;
+            crate::workers::forget(&crate::workers::Context::from_ref(app)).await.map_err(failed)?;
             print("What had to be forgotten is forgotten.\n");
         }
         Command::Restore { .. } => {}

@@ -1,6 +1,6 @@
 //! `launch-ready checks`.
 
-use super::print;
+use super::common::print;
 use clap::{Args, ValueEnum};
 use readiness::{catalogue, report};
 use std::process::ExitCode;

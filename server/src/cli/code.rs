@@ -1,7 +1,7 @@
 //! `launch-ready export` and `apply`: a workspace as one YAML file.
 
+use super::common::{print, runtime};
 use super::remote::Remote;
-use super::{print, runtime};
 use clap::Args;
 use reqwest::Method;
 use serde_json::Value;

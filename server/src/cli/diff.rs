@@ -1,6 +1,6 @@
 //! `launch-ready diff BEFORE AFTER`: what changed between two saved scans.
 
-use super::print;
+use super::common::print;
 use clap::{Args, ValueEnum};
 use readiness::{Cause, Outside, assess, difference, report};
 use std::path::{Path, PathBuf};

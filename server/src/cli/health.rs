@@ -1,6 +1,6 @@
 //! `launch-ready health`: asks a running server, for containers without a shell.
 
-use super::Common;
+use super::common::Common;
 use clap::Args;
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};

@@ -1,7 +1,7 @@
 //! `launch-ready import`: many projects from a list, a CSV or a zone file.
 
+use super::common::{print, runtime};
 use super::remote::Remote;
-use super::{print, runtime};
 use clap::Args;
 use serde_json::{Value, json};
 use std::fmt::Write as _;

@@ -1,7 +1,8 @@
 //! `launch-ready plan`: a scan, and what to do about it in a safe order.
 
+use super::common::print;
+use super::remote;
 use super::scan::{ScanArgs, look};
-use super::{print, remote};
 use clap::{Args, ValueEnum};
 use readiness::{assess, report};
 use std::process::ExitCode;

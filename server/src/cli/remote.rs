@@ -1,6 +1,6 @@
 //! The command line as a client of a server: `login`, `projects`, and `--project` of `scan` and `plan`.
 
-use super::{print, runtime};
+use super::common::{print, runtime};
 use clap::Args;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::Value;
@@ -51,7 +51,7 @@ fn remember(server: &str, token: &str) -> Result<PathBuf, String> {
     let mut table = toml::Table::new();
     table.insert("server".into(), server.into());
     table.insert("token".into(), token.into());
-    crate::app::keep(&path, table.to_string().as_bytes(), true).map_err(wrong)?;
+    crate::platform::private_files::keep(&path, table.to_string().as_bytes(), true).map_err(wrong)?;
     Ok(path)
 }
 

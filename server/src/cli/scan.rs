@@ -1,8 +1,9 @@
 //! `launch-ready scan` and `replay`: no server, no database.
 
-use super::{print, remote, runtime};
-use crate::app::TOOL;
-use crate::settings::{duration, network, resolver};
+use super::common::{print, runtime};
+use super::remote;
+use crate::platform::settings::{duration, network, resolver};
+use crate::platform::version::TOOL;
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 use net::{Resolvers, roots};

@@ -1,8 +1,10 @@
 //! `launch-ready serve` and `worker`.
 
-use super::{Common, runtime};
+use super::common::{Common, runtime};
 use crate::app::App;
-use crate::{password, web, workers};
+use crate::platform::password;
+use crate::{web, workers};
+use axum::extract::FromRef;
 use clap::Args;
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -40,13 +42,14 @@ pub fn serve(args: &ServeArgs) -> Result<ExitCode, String> {
         let app = App::open(settings).await?;
         tokio::task::spawn_blocking(password::warm_up);
         let stop = stop_on_signal();
-        let workers = (app.settings.workers > 0).then(|| tokio::spawn(end_with(workers::serve(app.clone(), stop.clone()), stop.clone())));
+        let workers = (app.settings.workers > 0)
+            .then(|| tokio::spawn(end_with(workers::serve(workers::Context::from_ref(&app), stop.clone()), stop.clone())));
         if let Some(at) = app.settings.metrics_listen {
-            tokio::spawn(end_with(web::serve_metrics(app.clone(), at, stop.clone()), stop.clone()));
+            tokio::spawn(end_with(web::server::serve_metrics(app.store.clone(), at, stop.clone()), stop.clone()));
         }
         let url = app.settings.public_url.clone();
-        let setup = app.setup_link().await.map_err(|e| e.to_string())?;
-        web::serve(app.clone(), stop.clone(), |at| {
+        let setup = app.sign_in.setup.link(&app.store, &app.settings.public_url).await.map_err(|e| e.to_string())?;
+        web::server::serve(app.clone(), stop.clone(), |at| {
             tracing::info!(%at, ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(0), "listening");
             println!("Launch Ready is at {url}");
             if let Some(link) = setup {
@@ -72,7 +75,7 @@ pub fn worker(args: &WorkerArgs) -> Result<ExitCode, String> {
         let app = App::open(settings).await?;
         let stop = stop_on_signal();
         tracing::info!(workers = app.settings.workers, "working");
-        let result = workers::serve(app.clone(), stop.clone()).await;
+        let result = workers::serve(workers::Context::from_ref(&app), stop.clone()).await;
         app.store.close().await;
         result.map(|()| ExitCode::SUCCESS)
     })

@@ -1,6 +1,6 @@
 //! `launch-ready verify PACK`: whether a handover pack is as it was made.
 
-use crate::pack;
+use crate::platform::handover_pack as pack;
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;

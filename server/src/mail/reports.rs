@@ -1,59 +1,14 @@
-//! Reports by mail: what changed, why it matters, what to do next; digests; and the signed address that
-//! ends them without signing in.
+//! Reports by mail: what changed, why it matters, what to do next; and digests.
 
-use super::Letter;
-use crate::app::App;
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use hmac::{Hmac, Mac};
+use super::letters::Letter;
+use super::preference::Preference;
+use crate::platform::site::Site;
 use readiness::difference::Change;
 use readiness::report::escape;
 use readiness::time::human;
 use readiness::{Assessment, Brief, Cause, Difference, Domain, Outcome, Verdict};
-use sha2::Sha256;
 use std::fmt::Write;
-use store::{AccountId, Digest, Mode, NewMail, ProjectId, Recipient, WorkspaceId};
-
-/// Whose choice a signed address is, and for which project, or all.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Preference {
-    /// Where.
-    pub workspace: WorkspaceId,
-    /// Whose.
-    pub account: AccountId,
-    /// Of which project; none for all.
-    pub project: Option<ProjectId>,
-}
-
-impl Preference {
-    /// As it stands in an address: readable, and signed, so that nobody can make one for somebody else.
-    #[must_use]
-    pub fn token(&self, app: &App) -> String {
-        let text = format!("{}.{}.{}", self.workspace, self.account, self.project.as_ref().map_or("", ProjectId::as_str));
-        format!("{}.{}", text, BASE64_URL_SAFE_NO_PAD.encode(sign(app, &text).finalize().into_bytes()))
-    }
-    /// What such an address says, if it was made here.
-    #[must_use]
-    pub fn parse(app: &App, token: &str) -> Option<Self> {
-        let (text, signature) = token.rsplit_once('.')?;
-        sign(app, text).verify_slice(&BASE64_URL_SAFE_NO_PAD.decode(signature).ok()?).ok()?;
-        let mut parts = text.split('.');
-        let (workspace, account) = (WorkspaceId::parse(parts.next()?)?, AccountId::parse(parts.next()?)?);
-        Some(Self { workspace, account, project: ProjectId::parse(parts.next()?) })
-    }
-    /// The page where it is changed.
-    #[must_use]
-    pub fn page(&self, app: &App) -> String {
-        format!("{}/mail/{}", app.settings.public_url, self.token(app))
-    }
-}
-
-fn sign(app: &App, text: &str) -> Hmac<Sha256> {
-    let mut mac = app.mac();
-    mac.update(b"mail preference ");
-    mac.update(text.as_bytes());
-    mac
-}
+use store::{Digest, Mode, NewMail, ProjectId, Recipient};
 
 /// Until when a reader's quiet hours last, epoch milliseconds; 0 if they are not now.
 #[must_use]
@@ -108,7 +63,7 @@ pub struct Reported<'a> {
 
 /// The report of a scheduled scan to one reader, or none if nothing changed that they would want to know.
 #[must_use]
-pub fn changed(app: &App, reader: &Recipient, r: &Reported, now: i64) -> Option<NewMail> {
+pub fn changed(site: &Site, reader: &Recipient, r: &Reported, now: i64) -> Option<NewMail> {
     let Reported { project, scan, domain, now: a, before, difference: d } = *r;
     let (up, down) = up_and_down(d);
     if reader.mode != Mode::Change || (up.is_empty() && down.is_empty() && a.verdict == before.verdict) {
@@ -146,9 +101,9 @@ pub fn changed(app: &App, reader: &Recipient, r: &Reported, now: i64) -> Option<
     }
     let was = before.score.score.round();
     paragraphs.push(format!("Score {} (was {was}), {:.0} % evidenced.", a.score.score.round(), a.score.coverage * 100.0));
-    let link = format!("{}/projects/{project}/scans/{scan}", app.settings.public_url);
+    let link = format!("{}/projects/{project}/scans/{scan}", site.url);
     Some(mail(
-        app,
+        site,
         reader,
         Some(project),
         &format!("report-{scan}-{}", reader.account),
@@ -159,7 +114,7 @@ pub fn changed(app: &App, reader: &Recipient, r: &Reported, now: i64) -> Option<
 
 /// A digest or a monthly report. A week in which nothing changed is told in one line.
 #[must_use]
-pub fn digest(app: &App, digest: &Digest, now: i64) -> Option<NewMail> {
+pub fn digest(site: &Site, digest: &Digest, now: i64) -> Option<NewMail> {
     if digest.projects.is_empty() {
         return None;
     }
@@ -213,14 +168,14 @@ pub fn digest(app: &App, digest: &Digest, now: i64) -> Option<NewMail> {
     };
     let cause = format!("digest-{}-{}-{}-{}", digest.reader.mode.word(), digest.reader.workspace, digest.reader.account, digest.due);
     Some(mail(
-        app,
+        site,
         &digest.reader,
         None,
         &cause,
         Letter {
             subject: subject.into(),
             paragraphs,
-            button: Some(("Open the portfolio", format!("{}/projects", app.settings.public_url))),
+            button: Some(("Open the portfolio", format!("{}/projects", site.url))),
             note: "".into(),
         },
         now,
@@ -228,9 +183,9 @@ pub fn digest(app: &App, digest: &Digest, now: i64) -> Option<NewMail> {
 }
 
 /// With the address that ends such mail, below and in the headers.
-fn mail(app: &App, reader: &Recipient, project: Option<&ProjectId>, cause: &str, letter: Letter, now: i64) -> NewMail {
+fn mail(site: &Site, reader: &Recipient, project: Option<&ProjectId>, cause: &str, letter: Letter, now: i64) -> NewMail {
     let preference = Preference { workspace: reader.workspace.clone(), account: reader.account.clone(), project: project.cloned() };
-    let page = preference.page(app);
+    let page = preference.page(site);
     // A paragraph is one line: what a site wrote begins none of its own.
     let paragraphs = letter.paragraphs.iter().map(|p| escape::line(p)).collect();
     let note = format!("How often you are told is chosen, without signing in, at {page}");

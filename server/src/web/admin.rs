@@ -3,7 +3,9 @@
 use super::projects::frame;
 use super::session::Caller;
 use super::{AppError, render};
-use crate::app::{App, TOOL, now};
+use crate::app::App;
+use crate::platform::clock::now;
+use crate::platform::version::TOOL;
 use app::pages::admin::{self, Shown};
 use axum::Form;
 use axum::extract::{Query, State};
@@ -59,6 +61,6 @@ pub async fn retry_mail(State(app): State<App>, caller: Caller, Form(chosen): Fo
     if !app.store.retry_mail(&proof, &chosen.mail, &caller.by, now()).await? {
         return Err(AppError::NotFound);
     }
-    crate::mail::ring(&app);
+    app.mail.ring();
     Ok(Redirect::to("/admin"))
 }

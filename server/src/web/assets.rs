@@ -1,14 +1,15 @@
 //! The built files, embedded in the binary and named by the hash of them all, so that browsers
 //! keep them for ever. In a debug build they are read from `target/site`.
 
-use crate::app::{App, now};
+use crate::platform::clock::now;
+use crate::platform::settings::Settings;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use readiness::time;
 use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 #[derive(RustEmbed)]
 #[folder = "../target/site"]
@@ -26,7 +27,7 @@ static BASE: LazyLock<String> = LazyLock::new(|| {
         hash.update(name.as_bytes());
         hash.update(Site::get(&name).map(|f| f.data.into_owned()).unwrap_or_default());
     }
-    let hex = crate::app::hex(hash.finalize().get(..8).unwrap_or_default());
+    let hex = crate::platform::bytes::hex(hash.finalize().get(..8).unwrap_or_default());
     format!("/pkg/{hex}")
 });
 
@@ -54,8 +55,7 @@ pub async fn favicon() -> impl IntoResponse {
 }
 
 /// Whom to tell of a weakness of this instance (RFC 9116).
-pub async fn security(State(app): State<App>) -> impl IntoResponse {
-    let s = &app.settings;
+pub async fn security(State(s): State<Arc<Settings>>) -> impl IntoResponse {
     let contact = if s.security_contact.is_empty() {
         let address = s.mail_from.rsplit_once('<').map_or(s.mail_from.as_str(), |(_, a)| a.trim_end_matches('>'));
         format!("mailto:{address}")

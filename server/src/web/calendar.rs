@@ -3,8 +3,9 @@
 use super::projects::frame;
 use super::session::Caller;
 use super::{AppError, render};
-use crate::app::{App, now};
-use crate::mail;
+use crate::app::App;
+use crate::platform::clock::now;
+use crate::platform::secret::{self, Secret};
 use app::pages::calendar::{self, Entry};
 use axum::Form;
 use axum::extract::{Path, State};
@@ -56,7 +57,7 @@ pub async fn feed(State(app): State<App>, caller: Caller, Form(form): Form<Feed>
         return page(&app, &caller, None).await;
     }
     caller.confirmed()?;
-    let secret = mail::Secret::new();
+    let secret = Secret::new();
     app.store.set_calendar(&caller.member, &secret.hash).await?;
     page(&app, &caller, Some(format!("{}/calendar/{}", app.settings.public_url, format_args!("{}.ics", secret.text)))).await
 }
@@ -64,7 +65,7 @@ pub async fn feed(State(app): State<App>, caller: Caller, Form(form): Form<Feed>
 /// The feed (RFC 5545), for whoever has its secret.
 pub async fn ics(State(app): State<App>, Path(file): Path<String>) -> Result<Response, AppError> {
     let secret = file.strip_suffix(".ics").ok_or(AppError::NotFound)?;
-    let (read, name) = app.store.calendar(&mail::hash(secret)).await?.ok_or(AppError::NotFound)?;
+    let (read, name) = app.store.calendar(&secret::hash(secret)).await?.ok_or(AppError::NotFound)?;
     let list = entries(&app, &read).await?;
     let headers = [(header::CONTENT_TYPE, "text/calendar; charset=utf-8"), (header::CACHE_CONTROL, "private, max-age=3600")];
     Ok((headers, write(&list, &name, &app.settings.public_url, now())).into_response())

@@ -6,8 +6,9 @@ use super::projects::frame;
 use super::scan_access::{Ids, Place};
 use super::session::{Caller, Visitor};
 use super::{AppError, render};
-use crate::app::{App, now};
+use crate::app::App;
 use crate::mail::{self, Letter};
+use crate::platform::clock::now;
 use app::pages::assigned::{self, Task};
 use axum::Form;
 use axum::extract::{ConnectInfo, Path, State};
@@ -75,13 +76,13 @@ pub async fn say(app: &App, place: &Place, check: &str, account: &Account, by: &
         }
     }
     let said = app.store.add_comment(proof, check, text.trim(), &mails, by, now()).await?;
-    mail::ring(app);
+    app.mail.ring();
     Ok(said)
 }
 
 async fn who(app: &App, who: Visitor, headers: &HeaderMap, connection: &ConnectInfo<SocketAddr>) -> Result<(Account, By), AppError> {
     let account = who.account.ok_or_else(|| AppError::SignIn("/projects".into()))?;
-    let by = By { actor: account.email.clone(), from: visitor(app, headers, connection) };
+    let by = By { actor: account.email.clone(), from: visitor(&app.settings, headers, connection) };
     Ok((account, by))
 }
 
@@ -94,7 +95,7 @@ pub async fn comment(
     Path(ids): Path<Ids>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
-    let place = Place::find(&app, &visitor, &ids).await?;
+    let place = Place::find(&app.store, &visitor, &ids).await?;
     let entry = catalogue::entry(ids.check.as_deref().unwrap_or("")).ok_or(AppError::NotFound)?;
     if let Some(error) = wrong(&typed.text) {
         return finding::page(
@@ -138,7 +139,7 @@ pub async fn give(
     if !app.store.assign(proof, check, to, mail.as_ref(), by, now()).await? {
         return Err(AppError::NotFound);
     }
-    mail::ring(app);
+    app.mail.ring();
     Ok(())
 }
 
@@ -156,7 +157,7 @@ pub async fn assign(
     Path(ids): Path<Ids>,
     Form(typed): Form<Typed>,
 ) -> Result<Redirect, AppError> {
-    let place = Place::find(&app, &visitor, &ids).await?;
+    let place = Place::find(&app.store, &visitor, &ids).await?;
     let entry = catalogue::entry(ids.check.as_deref().unwrap_or("")).ok_or(AppError::NotFound)?;
     let (account, by) = who(&app, visitor, &headers, &connection).await?;
     place.work()?;

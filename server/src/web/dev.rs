@@ -3,8 +3,9 @@
 use super::AppError;
 use super::projects::{find, find_work};
 use super::session::Caller;
-use crate::app::{App, now};
+use crate::app::App;
 use crate::mail::samples;
+use crate::platform::clock::now;
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::header;
@@ -42,8 +43,8 @@ pub struct Clock {
 
 /// Makes the schedule of one of the caller's projects due now.
 pub async fn clock(State(app): State<App>, caller: Caller, Form(form): Form<Clock>) -> Result<(), AppError> {
-    let (work, project) = find_work(&app, &caller, &form.project).await?;
-    let (_, read, _) = find(&app, &caller, &form.project).await?;
+    let (work, project) = find_work(&app.store, &caller, &form.project).await?;
+    let (_, read, _) = find(&app.store, &caller, &form.project).await?;
     let s = app.store.schedule(&read, &project.id).await?.ok_or(AppError::NotFound)?;
     app.store.set_schedule(&work, Some((&s.rhythm, &s.zone, now())), &caller.by, now()).await?;
     Ok(())

@@ -1,7 +1,11 @@
 //! The one error of the web border: a status, a friendly text, and a trace id where we failed.
 
-use super::guard::request_id;
 use super::render;
+use crate::platform::password::PasswordError;
+use crate::platform::pdf::PdfError;
+use crate::platform::request_context::request_id;
+use crate::platform::turns::Full;
+use app::pages::share;
 use app::shell::Frame;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -54,6 +58,33 @@ impl From<StoreError> for AppError {
     }
 }
 
+impl From<Full> for AppError {
+    fn from(_: Full) -> Self {
+        Self::Busy
+    }
+}
+
+impl From<PasswordError> for AppError {
+    fn from(e: PasswordError) -> Self {
+        match e {
+            PasswordError::Busy(full) => full.into(),
+            PasswordError::Failed(why) => Self::Internal(why),
+        }
+    }
+}
+
+impl From<PdfError> for AppError {
+    fn from(e: PdfError) -> Self {
+        Self::Internal(e.to_string())
+    }
+}
+
+/// Asks for the password of a shared link.
+pub(super) fn locked(status: StatusCode, secret: String, error: Option<String>) -> Response {
+    let frame = Frame { title: "A shared report · Launch Ready".into(), private: true, ..Frame::default() };
+    render::page(status, frame, || share::locked(secret, error))
+}
+
 impl IntoResponse for AppError {
     fn into_response(self) -> Response {
         let (status, headline, text) = match &self {
@@ -65,7 +96,7 @@ impl IntoResponse for AppError {
                 return Redirect::to(&format!("/sign-in?next={next}")).into_response();
             }
             AppError::Locked(secret) => {
-                return super::share::locked(StatusCode::UNAUTHORIZED, secret.clone(), None);
+                return locked(StatusCode::UNAUTHORIZED, secret.clone(), None);
             }
             AppError::Role => (
                 StatusCode::FORBIDDEN,

@@ -1,12 +1,13 @@
 //! One finding, and its re-check.
 
 use super::guard::visitor;
-use super::projects::exemptions;
 use super::scan::is_newest;
 use super::scan_access::{Ids, Place};
 use super::session::Visitor;
 use super::{AppError, render};
-use crate::app::{App, now};
+use crate::app::App;
+use crate::platform::clock::now;
+use crate::platform::in_turn;
 use crate::workers::assessment;
 use app::pages::finding::{self, Around, Excusing, Talk};
 use app::shell::Frame;
@@ -15,7 +16,7 @@ use axum::extract::{ConnectInfo, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use readiness::check::Check;
-use readiness::{Assessment, attestations, catalogue};
+use readiness::{Assessment, ExemptionKind, Finding, attestations, catalogue};
 use scanner::Options;
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -35,7 +36,7 @@ pub struct Flash {
 
 /// The finding's page.
 pub async fn show(State(app): State<App>, who: Visitor, Path(ids): Path<Ids>, Query(flash): Query<Flash>) -> Result<Response, AppError> {
-    let place = Place::find(&app, &who, &ids).await?;
+    let place = Place::find(&app.store, &who, &ids).await?;
     let entry = catalogue::entry(ids.check.as_deref().unwrap_or("")).ok_or(AppError::NotFound)?;
     let say = Say { rechecked: !flash.rechecked.is_empty(), ..Say::default() };
     page(&app, &who, &place, entry.id, StatusCode::OK, say).await
@@ -81,7 +82,7 @@ pub(super) async fn page(app: &App, who: &Visitor, place: &Place, check: &str, s
         excuse: match (place.may_work(), say.excuse) {
             (false, _) => None,
             (true, Some(typed)) => Some(typed),
-            (true, None) => exemptions::form(found, &who.email().unwrap_or_default(), None),
+            (true, None) => exemption_form(found, &who.email().unwrap_or_default()),
         },
         question: place
             .project_href()
@@ -98,21 +99,32 @@ pub(super) async fn page(app: &App, who: &Visitor, place: &Place, check: &str, s
     Ok(render::page(status, frame, || finding::page(&evidence, &assessment, found, &around)))
 }
 
+/// The empty form that excuses a finding, if there is something to excuse.
+pub(super) fn exemption_form(f: &Finding, email: &str) -> Option<Excusing> {
+    if !f.outcome.is_open() && f.excuse.is_none() {
+        return None;
+    }
+    let longest = |kind| attestations::longest(kind, &f.id, f.impact);
+    let longest = (longest(ExemptionKind::Risk), longest(ExemptionKind::FalseAlarm));
+    Some(Excusing { owner: email.to_owned(), days: "14".into(), longest, ..Excusing::default() })
+}
+
 /// Looks again at what one check needs, and judges the result anew.
 pub(super) async fn again(app: &App, place: &Place, check: &'static Check, from: &str) -> Result<Assessment, AppError> {
     place.scan_proof()?;
     if place.scan.status != ScanStatus::Finished || !is_newest(app, place).await? {
         return Err(AppError::NotFound);
     }
-    if super::limit::too_many(app, "recheck", from, LIMIT, 60_000).await? {
+    if app.limiter.too_many("recheck", from, LIMIT, 60_000).await? {
         return Err(AppError::TooMany(format!("{LIMIT} re-checks a minute are enough. Wait a moment.")));
     }
-    let _turn = super::turn(&app.rechecks).await?;
-    let options = Options { timeout: RECHECK.min(app.settings.scan_timeout), preview: place.project.is_none(), ..app.options.clone() };
+    let _turn = in_turn::turn(&app.turns.rechecks).await?;
+    let options =
+        Options { timeout: RECHECK.min(app.settings.scan_timeout), preview: place.project.is_none(), ..Options::clone(&app.options) };
     // A project's settings may have changed since the scan.
     let target = place.project.as_ref().map_or_else(|| place.scan.target.clone(), store::Project::target);
     let mut newer = scanner::collect(&target, &options, check.needs, &|_| {}).await;
-    let _answering = super::turn(&app.answers).await?;
+    let _answering = in_turn::turn(&app.turns.answers).await?;
     let assessment = app
         .store
         .update_result(
@@ -122,7 +134,7 @@ pub(super) async fn again(app: &App, place: &Place, check: &'static Check, from:
                 newer.target.clone_from(&target);
                 let mut merged = old.replaced_by(newer, check.needs);
                 merged.target = target;
-                let judged = assessment::again(app, &merged, before);
+                let judged = assessment::again(&app.site, &merged, before);
                 (merged, judged)
             },
             now(),
@@ -140,9 +152,9 @@ pub async fn recheck(
     headers: HeaderMap,
     Path(ids): Path<Ids>,
 ) -> Result<Response, AppError> {
-    let place = Place::find(&app, &who, &ids).await?;
+    let place = Place::find(&app.store, &who, &ids).await?;
     let check: &'static Check = catalogue::entry(ids.check.as_deref().unwrap_or("")).and_then(|e| e.check).ok_or(AppError::NotFound)?;
-    let assessment = again(&app, &place, check, &visitor(&app, &headers, &connection)).await?;
+    let assessment = again(&app, &place, check, &visitor(&app.settings, &headers, &connection)).await?;
     let url = format!("{}/findings/{}?rechecked=yes", place.base, check.id);
     if headers.get(header::ACCEPT).is_some_and(|a| a.to_str().is_ok_and(|a| a.contains("application/json"))) {
         let found = assessment.finding(check.id).ok_or(AppError::NotFound)?;

@@ -3,7 +3,8 @@
 use super::guard::visitor;
 use super::session::Visitor;
 use super::{AppError, render};
-use crate::app::{App, now};
+use crate::app::App;
+use crate::platform::clock::now;
 use app::pages::front::FrontForm;
 use app::pages::{catalogue, check, front, how};
 use app::shell::Frame;
@@ -11,27 +12,35 @@ use axum::Form;
 use axum::extract::{ConnectInfo, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use readiness::{Domain, Target};
+use readiness::{Assessment, Domain, Ledger, Target, assess};
 use serde::Deserialize;
 use std::net::SocketAddr;
+use std::sync::LazyLock;
 use store::Started;
 
 /// A preview of the same domain is used again for this long.
 pub const REUSE_MS: i64 = 600_000;
 
-fn page(app: &App, who: &Visitor, status: StatusCode, form: FrontForm) -> Response {
+/// The roadmap of nothing yet, which the page shows.
+static EMPTY: LazyLock<Result<Assessment, String>> = LazyLock::new(|| {
+    let domain = Domain::parse("acme.com").map_err(|e| e.to_string())?;
+    Ok(assess(&Ledger::empty(Target::preview(domain)), 0))
+});
+
+fn page(who: &Visitor, status: StatusCode, form: FrontForm) -> Result<Response, AppError> {
+    let empty = EMPTY.as_ref().map_err(|why| AppError::Internal(why.clone()))?;
     let frame = Frame {
         title: "Launch Ready: is your product ready for its first customers?".into(),
         email: who.email(),
         admin: who.admin(),
         ..Frame::default()
     };
-    render::page(status, frame, || front::page(form, &app.empty))
+    Ok(render::page(status, frame, || front::page(form, empty)))
 }
 
 /// `/`.
-pub async fn show(State(app): State<App>, who: Visitor) -> Response {
-    page(&app, &who, StatusCode::OK, FrontForm::default())
+pub async fn show(who: Visitor) -> Result<Response, AppError> {
+    page(&who, StatusCode::OK, FrontForm::default())
 }
 
 /// Previews of one registrable domain in ten minutes, over all callers; asking for one that is
@@ -52,15 +61,15 @@ pub async fn preview(
     headers: HeaderMap,
     Form(form): Form<PreviewForm>,
 ) -> Result<Response, AppError> {
-    let again = |status, error: String| Ok(page(&app, &who, status, FrontForm { domain: form.domain.clone(), error: Some(error) }));
+    let again = |status, error: String| page(&who, status, FrontForm { domain: form.domain.clone(), error: Some(error) });
     let domain = match Domain::parse(&form.domain) {
         Ok(d) => d,
         Err(e) => return again(StatusCode::UNPROCESSABLE_ENTITY, e.to_string()),
     };
-    let key = super::limit::key(&app, &visitor(&app, &headers, &connection));
+    let key = app.limiter.key(&visitor(&app.settings, &headers, &connection));
     let limit = i64::try_from(app.settings.preview_limit).unwrap_or(i64::MAX);
     // Askings that find a recent scan cost less, and are bounded too.
-    if super::limit::too_many(&app, "preview", &visitor(&app, &headers, &connection), limit.saturating_mul(10), REUSE_MS).await? {
+    if app.limiter.too_many("preview", &visitor(&app.settings, &headers, &connection), limit.saturating_mul(10), REUSE_MS).await? {
         return again(StatusCode::TOO_MANY_REQUESTS, "That were many domains in ten minutes. Come back in a while.".to_owned());
     }
     // Somebody's site is not flooded by many callers either, nor by its many names.

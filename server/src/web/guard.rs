@@ -1,43 +1,28 @@
 //! What surrounds every request: an id, a log line, security headers, and refusal of forms that
 //! other sites send.
 
-use super::{AppError, MAX_FORM, api};
-use crate::app::App;
+use super::api::problem::refused;
+use super::error::AppError;
+use crate::platform::request_context::RequestContext;
+use crate::platform::settings::Settings;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tracing::Instrument;
 
 /// A whole form takes at most so long.
 const WHOLE: Duration = Duration::from_secs(20);
 
-tokio::task_local! {
-    static REQUEST_ID: String;
-    static ADDRESS: String;
-    static CAME: Instant;
-}
-
-/// When the request in hand came to the server; now, outside of requests.
-pub fn came() -> Instant {
-    CAME.try_with(|at| *at).unwrap_or_else(|_| Instant::now())
-}
-
-/// The address of whoever sent the request in hand, as [`visitor`] tells it; empty outside of requests.
-pub fn asking() -> String {
-    ADDRESS.try_with(Clone::clone).unwrap_or_default()
-}
-
-/// The id of the request in hand, for logs and for people who ask for help.
-pub fn request_id() -> String {
-    REQUEST_ID.try_with(Clone::clone).unwrap_or_default()
-}
+/// Bytes of a form.
+pub const MAX_FORM: usize = 256 * 1024;
 
 /// Gives the request an id, logs its end without personal data, and sets headers.
-pub async fn surround(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn surround(State(settings): State<Arc<Settings>>, request: Request, next: Next) -> Response {
     let id = uuid::Uuid::now_v7().to_string();
     let method = request.method().clone();
     // The route, not the address: addresses hold ids of tenants.
@@ -48,18 +33,18 @@ pub async fn surround(State(app): State<App>, request: Request, next: Next) -> R
     // Probes of a container ask by address.
     let probe = matches!(request.uri().path(), "/health" | "/ready");
     let connection = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let from = connection.map(|c| visitor(&app, request.headers(), c)).unwrap_or_default();
+    let from = connection.map(|c| visitor(&settings, request.headers(), c)).unwrap_or_default();
     let work = async {
         if request.uri().path_and_query().is_some_and(|p| holds_nul(p.as_str().as_bytes(), false)) {
-            api::refused(request.uri().path(), AppError::Nul)
-        } else if probe || named_rightly(&app.settings.public_url, host.as_deref()) {
+            refused(request.uri().path(), AppError::Nul)
+        } else if probe || named_rightly(&settings.public_url, host.as_deref()) {
             next.run(request).await
         } else {
             (StatusCode::MISDIRECTED_REQUEST, "This is not the address of this site. Its setting public_url says what is.\n")
                 .into_response()
         }
     };
-    let mut response = CAME.scope(begun, ADDRESS.scope(from, REQUEST_ID.scope(id.clone(), work.instrument(span)))).await;
+    let mut response = RequestContext { id: id.clone(), address: from, came: begun }.scope(work.instrument(span)).await;
     let status = response.status().as_u16();
     tracing::info!(target: "launch_ready::request", id, %method, route, status, ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(0));
     metrics::counter!("launch_ready_requests_total", "status" => status.to_string()).increment(1);
@@ -78,7 +63,7 @@ pub async fn surround(State(app): State<App>, request: Request, next: Next) -> R
     if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
         headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
     }
-    if app.settings.public_url.starts_with("https://") {
+    if settings.is_https() {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
     if let Ok(value) = HeaderValue::from_str(&id) {
@@ -111,7 +96,7 @@ pub async fn whole_forms(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let json = text(&parts.headers, "content-type").is_some_and(|t| t.contains("json"));
     match tokio::time::timeout(WHOLE, axum::body::to_bytes(body, MAX_FORM)).await {
-        Ok(Ok(bytes)) if holds_nul(&bytes, json) => api::refused(parts.uri.path(), AppError::Nul),
+        Ok(Ok(bytes)) if holds_nul(&bytes, json) => refused(parts.uri.path(), AppError::Nul),
         Ok(Ok(bytes)) => next.run(Request::from_parts(parts, bytes.into())).await,
         Ok(Err(_)) => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
         Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
@@ -119,8 +104,8 @@ pub async fn whole_forms(request: Request, next: Next) -> Response {
 }
 
 /// Refuses whatever changes something and comes from another site (Fetch Metadata, else Origin).
-pub async fn same_origin(State(app): State<App>, request: Request, next: Next) -> Response {
-    let scheme = if app.settings.public_url.starts_with("https://") { "https" } else { "http" };
+pub async fn same_origin(State(settings): State<Arc<Settings>>, request: Request, next: Next) -> Response {
+    let scheme = if settings.is_https() { "https" } else { "http" };
     if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) || from_here(request.headers(), scheme) {
         next.run(request).await
     } else {
@@ -145,9 +130,9 @@ fn from_here(headers: &HeaderMap, scheme: &str) -> bool {
 }
 
 /// The visitor's address: the connection's, or what a trusted proxy says.
-pub fn visitor(app: &App, headers: &HeaderMap, connection: &ConnectInfo<SocketAddr>) -> String {
+pub fn visitor(settings: &Settings, headers: &HeaderMap, connection: &ConnectInfo<SocketAddr>) -> String {
     let hops = headers.get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok()).collect::<Vec<_>>().join(",");
-    behind(&app.settings.trusted_proxies, &hops, connection.0.ip()).to_string()
+    behind(&settings.trusted_proxies, &hops, connection.0.ip()).to_string()
 }
 
 /// The last hop that is no proxy of ours: what stands before it, anybody could have written.

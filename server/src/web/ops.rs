@@ -1,9 +1,10 @@
 //! For machines: is it alive, is it ready, what does it do.
 
-use crate::app::App;
+use crate::platform::wake_up::WakeUp;
 use axum::extract::State;
 use axum::http::StatusCode;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use store::Store;
 
 /// The process lives.
 pub async fn health() -> &'static str {
@@ -11,8 +12,8 @@ pub async fn health() -> &'static str {
 }
 
 /// Database and queue answer.
-pub async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
-    match (app.store.ping().await, app.wake_up.answers().await) {
+pub async fn ready(State(store): State<Store>, State(queue): State<WakeUp>) -> (StatusCode, &'static str) {
+    match (store.ping().await, queue.answers().await) {
         (Ok(()), true) => (StatusCode::OK, "ready\n"),
         (Ok(()), false) => (StatusCode::SERVICE_UNAVAILABLE, "the queue does not answer\n"),
         (Err(_), _) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n"),
@@ -28,7 +29,7 @@ pub fn recorder() -> Result<PrometheusHandle, String> {
 }
 
 /// What has been counted, in Prometheus' text form.
-pub async fn metrics(State((app, handle)): State<(App, PrometheusHandle)>) -> String {
-    let waiting = app.store.waiting().await.unwrap_or(-1);
+pub async fn metrics(State((store, handle)): State<(Store, PrometheusHandle)>) -> String {
+    let waiting = store.waiting().await.unwrap_or(-1);
     format!("{}# TYPE launch_ready_scans_waiting gauge\nlaunch_ready_scans_waiting {waiting}\n", handle.render())
 }

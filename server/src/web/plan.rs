@@ -5,7 +5,8 @@ use super::scan::is_newest;
 use super::scan_access::{Ids, Place};
 use super::session::Visitor;
 use super::{AppError, render};
-use crate::app::{App, now};
+use crate::app::App;
+use crate::platform::clock::now;
 use crate::workers::assessment;
 use app::pages::{dns_map as dns_map_page, plan, risks};
 use app::shell::Frame;
@@ -21,7 +22,7 @@ use std::net::SocketAddr;
 use store::By;
 
 async fn result(app: &App, who: &Visitor, ids: &Ids) -> Result<(Place, Outside, Assessment), AppError> {
-    let place = Place::find(app, who, ids).await?;
+    let place = Place::find(&app.store, who, ids).await?;
     let (evidence, assessment) = app.store.result(&place.read, &place.scan.id).await?.ok_or(AppError::NotFound)?;
     Ok((place, evidence, assessment))
 }
@@ -113,7 +114,7 @@ pub async fn approve(
         r.owner = word(&form, &format!("owner{i}"), 60).unwrap_or_else(|| r.owner.clone());
     }
     let approved = ApprovedMap { by: email, at: now(), records };
-    let by = By { actor: approved.by.clone(), from: visitor(&app, &headers, &connection) };
+    let by = By { actor: approved.by.clone(), from: visitor(&app.settings, &headers, &connection) };
     app.store.approve_map(place.work()?, Some(&approved), &by, now()).await?;
     app.store
         .update_result(
@@ -121,7 +122,7 @@ pub async fn approve(
             &place.scan.id,
             |mut old, before| {
                 old.target.map = Some(approved);
-                let judged = assessment::again(&app, &old, before);
+                let judged = assessment::again(&app.site, &old, before);
                 (old, judged)
             },
             now(),

@@ -4,18 +4,22 @@ pub mod documents;
 pub mod exemptions;
 pub mod files;
 mod form;
+pub mod handover;
 pub mod home;
 pub mod import;
 pub mod pack;
+pub mod pdf;
 pub mod questions;
 pub mod schedule;
+pub mod share;
 pub mod sprint;
 
 pub use form::Typed;
 
 use super::session::Caller;
 use super::{AppError, render};
-use crate::app::{App, now};
+use crate::app::App;
+use crate::platform::clock::now;
 use crate::workers::assessment;
 use app::pages::project_form::{self, ProjectForm};
 use app::pages::projects;
@@ -26,7 +30,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use readiness::{Settings, time};
 use serde::Deserialize;
-use store::{Account, By, CanRead, CanWork, Member, Project, ProjectDraft, ProjectId, ScanId, Started};
+use store::{Account, By, CanRead, CanWork, Member, Project, ProjectDraft, ProjectId, ScanId, Started, Store};
 
 pub fn frame(title: String, current: &'static str, account: &Account) -> Frame {
     Frame {
@@ -76,18 +80,18 @@ pub async fn create(State(app): State<App>, caller: Caller, Form(typed): Form<Ty
 }
 
 /// A project of any workspace that the caller belongs to, with their place there.
-pub(in crate::web) async fn find(app: &App, caller: &Caller, id: &str) -> Result<(Member, CanRead, Project), AppError> {
+pub(in crate::web) async fn find(store: &Store, caller: &Caller, id: &str) -> Result<(Member, CanRead, Project), AppError> {
     let id = ProjectId::parse(id).ok_or(AppError::NotFound)?;
-    let place = if caller.token { Some(caller.member.clone()) } else { app.store.member_for(&caller.account.id, &id).await? };
+    let place = if caller.token { Some(caller.member.clone()) } else { store.member_for(&caller.account.id, &id).await? };
     let member = place.ok_or(AppError::NotFound)?;
     let read = member.read().ok_or(AppError::Role)?;
-    let project = app.store.project(&read, &id).await?.ok_or(AppError::NotFound)?;
+    let project = store.project(&read, &id).await?.ok_or(AppError::NotFound)?;
     Ok((member, read, project))
 }
 
 /// The same, to be worked on.
-pub(in crate::web) async fn find_work(app: &App, caller: &Caller, id: &str) -> Result<(CanWork, Project), AppError> {
-    let (member, _, project) = find(app, caller, id).await?;
+pub(in crate::web) async fn find_work(store: &Store, caller: &Caller, id: &str) -> Result<(CanWork, Project), AppError> {
+    let (member, _, project) = find(store, caller, id).await?;
     Ok((member.work(&project.id).ok_or(AppError::Role)?, project))
 }
 
@@ -114,7 +118,7 @@ fn filled(project: &Project) -> ProjectForm {
 
 /// The form with what is known.
 pub async fn edit_form(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Response, AppError> {
-    let (_, project) = find_work(&app, &caller, &id).await?;
+    let (_, project) = find_work(&app.store, &caller, &id).await?;
     Ok(render::page(StatusCode::OK, frame(format!("Settings of {}", project.draft.domain), "Projects", &caller.account), || {
         project_form::page(filled(&project))
     }))
@@ -122,7 +126,7 @@ pub async fn edit_form(State(app): State<App>, caller: Caller, Path(id): Path<St
 
 /// Changes the project. The declaration keeps its date while it stays ticked for the same domain.
 pub async fn edit(State(app): State<App>, caller: Caller, Path(id): Path<String>, Form(typed): Form<Typed>) -> Result<Response, AppError> {
-    let (work, project) = find_work(&app, &caller, &id).await?;
+    let (work, project) = find_work(&app.store, &caller, &id).await?;
     let draft = match typed.parse(&caller.account, &caller.by.from, Some(&project)) {
         Ok(d) => d,
         Err(errors) => {
@@ -143,27 +147,27 @@ pub async fn edit(State(app): State<App>, caller: Caller, Path(id): Path<String>
 
 /// Into the archive.
 pub async fn archive(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Redirect, AppError> {
-    let (work, _) = find_work(&app, &caller, &id).await?;
+    let (work, _) = find_work(&app.store, &caller, &id).await?;
     app.store.archive_project(&work, now(), &caller.by, now()).await?;
     Ok(Redirect::to("/projects"))
 }
 
 /// Out of the archive.
 pub async fn restore(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Redirect, AppError> {
-    let (work, project) = find_work(&app, &caller, &id).await?;
+    let (work, project) = find_work(&app.store, &caller, &id).await?;
     app.store.archive_project(&work, 0, &caller.by, now()).await?;
     Ok(Redirect::to(&format!("/projects/{}", project.id)))
 }
 
 /// Scans now.
 pub async fn scan_now(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Redirect, AppError> {
-    let (member, _, project) = find(&app, &caller, &id).await?;
+    let (member, _, project) = find(&app.store, &caller, &id).await?;
     Ok(Redirect::to(&begin(&app, &member, &project).await?))
 }
 
 /// Every scan.
 pub async fn history(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Response, AppError> {
-    let (member, read, project) = find(&app, &caller, &id).await?;
+    let (member, read, project) = find(&app.store, &caller, &id).await?;
     let may_work = member.work(&project.id).is_some();
     let scans = app.store.history(&read, &project.id, 200).await?;
     let href = format!("/projects/{}", project.id);
@@ -206,7 +210,7 @@ pub async fn keep_preview(app: &App, member: &Member, by: &By, scan: &ScanId) ->
         }
     };
     let work = member.work(&project.id).ok_or(AppError::Role)?;
-    match app.store.keep_preview(&work, scan, |e, before| assessment::again(app, e, before), now()).await? {
+    match app.store.keep_preview(&work, scan, |e, before| assessment::again(&app.site, e, before), now()).await? {
         Some(kept) => Ok(format!("/projects/{}/scans/{kept}", project.id)),
         None => begin(app, member, &project).await,
     }

@@ -1,15 +1,16 @@
 //! Every route: its method, its path, and who may use it. The table is what the authorization test
 //! goes through, so a route cannot be added without saying who may use it.
 
-use super::projects::{documents, exemptions, files, home, import, pack, questions, schedule, sprint};
+use super::projects::{documents, exemptions, files, handover, home, import, pack, pdf, questions, schedule, share, sprint};
+use super::workspace::{branding, channels, reports, templates, tokens};
 use super::{
-    account, admin, assets, branding, calendar, channels, comments, finding, front, handover, ops, palette, plan, portfolio, projects,
-    reports, scan, share, templates, tokens, tools, workspace,
+    account, admin, assets, calendar, comments, finding, front, ops, palette, plan, portfolio, projects, scan, session, tools, workspace,
 };
 use crate::app::App;
 use axum::Router;
 use axum::handler::Handler;
 use axum::http::Method;
+use axum::middleware::from_fn;
 use axum::routing::{MethodFilter, on};
 
 /// Who may use a route.
@@ -45,6 +46,16 @@ pub enum Access {
     Operate,
 }
 
+impl Access {
+    /// Whether nobody gets in without a session, whatever else they must be.
+    const fn needs_session(self) -> bool {
+        match self {
+            Self::Anybody | Self::OneTimeLink | Self::Shared | Self::SignedUrl | Self::OidcCallback | Self::SecondFactorPending => false,
+            Self::Account | Self::Comment | Self::Read | Self::Scan | Self::Work | Self::Create | Self::Manage | Self::Operate => true,
+        }
+    }
+}
+
 /// A line of the table.
 #[derive(Clone, Debug)]
 #[cfg_attr(not(test), allow(dead_code, reason = "read by the authorization test"))]
@@ -65,12 +76,19 @@ pub struct Table {
     pub rows: Vec<Route>,
     /// The same for axum.
     pub router: Router<App>,
+    /// Whether callers come with a token, which the gate of the API asks for, instead of a session.
+    by_token: bool,
 }
 
 impl Table {
     fn add<H: Handler<T, App>, T: 'static>(mut self, method: Method, access: Access, path: &str, handler: H) -> Self {
         let filter = MethodFilter::try_from(method.clone()).unwrap_or(MethodFilter::GET);
-        self.router = self.router.route(path, on(filter, handler));
+        let mut route = on(filter, handler);
+        // The coarse part of the row is enforced here; the rest needs what the path names.
+        if access.needs_session() && !self.by_token {
+            route = route.route_layer(from_fn(session::required));
+        }
+        self.router = self.router.route(path, route);
         self.rows.push(Route { method, path: path.to_owned(), access });
         self
     }
@@ -89,7 +107,7 @@ pub fn api() -> Table {
     let project = |rest: &str| format!("/api/v1/projects/{{project}}{rest}");
     let scan = |rest: &str| format!("/api/v1/projects/{{project}}/scans/{{scan}}{rest}");
     let finding = |rest: &str| format!("/api/v1/projects/{{project}}/scans/{{scan}}/findings/{{check}}{rest}");
-    Table::default()
+    Table { by_token: true, ..Table::default() }
         .get(read, "/api/v1/workspace", members::workspace)
         .get(read, "/api/v1/members", members::members)
         .add(Method::PUT, manage, "/api/v1/members/{account}", members::set_role)
@@ -328,7 +346,7 @@ fn scans(table: Table, base: &str, read: Access) -> Table {
     table
         .get(read, base, scan::show)
         .get(read, &at("/events"), scan::events)
-        .get(read, &at("/report.pdf"), pack::pdf)
+        .get(read, &at("/report.pdf"), pdf::pdf)
         .get(read, &at("/report.{format}"), scan::report)
         .get(read, &at("/logo"), branding::of_result)
         .get(read, &at("/plan"), plan::show)
@@ -341,4 +359,39 @@ fn scans(table: Table, base: &str, read: Access) -> Table {
 
 fn recheck(table: Table, base: &str, scan: Access) -> Table {
     table.post(scan, &format!("{base}/cancel"), scan::cancel).post(scan, &format!("{base}/findings/{{check}}/recheck"), finding::recheck)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::settings::Raw;
+    use axum::body::Body;
+    use axum::http::{Request, StatusCode, header};
+    use tower::ServiceExt;
+
+    /// A handler that asks nobody anything.
+    async fn open_to_all() -> &'static str {
+        "in"
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_row_refuses_who_is_signed_out_whatever_its_handler_does() {
+        let folder = std::env::temp_dir().join(format!("lr-routes-{}", std::process::id()));
+        let flags = [("data_dir", Some(folder.display().to_string()))];
+        let app = App::open(Raw::gather(&flags, None, std::iter::empty()).unwrap().settings().unwrap()).await.unwrap();
+        let (open, closed) = (Access::OneTimeLink, Access::Comment);
+        let table = Table::default().get(open, "/open", open_to_all).get(closed, "/closed", open_to_all).post(open, "/closed", open_to_all);
+        let router = table.router.layer(session::layer(app.store.clone(), false)).with_state(app);
+        for (method, path, want, to) in [
+            ("GET", "/open", StatusCode::OK, ""),
+            ("POST", "/closed", StatusCode::OK, ""),
+            ("GET", "/closed", StatusCode::SEE_OTHER, "/sign-in?next=%2Fclosed"),
+            ("PUT", "/closed", StatusCode::METHOD_NOT_ALLOWED, ""),
+        ] {
+            let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+            let answer = router.clone().oneshot(request).await.unwrap();
+            let location = answer.headers().get(header::LOCATION).map_or("", |l| l.to_str().unwrap());
+            assert_eq!((answer.status(), location), (want, to), "{method} {path}");
+        }
+    }
 }

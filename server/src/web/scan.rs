@@ -5,9 +5,12 @@ use super::guard::visitor;
 use super::scan_access::{Ids, Place};
 use super::session::{self, Visitor};
 use super::{AppError, render};
-use crate::app::{App, TOOL, now};
-use crate::mail;
-use crate::turns::{Seat, Turns};
+use crate::app::App;
+use crate::platform::clock::now;
+use crate::platform::in_turn;
+use crate::platform::secret;
+use crate::platform::turns::{Seat, Turns};
+use crate::platform::version::TOOL;
 use app::islands::{Known, LiveState};
 use app::pages::result::Around;
 use app::pages::{result, running};
@@ -58,7 +61,7 @@ pub async fn show(
     headers: HeaderMap,
     Path(ids): Path<Ids>,
 ) -> Result<Response, AppError> {
-    let place = Place::find(&app, &who, &ids).await?;
+    let place = Place::find(&app.store, &who, &ids).await?;
     let frame = |title: String, refresh| Frame {
         title,
         email: who.email(),
@@ -85,7 +88,7 @@ pub async fn show(
             let (evidence, assessment) = app.store.result(&place.read, &place.scan.id).await?.ok_or(AppError::NotFound)?;
             let (previous, newest) = neighbours(&app, &place, &assessment).await?;
             if let Some(secret) = &ids.secret {
-                app.store.count_view(&mail::hash(secret)).await?;
+                app.store.count_view(&secret::hash(secret)).await?;
             }
             let letterhead = match &place.project {
                 Some(_) => {
@@ -143,10 +146,10 @@ pub async fn events(
     session: Session,
     Path(ids): Path<Ids>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, AppError> {
-    Place::find(&app, &who, &ids).await?;
-    let (seat, key) = (super::limit::seat(&app.streams)?, session::key(&session));
+    Place::find(&app.store, &who, &ids).await?;
+    let (seat, key) = (in_turn::seat(&app.turns.streams)?, session::key(&session));
     // Found anew each time: who loses their role, or is signed out, loses the stream.
-    Ok(follow(app.answers.clone(), seat, move || {
+    Ok(follow(app.turns.answers.clone(), seat, move || {
         let (app, who, ids, key) = (app.clone(), who.clone(), ids.clone(), key.clone());
         async move {
             let signed_in = match &who.account {
@@ -156,7 +159,7 @@ pub async fn events(
                 }
                 None => true,
             };
-            let place = Place::find(&app, &who, &ids).await.ok()?;
+            let place = Place::find(&app.store, &who, &ids).await.ok()?;
             signed_in.then_some(place.scan)
         }
     }))
@@ -195,7 +198,7 @@ pub(super) fn follow<F: Future<Output = Option<Scan>> + Send>(
 /// A preview is shared by all who ask for the same domain; only who asked first may call it off.
 fn may_cancel(app: &App, place: &Place, headers: &HeaderMap, connection: &ConnectInfo<SocketAddr>) -> bool {
     place.project.is_some() && place.may_work()
-        || place.project.is_none() && place.scan.asked_from == super::limit::key(app, &visitor(app, headers, connection))
+        || place.project.is_none() && place.scan.asked_from == app.limiter.key(&visitor(&app.settings, headers, connection))
 }
 
 /// Calls the scan off.
@@ -206,7 +209,7 @@ pub async fn cancel(
     headers: HeaderMap,
     Path(ids): Path<Ids>,
 ) -> Result<Redirect, AppError> {
-    let place = Place::find(&app, &who, &ids).await?;
+    let place = Place::find(&app.store, &who, &ids).await?;
     place.scan_proof()?;
     if !may_cancel(&app, &place, &headers, &connection) {
         return Err(AppError::NotFound);
@@ -217,7 +220,7 @@ pub async fn cancel(
 
 /// The result as JSON, Markdown or SARIF.
 pub async fn report(State(app): State<App>, who: Visitor, Path(ids): Path<Ids>) -> Result<Response, AppError> {
-    let place = Place::find(&app, &who, &ids).await?;
+    let place = Place::find(&app.store, &who, &ids).await?;
     report_of(&app, &place, ids.format.as_deref().unwrap_or("")).await
 }
 

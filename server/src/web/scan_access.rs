@@ -3,10 +3,10 @@
 
 use super::AppError;
 use super::session::Visitor;
-use crate::app::{App, now};
-use crate::mail;
+use crate::platform::clock::now;
+use crate::platform::secret;
 use serde::Deserialize;
-use store::{CanComment, CanRead, CanScan, CanWork, Member, Project, ProjectId, Scan, ScanId};
+use store::{CanComment, CanRead, CanScan, CanWork, Member, Project, ProjectId, Scan, ScanId, Store};
 
 /// The ids in the address.
 #[derive(Clone, Debug, Deserialize)]
@@ -47,14 +47,14 @@ pub struct Place {
 
 impl Place {
     /// Finds the scan; somebody else's looks like none.
-    pub async fn find(app: &App, who: &Visitor, ids: &Ids) -> Result<Self, AppError> {
+    pub async fn find(store: &Store, who: &Visitor, ids: &Ids) -> Result<Self, AppError> {
         if let Some(secret) = &ids.secret {
-            return Self::shared(app, who, secret).await;
+            return Self::shared(store, who, secret).await;
         }
         let id = ScanId::parse(&ids.scan).ok_or(AppError::NotFound)?;
         let Some(project) = &ids.project else {
             let read = CanRead::preview();
-            let scan = app.store.scan(&read, &id).await?.ok_or(AppError::NotFound)?;
+            let scan = store.scan(&read, &id).await?.ok_or(AppError::NotFound)?;
             return Ok(Self {
                 read,
                 scan_proof: Some(CanScan::preview()),
@@ -68,15 +68,15 @@ impl Place {
         };
         let project_id = ProjectId::parse(project).ok_or(AppError::NotFound)?;
         let Some(account) = &who.account else { return Err(AppError::SignIn(format!("/projects/{project_id}/scans/{id}"))) };
-        let member = app.store.member_for(&account.id, &project_id).await?.ok_or(AppError::NotFound)?;
-        Self::of(app, &member, &project_id, &id).await
+        let member = store.member_for(&account.id, &project_id).await?.ok_or(AppError::NotFound)?;
+        Self::of(store, &member, &project_id, &id).await
     }
 
     /// A scan of a project in a member's workspace.
-    pub async fn of(app: &App, member: &Member, project_id: &ProjectId, id: &ScanId) -> Result<Self, AppError> {
+    pub async fn of(store: &Store, member: &Member, project_id: &ProjectId, id: &ScanId) -> Result<Self, AppError> {
         let read = member.read().ok_or(AppError::Role)?;
-        let project = app.store.project(&read, project_id).await?.ok_or(AppError::NotFound)?;
-        let scan = app.store.scan(&read, id).await?.filter(|s| s.project.as_ref() == Some(project_id)).ok_or(AppError::NotFound)?;
+        let project = store.project(&read, project_id).await?.ok_or(AppError::NotFound)?;
+        let scan = store.scan(&read, id).await?.filter(|s| s.project.as_ref() == Some(project_id)).ok_or(AppError::NotFound)?;
         Ok(Self {
             read,
             scan_proof: member.scan(project_id),
@@ -90,17 +90,17 @@ impl Place {
     }
 
     /// What a shared link shows: one scan, or whatever is newest.
-    async fn shared(app: &App, who: &Visitor, secret: &str) -> Result<Self, AppError> {
-        let (share, read) = app.store.share(&mail::hash(secret), now()).await?.ok_or(AppError::NotFound)?;
+    async fn shared(store: &Store, who: &Visitor, secret: &str) -> Result<Self, AppError> {
+        let (share, read) = store.share(&secret::hash(secret), now()).await?.ok_or(AppError::NotFound)?;
         if !share.password_hash.is_empty() && !who.opened.contains(&share.id) {
             return Err(AppError::Locked(secret.to_owned()));
         }
-        let project = app.store.project(&read, &share.project).await?.ok_or(AppError::NotFound)?;
+        let project = store.project(&read, &share.project).await?.ok_or(AppError::NotFound)?;
         let id = match share.scan {
             Some(id) => id,
-            None => app.store.newest(&read, &project.id).await?.ok_or(AppError::NotFound)?.id,
+            None => store.newest(&read, &project.id).await?.ok_or(AppError::NotFound)?.id,
         };
-        let scan = app.store.scan(&read, &id).await?.filter(|s| s.project.as_ref() == Some(&project.id)).ok_or(AppError::NotFound)?;
+        let scan = store.scan(&read, &id).await?.filter(|s| s.project.as_ref() == Some(&project.id)).ok_or(AppError::NotFound)?;
         let base = format!("/shared/{secret}");
         Ok(Self { read, scan_proof: None, work: None, comment: None, base, scan, project: Some(project), shared: true })
     }

@@ -3,7 +3,9 @@
 use super::guard::visitor;
 use super::session::Visitor;
 use super::{AppError, render};
-use crate::app::{App, now};
+use crate::app::App;
+use crate::platform::clock::now;
+use crate::platform::in_turn;
 use app::pages::tools::{self, INSPECTORS, Inspector};
 use app::shell::Frame;
 use axum::extract::{ConnectInfo, Path, Query, State};
@@ -117,16 +119,16 @@ pub async fn inspect(
         Ok(d) => d,
         Err(e) => return page(StatusCode::UNPROCESSABLE_ENTITY, Some(e.to_string()), None),
     };
-    let from = visitor(&app, &headers, &connection);
+    let from = visitor(&app.settings, &headers, &connection);
     let target = format!("inspect-of:{}", domain.registrable());
-    if super::limit::too_many(&app, "inspect", &from, LOOKS, TEN_MINUTES).await?
+    if app.limiter.too_many("inspect", &from, LOOKS, TEN_MINUTES).await?
         || app.store.count_attempt(&target, now() - TEN_MINUTES, now()).await? > LOOKS * 2
     {
         let enough = format!("{LOOKS} looks in ten minutes are enough. Come back in a while.");
         return page(StatusCode::TOO_MANY_REQUESTS, Some(enough), None);
     }
-    let _turn = super::turn(&app.rechecks).await?;
-    let options = Options { timeout: TIME.min(app.settings.scan_timeout), preview: true, ..app.options.clone() };
+    let _turn = in_turn::turn(&app.turns.rechecks).await?;
+    let options = Options { timeout: TIME.min(app.settings.scan_timeout), preview: true, ..Options::clone(&app.options) };
     let evidence = scanner::collect(&Target::preview(domain), &options, needs(i), &|_| {}).await;
     let assessment = assess(&readiness::Ledger::of_scan(evidence.clone()), now());
     page(StatusCode::OK, None, Some((&evidence, &assessment)))

@@ -1,27 +1,28 @@
 //! Judging a result of a project: the judgement itself, its line in lists, and who is told what.
 
-use crate::app::{App, now};
 use crate::mail::{self, Reported};
+use crate::platform::clock::now;
+use crate::platform::site::Site;
 use readiness::{Assessment, Brief, Cause, Difference, Domain, Outcome, Outside, assess, difference};
 use serde_json::json;
 use store::{Before, Event, EventKind, Judged, ProjectId};
 
 /// A result that a scan has just brought.
-pub fn fresh(app: &App, scan: &str, e: &Outside, before: &Before) -> Judged {
+pub fn fresh(site: &Site, scan: &str, e: &Outside, before: &Before) -> Judged {
     let assessment = assess(&before.ledger(e), now());
     let Some(project) = &before.project else { return assessment.into() };
     let d = before.previous.as_ref().map(|p| difference(p, &assessment)).unwrap_or_default();
     let brief = Brief::new(e, &assessment, &before.claims, before.brief.as_ref(), &d, false);
     let mails = before.previous.iter().flat_map(|p| {
         let reported = Reported { project, scan, domain: &e.target.domain, now: &assessment, before: p, difference: &d };
-        before.readers.iter().filter_map(|r| mail::changed(app, r, &reported, now())).collect::<Vec<_>>()
+        before.readers.iter().filter_map(|r| mail::changed(site, r, &reported, now())).collect::<Vec<_>>()
     });
     Judged {
         mails: mails.collect(),
         events: before
             .previous
             .as_ref()
-            .map(|p| events(app, &Reported { project, scan, domain: &e.target.domain, now: &assessment, before: p, difference: &d }))
+            .map(|p| events(site, &Reported { project, scan, domain: &e.target.domain, now: &assessment, before: p, difference: &d }))
             .unwrap_or_default(),
         changes: changes(&d),
         brief: Some(brief),
@@ -30,7 +31,7 @@ pub fn fresh(app: &App, scan: &str, e: &Outside, before: &Before) -> Judged {
 }
 
 /// The same result, judged again: after a re-check, or after what people say has changed.
-pub fn again(app: &App, e: &Outside, before: &Before) -> Judged {
+pub fn again(site: &Site, e: &Outside, before: &Before) -> Judged {
     let assessment = assess(&before.ledger(e), now());
     let Some(project) = &before.project else { return assessment.into() };
     let d = before.previous.as_ref().map(|p| difference(p, &assessment)).unwrap_or_default();
@@ -39,7 +40,7 @@ pub fn again(app: &App, e: &Outside, before: &Before) -> Judged {
     let step = before.present.as_ref().map(|p| difference(p, &assessment)).unwrap_or_default();
     let recovered = before.present.as_ref().filter(|p| has_recovered(p, &assessment));
     let event = recovered
-        .map(|_| event(app, project, &format!("recovered-{project}-{}", now()), EventKind::Recovered, &e.target.domain, &assessment, &[]));
+        .map(|_| event(site, project, &format!("recovered-{project}-{}", now()), EventKind::Recovered, &e.target.domain, &assessment, &[]));
     Judged { changes: changes(&step), brief: Some(brief), mails: vec![], events: event.into_iter().collect(), assessment }
 }
 
@@ -67,10 +68,10 @@ fn changes(d: &Difference) -> Vec<(&'static str, String)> {
         .collect()
 }
 
-fn events(app: &App, r: &Reported) -> Vec<Event> {
+fn events(site: &Site, r: &Reported) -> Vec<Event> {
     let new: Vec<&str> = r.difference.changes.iter().filter(|c| c.blocker && c.from != c.to).map(|c| c.title.as_str()).collect();
     let mut out = vec![];
-    let mut tell = |kind: EventKind| out.push(event(app, r.project, &format!("{}-{}", kind.word(), r.scan), kind, r.domain, r.now, &new));
+    let mut tell = |kind: EventKind| out.push(event(site, r.project, &format!("{}-{}", kind.word(), r.scan), kind, r.domain, r.now, &new));
     if r.now.verdict < r.before.verdict {
         tell(EventKind::Worsened);
     }
@@ -83,7 +84,7 @@ fn events(app: &App, r: &Reported) -> Vec<Event> {
     out
 }
 
-fn event(app: &App, project: &ProjectId, id: &str, kind: EventKind, at: &Domain, a: &Assessment, new: &[&str]) -> Event {
+fn event(site: &Site, project: &ProjectId, id: &str, kind: EventKind, at: &Domain, a: &Assessment, new: &[&str]) -> Event {
     let domain = at.unicode();
     let text = match kind {
         EventKind::Recovered => format!("{domain} has no blocker any more: {}.", a.verdict.label().to_lowercase()),
@@ -100,18 +101,18 @@ fn event(app: &App, project: &ProjectId, id: &str, kind: EventKind, at: &Domain,
             "score": a.score.score,
             "blockers": a.blockers().map(|f| json!({"id": f.id, "title": f.title})).collect::<Vec<_>>(),
             "text": text,
-            "url": format!("{}/projects/{project}", app.settings.public_url),
+            "url": format!("{}/projects/{project}", site.url),
         },
     });
     Event { id: id.to_owned(), kind, body: body.to_string() }
 }
 
 /// An event that no result brings: a scan that failed, something that ends.
-pub fn notice(app: &App, project: &ProjectId, id: String, kind: EventKind, domain: &str, text: &str) -> Event {
+pub fn notice(site: &Site, project: &ProjectId, id: String, kind: EventKind, domain: &str, text: &str) -> Event {
     let body = json!({
         "type": format!("project.{}", kind.word()),
         "timestamp": readiness::time::rfc3339(now()),
-        "data": { "project": project.to_string(), "domain": domain, "text": text, "url": format!("{}/projects/{project}", app.settings.public_url) },
+        "data": { "project": project.to_string(), "domain": domain, "text": text, "url": format!("{}/projects/{project}", site.url) },
     });
     Event { id, kind, body: body.to_string() }
 }

@@ -1,6 +1,7 @@
 //! Hands mail over from the outbox, one after another.
 
-use crate::app::{App, now};
+use super::context::Context;
+use crate::platform::clock::now;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -13,14 +14,14 @@ const TRIES: i64 = 12;
 const MINUTE_MS: i64 = 60_000;
 
 /// Delivers until told to stop.
-pub async fn deliver(app: App, stop: CancellationToken) {
+pub async fn deliver(cx: Context, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        match app.store.claim_mail(now(), now() + AGAIN_MS).await {
-            Ok(Some(mail)) => one(&app, &mail).await,
+        match cx.store.claim_mail(now(), now() + AGAIN_MS).await {
+            Ok(Some(mail)) => one(&cx, &mail).await,
             Ok(None) => {
                 tokio::select! {
                     () = stop.cancelled() => return,
-                    () = app.post.notified() => {}
+                    () = cx.mail.rung() => {}
                     () = tokio::time::sleep(LOOK) => {}
                 }
             }
@@ -38,16 +39,16 @@ fn again(attempts: i64) -> Option<i64> {
     (attempts < TRIES).then(|| minutes.min(360) * MINUTE_MS)
 }
 
-async fn one(app: &App, mail: &store::Mail) {
-    let result = match app.mailer.send(mail).await {
+async fn one(cx: &Context, mail: &store::Mail) {
+    let result = match cx.mail.send(mail).await {
         Ok(()) => {
             tracing::info!(mail = %mail.id, cause = mail.mail.cause, "mail handed over");
-            app.store.mail_sent(&mail.id, now()).await
+            cx.store.mail_sent(&mail.id, now()).await
         }
         Err(failure) => {
             tracing::warn!(mail = %mail.id, cause = mail.mail.cause, why = failure.why, "mail not taken");
             let next = if failure.permanent { None } else { again(mail.attempts) };
-            app.store.mail_failed(&mail.id, &failure.why, next.map(|ms| now() + ms)).await
+            cx.store.mail_failed(&mail.id, &failure.why, next.map(|ms| now() + ms)).await
         }
     };
     if let Err(e) = result {

@@ -1,8 +1,8 @@
 //! One claimed scan, from evidence to result.
 
 use super::assessment;
-use crate::app::{App, millis, now};
-use crate::mail;
+use super::context::Context;
+use crate::platform::clock::{millis, now};
 use futures::FutureExt;
 use readiness::evidence::Collector;
 use readiness::{Assessment, Outcome, Outside, assess};
@@ -21,12 +21,12 @@ const TELL: Duration = Duration::from_millis(250);
 const SAMPLE_GAP: Duration = Duration::from_millis(400);
 
 /// Runs a scan under its lease. Whatever happens, the row ends in a state that is true.
-pub async fn scan(app: &App, claim: Claim, stop: &CancellationToken) {
+pub async fn scan(cx: &Context, claim: Claim, stop: &CancellationToken) {
     let Claim { lease, workspace, scan } = claim;
     let id = lease.scan.clone();
     let preview = workspace == *PREVIEW;
-    let sample_gap = if preview { app.options.sample_gap } else { SAMPLE_GAP };
-    let options = Options { preview, sample_gap, ..app.options.clone() };
+    let sample_gap = if preview { cx.options.sample_gap } else { SAMPLE_GAP };
+    let options = Options { preview, sample_gap, ..Options::clone(&cx.options) };
     let progress = Mutex::new(Progress::default());
     let on = |event: Event| {
         let Event::Finished(collector, evidence) = event;
@@ -40,7 +40,7 @@ pub async fn scan(app: &App, claim: Claim, stop: &CancellationToken) {
         loop {
             tokio::time::sleep(TELL).await;
             let p = progress.lock().map(|p| p.clone()).unwrap_or_default();
-            match app.store.renew(&lease, millis(app.settings.lease), &p, now()).await {
+            match cx.store.renew(&lease, millis(cx.settings.lease), &p, now()).await {
                 Ok(true) => {}
                 Ok(false) => return,
                 // The database may be back before the lease runs out.
@@ -55,14 +55,14 @@ pub async fn scan(app: &App, claim: Claim, stop: &CancellationToken) {
             return;
         }
         () = stop.cancelled() => {
-            let _ = app.store.put_back(&lease).await;
+            let _ = cx.store.put_back(&lease).await;
             return;
         }
     };
     let result = match outcome {
-        Ok(evidence) if evidence.learned_anything() => save(app, &lease, &evidence).await,
-        Ok(_) => fail(app, &lease, &scan, "Nothing was learned: no name server and no web server answered.").await,
-        Err(_) => fail(app, &lease, &scan, "The scanner stumbled over something at this site. We have been told.").await,
+        Ok(evidence) if evidence.learned_anything() => save(cx, &lease, &evidence).await,
+        Ok(_) => fail(cx, &lease, &scan, "Nothing was learned: no name server and no web server answered.").await,
+        Err(_) => fail(cx, &lease, &scan, "The scanner stumbled over something at this site. We have been told.").await,
     };
     match result {
         Ok(true) => metrics::counter!("launch_ready_scans_total").increment(1),
@@ -73,16 +73,16 @@ pub async fn scan(app: &App, claim: Claim, stop: &CancellationToken) {
 }
 
 /// Saves a result, trying again while the database is away and the lease may still hold.
-async fn save(app: &App, lease: &store::Lease, evidence: &Outside) -> store::Result<bool> {
+async fn save(cx: &Context, lease: &store::Lease, evidence: &Outside) -> store::Result<bool> {
     let mut tries = 0;
     loop {
-        match app.store.finish(lease, evidence, |before| assessment::fresh(app, lease.scan.as_str(), evidence, before), now()).await {
+        match cx.store.finish(lease, evidence, |before| assessment::fresh(&cx.site, lease.scan.as_str(), evidence, before), now()).await {
             Err(_) if tries < 5 => {
                 tries += 1;
                 tokio::time::sleep(Duration::from_millis(200 << tries)).await;
             }
             other => {
-                mail::ring(app);
+                cx.mail.ring();
                 return other;
             }
         }
@@ -90,13 +90,13 @@ async fn save(app: &App, lease: &store::Lease, evidence: &Outside) -> store::Res
 }
 
 /// Gives a scan up, and tells the channels of its project.
-async fn fail(app: &App, lease: &store::Lease, scan: &store::Scan, why: &str) -> store::Result<bool> {
+async fn fail(cx: &Context, lease: &store::Lease, scan: &store::Scan, why: &str) -> store::Result<bool> {
     let domain = scan.target.domain.to_string();
     let event = scan.project.as_ref().map(|p| {
         let text = format!("A scan of {domain} came to no result. {why}");
-        assessment::notice(app, p, format!("failed-{}", scan.id), EventKind::Failed, &domain, &text)
+        assessment::notice(&cx.site, p, format!("failed-{}", scan.id), EventKind::Failed, &domain, &text)
     });
-    app.store.fail(lease, why, event.as_slice(), now()).await
+    cx.store.fail(lease, why, event.as_slice(), now()).await
 }
 
 /// Findings whose collectors have all finished, worst first.

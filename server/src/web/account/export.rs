@@ -1,8 +1,10 @@
 //! One's own data as a ZIP of JSON.
 
-use crate::app::{App, now};
+use crate::app::App;
+use crate::platform::clock::now;
+use crate::platform::in_turn::turn;
+use crate::web::AppError;
 use crate::web::session::Caller;
-use crate::web::{AppError, turn};
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -16,7 +18,7 @@ const SCANS: i64 = 1000;
 
 /// The archive: the account, its devices, its projects with every scan in short and the newest result whole.
 pub async fn export(State(app): State<App>, Caller { account, places, .. }: Caller) -> Result<Response, AppError> {
-    let _turn = turn(&app.archives).await?;
+    let _turn = turn(&app.turns.long_work).await?;
     let devices = app.store.devices(&account.id, now()).await?;
     let mut files: Vec<(String, Value)> = vec![(
         "account.json".into(),

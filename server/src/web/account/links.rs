@@ -1,13 +1,20 @@
 //! What comes by mail: confirming an address, and a new password. A link shows a page with a button,
 //! since mail scanners open links by themselves.
 
-use super::{CONFIRM_HOURS, LETTERS, PER_ACCOUNT, PER_ADDRESS, WINDOW_MS, email_error, greet, mailbox, note, sign_ups_of, too_many};
-use crate::app::{App, now};
-use crate::mail::{self, Letter, Secret};
-use crate::password::{self, Who};
+use super::attempts::{CONFIRM_HOURS, LETTERS, PER_ACCOUNT, PER_ADDRESS, WINDOW_MS, mailbox, sign_ups_of, too_many};
+use super::devices::greet;
+use super::email_address::email_error;
+use super::form::Typed;
+use super::security_log::note;
+use crate::app::App;
+use crate::mail::{self, Letter};
+use crate::platform::clock::now;
+use crate::platform::networks;
+use crate::platform::password::Who;
+use crate::platform::secret::{self, Secret};
 use crate::web::guard::visitor;
 use crate::web::session::{self, Visitor};
-use crate::web::{AppError, limit, render};
+use crate::web::{AppError, render};
 use app::pages::account::{self, AccountForm};
 use app::shell::Frame;
 use axum::Form;
@@ -60,7 +67,7 @@ async fn confirming(
 
 /// The button that confirms an address.
 pub async fn confirm_form(State(app): State<App>, who: Visitor, Query(link): Query<Link>) -> Result<Response, AppError> {
-    let Some((id, _)) = app.store.link(&mail::hash(&link.link), LinkKind::Verify, now()).await? else { return Ok(gone(&who, ASK_AGAIN)) };
+    let Some((id, _)) = app.store.link(&secret::hash(&link.link), LinkKind::Verify, now()).await? else { return Ok(gone(&who, ASK_AGAIN)) };
     let account = app.store.account(&id).await?.ok_or(AppError::NotFound)?;
     confirming(&app, &who, link.link, &account, StatusCode::OK, None).await
 }
@@ -80,7 +87,7 @@ async fn pressed_by(
     let key = format!("confirm:{}", account.id);
     let wrong = if app.store.count_attempt(&key, now() - WINDOW_MS, now()).await? > PER_ACCOUNT {
         Some(too_many())
-    } else if password::verify(app, Who::Stranger, password, Some(account.password_hash.clone())).await? {
+    } else if app.sign_in.passwords.verify(Who::Stranger, password, Some(account.password_hash.clone())).await? {
         None
     } else {
         Some("This is not the password of the account.".to_owned())
@@ -99,7 +106,7 @@ pub async fn confirm(
     headers: HeaderMap,
     Form(link): Form<Link>,
 ) -> Result<Response, AppError> {
-    let hash = mail::hash(&link.link);
+    let hash = secret::hash(&link.link);
     let Some((id, _)) = app.store.link(&hash, LinkKind::Verify, now()).await? else { return Ok(gone(&who, ASK_AGAIN)) };
     let account = app.store.account(&id).await?.ok_or(AppError::NotFound)?;
     let (keep, wrong) = pressed_by(&app, &who, &session, &account, link.password).await?;
@@ -126,7 +133,7 @@ fn changing(who: &Visitor, link: String, id: &AccountId, to: String, status: Sta
 
 /// The button that confirms a changed address.
 pub async fn confirm_email_form(State(app): State<App>, who: Visitor, Query(link): Query<Link>) -> Result<Response, AppError> {
-    let Some((id, to)) = app.store.link(&mail::hash(&link.link), LinkKind::Email, now()).await? else { return Ok(gone(&who, ASK_AGAIN)) };
+    let Some((id, to)) = app.store.link(&secret::hash(&link.link), LinkKind::Email, now()).await? else { return Ok(gone(&who, ASK_AGAIN)) };
     Ok(changing(&who, link.link, &id, to, StatusCode::OK, None))
 }
 
@@ -140,7 +147,7 @@ pub async fn confirm_email(
     Form(link): Form<Link>,
 ) -> Result<Response, AppError> {
     let used_up = "It was used already, it is too old, or the address belongs to another account.";
-    let hash = mail::hash(&link.link);
+    let hash = secret::hash(&link.link);
     let Some((id, to)) = app.store.link(&hash, LinkKind::Email, now()).await? else { return Ok(gone(&who, used_up)) };
     let account = app.store.account(&id).await?.ok_or(AppError::NotFound)?;
     let (keep, wrong) = pressed_by(&app, &who, &session, &account, link.password).await?;
@@ -168,19 +175,19 @@ pub async fn forgot(
     State(app): State<App>,
     connection: ConnectInfo<SocketAddr>,
     headers: HeaderMap,
-    Form(typed): Form<super::Typed>,
+    Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
     let mut form = AccountForm { email: typed.email.clone(), email_error: email_error(&typed.email), ..AccountForm::default() };
     if form.email_error.is_some() {
         return Ok(ask(StatusCode::UNPROCESSABLE_ENTITY, form));
     }
-    let from = visitor(&app, &headers, &connection);
-    if limit::too_many(&app, "forgot-from", &from, PER_ADDRESS, WINDOW_MS).await? {
+    let from = visitor(&app.settings, &headers, &connection);
+    if app.limiter.too_many("forgot-from", &from, PER_ADDRESS, WINDOW_MS).await? {
         form.error = Some(too_many());
         return Ok(ask(StatusCode::TOO_MANY_REQUESTS, form));
     }
     // Out of the way of the answer, whose time would tell.
-    let whence = Whence { place: limit::place(&from), device: session::device(&headers) };
+    let whence = Whence { place: networks::place(&from), device: session::device(&headers) };
     tokio::spawn(async move {
         if let Err(e) = send_reset(&app, &typed.email, &whence).await {
             tracing::error!(error = %e, "a letter for a new password was not written");
@@ -200,7 +207,7 @@ async fn send_reset(app: &App, email: &str, whence: &Whence) -> Result<(), AppEr
     let secret = Secret::new();
     let letter = mail::to(&account.email, "reset", &account.id, &Letter::reset(&app.settings.public_url, &secret.text));
     app.store.send_link(&account.id, &secret.link(LinkKind::Reset, "", RESET_HOURS), &[letter], now()).await?;
-    mail::ring(app);
+    app.mail.ring();
     Ok(())
 }
 
@@ -230,7 +237,7 @@ async fn reset_account(app: &App, hash: &str) -> Result<Option<store::Account>, 
 
 /// The form for the new password.
 pub async fn reset_form(State(app): State<App>, Query(link): Query<Link>) -> Result<Response, AppError> {
-    let Some(account) = reset_account(&app, &mail::hash(&link.link)).await? else { return Ok(gone(&Visitor::default(), USED_UP)) };
+    let Some(account) = reset_account(&app, &secret::hash(&link.link)).await? else { return Ok(gone(&Visitor::default(), USED_UP)) };
     ask_new(&app, link.link, &account, StatusCode::OK, None).await
 }
 
@@ -243,18 +250,18 @@ pub async fn reset(
     Form(link): Form<Link>,
 ) -> Result<Response, AppError> {
     let nobody = Visitor::default();
-    let hash = mail::hash(&link.link);
+    let hash = secret::hash(&link.link);
     let Some(account) = reset_account(&app, &hash).await? else { return Ok(gone(&nobody, USED_UP)) };
-    if let Some(weak) = password::refused(&app, &link.password, &account.email).await {
+    if let Some(weak) = app.sign_in.passwords.refused(&link.password, &account.email).await {
         return ask_new(&app, link.link, &account, StatusCode::UNPROCESSABLE_ENTITY, Some(weak)).await;
     }
-    let new = password::hash(&app, Who::Stranger, link.password).await?;
+    let new = app.sign_in.passwords.hash(Who::Stranger, link.password).await?;
     let letter = mail::to(&account.email, "password", &account.id, &Letter::password_changed(&app.settings.public_url));
     let Some(id) = app.store.reset_password(&hash, &new, link.programs == "end", &letter, now()).await? else {
         return Ok(gone(&nobody, USED_UP));
     };
     note(&app, &account, Deed::Reset, &headers, &connection).await?;
-    mail::ring(&app);
+    app.mail.ring();
     if account.disabled_at > 0 {
         return Ok(Redirect::to("/sign-in").into_response());
     }
@@ -278,6 +285,6 @@ pub(super) async fn send_confirm(app: &App, account: &store::Account) -> Result<
     };
     let letter = mail::to(&account.email, "confirm", &account.id, &letter);
     app.store.send_link(&account.id, &secret.link(LinkKind::Verify, "", CONFIRM_HOURS), &[letter], now()).await?;
-    mail::ring(app);
+    app.mail.ring();
     Ok(())
 }

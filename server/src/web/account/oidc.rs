@@ -1,14 +1,21 @@
 //! Signing in by another site, and binding one's account to it.
 
+use super::attempts::{PER_ADDRESS, WINDOW_MS, too_many};
+use super::devices::greet;
+use super::email_address::email_error;
 use super::own::{Chosen, page as own_page, step_up};
-use super::{PER_ADDRESS, WINDOW_MS, email_error, greet, note, sign, too_many, turned_away};
-use crate::app::{App, now};
+use super::security_log::note;
+use super::sign_in::{keep, sign};
+use super::sign_up::turned_away;
+use crate::app::App;
 use crate::mail::{self, Letter};
-use crate::oidc::Away;
+use crate::platform::clock::now;
+use crate::platform::in_turn::stand_back;
+use crate::platform::oidc::Away;
 use crate::web::guard::visitor;
 use crate::web::local_path::LocalPath;
 use crate::web::session::{self, Caller, Visitor};
-use crate::web::{AppError, limit, render, stand_back};
+use crate::web::{AppError, render};
 use app::pages::account::{self, AccountForm, OwnPage};
 use app::shell::Frame;
 use axum::Form;
@@ -39,14 +46,14 @@ pub async fn oidc(
     Query(next): Query<Next>,
 ) -> Result<Response, AppError> {
     // Each beginning keeps a session for a while.
-    if limit::too_many(&app, "oidc", &visitor(&app, &headers, &connection), PER_ADDRESS, WINDOW_MS).await? {
+    if app.limiter.too_many("oidc", &visitor(&app.settings, &headers, &connection), PER_ADDRESS, WINDOW_MS).await? {
         return Err(AppError::TooMany(too_many()));
     }
     go(&app, &session, &next.next, false).await
 }
 
 async fn go(app: &App, session: &Session, next: &str, bind: bool) -> Result<Response, AppError> {
-    let provider = app.oidc.as_ref().ok_or(AppError::NotFound)?;
+    let provider = app.sign_in.oidc.as_ref().ok_or(AppError::NotFound)?;
     stand_back();
     match provider.begin(next, bind).await {
         Ok((url, away)) => {
@@ -82,7 +89,7 @@ pub async fn oidc_back(
     headers: HeaderMap,
     Query(back): Query<Back>,
 ) -> Result<Response, AppError> {
-    let provider = app.oidc.as_ref().ok_or(AppError::NotFound)?;
+    let provider = app.sign_in.oidc.as_ref().ok_or(AppError::NotFound)?;
     let Some(away) = session::take::<Away>(&session, "away").await? else {
         return Ok(refused(&app, "That took too long, or it was begun in another window. Try again."));
     };
@@ -106,7 +113,7 @@ pub async fn oidc_back(
             return own_page(&app, &account, &session, StatusCode::CONFLICT, own).await;
         }
         note(&app, &account, Deed::FactorAdded, &headers, &connection).await?;
-        mail::ring(&app);
+        app.mail.ring();
         session::renew(&session).await?;
         return Ok(Redirect::to("/account").into_response());
     }
@@ -143,7 +150,7 @@ pub async fn oidc_back(
         session::begin_half(&session, &account.id, &away.next).await?;
         return Ok(Redirect::to("/sign-in/second").into_response());
     }
-    super::keep(&app, &account).await?;
+    keep(&app, &account).await?;
     session::begin(&session, &account.id, &headers).await?;
     note(&app, &account, Deed::SignIn, &headers, &connection).await?;
     greet(&app, &account, &headers, LocalPath::parse(&away.next).go()).await
@@ -176,10 +183,10 @@ pub async fn oidc_unbind(
     if let Some(refused) = step_up(&app, &caller.account, &session, typed.password, &typed.second, beside).await? {
         return Ok(refused);
     }
-    let provider = app.oidc.as_ref().ok_or(AppError::NotFound)?;
+    let provider = app.sign_in.oidc.as_ref().ok_or(AppError::NotFound)?;
     let letter = letter(&app, &caller.account, &format!("Signing in by {} was switched off", provider.name));
     app.store.unbind_identity(&caller.account.id, &provider.issuer, &session::key(&session), &letter, now()).await?;
     note(&app, &caller.account, Deed::FactorRemoved, &headers, &connection).await?;
-    mail::ring(&app);
+    app.mail.ring();
     Ok(Redirect::to("/account").into_response())
 }

@@ -1,12 +1,19 @@
 //! The page of one's own account: address, password, devices, deletion.
 
-use super::{LETTERS, LETTERS_BY, PER_ACCOUNT, WINDOW_MS, email_error, factors, letters, letters_by, links, note, too_many};
-use crate::app::{App, now};
-use crate::mail::{self, Letter, Secret};
-use crate::password::{self, Who};
-use crate::web::guard::asking;
+use super::attempts::{LETTERS, LETTERS_BY, PER_ACCOUNT, WINDOW_MS, letters, letters_by, too_many};
+use super::email_address::email_error;
+use super::factors::codes;
+use super::links;
+use super::security_log::note;
+use crate::app::App;
+use crate::mail::{self, Letter};
+use crate::platform::clock::now;
+use crate::platform::networks;
+use crate::platform::password::{self, Who};
+use crate::platform::request_context::asking;
+use crate::platform::secret::Secret;
 use crate::web::session::{self, Caller};
-use crate::web::{AppError, limit, render};
+use crate::web::{AppError, render};
 use app::pages::account::{self, OwnPage};
 use app::shell::Frame;
 use axum::Form;
@@ -58,16 +65,16 @@ pub(super) async fn page(app: &App, account: &Account, session: &Session, status
         ..Frame::default()
     };
     let factors = app.store.factors(&account.id).await?;
-    let oidc = match &app.oidc {
+    let oidc = match &app.sign_in.oidc {
         Some(p) => Some((p.name.clone(), app.store.has_identity(&account.id, &p.issuer).await?)),
         None => None,
     };
     let own = OwnPage {
         email: account.email.clone(),
         confirmed: account.is_verified(),
-        second: session::asks_second(app, session, account).await?,
+        second: session::asks_second(&app.store, session, account).await?,
         factors,
-        passkeys: app.webauthn.is_some(),
+        passkeys: app.sign_in.passkeys.is_some(),
         oidc,
         programs: app.store.has_programs(&account.id, now()).await?,
         log: app.store.security_log(&account.id, LOG_ROWS).await?,
@@ -117,20 +124,20 @@ pub async fn proved(app: &App, session: &Session, account: &Account, password: S
     if app.store.count_attempt(&key, now() - WINDOW_MS, now()).await? > PER_ACCOUNT {
         return Ok(Some(too_many()));
     }
-    if !password::verify(app, Who::Known, password, Some(account.password_hash.clone())).await? {
+    if !app.sign_in.passwords.verify(Who::Known, password, Some(account.password_hash.clone())).await? {
         return Ok(Some("This is not your password.".into()));
     }
-    if session::asks_second(app, session, account).await? {
+    if session::asks_second(&app.store, session, account).await? {
         if second.trim().is_empty() {
             return Ok(Some("Type the password and a code of your second factor.".into()));
         }
-        if factors::many_wrong(app, account).await? {
+        if codes::many_wrong(app, account).await? {
             return Ok(Some(too_many()));
         }
-        if !factors::code_right(app, account, second).await? {
-            let whence = Whence { place: limit::place(&asking()), device: String::new() };
+        if !codes::code_right(app, account, second).await? {
+            let whence = Whence { place: networks::place(&asking()), device: String::new() };
             app.store.note_security(&account.id, Deed::WrongCode, &whence, now()).await?;
-            factors::wrong_code(app, account, "the account’s page").await?;
+            codes::wrong_code(app, account, "the account’s page").await?;
             return Ok(Some("The password is right, the code is not, or it was used already.".into()));
         }
         session::factor_shown(session).await?;
@@ -167,17 +174,17 @@ pub async fn set_password(
     let mut own = OwnPage { new_password_error: password::weakness(&typed.new_password, &account.email), ..OwnPage::default() };
     own.password_error = proved(&app, &session, &account, typed.password, &typed.second).await?;
     if own.new_password_error.is_none() && own.password_error.is_none() {
-        own.new_password_error = password::refused(&app, &typed.new_password, &account.email).await;
+        own.new_password_error = app.sign_in.passwords.refused(&typed.new_password, &account.email).await;
     }
     if own.new_password_error.is_some() || own.password_error.is_some() {
         return page(&app, &account, &session, StatusCode::UNPROCESSABLE_ENTITY, own).await;
     }
-    let hash = password::hash(&app, Who::Known, typed.new_password).await?;
+    let hash = app.sign_in.passwords.hash(Who::Known, typed.new_password).await?;
     let letter = mail::to(&account.email, "password", &account.id, &Letter::password_changed(&app.settings.public_url));
     let programs = typed.programs == "end";
     app.store.set_password(&account.id, &hash, &session::key(&session), programs, &letter, now()).await?;
     note(&app, &account, Deed::Password, &headers, &connection).await?;
-    mail::ring(&app);
+    app.mail.ring();
     let note = Some("The password is changed, and every other device is signed out.".to_owned());
     page(&app, &account, &session, StatusCode::OK, OwnPage { note, ..OwnPage::default() }).await
 }
@@ -210,7 +217,7 @@ pub async fn set_email(
     ];
     app.store.send_link(&account.id, &secret.link(LinkKind::Email, new, EMAIL_HOURS), &mails, now()).await?;
     note(&app, &account, Deed::AddressAsked, &headers, &connection).await?;
-    mail::ring(&app);
+    app.mail.ring();
     let note = Some(format!("A letter is on its way to {new}. The address changes when it is confirmed there."));
     page(&app, &account, &session, StatusCode::OK, OwnPage { note, ..OwnPage::default() }).await
 }
@@ -249,7 +256,7 @@ pub async fn delete(
     let letter = mail::to(&account.email, "farewell", &account.id, &Letter::farewell(&app.settings.public_url, &time::date(at)));
     app.store.schedule_deletion(&account.id, at, &letter, now()).await?;
     note(&app, &account, Deed::Deletion, &headers, &connection).await?;
-    mail::ring(&app);
+    app.mail.ring();
     session::end(&session).await?;
     let frame = Frame { title: "Goodbye · Launch Ready".into(), private: true, ..Frame::default() };
     Ok(render::page(StatusCode::OK, frame, || account::goodbye(time::date(at))).into_response())

@@ -1,35 +1,26 @@
 //! Who uses the API: the owner of a token, as far as the token allows.
 
 use super::problem::{Problem, Result};
-use crate::app::{App, hex, now};
-use crate::mail;
+use crate::app::App;
+use crate::platform::bytes::hex;
+use crate::platform::clock::now;
+use crate::platform::limiter::{Allowance, PER_MINUTE};
+use crate::platform::secret;
+use crate::web::AppError;
+use crate::web::guard::MAX_FORM;
 use crate::web::guard::visitor;
 use crate::web::session::Caller;
-use crate::web::{AppError, MAX_FORM, tokens};
+use crate::web::workspace::tokens;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use governor::middleware::StateInformationMiddleware;
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use std::net::SocketAddr;
-use std::num::NonZeroU32;
 use store::{By, Member, ProjectId};
-
-/// Requests of one token in a minute.
-const PER_MINUTE: NonZeroU32 = NonZeroU32::new(600).unwrap();
-
-/// Counts requests of tokens.
-pub type Limiter = DefaultKeyedRateLimiter<String, StateInformationMiddleware>;
-
-/// A fresh counter.
-pub fn limiter() -> Limiter {
-    RateLimiter::keyed(Quota::per_minute(PER_MINUTE)).with_middleware()
-}
 
 /// The owner of a token in its workspace, and which token it is.
 #[derive(Clone, Debug)]
@@ -52,15 +43,16 @@ impl ApiCaller {
 
 /// Lets nobody in without a token, counts, and says how much is left (draft-ietf-httpapi-ratelimit-headers).
 pub async fn gate(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let from = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| visitor(&app, request.headers(), c)).unwrap_or_default();
+    let from =
+        request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| visitor(&app.settings, request.headers(), c)).unwrap_or_default();
     let caller = match find(&app, request.headers().clone(), from).await {
         Ok(found) => found,
         Err(problem) => return problem.into_response(),
     };
     let Some(caller) = caller else { return Problem::from(AppError::SignIn(String::new())).into_response() };
-    let (left, wait) = match app.api_limit.check_key(&caller.1.id) {
-        Ok(state) => (state.remaining_burst_capacity(), None),
-        Err(until) => (0, Some(until.wait_time_from(governor::clock::Clock::now(&governor::clock::DefaultClock::default())).as_secs() + 1)),
+    let (left, wait) = match app.limiter.count_token(&caller.1.id) {
+        Allowance::Left(left) => (left, None),
+        Allowance::Wait(seconds) => (0, Some(seconds)),
     };
     let mut response = match wait {
         Some(_) => Problem::from(AppError::TooMany(format!("{PER_MINUTE} requests a minute are enough for one token."))).into_response(),
@@ -88,7 +80,7 @@ pub async fn gate(State(app): State<App>, mut request: Request, next: Next) -> R
 async fn find(app: &App, headers: HeaderMap, from: String) -> Result<Option<ApiCaller>> {
     let sent = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
     let Some(token) = sent.filter(|t| tokens::well_formed(t)) else { return Ok(None) };
-    Ok(place(app, &mail::hash(token), &from).await?)
+    Ok(place(app, &secret::hash(token), &from).await?)
 }
 
 /// Who uses the token of this hash, and what it allows at this moment.
@@ -146,7 +138,7 @@ async fn held(app: &App, caller: &ApiCaller, key: &HeaderValue, request: Request
     let (parts, body) = request.into_parts();
     let bytes = whole(body).await.map_err(IntoResponse::into_response)?;
     // A key is its token's own.
-    let key = mail::hash(&format!("{} {text}", caller.1.id));
+    let key = secret::hash(&format!("{} {text}", caller.1.id));
     let asked = identity(&parts, &bytes, &rights(app, &caller.0.member, parts.uri.path()).await.map_err(broken)?);
     match app.store.begin_once(&key, &asked, now()).await.map_err(broken)? {
         Some((_, _, false)) => Err(Problem::new(
@@ -179,7 +171,7 @@ async fn held(app: &App, caller: &ApiCaller, key: &HeaderValue, request: Request
 fn identity(parts: &Parts, body: &[u8], rights: &str) -> String {
     let target = parts.uri.path_and_query().map_or("", |p| p.as_str());
     let kind = parts.headers.get(header::CONTENT_TYPE).map_or(&[][..], HeaderValue::as_bytes);
-    mail::hash(&format!("{:?} {target:?} {kind:?} {rights:?} {}", parts.method.as_str(), hex(&Sha256::digest(body))))
+    secret::hash(&format!("{:?} {target:?} {kind:?} {rights:?} {}", parts.method.as_str(), hex(&Sha256::digest(body))))
 }
 
 /// What the caller may do, as far as it can change under a token: an answer is only for who may still get it.

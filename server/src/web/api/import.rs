@@ -2,9 +2,10 @@
 
 use super::caller::{ApiCaller, Json};
 use super::problem::{Problem, Result};
-use crate::app::{App, now};
+use crate::app::App;
+use crate::platform::clock::now;
+use crate::platform::in_turn::turn;
 use crate::web::projects::import::{drafts, read};
-use crate::web::turn;
 use axum::extract::{Query, State};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -57,7 +58,7 @@ pub async fn import(
     Json(wanted): Json<ImportIn>,
 ) -> Result<axum::Json<Imported>> {
     let proof = caller.0.create()?;
-    let _turn = turn(&app.archives).await?;
+    let _turn = turn(&app.turns.long_work).await?;
     let have = app.store.portfolio(&caller.0.read()?, false).await?.into_iter().map(|l| l.domain).collect();
     let rows = read(&wanted.text, &have);
     let new = drafts(&rows);

@@ -3,7 +3,8 @@
 use super::caller::{ApiCaller, Json};
 use super::list::{Page, Part, part};
 use super::problem::{Problem, Result};
-use crate::app::{App, now};
+use crate::app::App;
+use crate::platform::clock::now;
 use crate::web::AppError;
 use crate::web::workspace::ask;
 use axum::extract::{Path, Query, State};

@@ -1,7 +1,8 @@
 //! What the API answers when something is wrong: RFC 9457 problem details.
 
-use crate::web::AppError;
-use crate::web::guard::request_id;
+use crate::platform::request_context::request_id;
+use crate::platform::turns::Full;
+use crate::web::error::AppError;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -92,6 +93,17 @@ impl From<AppError> for Problem {
                 )
             }
         }
+    }
+}
+
+/// A refusal before a handler: as a problem for the API, else as a page.
+pub fn refused(path: &str, why: AppError) -> Response {
+    if path.starts_with("/api/v1") { Problem::from(why).into_response() } else { why.into_response() }
+}
+
+impl From<Full> for Problem {
+    fn from(e: Full) -> Self {
+        AppError::from(e).into()
     }
 }
 

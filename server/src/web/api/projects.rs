@@ -4,7 +4,8 @@ use super::caller::{ApiCaller, Json, changed, etag, matches};
 use super::list::{Page, Part, part};
 use super::problem::{FieldError, Problem, Result};
 use super::scans::ScanOut;
-use crate::app::{App, now};
+use crate::app::App;
+use crate::platform::clock::now;
 use crate::web::AppError;
 use crate::web::projects::{Typed, find};
 use axum::extract::{Path, Query, State};
@@ -169,7 +170,7 @@ async fn newest(app: &App, caller: &ApiCaller, p: &Project) -> Result<Option<Sca
 /// One project.
 #[utoipa::path(get, path = "/api/v1/projects/{project}", tag = "Projects", params(("project" = String, Path)), responses((status = 200, body = ProjectOut), (status = "4XX", body = Problem)))]
 pub async fn show(State(app): State<App>, caller: ApiCaller, Path(id): Path<String>) -> Result<Response> {
-    let (_, _, p) = find(&app, &caller.0, &id).await?;
+    let (_, _, p) = find(&app.store, &caller.0, &id).await?;
     let newest = newest(&app, &caller, &p).await?;
     Ok(shown(StatusCode::OK, &ProjectOut::of(&p, newest)))
 }
@@ -195,7 +196,7 @@ pub async fn change(
     headers: HeaderMap,
     Json(input): Json<ProjectIn>,
 ) -> Result<Response> {
-    let (member, read, p) = find(&app, &caller.0, &id).await?;
+    let (member, read, p) = find(&app.store, &caller.0, &id).await?;
     let work = member.work(&p.id).ok_or(AppError::Role)?;
     let version = matches(&headers, p.version)?;
     let draft = draft(&caller, &input.over(Typed::of(&p)), Some(&p))?;
@@ -208,7 +209,7 @@ pub async fn change(
 }
 
 async fn keep(app: &App, caller: &ApiCaller, id: &str, at: i64) -> Result<Response> {
-    let (member, read, p) = find(app, &caller.0, id).await?;
+    let (member, read, p) = find(&app.store, &caller.0, id).await?;
     let work = member.work(&p.id).ok_or(AppError::Role)?;
     app.store.archive_project(&work, at, &caller.0.by, now()).await?;
     let p = app.store.project(&read, &p.id).await?.ok_or(AppError::NotFound)?;

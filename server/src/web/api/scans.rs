@@ -3,9 +3,10 @@
 use super::caller::ApiCaller;
 use super::list::{Page, Part, part};
 use super::problem::{Problem, Result};
-use crate::app::{App, now};
+use crate::app::App;
+use crate::platform::clock::now;
+use crate::platform::in_turn::seat;
 use crate::web::AppError;
-use crate::web::limit::seat;
 use crate::web::projects::find;
 use crate::web::scan::{follow, report_of};
 use crate::web::scan_access::Place;
@@ -65,7 +66,7 @@ impl ScanOut {
 pub async fn place(app: &App, caller: &ApiCaller, project: &str, scan: &str) -> Result<Place> {
     let project = ProjectId::parse(project).ok_or(AppError::NotFound)?;
     let scan = ScanId::parse(scan).ok_or(AppError::NotFound)?;
-    Ok(Place::of(app, &caller.0.member, &project, &scan).await?)
+    Ok(Place::of(&app.store, &caller.0.member, &project, &scan).await?)
 }
 
 async fn summary(app: &App, place: &Place) -> Result<ScanOut> {
@@ -82,7 +83,7 @@ pub async fn list(
     Path(id): Path<String>,
     Query(at): Query<Part>,
 ) -> Result<axum::Json<Page<ScanOut>>> {
-    let (_, read, p) = find(&app, &caller.0, &id).await?;
+    let (_, read, p) = find(&app.store, &caller.0, &id).await?;
     let items = app.store.history(&read, &p.id, ALL).await?.iter().map(ScanOut::of).collect();
     Ok(axum::Json(part(items, &at, |s: &ScanOut| format!("{} {}", s.queued_at, s.id), true)?))
 }
@@ -134,7 +135,7 @@ pub async fn cancel(
 #[utoipa::path(get, path = "/api/v1/projects/{project}/scans/{scan}/events", tag = "Scans", params(("project" = String, Path), ("scan" = String, Path)), responses((status = 200, content_type = "text/event-stream", body = String), (status = "4XX", body = Problem)))]
 pub async fn events(State(app): State<App>, caller: ApiCaller, Path((project, scan)): Path<(String, String)>) -> Result<Response> {
     place(&app, &caller, &project, &scan).await?;
-    let stream = follow(app.answers.clone(), seat(&app.streams)?, move || {
+    let stream = follow(app.turns.answers.clone(), seat(&app.turns.streams)?, move || {
         let (app, caller, project, scan) = (app.clone(), caller.clone(), project.clone(), scan.clone());
         async move {
             // The token is looked up anew: with it, or with the right to see the project, the stream ends.

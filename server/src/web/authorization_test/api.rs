@@ -1,9 +1,9 @@
 //! The same for the API: every operation with every kind of token.
 
 use super::{Answer, Engine, World, answer, by, token};
-use crate::app::now;
-use crate::web::router;
+use crate::platform::clock::now;
 use crate::web::routes::{self, Access, Route};
+use crate::web::server::router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{Method, Request, StatusCode, header};

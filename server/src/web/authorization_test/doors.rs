@@ -1,10 +1,11 @@
 //! Who may sign up, by the setting `signup`; and what a slow or foreign-named request gets.
 
 use super::{Actor, World, by, letter, person};
-use crate::app::{App, now};
-use crate::mail;
-use crate::settings::Raw;
-use crate::web::router;
+use crate::app::App;
+use crate::platform::clock::now;
+use crate::platform::secret;
+use crate::platform::settings::Raw;
+use crate::web::server::router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode, header};
@@ -39,10 +40,10 @@ async fn sign_up_is_open_by_invitation_or_closed() {
         ("closed", StatusCode::FORBIDDEN, StatusCode::FORBIDDEN),
     ] {
         let app = app(mode).await;
-        let setup = app.setup_link().await.unwrap().unwrap();
+        let setup = app.sign_in.setup.link(&app.store, &app.settings.public_url).await.unwrap().unwrap();
         let secret = setup.split_once("setup=").unwrap().1;
         let (_, owner) = person(&app, "owner@x.com").await;
-        let id = mail::hash("link");
+        let id = secret::hash("link");
         let invitation = Invitation {
             id: "i".into(),
             email: "new@x.com".into(),
@@ -62,7 +63,7 @@ async fn sign_up_is_open_by_invitation_or_closed() {
         assert_eq!(sign_up(&app, "boss@x.com", &format!("&setup={secret}")).await, StatusCode::SEE_OTHER, "{mode}");
         let boss = app.store.account_by_email("boss@x.com").await.unwrap().unwrap();
         assert!(boss.admin, "{mode}");
-        assert!(app.setup_link().await.unwrap().is_none());
+        assert!(app.sign_in.setup.link(&app.store, &app.settings.public_url).await.unwrap().is_none());
     }
 }
 
@@ -96,10 +97,10 @@ async fn who_dawdles_is_cut_off() {
     let stop = tokio_util::sync::CancellationToken::new();
     let (tell, told) = tokio::sync::oneshot::channel();
     let (serving, end) = (app.clone(), stop.clone());
-    let mut settings = app.settings.clone();
+    let mut settings = (*app.settings).clone();
     settings.listen = "127.0.0.1:0".parse().unwrap();
     let serving = App::open(settings).await.unwrap_or(serving);
-    let server = tokio::spawn(crate::web::serve(serving, end, move |at| tell.send(at).unwrap()));
+    let server = tokio::spawn(crate::web::server::serve(serving, end, move |at| tell.send(at).unwrap()));
     let at = told.await.unwrap();
     let dawdle = async |sent: &str| {
         let mut stream = tokio::net::TcpStream::connect(at).await.unwrap();

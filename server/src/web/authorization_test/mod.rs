@@ -8,10 +8,13 @@ mod queries;
 mod steps;
 
 use super::routes::{self, Access, Route};
-use super::{router, session};
-use crate::app::{App, now};
+use super::server::router;
+use super::session;
+use crate::app::App;
 use crate::mail;
-use crate::settings::Raw;
+use crate::platform::clock::now;
+use crate::platform::secret;
+use crate::platform::settings::Raw;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{Method, Request, StatusCode, header};
@@ -186,14 +189,14 @@ async fn share(app: &App, owner: &Member, project: &ProjectId) {
             views: 0,
         };
         let secret = if i == ACTORS.len() { "shared-secret".to_owned() } else { format!("secret-{i}") };
-        app.store.create_share(&work, &new, &mail::hash(&secret), &by(), now()).await.unwrap();
+        app.store.create_share(&work, &new, &secret::hash(&secret), &by(), now()).await.unwrap();
     }
     app.store.set_badge(&work, "public-badge", &by(), now()).await.unwrap();
 }
 
 /// A token of somebody: its id and its secret.
 async fn token(app: &App, member: &Member, scopes: Vec<Scope>, project: Option<ProjectId>) -> (String, String) {
-    let (id, secret) = (uuid::Uuid::now_v7().to_string(), super::tokens::fresh());
+    let (id, secret) = (uuid::Uuid::now_v7().to_string(), super::workspace::tokens::fresh());
     let new = Token {
         id: id.clone(),
         name: "t".into(),
@@ -205,7 +208,7 @@ async fn token(app: &App, member: &Member, scopes: Vec<Scope>, project: Option<P
         expires_at: 0,
         used_at: 0,
     };
-    app.store.create_token(member, &new, &mail::hash(&secret), &by(), now()).await.unwrap();
+    app.store.create_token(member, &new, &secret::hash(&secret), &by(), now()).await.unwrap();
     (id, secret)
 }
 
@@ -221,7 +224,7 @@ async fn keep(app: &App, owner: &Member, project: &ProjectId) {
         expires: now() + 86_400_000,
     };
     app.store
-        .attest(&owner.comment(project).unwrap(), &said, |e, b| crate::workers::assessment::again(app, e, b), &by(), now())
+        .attest(&owner.comment(project).unwrap(), &said, |e, b| crate::workers::assessment::again(&app.site, e, b), &by(), now())
         .await
         .unwrap();
     let file = FileRow {
@@ -252,8 +255,8 @@ async fn keep(app: &App, owner: &Member, project: &ProjectId) {
     for id in [&file.id, &pack.id] {
         std::fs::write(folder.join(id), "x").unwrap();
     }
-    app.store.set_calendar(owner, &mail::hash("calendar-secret")).await.unwrap();
-    let sealed = crate::workers::Address::new("https://hooks.example.com/x").seal(app, "channel").unwrap();
+    app.store.set_calendar(owner, &secret::hash("calendar-secret")).await.unwrap();
+    let sealed = crate::workers::Address::new("https://hooks.example.com/x").seal(&app.keys, "channel").unwrap();
     let channel = Channel {
         id: "channel".into(),
         project: None,
@@ -317,12 +320,12 @@ impl World {
         app.store.start_scan(&mine.scan(&project).unwrap(), &row, now()).await.unwrap();
         let scan = finish(&app).await;
         let target = Target::preview(Domain::parse("acme.com").unwrap());
-        app.store.start_preview(&target, &app.address_key("127.0.0.1"), 100, 0, now()).await.unwrap();
+        app.store.start_preview(&target, &app.site.key.address_key("127.0.0.1"), 100, 0, now()).await.unwrap();
         let preview = finish(&app).await;
         let mut cookies = vec![String::new()];
         let (soon, past) = (OffsetDateTime::now_utc() + Duration::hours(1), OffsetDateTime::now_utc() - Duration::hours(1));
-        cookies.push(session::cookie(&app, &owner.id, mine.workspace(), past).await);
-        cookies.push(session::cookie(&app, &stranger.id, theirs.workspace(), soon).await);
+        cookies.push(session::cookie(&app.store, &owner.id, mine.workspace(), past).await);
+        cookies.push(session::cookie(&app.store, &stranger.id, theirs.workspace(), soon).await);
         for (name, role, only) in [
             ("other-client", Role::Viewer, Some(vec![other_project])),
             ("client", Role::Viewer, Some(vec![project.clone()])),
@@ -331,14 +334,14 @@ impl World {
         ] {
             let (account, _) = person(&app, &format!("{name}@x.com")).await;
             join(&app, &mine, &account, role, only).await;
-            cookies.push(session::cookie(&app, &account.id, mine.workspace(), soon).await);
+            cookies.push(session::cookie(&app.store, &account.id, mine.workspace(), soon).await);
         }
-        cookies.push(session::cookie(&app, &owner.id, mine.workspace(), soon).await);
+        cookies.push(session::cookie(&app.store, &owner.id, mine.workspace(), soon).await);
         share(&app, &mine, &project).await;
         let token = token(&app, &mine, vec![Scope::Read], None).await.0;
         let (admin, at) = person(&app, "admin@x.com").await;
         assert!(app.store.first_admin(&admin.id, &store::By { actor: "admin@x.com".into(), from: String::new() }, now()).await.unwrap());
-        cookies.push(session::cookie(&app, &admin.id, at.workspace(), soon).await);
+        cookies.push(session::cookie(&app.store, &admin.id, at.workspace(), soon).await);
         let mail = dead_letter(&app).await;
         let (other, _) = person(&app, "other@x.com").await;
         join(&app, &mine, &other, Role::Viewer, None).await;
@@ -353,7 +356,7 @@ impl World {
         app.store.invite(&mine.manage().unwrap(), &invited, "waiting", &letter("waiting"), &by(), now()).await.unwrap();
         let preference =
             mail::Preference { workspace: mine.workspace().clone(), account: owner.id.clone(), project: Some(project.clone()) };
-        let signed = preference.token(&app);
+        let signed = preference.token(&app.site.key);
         keep(&app, &mine, &project).await;
         let canaries = vec!["owner@x.com".into(), project.to_string(), scan.to_string(), mine.workspace().to_string()];
         Self {

@@ -1,10 +1,12 @@
 //! What a password alone, a mailbox alone and an unconfirmed account are good for.
 
 use super::{letter, person, project};
-use crate::app::{App, now};
-use crate::mail;
-use crate::password::{self, Who};
-use crate::web::{router, session};
+use crate::app::App;
+use crate::platform::clock::now;
+use crate::platform::password::Who;
+use crate::platform::secret;
+use crate::web::server::router;
+use crate::web::session;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{Method, Request, StatusCode, header};
@@ -51,12 +53,12 @@ async fn fresh() -> App {
 /// shown no code.
 async fn guarded(app: &App) -> (Account, Member, String) {
     let (account, member) = person(app, "ada@x.com").await;
-    let hash = password::hash(app, Who::Stranger, PASSWORD.into()).await.unwrap();
+    let hash = app.sign_in.passwords.hash(Who::Stranger, PASSWORD.into()).await.unwrap();
     app.store.set_password(&account.id, &hash, "", false, &letter("p"), now()).await.unwrap();
-    let sealed = app.ring.seal(&[7; 20], &crate::encryption::totp_of(&account.id)).unwrap();
+    let sealed = app.keys.seal(&[7; 20], &crate::platform::encryption::totp_of(&account.id)).unwrap();
     app.store.set_totp(&account.id, &sealed, "", &letter("f"), now()).await.unwrap();
-    app.store.set_codes(&account.id, &["one", "two", "three", "four"].map(mail::hash)).await.unwrap();
-    let cookie = session::cookie(app, &account.id, member.workspace(), OffsetDateTime::now_utc() + Duration::days(1)).await;
+    app.store.set_codes(&account.id, &["one", "two", "three", "four"].map(secret::hash)).await.unwrap();
+    let cookie = session::cookie(&app.store, &account.id, member.workspace(), OffsetDateTime::now_utc() + Duration::days(1)).await;
     (account, member, cookie)
 }
 
@@ -78,7 +80,7 @@ async fn a_dangerous_deed_asks_for_the_second_factor_too() {
     ];
     for (path, form) in &deeds {
         // A session each: tries are counted by session.
-        let cookie = session::cookie(&app, &account.id, member.workspace(), OffsetDateTime::now_utc() + Duration::days(1)).await;
+        let cookie = session::cookie(&app.store, &account.id, member.workspace(), OffsetDateTime::now_utc() + Duration::days(1)).await;
         let said = ask(&app, Method::POST, path, &cookie, form).await;
         assert_eq!(said.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
         assert!(said.page.contains("code of your second factor") && said.page.contains("name=\"second\""), "{path}");
@@ -99,7 +101,7 @@ async fn a_dangerous_deed_asks_for_the_second_factor_too() {
 async fn a_letter_for_a_new_password_does_not_pass_the_second_factor() {
     let app = fresh().await;
     let (account, _, cookie) = guarded(&app).await;
-    let link = |hash: &str| NewLink { hash: mail::hash(hash), kind: LinkKind::Reset, detail: String::new(), expires_at: now() + 60_000 };
+    let link = |hash: &str| NewLink { hash: secret::hash(hash), kind: LinkKind::Reset, detail: String::new(), expires_at: now() + 60_000 };
     app.store.send_link(&account.id, &link("secret"), &[], now()).await.unwrap();
     let said = ask(&app, Method::POST, "/reset", "", "link=secret&password=amber+lantern+eleven").await;
     assert_eq!((said.status, said.to.as_str()), (StatusCode::SEE_OTHER, "/sign-in/second"));
@@ -126,13 +128,13 @@ async fn a_letter_for_a_new_password_does_not_pass_the_second_factor() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unconfirmed_account_lets_no_program_and_nobody_else_in() {
     let app = fresh().await;
-    let hash = password::hash(&app, Who::Stranger, PASSWORD.into()).await.unwrap();
+    let hash = app.sign_in.passwords.hash(Who::Stranger, PASSWORD.into()).await.unwrap();
     let account = Account::new("eve@x.com", &hash);
-    let verify = NewLink { hash: mail::hash("v"), kind: LinkKind::Verify, detail: String::new(), expires_at: now() + 60_000 };
+    let verify = NewLink { hash: secret::hash("v"), kind: LinkKind::Verify, detail: String::new(), expires_at: now() + 60_000 };
     app.store.create_account(&account, &verify, None, true, now()).await.unwrap();
     let member = app.store.memberships(&account.id).await.unwrap().remove(0);
     let shop = project(&app, &member).await;
-    let cookie = session::cookie(&app, &account.id, member.workspace(), OffsetDateTime::now_utc() + Duration::days(1)).await;
+    let cookie = session::cookie(&app.store, &account.id, member.workspace(), OffsetDateTime::now_utc() + Duration::days(1)).await;
     let share = format!("/projects/{shop}/share");
     let badge = format!("/projects/{shop}/badge");
     for (method, path, form) in [

@@ -4,7 +4,7 @@ use app::pages::portfolio::Need;
 use readiness::domain::unicode;
 use readiness::summary::{Ends, Expiry};
 use readiness::time::{self, DAY_MS};
-use readiness::{Brief, Verdict, catalogue};
+use readiness::{Brief, catalogue};
 use store::Line;
 
 /// Lines at most.
@@ -98,6 +98,7 @@ fn blocked(b: &Brief) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use readiness::Verdict;
     use store::{Filed, ProjectId};
 
     const NOW: i64 = 1_795_570_647_000;

@@ -1,7 +1,8 @@
 //! The documents of a project: tables that people keep, and where the generated ones are.
 
 use super::{find, find_work, frame};
-use crate::app::{App, now};
+use crate::app::App;
+use crate::platform::clock::now;
 use crate::web::session::Caller;
 use crate::web::{AppError, render};
 use crate::workers::assessment;
@@ -25,7 +26,7 @@ pub(super) async fn newest(app: &App, read: &CanRead, project: &ProjectId) -> Re
 
 /// All of them.
 pub async fn index(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Response, AppError> {
-    let (member, read, project) = find(&app, &caller, &id).await?;
+    let (member, read, project) = find(&app.store, &caller, &id).await?;
     let view = Index {
         domain: project.draft.domain.unicode(),
         project: format!("/projects/{}", project.id),
@@ -47,7 +48,7 @@ pub struct Ids {
 
 /// One of them.
 pub async fn show(State(app): State<App>, caller: Caller, Path(ids): Path<Ids>) -> Result<Response, AppError> {
-    let (member, read, project) = find(&app, &caller, &ids.project).await?;
+    let (member, read, project) = find(&app.store, &caller, &ids.project).await?;
     let d = document(&ids.word).ok_or(AppError::NotFound)?;
     let kept = app.store.documents(&read, &project.id).await?.into_iter().find(|k| k.word == d.word);
     let (rows, version, last) = match kept {
@@ -110,8 +111,8 @@ pub async fn save(
     Path(ids): Path<Ids>,
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, AppError> {
-    let (work, project) = find_work(&app, &caller, &ids.project).await?;
-    let (member, ..) = find(&app, &caller, &ids.project).await?;
+    let (work, project) = find_work(&app.store, &caller, &ids.project).await?;
+    let (member, ..) = find(&app.store, &caller, &ids.project).await?;
     let d = document(&ids.word).ok_or(AppError::NotFound)?;
     let version = pairs.iter().find(|(n, _)| n == "version").and_then(|(_, v)| v.parse().ok()).unwrap_or(0);
     let rows = rows(d, &pairs);
@@ -134,7 +135,7 @@ pub async fn save(
             at: now(),
             expires: now() + q.days * DAY_MS,
         };
-        app.store.attest(&proof, &said, |e, before| assessment::again(&app, e, before), &caller.by, now()).await?;
+        app.store.attest(&proof, &said, |e, before| assessment::again(&app.site, e, before), &caller.by, now()).await?;
     }
     Ok(Redirect::to(&format!("/projects/{}/documents/{}", project.id, d.word)).into_response())
 }

@@ -1,6 +1,7 @@
 //! Excusing an open finding: a risk taken knowingly for a time, or a false alarm.
 
-use crate::app::{App, now};
+use crate::app::App;
+use crate::platform::clock::now;
 use crate::web::scan_access::{Ids, Place};
 use crate::web::session::{Caller, Visitor};
 use crate::web::{AppError, finding};
@@ -59,23 +60,16 @@ impl Typed {
     }
 }
 
-/// The form for a finding, if there is something to excuse.
-pub fn form(f: &Finding, email: &str, typed: Option<(&Typed, (&'static str, String))>) -> Option<Excusing> {
-    if !f.outcome.is_open() && f.excuse.is_none() {
-        return None;
-    }
-    let longest = (longest(ExemptionKind::Risk, &f.id, f.impact), longest(ExemptionKind::FalseAlarm, &f.id, f.impact));
-    Some(match typed {
-        None => Excusing { owner: email.to_owned(), days: "14".into(), longest, ..Excusing::default() },
-        Some((t, error)) => Excusing {
-            kind: t.kind.clone(),
-            reason: t.reason.clone(),
-            owner: t.owner.clone(),
-            days: t.days.clone(),
-            disproof: t.disproof.clone(),
-            longest,
-            error: Some(error),
-        },
+/// The form as it was typed, with what is wrong in it.
+fn form(f: &Finding, t: &Typed, error: (&'static str, String)) -> Option<Excusing> {
+    Some(Excusing {
+        kind: t.kind.clone(),
+        reason: t.reason.clone(),
+        owner: t.owner.clone(),
+        days: t.days.clone(),
+        disproof: t.disproof.clone(),
+        error: Some(error),
+        ..finding::exemption_form(f, "")?
     })
 }
 
@@ -87,15 +81,15 @@ pub async fn give(
     Path(ids): Path<Ids>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
-    let place = Place::find(&app, &who, &ids).await?;
+    let place = Place::find(&app.store, &who, &ids).await?;
     let work = place.work()?;
     let entry = catalogue::entry(ids.check.as_deref().unwrap_or("")).ok_or(AppError::NotFound)?;
     let assessment = app.store.assessment(&place.read, &place.scan.id).await?.ok_or(AppError::NotFound)?;
     let found = assessment.finding(entry.id).filter(|f| f.outcome.is_open() || f.excuse.is_some()).ok_or(AppError::NotFound)?;
     match typed.parse(found, &caller.account.email) {
-        Ok(excuse) => app.store.excuse(work, &excuse, |e, before| assessment::again(&app, e, before), &caller.by, now()).await?,
+        Ok(excuse) => app.store.excuse(work, &excuse, |e, before| assessment::again(&app.site, e, before), &caller.by, now()).await?,
         Err(error) => {
-            let excuse = form(found, &caller.account.email, Some((&typed, error)));
+            let excuse = form(found, &typed, error);
             return finding::page(
                 &app,
                 &who,
@@ -112,8 +106,8 @@ pub async fn give(
 
 /// Ends an excuse before its time.
 pub async fn end(State(app): State<App>, who: Visitor, caller: Caller, Path(ids): Path<Ids>) -> Result<Redirect, AppError> {
-    let place = Place::find(&app, &who, &ids).await?;
+    let place = Place::find(&app.store, &who, &ids).await?;
     let entry = catalogue::entry(ids.check.as_deref().unwrap_or("")).ok_or(AppError::NotFound)?;
-    app.store.withdraw(place.work()?, entry.id, |e, before| assessment::again(&app, e, before), &caller.by, now()).await?;
+    app.store.withdraw(place.work()?, entry.id, |e, before| assessment::again(&app.site, e, before), &caller.by, now()).await?;
     Ok(Redirect::to(&format!("{}/findings/{}", place.base, entry.id)))
 }

@@ -2,9 +2,13 @@
 //! their first bytes and not by their name, and only ever given back as a download.
 
 use super::{find, find_work};
-use crate::app::{App, hex, keep, now};
+use crate::app::App;
+use crate::platform::bytes::hex;
+use crate::platform::clock::now;
+use crate::platform::in_turn::{self, turn};
+use crate::platform::private_files::keep;
+use crate::web::AppError;
 use crate::web::session::Caller;
-use crate::web::{AppError, limit, turn};
 use axum::extract::{Multipart, Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -78,10 +82,10 @@ pub struct Ids {
 
 /// Takes a file for an answer.
 pub async fn add(State(app): State<App>, caller: Caller, Path(ids): Path<Ids>, mut form: Multipart) -> Result<Response, AppError> {
-    let (member, _, project) = find(&app, &caller, &ids.project).await?;
+    let (member, _, project) = find(&app.store, &caller, &ids.project).await?;
     let (proof, q) = (member.comment(&project.id).ok_or(AppError::Role)?, question(&ids.check).ok_or(AppError::NotFound)?);
     let back = |why: &str| Redirect::to(&format!("/projects/{}/questions?{why}#{}", project.id, q.id)).into_response();
-    let _seat = limit::seat(&app.uploads)?;
+    let _seat = in_turn::seat(&app.turns.uploads)?;
     let Ok(Some(field)) = form.next_field().await else { return Ok(back("file=none")) };
     let name = tidy(field.file_name().unwrap_or_default());
     let Ok(bytes) = field.bytes().await else { return Ok(back("file=large")) };
@@ -90,7 +94,7 @@ pub async fn add(State(app): State<App>, caller: Caller, Path(ids): Path<Ids>, m
     }
     let Some(kind) = kind(&name, &bytes) else { return Ok(back("file=kind")) };
     // The whole file is here: reading it is work for which the next waits, away from the threads that answer.
-    let _turn = turn(&app.archives).await?;
+    let _turn = turn(&app.turns.long_work).await?;
     let whole = bytes.clone();
     let read = move || (hex(&Sha256::digest(&whole)), kind == "text/plain" && looks_secret(&String::from_utf8_lossy(&whole)).is_some());
     let (sha256, secret) = tokio::task::spawn_blocking(read).await.map_err(|e| AppError::Internal(e.to_string()))?;
@@ -126,7 +130,7 @@ pub async fn add(State(app): State<App>, caller: Caller, Path(ids): Path<Ids>, m
 
 /// Gives a file back, as a download alone.
 pub async fn get(State(app): State<App>, caller: Caller, Path(ids): Path<Ids>) -> Result<Response, AppError> {
-    let (_, read, project) = find(&app, &caller, &ids.project).await?;
+    let (_, read, project) = find(&app.store, &caller, &ids.project).await?;
     let row = app.store.files(&read, &project.id).await?.into_iter().find(|f| f.id == ids.file).ok_or(AppError::NotFound)?;
     let bytes = tokio::fs::read(place(&app, &row.id)).await.map_err(|_| AppError::NotFound)?;
     Ok(download(&row.name, "application/octet-stream", bytes))
@@ -148,7 +152,7 @@ pub fn download(name: &str, kind: &'static str, bytes: impl IntoResponse) -> Res
 
 /// Removes a file.
 pub async fn remove(State(app): State<App>, caller: Caller, Path(ids): Path<Ids>) -> Result<Redirect, AppError> {
-    let (work, project) = find_work(&app, &caller, &ids.project).await?;
+    let (work, project) = find_work(&app.store, &caller, &ids.project).await?;
     if app.store.remove_file(&work, &ids.file, &caller.by, now()).await? {
         let _ = tokio::fs::remove_file(place(&app, &ids.file)).await;
     }

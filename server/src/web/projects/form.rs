@@ -1,6 +1,6 @@
 //! What is typed about a project, parsed in one place for the form and for the API.
 
-use crate::app::now;
+use crate::platform::clock::now;
 use app::pages::project_form::ProjectForm;
 use readiness::domain::parse_link;
 use readiness::stack::Layer;

@@ -1,7 +1,8 @@
 //! A project at one look, its roadmap, its change log, and what changed from scan to scan.
 
 use super::{find, find_work, frame};
-use crate::app::{App, now};
+use crate::app::App;
+use crate::platform::clock::now;
 use crate::web::session::Caller;
 use crate::web::{AppError, render};
 use app::pages::{difference, home, roadmap};
@@ -18,7 +19,7 @@ const SCANS: i64 = 100;
 
 /// The project: its newest result, or the scan under way, or its empty history.
 pub async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Response, AppError> {
-    let (member, read, project) = find(&app, &caller, &id).await?;
+    let (member, read, project) = find(&app.store, &caller, &id).await?;
     let href = format!("/projects/{}", project.id);
     let scans = app.store.history(&read, &project.id, SCANS).await?;
     let Some(newest) = scans.iter().find(|s| s.status == ScanStatus::Finished) else {
@@ -63,7 +64,7 @@ async fn newest(app: &App, read: &CanRead, project: &Project) -> Result<Option<S
 
 /// The roadmap as a path.
 pub async fn road(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Response, AppError> {
-    let (_, read, project) = find(&app, &caller, &id).await?;
+    let (_, read, project) = find(&app.store, &caller, &id).await?;
     let href = format!("/projects/{}", project.id);
     let Some(scan) = newest(&app, &read, &project).await? else { return Ok(Redirect::to(&href).into_response()) };
     let assessment = app.store.assessment(&read, &scan.id).await?.ok_or(AppError::NotFound)?;
@@ -82,7 +83,7 @@ pub struct FixIds {
 
 /// The newest finding of a check: an address that lists and mails can carry.
 pub async fn fix(State(app): State<App>, caller: Caller, Path(ids): Path<FixIds>) -> Result<Redirect, AppError> {
-    let (_, read, project) = find(&app, &caller, &ids.project).await?;
+    let (_, read, project) = find(&app.store, &caller, &ids.project).await?;
     let href = format!("/projects/{}", project.id);
     let (Some(scan), Some(entry)) = (newest(&app, &read, &project).await?, catalogue::entry(&ids.check)) else {
         return Ok(Redirect::to(&href));
@@ -104,7 +105,7 @@ pub async fn compare(
     Path(id): Path<String>,
     Query(q): Query<Between>,
 ) -> Result<Response, AppError> {
-    let (_, read, project) = find(&app, &caller, &id).await?;
+    let (_, read, project) = find(&app.store, &caller, &id).await?;
     let href = format!("/projects/{}", project.id);
     let scans: Vec<Summary> =
         app.store.history(&read, &project.id, SCANS).await?.into_iter().filter(|s| s.status == ScanStatus::Finished).collect();
@@ -130,8 +131,8 @@ pub async fn changes(State(app): State<App>, caller: Caller, Path(id): Path<Stri
 }
 
 async fn log_page(app: &App, caller: &Caller, id: &str, error: Option<String>, typed: &str) -> Result<Response, AppError> {
-    let (_, project) = find_work(app, caller, id).await?;
-    let (_, read, _) = find(app, caller, id).await?;
+    let (_, project) = find_work(&app.store, caller, id).await?;
+    let (_, read, _) = find(&app.store, caller, id).await?;
     let list = app.store.change_log(&read, &project.id, LINES).await?;
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let domain = project.draft.domain.unicode();
@@ -148,7 +149,7 @@ pub struct Note {
 
 /// Adds a line by hand.
 pub async fn note(State(app): State<App>, caller: Caller, Path(id): Path<String>, Form(form): Form<Note>) -> Result<Response, AppError> {
-    let (work, project) = find_work(&app, &caller, &id).await?;
+    let (work, project) = find_work(&app.store, &caller, &id).await?;
     let text = form.text.trim();
     if text.is_empty() || text.chars().count() > LINE {
         return log_page(&app, &caller, &id, Some(format!("Write a line, of {LINE} characters at most.")), &form.text).await;

@@ -2,10 +2,12 @@
 //! or not at all.
 
 use super::frame;
-use crate::app::{App, now};
+use crate::app::App;
+use crate::platform::clock::now;
+use crate::platform::in_turn::turn;
 use crate::web::portfolio::{CLIENT, parse_tags};
 use crate::web::session::Caller;
-use crate::web::{AppError, render, turn};
+use crate::web::{AppError, render};
 use app::pages::import::{self, Row};
 use axum::Form;
 use axum::extract::State;
@@ -36,7 +38,7 @@ pub async fn form(caller: Caller) -> Result<Response, AppError> {
 /// Shows what would be added, or adds it.
 pub async fn import(State(app): State<App>, caller: Caller, Form(pasted): Form<Pasted>) -> Result<Response, AppError> {
     let proof = caller.create()?;
-    let _turn = turn(&app.archives).await?;
+    let _turn = turn(&app.turns.long_work).await?;
     let have: BTreeSet<String> = app.store.portfolio(&caller.read()?, false).await?.into_iter().map(|l| l.domain).collect();
     let rows = read(&pasted.text, &have);
     let page = |error: Option<String>, status| {

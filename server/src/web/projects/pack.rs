@@ -1,24 +1,25 @@
-//! Reports to hand over: PDFs of a result, and the frozen, signed pack of a project.
+//! The frozen, signed pack of a project, to hand over.
 
 use super::documents::newest;
 use super::files::{download, place};
+use super::pdf::set;
 use super::{find, find_work, frame};
-use crate::app::{App, TOOL, hex, keep, now};
-use crate::pack::{self, Manifest};
-use crate::web::branding::logo;
-use crate::web::guard::asking;
-use crate::web::limit::too_many;
-use crate::web::scan_access::{Ids as ScanIds, Place};
-use crate::web::session::{Caller, Visitor};
-use crate::web::{AppError, render, turn};
+use crate::app::App;
+use crate::platform::bytes::hex;
+use crate::platform::clock::now;
+use crate::platform::handover_pack::{self as pack, Manifest};
+use crate::platform::in_turn::turn;
+use crate::platform::private_files::keep;
+use crate::platform::version::TOOL;
+use crate::web::session::Caller;
+use crate::web::workspace::branding::logo;
+use crate::web::{AppError, render};
 use crate::workers::assessment;
 use app::pages::{dns_map, pack as page};
 use axum::Form;
-use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use pdf::Logo;
 use readiness::attestations::question;
 use readiness::documents::{Document, document};
 use readiness::report::pdf::{Audience, Frame};
@@ -27,80 +28,7 @@ use readiness::time::{DAY_MS, rfc3339};
 use readiness::{Answer, Assessment, Attestation, Outside, catalogue};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use std::sync::PoisonError;
 use store::{CanRead, Kept, Pack, ProjectId};
-
-/// PDFs that are kept, of some 150 KB each.
-const PAPERS: usize = 64;
-/// PDFs set for one network in a minute, those not counted that were kept.
-const A_MINUTE: i64 = 30;
-
-/// For whom a PDF is.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct For {
-    r#for: String,
-}
-
-/// A result as PDF: two pages for a founder, everything for a developer.
-pub async fn pdf(State(app): State<App>, who: Visitor, Path(ids): Path<ScanIds>, Query(q): Query<For>) -> Result<Response, AppError> {
-    let place = Place::find(&app, &who, &ids).await?;
-    // Before the result is read: many who ask at once wait without costing anything.
-    let _turn = turn(&app.papers).await?;
-    let (evidence, assessment) = app.store.result(&place.read, &place.scan.id).await?.ok_or(AppError::NotFound)?;
-    let audience = if q.r#for == "founder" { Audience::Founder } else { Audience::Developer };
-    let head = app.store.letterhead(&place.read).await?;
-    let claims = match &place.project {
-        Some(p) => Some(app.store.claims(&place.read, &p.id).await?),
-        None => None,
-    };
-    let frame = Frame {
-        workspace: if place.project.is_some() { &head.name } else { "Launch Ready" },
-        words: &head.words,
-        claims: claims.as_ref(),
-        ..Frame::default()
-    };
-    let bytes = set(&app, &evidence, &assessment, audience, frame, logo(&head)).await?;
-    let kind = if audience == Audience::Founder { "founder" } else { "developer" };
-    let name = format!("{}-{}-{kind}.pdf", evidence.target.domain, readiness::time::date(evidence.started_at));
-    Ok(download(&name, "application/pdf", bytes))
-}
-
-/// Sets a report away from the threads that answer; whoever calls has a turn.
-async fn set(app: &App, e: &Outside, a: &Assessment, audience: Audience, frame: Frame<'_>, logo: Option<Logo>) -> Result<Bytes, AppError> {
-    let help = format!("{}/checks/", app.settings.public_url);
-    let frame = Frame { fonts: app.fonts.names(), ..frame };
-    let data = report::pdf(&Report { evidence: e, assessment: a, tool: TOOL, help: &help }, audience, &frame, now());
-    // The same result is set once and given to everybody who asks for it.
-    let mut hash = Sha256::new();
-    hash.update(data.to_string());
-    if let Some(Logo::Png(bytes) | Logo::Jpeg(bytes)) = &logo {
-        hash.update(bytes);
-    }
-    let key = hex(&hash.finalize());
-    if let Some(known) = kept(app, &key) {
-        return Ok(known);
-    }
-    if too_many(app, "pdf", &asking(), A_MINUTE, 60_000).await? {
-        return Err(AppError::TooMany(format!("{A_MINUTE} reports a minute are enough. Wait a moment.")));
-    }
-    let fonts = app.fonts.clone();
-    let done =
-        tokio::task::spawn_blocking(move || pdf::pdf(&fonts, &data, logo.as_ref())).await.map_err(|e| AppError::Internal(e.to_string()))?;
-    let done = Bytes::from(done.map_err(|e| AppError::Internal(e.to_string()))?);
-    let mut set = app.set.lock().unwrap_or_else(PoisonError::into_inner);
-    set.push_back((key, done.clone()));
-    if set.len() > PAPERS {
-        set.pop_front();
-    }
-    Ok(done)
-}
-
-/// A PDF that was set before from the same.
-fn kept(app: &App, key: &str) -> Option<Bytes> {
-    let set = app.set.lock().unwrap_or_else(PoisonError::into_inner);
-    set.iter().find(|(k, _)| k == key).map(|(_, bytes)| bytes.clone())
-}
 
 /// The packs of a project.
 pub async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Response, AppError> {
@@ -108,7 +36,7 @@ pub async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>
 }
 
 async fn list(app: &App, caller: &Caller, id: &str, error: Option<(String, String)>) -> Result<Response, AppError> {
-    let (member, read, project) = find(app, caller, id).await?;
+    let (member, read, project) = find(&app.store, caller, id).await?;
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let view = page::View {
         domain: project.draft.domain.unicode(),
@@ -117,7 +45,7 @@ async fn list(app: &App, caller: &Caller, id: &str, error: Option<(String, Strin
         scanned: app.store.newest(&read, &project.id).await?.is_some(),
         may_work: member.work(&project.id).is_some(),
         may_sign: member.comment(&project.id).is_some(),
-        key: pack::public_key(app).map_err(AppError::Internal)?,
+        key: pack::public_key(&app.settings.data_dir).map_err(AppError::Internal)?,
         error,
     };
     Ok(render::page(status, frame(format!("Handover of {}", view.domain), "Projects", &caller.account), || page::page(&view)))
@@ -209,9 +137,9 @@ To see that nothing was changed:  launch-ready verify PACK.zip
 
 /// Makes a pack of the newest result.
 pub async fn make(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Response, AppError> {
-    let (work, project) = find_work(&app, &caller, &id).await?;
-    let (member, read, _) = find(&app, &caller, &id).await?;
-    let (_turn, _papers) = (turn(&app.archives).await?, turn(&app.papers).await?);
+    let (work, project) = find_work(&app.store, &caller, &id).await?;
+    let (member, read, _) = find(&app.store, &caller, &id).await?;
+    let (_turn, _papers) = (turn(&app.turns.long_work).await?, turn(&app.turns.pdf).await?);
     let Some((scan, e, a)) = newest(&app, &read, &project.id).await? else {
         return list(&app, &caller, &id, Some((String::new(), "Scan the project first; a pack freezes its newest result.".into()))).await;
     };
@@ -261,7 +189,7 @@ pub struct Ids {
 
 /// Gives a pack.
 pub async fn get(State(app): State<App>, caller: Caller, Path(ids): Path<Ids>) -> Result<Response, AppError> {
-    let (_, read, project) = find(&app, &caller, &ids.project).await?;
+    let (_, read, project) = find(&app.store, &caller, &ids.project).await?;
     let id = ids.pack.trim_end_matches(".zip");
     let found = app.store.packs(&read, &project.id).await?.into_iter().find(|p| p.id == id).ok_or(AppError::NotFound)?;
     let bytes = tokio::fs::read(place(&app, &found.id)).await.map_err(|_| AppError::NotFound)?;
@@ -283,7 +211,7 @@ pub async fn sign(
     Path(ids): Path<Ids>,
     Form(typed): Form<Signature>,
 ) -> Result<Response, AppError> {
-    let (member, read, project) = find(&app, &caller, &ids.project).await?;
+    let (member, read, project) = find(&app.store, &caller, &ids.project).await?;
     let proof = member.comment(&project.id).ok_or(AppError::Role)?;
     let found = app.store.packs(&read, &project.id).await?.into_iter().find(|p| p.id == ids.pack).ok_or(AppError::NotFound)?;
     let done = Redirect::to(&format!("/projects/{}/pack", project.id)).into_response();
@@ -315,12 +243,12 @@ pub async fn sign(
             at: now(),
             expires: now() + q.days * DAY_MS,
         };
-        app.store.attest(&proof, &said, |e, before| assessment::again(&app, e, before), &caller.by, now()).await?;
+        app.store.attest(&proof, &said, |e, before| assessment::again(&app.site, e, before), &caller.by, now()).await?;
     }
     Ok(done)
 }
 
 /// The key that signs packs here, for whoever verifies one.
 pub async fn key(State(app): State<App>) -> Result<Response, AppError> {
-    Ok(format!("{}\n", pack::public_key(&app).map_err(AppError::Internal)?).into_response())
+    Ok(format!("{}\n", pack::public_key(&app.settings.data_dir).map_err(AppError::Internal)?).into_response())
 }

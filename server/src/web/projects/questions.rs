@@ -1,8 +1,10 @@
 //! What only people know: answers of members, and of whoever was asked by mail.
 
 use super::{find, find_work, frame};
-use crate::app::{App, now};
+use crate::app::App;
 use crate::mail::{self, Letter};
+use crate::platform::clock::now;
+use crate::platform::secret::{self, Secret};
 use crate::web::guard::visitor;
 use crate::web::session::{Caller, Visitor};
 use crate::web::{AppError, render};
@@ -71,7 +73,7 @@ async fn page_with(
     typed: Typed,
     said_of_file: Option<(bool, &'static str)>,
 ) -> Result<Response, AppError> {
-    let (member, read, project) = find(app, caller, id).await?;
+    let (member, read, project) = find(&app.store, caller, id).await?;
     let newest = match app.store.newest(&read, &project.id).await? {
         Some(s) => app.store.result(&read, &s.id).await?.map(|(_, a)| a),
         None => None,
@@ -174,10 +176,10 @@ impl Ids {
 
 /// A member's answer.
 pub async fn answer(State(app): State<App>, caller: Caller, Path(ids): Path<Ids>, Form(sent): Form<Sent>) -> Result<Response, AppError> {
-    let (member, _, project) = find(&app, &caller, &ids.project).await?;
+    let (member, _, project) = find(&app.store, &caller, &ids.project).await?;
     let (proof, q) = (member.comment(&project.id).ok_or(AppError::Role)?, ids.question()?);
     match sent.parse(q, &caller.account.email) {
-        Ok(said) => app.store.attest(&proof, &said, |e, before| assessment::again(&app, e, before), &caller.by, now()).await?,
+        Ok(said) => app.store.attest(&proof, &said, |e, before| assessment::again(&app.site, e, before), &caller.by, now()).await?,
         Err((field, error)) => return page(&app, &caller, &ids.project, sent.typed(q.id, field, error)).await,
     }
     Ok(ids.back().into_response())
@@ -185,14 +187,14 @@ pub async fn answer(State(app): State<App>, caller: Caller, Path(ids): Path<Ids>
 
 /// Takes an answer back.
 pub async fn withdraw(State(app): State<App>, caller: Caller, Path(ids): Path<Ids>) -> Result<Redirect, AppError> {
-    let (work, _) = find_work(&app, &caller, &ids.project).await?;
-    app.store.withdraw(&work, ids.question()?.id, |e, before| assessment::again(&app, e, before), &caller.by, now()).await?;
+    let (work, _) = find_work(&app.store, &caller, &ids.project).await?;
+    app.store.withdraw(&work, ids.question()?.id, |e, before| assessment::again(&app.site, e, before), &caller.by, now()).await?;
     Ok(ids.back())
 }
 
 /// Puts a question to somebody by mail.
 pub async fn ask(State(app): State<App>, caller: Caller, Path(ids): Path<Ids>, Form(sent): Form<Sent>) -> Result<Response, AppError> {
-    let (work, project) = find_work(&app, &caller, &ids.project).await?;
+    let (work, project) = find_work(&app.store, &caller, &ids.project).await?;
     let q = ids.question()?;
     if let Some(error) = crate::web::account::email_error(&sent.email) {
         return page(&app, &caller, &ids.project, sent.typed(q.id, "email", error)).await;
@@ -205,11 +207,11 @@ pub async fn ask(State(app): State<App>, caller: Caller, Path(ids): Path<Ids>, F
     if app.store.count_attempt(&format!("ask:{}", caller.account.id), now() - 3_600_000, now()).await? > ASKS {
         return Err(AppError::TooMany(format!("{ASKS} questions an hour are enough. Wait a while.")));
     }
-    let secret = mail::Secret::new();
+    let secret = Secret::new();
     let letter = Letter::question(&app.settings.public_url, &secret.text, &caller.account.email, project.draft.domain.as_str(), q.question);
     let letter = mail::to(&email, "question", &caller.account.id, &letter);
     app.store.ask(&work, q.id, (&secret.hash, now() + ASK_DAYS * DAY_MS), &letter, &caller.by, now()).await?;
-    mail::ring(&app);
+    app.mail.ring();
     Ok(ids.back().into_response())
 }
 
@@ -231,7 +233,7 @@ pub async fn asked(State(app): State<App>, who: Visitor, Query(link): Query<Link
 }
 
 async fn asked_page(app: &App, who: &Visitor, secret: &str, typed: Typed) -> Result<Response, AppError> {
-    let Some(ask) = app.store.asked(&mail::hash(secret), now()).await? else { return Ok(gone(who)) };
+    let Some(ask) = app.store.asked(&secret::hash(secret), now()).await? else { return Ok(gone(who)) };
     let q = question(&ask.check).ok_or(AppError::NotFound)?;
     let status = if typed.error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     Ok(render::page(status, plain(who, "A question"), || questions::asked(&ask, q, secret, &typed)))
@@ -249,15 +251,15 @@ pub async fn answered(
     headers: HeaderMap,
     Form(sent): Form<Sent>,
 ) -> Result<Response, AppError> {
-    let hash = mail::hash(&sent.link);
+    let hash = secret::hash(&sent.link);
     let Some(ask) = app.store.asked(&hash, now()).await? else { return Ok(gone(&who)) };
     let q = question(&ask.check).ok_or(AppError::NotFound)?;
     let said = match sent.parse(q, &ask.email) {
         Ok(said) => said,
         Err((field, error)) => return asked_page(&app, &who, &sent.link, sent.typed(q.id, field, error)).await,
     };
-    let by = By { actor: ask.email.clone(), from: visitor(&app, &headers, &connection) };
-    if !app.store.answer(&hash, &said, |e, before| assessment::again(&app, e, before), &by, now()).await? {
+    let by = By { actor: ask.email.clone(), from: visitor(&app.settings, &headers, &connection) };
+    if !app.store.answer(&hash, &said, |e, before| assessment::again(&app.site, e, before), &by, now()).await? {
         return Ok(gone(&who));
     }
     Ok(render::page(StatusCode::OK, plain(&who, "Thank you"), || questions::thanks(&ask.domain)))

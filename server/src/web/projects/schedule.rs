@@ -1,8 +1,9 @@
 //! When a project is scanned, what it is filed under, and what the reader is told about it.
 
 use super::{find, find_work, frame};
-use crate::app::{App, now};
-use crate::recurrence::{Rhythm, digests};
+use crate::app::App;
+use crate::platform::clock::now;
+use crate::platform::recurrence::{Rhythm, digests};
 use crate::web::portfolio::{CLIENT, parse_tags};
 use crate::web::session::Caller;
 use crate::web::{AppError, render};
@@ -44,7 +45,7 @@ async fn page(
     said: Option<&'static str>,
     wrong: Option<(Scheduled, String)>,
 ) -> Result<Response, AppError> {
-    let (member, read, project) = find(app, caller, id).await?;
+    let (member, read, project) = find(&app.store, caller, id).await?;
     let schedule = app.store.schedule(&read, &project.id).await?;
     let choices = app.store.choices(member.workspace(), &caller.account.id).await?.ok_or(AppError::Role)?;
     let may_work = member.work(&project.id).is_some();
@@ -90,7 +91,7 @@ pub async fn schedule(
     Path(id): Path<String>,
     Form(typed): Form<Scheduled>,
 ) -> Result<Response, AppError> {
-    let (work, project) = find_work(&app, &caller, &id).await?;
+    let (work, project) = find_work(&app.store, &caller, &id).await?;
     let done = Redirect::to(&format!("/projects/{}/arrange?did=schedule", project.id)).into_response();
     if typed.rhythm.is_empty() {
         app.store.set_schedule(&work, None, &caller.by, now()).await?;
@@ -120,7 +121,7 @@ pub struct Typed {
 
 /// Files the project.
 pub async fn file(State(app): State<App>, caller: Caller, Path(id): Path<String>, Form(typed): Form<Typed>) -> Result<Redirect, AppError> {
-    let (work, project) = find_work(&app, &caller, &id).await?;
+    let (work, project) = find_work(&app.store, &caller, &id).await?;
     let filed = Filed {
         client: typed.client.trim().chars().take(CLIENT).collect(),
         tags: parse_tags(&typed.tags),
@@ -144,7 +145,7 @@ pub async fn reports(
     Path(id): Path<String>,
     Form(chosen): Form<Chosen>,
 ) -> Result<Redirect, AppError> {
-    let (member, _, project) = find(&app, &caller, &id).await?;
+    let (member, _, project) = find(&app.store, &caller, &id).await?;
     let due = digests(now(), member.zone());
     app.store.choose(member.workspace(), &caller.account.id, Some(&project.id), Mode::from_word(&chosen.mode), due).await?;
     Ok(Redirect::to(&format!("/projects/{}/arrange?did=reports", project.id)))

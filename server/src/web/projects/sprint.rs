@@ -2,7 +2,8 @@
 
 use super::documents::newest;
 use super::{find, find_work, frame};
-use crate::app::{App, now};
+use crate::app::App;
+use crate::platform::clock::now;
 use crate::web::session::Caller;
 use crate::web::{AppError, render};
 use app::pages::sprint::{self, Running, View};
@@ -42,7 +43,7 @@ async fn refused(app: &App, caller: &Caller, id: &str, why: &str) -> Result<Resp
 }
 
 async fn page(app: &App, caller: &Caller, id: &str, template: usize, error: Option<String>) -> Result<Response, AppError> {
-    let (member, read, project) = find(app, caller, id).await?;
+    let (member, read, project) = find(&app.store, caller, id).await?;
     let href = format!("/projects/{}", project.id);
     let now_seen = newest(app, &read, &project.id).await?;
     let last = app.store.sprints(&read, &project.id).await?.into_iter().next().map(|(_, s)| s);
@@ -79,8 +80,8 @@ pub async fn begin(
     Path(id): Path<String>,
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, AppError> {
-    let (work, project) = find_work(&app, &caller, &id).await?;
-    let (_, read, _) = find(&app, &caller, &id).await?;
+    let (work, project) = find_work(&app.store, &caller, &id).await?;
+    let (_, read, _) = find(&app.store, &caller, &id).await?;
     let packages: Vec<String> =
         PACKAGES.iter().map(|p| p.name.to_owned()).filter(|n| pairs.iter().any(|(k, v)| k == "package" && v == n)).collect();
     if packages.is_empty() {
@@ -120,7 +121,7 @@ pub struct Out {
 
 /// Calls a finding out: it leaves the plan, and says what it would take.
 pub async fn out(State(app): State<App>, caller: Caller, Path(id): Path<String>, Form(form): Form<Out>) -> Result<Response, AppError> {
-    let (work, _) = find_work(&app, &caller, &id).await?;
+    let (work, _) = find_work(&app.store, &caller, &id).await?;
     let entry = catalogue::entry(&form.check).ok_or(AppError::NotFound)?;
     let why: String = form.why.trim().chars().take(WHY).collect();
     if why.is_empty() {
@@ -136,14 +137,14 @@ pub async fn out(State(app): State<App>, caller: Caller, Path(id): Path<String>,
 
 /// Takes a finding back into the plan.
 pub async fn back_in(State(app): State<App>, caller: Caller, Path(id): Path<String>, Form(form): Form<Out>) -> Result<Response, AppError> {
-    let (work, _) = find_work(&app, &caller, &id).await?;
+    let (work, _) = find_work(&app.store, &caller, &id).await?;
     app.store.change_sprint(&work, |s| s.called_out.retain(|(c, _)| *c != form.check), &caller.by, now()).await?;
     Ok(back(&id))
 }
 
 /// Closes it; the handover pack comes next.
 pub async fn close(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Redirect, AppError> {
-    let (work, project) = find_work(&app, &caller, &id).await?;
+    let (work, project) = find_work(&app.store, &caller, &id).await?;
     app.store.change_sprint(&work, |s| s.closed_at = now(), &caller.by, now()).await?;
     Ok(Redirect::to(&format!("/projects/{}/pack", project.id)))
 }

@@ -1,8 +1,10 @@
 //! Inviting somebody, and answering an invitation.
 
-use super::{Fields, noted, page, ticked, value};
-use crate::app::{App, now};
-use crate::mail::{self, Letter, Secret};
+use super::page::{Fields, noted, page, ticked, value};
+use crate::app::App;
+use crate::mail::{self, Letter};
+use crate::platform::clock::now;
+use crate::platform::secret::{self, Secret};
 use crate::web::account::{email_error, frame};
 use crate::web::session::{self, Caller, Visitor};
 use crate::web::{AppError, render};
@@ -34,7 +36,7 @@ async fn send(app: &App, caller: &Caller, manage: &CanManage, invitation: &Invit
     );
     let mail = mail::to(&invitation.email, "invitation", &caller.account.id, &letter);
     app.store.invite(manage, invitation, &secret.hash, &mail, &caller.by, now()).await?;
-    mail::ring(app);
+    app.mail.ring();
     Ok(())
 }
 
@@ -132,14 +134,14 @@ fn gone(who: &Visitor) -> Response {
 
 /// Asks whether to join.
 pub async fn asked(State(app): State<App>, who: Visitor, Query(link): Query<Link>) -> Result<Response, AppError> {
-    let Some((invitation, name)) = app.store.invitation(&mail::hash(&link.link), now()).await? else { return Ok(gone(&who)) };
+    let Some((invitation, name)) = app.store.invitation(&secret::hash(&link.link), now()).await? else { return Ok(gone(&who)) };
     let asked = workspace::Asked { link: link.link, email: invitation.email, name, role: invitation.role, who: who.email() };
     Ok(render::page(StatusCode::OK, frame(TITLE, &who), || workspace::asked(asked)))
 }
 
 /// Joins, and looks at that workspace.
 pub async fn accept(State(app): State<App>, caller: Caller, session: Session, Form(link): Form<Link>) -> Result<Response, AppError> {
-    let Some(joined) = app.store.accept(&mail::hash(&link.link), &caller.account, &caller.by, now()).await? else {
+    let Some(joined) = app.store.accept(&secret::hash(&link.link), &caller.account, &caller.by, now()).await? else {
         return Ok(gone(&Visitor { account: Some(caller.account), ..Visitor::default() }));
     };
     session::look_at(&session, &joined).await?;

@@ -1,6 +1,20 @@
 //! Carries out a workspace's document, step by step, or only tells the steps.
 
-use super::*;
+use super::current::{Known, channels, known};
+use super::document::{AnswerCode, ChannelCode, Code, ExcuseCode, ProjectCode, StepOut, same};
+use crate::app::App;
+use crate::platform::clock::now;
+use crate::platform::recurrence::Rhythm;
+use crate::web::api::caller::ApiCaller;
+use crate::web::api::problem::{Problem, Result};
+use crate::web::error::AppError;
+use crate::web::portfolio::parse_tags;
+use crate::web::projects::Typed;
+use crate::workers::{Address, ChannelKind, assessment};
+use readiness::attestations::{longest, question};
+use readiness::time::{DAY_MS, parse_rfc3339};
+use readiness::{Answer, Attestation, Domain, Exemption, ExemptionKind, Impact, catalogue};
+use store::{Channel, EventKind, Filed, Project, ProjectId};
 
 pub(super) fn typed(p: &ProjectCode) -> Typed {
     let yes = |b: bool| if b { "yes".to_owned() } else { String::new() };
@@ -189,14 +203,14 @@ impl Work<'_> {
             self.say("change", what.to_owned(), format!("{} excused until {}", e.check, e.until));
             if let Some(work) = &work {
                 let e = excuse(e, &by.actor).map_err(|d| Problem::field("excuses", d))?;
-                app.store.excuse(work, &e, |e, b| assessment::again(app, e, b), &by, now()).await?;
+                app.store.excuse(work, &e, |e, b| assessment::again(&app.site, e, b), &by, now()).await?;
             }
         }
         for a in p.answers.iter().filter(|a| !before.answers.contains(a)) {
             self.say("change", what.to_owned(), format!("{} answered: {}", a.check, a.answer));
             if let Some(proof) = project.filter(|_| !self.dry).and_then(|p| member.comment(&p.id)) {
                 let a = answer(a, &by.actor).map_err(|d| Problem::field("answers", d))?;
-                app.store.attest(&proof, &a, |e, b| assessment::again(app, e, b), &by, now()).await?;
+                app.store.attest(&proof, &a, |e, b| assessment::again(&app.site, e, b), &by, now()).await?;
             }
         }
         let named = |check: &str| p.excuses.iter().any(|e| e.check == check) || p.answers.iter().any(|a| a.check == check);
@@ -207,7 +221,7 @@ impl Work<'_> {
             if self.goes(format!("{check} of {what}"))
                 && let Some(work) = &work
             {
-                app.store.withdraw(work, check, |e, b| assessment::again(app, e, b), &by, now()).await?;
+                app.store.withdraw(work, check, |e, b| assessment::again(&app.site, e, b), &by, now()).await?;
             }
         }
         Ok(())
@@ -237,10 +251,10 @@ impl Work<'_> {
         };
         let what = format!("channel {}", c.name);
         let rules = c.rules.iter().filter_map(|r| EventKind::from_word(r)).collect::<Vec<_>>();
-        let seal = |id: &str, url: &str| Address::new(url).seal(self.app, id).ok_or_else(|| AppError::Internal("not sealed".into()));
+        let seal = |id: &str, url: &str| Address::new(url).seal(&self.app.keys, id).ok_or_else(|| AppError::Internal("not sealed".into()));
         let kind = ChannelKind::from_word(&c.kind).ok_or(AppError::NotFound)?;
         if !c.url.is_empty() {
-            crate::web::channels::address(self.app, kind, &c.url)
+            crate::web::workspace::channels::address(self.app, kind, &c.url)
                 .map_err(|e| Problem::field("channels", format!("Channel {}: {e}", c.name)))?;
         }
         let new = match have {
@@ -251,7 +265,7 @@ impl Work<'_> {
                 Channel { sealed: seal(&id, &c.url)?, id, project, kind: c.kind.clone(), name: c.name.clone(), rules, off: String::new() }
             }
             Some((old, code)) => {
-                let known = Address::open(self.app, old).map(|a| a.url).unwrap_or_default();
+                let known = Address::open(&self.app.keys, old).map(|a| a.url).unwrap_or_default();
                 let moved = !c.url.is_empty() && c.url != known;
                 if !moved && (code.rules.clone(), &code.project, &code.kind) == (c.rules.clone(), &c.project, &c.kind) {
                     return Ok(());
