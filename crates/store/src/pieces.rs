@@ -172,8 +172,9 @@ pub(crate) fn head(row: &AnyRow) -> Result<PieceRow> {
 
 /// What a scan saw, as it is now after re-checks.
 pub(crate) async fn of_scan(tx: &mut Transaction<'_, Any>, scan: &ScanId) -> Result<Option<Piece>> {
-    let sql =
-        format!("SELECT {PIECE} {FROM_PIECES} WHERE p.scan_id = $1 AND p.source = 'outside' ORDER BY CASE WHEN p.superseded_at = 0 THEN 0 ELSE 1 END, p.stored_at DESC, p.id DESC LIMIT 1");
+    let sql = format!(
+        "SELECT {PIECE} {FROM_PIECES} WHERE p.scan_id = $1 AND p.source = 'outside' ORDER BY CASE WHEN p.superseded_at = 0 THEN 0 ELSE 1 END, p.stored_at DESC, p.id DESC LIMIT 1"
+    );
     sqlx::query(sqlx::AssertSqlSafe(sql)).bind(scan.as_str()).fetch_optional(&mut **tx).await?.as_ref().map(piece).transpose()
 }
 

@@ -89,13 +89,7 @@ async fn tenants_do_not_see_each_other(store: Store) {
             assert!(!store.archive_project(&work, NOW, &by(), NOW).await.unwrap());
         }
         assert!(!store.cancel_scan(&scans, &scan, NOW).await.unwrap());
-        assert!(
-            store
-                .recheck(&scans, &scan, "test", "", |e| e, |l, _| assess(l, NOW).into(), NOW)
-                .await
-                .unwrap()
-                .is_none()
-        );
+        assert!(store.recheck(&scans, &scan, ("test", ""), |e| e, |l, _| assess(l, NOW).into(), NOW).await.unwrap().is_none());
         assert!(store.projects(&read, false).await.unwrap().is_empty());
     }
     assert_eq!(store.project(&a.read(), &p.id).await.unwrap().unwrap(), p);
@@ -290,7 +284,7 @@ async fn two_re_checks_at_once_keep_both_parts(store: Store) {
                 e.gaps.push(readiness::evidence::Gap { collector: readiness::evidence::Collector::Dns, reason: i.to_string() });
                 e
             };
-            store.recheck(&CanScan::preview(), &id, "test", "", merge, |l, _| assess(l, NOW).into(), NOW).await.unwrap().unwrap()
+            store.recheck(&CanScan::preview(), &id, ("test", ""), merge, |l, _| assess(l, NOW).into(), NOW).await.unwrap().unwrap()
         })
     });
     for c in changes.collect::<Vec<_>>() {

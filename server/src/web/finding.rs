@@ -8,6 +8,7 @@ use super::{AppError, render};
 use crate::app::App;
 use crate::platform::clock::now;
 use crate::platform::in_turn;
+use crate::platform::version::TOOL;
 use crate::workers::assessment;
 use app::pages::finding::{self, Around, Excusing, Talk};
 use app::shell::Frame;
@@ -110,7 +111,7 @@ pub(super) fn exemption_form(f: &Finding, email: &str) -> Option<Excusing> {
 }
 
 /// Looks again at what one check needs, and judges the result anew.
-pub(super) async fn again(app: &App, place: &Place, check: &'static Check, from: &str) -> Result<Assessment, AppError> {
+pub(super) async fn again(app: &App, place: &Place, check: &'static Check, (by, from): (&str, &str)) -> Result<Assessment, AppError> {
     place.scan_proof()?;
     if place.scan.status != ScanStatus::Finished || !is_newest(app, place).await? {
         return Err(AppError::NotFound);
@@ -127,16 +128,17 @@ pub(super) async fn again(app: &App, place: &Place, check: &'static Check, from:
     let _answering = in_turn::turn(&app.turns.answers).await?;
     let assessment = app
         .store
-        .update_result(
+        .recheck(
             place.scan_proof()?,
             &place.scan.id,
-            |old, before| {
+            (TOOL, by),
+            |old| {
                 newer.target.clone_from(&target);
                 let mut merged = old.replaced_by(newer, check.needs);
                 merged.target = target;
-                let judged = assessment::again(&app.site, &merged, before);
-                (merged, judged)
+                merged
             },
+            |ledger, before| assessment::again(&app.site, ledger, before),
             now(),
         )
         .await?
@@ -154,7 +156,7 @@ pub async fn recheck(
 ) -> Result<Response, AppError> {
     let place = Place::find(&app.store, &who, &ids).await?;
     let check: &'static Check = catalogue::entry(ids.check.as_deref().unwrap_or("")).and_then(|e| e.check).ok_or(AppError::NotFound)?;
-    let assessment = again(&app, &place, check, &visitor(&app.settings, &headers, &connection)).await?;
+    let assessment = again(&app, &place, check, (&who.email().unwrap_or_default(), &visitor(&app.settings, &headers, &connection))).await?;
     let url = format!("{}/findings/{}?rechecked=yes", place.base, check.id);
     if headers.get(header::ACCEPT).is_some_and(|a| a.to_str().is_ok_and(|a| a.contains("application/json"))) {
         let found = assessment.finding(check.id).ok_or(AppError::NotFound)?;

@@ -7,6 +7,7 @@ use super::session::Visitor;
 use super::{AppError, render};
 use crate::app::App;
 use crate::platform::clock::now;
+use crate::platform::version::TOOL;
 use crate::workers::assessment;
 use app::pages::{dns_map as dns_map_page, plan, risks};
 use app::shell::Frame;
@@ -117,14 +118,15 @@ pub async fn approve(
     let by = By { actor: approved.by.clone(), from: visitor(&app.settings, &headers, &connection) };
     app.store.approve_map(place.work()?, Some(&approved), &by, now()).await?;
     app.store
-        .update_result(
+        .recheck(
             place.scan_proof()?,
             &place.scan.id,
-            |mut old, before| {
+            (TOOL, &by.actor),
+            |mut old| {
                 old.target.map = Some(approved);
-                let judged = assessment::again(&app.site, &old, before);
-                (old, judged)
+                old
             },
+            |ledger, before| assessment::again(&app.site, ledger, before),
             now(),
         )
         .await?;

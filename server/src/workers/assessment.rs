@@ -3,18 +3,19 @@
 use crate::mail::{self, Reported};
 use crate::platform::clock::now;
 use crate::platform::site::Site;
-use readiness::{Assessment, Brief, Cause, Difference, Domain, Outcome, Outside, assess, difference};
+use readiness::{Assessment, Brief, Cause, Difference, Domain, Ledger, Outcome, Source, assess, difference};
 use serde_json::json;
 use store::{Before, Event, EventKind, Judged, ProjectId};
 
 /// A result that a scan has just brought.
-pub fn fresh(site: &Site, scan: &str, e: &Outside, before: &Before) -> Judged {
-    let assessment = assess(&before.ledger(e), now());
+pub fn fresh(site: &Site, scan: &str, ledger: &Ledger, before: &Before) -> Judged {
+    let assessment = assess(ledger, now());
+    let domain = &ledger.target.domain;
     let Some(project) = &before.project else { return assessment.into() };
     let d = before.previous.as_ref().map(|p| difference(p, &assessment)).unwrap_or_default();
-    let brief = Brief::new(e, &assessment, &before.claims, before.brief.as_ref(), &d, false);
+    let brief = Brief::new(ledger, &assessment, before.brief.as_ref(), &d, false);
     let mails = before.previous.iter().flat_map(|p| {
-        let reported = Reported { project, scan, domain: &e.target.domain, now: &assessment, before: p, difference: &d };
+        let reported = Reported { project, scan, domain, now: &assessment, before: p, difference: &d };
         before.readers.iter().filter_map(|r| mail::changed(site, r, &reported, now())).collect::<Vec<_>>()
     });
     Judged {
@@ -22,26 +23,27 @@ pub fn fresh(site: &Site, scan: &str, e: &Outside, before: &Before) -> Judged {
         events: before
             .previous
             .as_ref()
-            .map(|p| events(site, &Reported { project, scan, domain: &e.target.domain, now: &assessment, before: p, difference: &d }))
+            .map(|p| events(site, &Reported { project, scan, domain, now: &assessment, before: p, difference: &d }))
             .unwrap_or_default(),
-        changes: changes(&d),
+        changes: changes(&d, &assessment),
         brief: Some(brief),
         assessment,
     }
 }
 
 /// The same result, judged again: after a re-check, or after what people say has changed.
-pub fn again(site: &Site, e: &Outside, before: &Before) -> Judged {
-    let assessment = assess(&before.ledger(e), now());
+pub fn again(site: &Site, ledger: &Ledger, before: &Before) -> Judged {
+    let assessment = assess(ledger, now());
     let Some(project) = &before.project else { return assessment.into() };
     let d = before.previous.as_ref().map(|p| difference(p, &assessment)).unwrap_or_default();
-    let brief = Brief::new(e, &assessment, &before.claims, before.brief.as_ref(), &d, true);
+    let brief = Brief::new(ledger, &assessment, before.brief.as_ref(), &d, true);
     // What changed now is told against what stood here a moment ago.
     let step = before.present.as_ref().map(|p| difference(p, &assessment)).unwrap_or_default();
     let recovered = before.present.as_ref().filter(|p| has_recovered(p, &assessment));
-    let event = recovered
-        .map(|_| event(site, project, &format!("recovered-{project}-{}", now()), EventKind::Recovered, &e.target.domain, &assessment, &[]));
-    Judged { changes: changes(&step), brief: Some(brief), mails: vec![], events: event.into_iter().collect(), assessment }
+    let event = recovered.map(|_| {
+        event(site, project, &format!("recovered-{project}-{}", now()), EventKind::Recovered, &ledger.target.domain, &assessment, &[])
+    });
+    Judged { changes: changes(&step, &assessment), brief: Some(brief), mails: vec![], events: event.into_iter().collect(), assessment }
 }
 
 /// Whether the last blocker is gone, and not only no longer known.
@@ -51,8 +53,15 @@ fn has_recovered(before: &Assessment, now: &Assessment) -> bool {
         && before.blockers().all(|b| now.finding(&b.id).is_none_or(|f| f.outcome != Outcome::Unknown))
 }
 
-/// Lines of the change log.
-fn changes(d: &Difference) -> Vec<(&'static str, String)> {
+/// Lines of the change log, each with what saw it where that was no scan.
+fn changes(d: &Difference, now: &Assessment) -> Vec<(&'static str, String)> {
+    let seen_by = |id: &str| {
+        let finding = now.finding(id).filter(|f| f.source.is_some_and(|s| s != Source::Outside))?;
+        finding
+            .evidence
+            .first()
+            .map(|s| if finding.source == Some(Source::Person) { s.source.clone() } else { format!("seen by {}", s.source) })
+    };
     let kind = |c: Cause| match c {
         Cause::Fixed => Some("fixed"),
         Cause::Regressed => Some("worse"),
@@ -62,7 +71,11 @@ fn changes(d: &Difference) -> Vec<(&'static str, String)> {
     d.changes
         .iter()
         .filter_map(|c| {
-            Some((kind(c.cause)?, format!("{} ({}): {} → {}", c.title, c.id, c.from.label().to_lowercase(), c.to.label().to_lowercase())))
+            let by = seen_by(&c.id).map_or_else(String::new, |s| format!(", {s}"));
+            Some((
+                kind(c.cause)?,
+                format!("{} ({}): {} → {}{by}", c.title, c.id, c.from.label().to_lowercase(), c.to.label().to_lowercase()),
+            ))
         })
         .take(40)
         .collect()

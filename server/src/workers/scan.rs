@@ -3,15 +3,16 @@
 use super::assessment;
 use super::context::Context;
 use crate::platform::clock::{millis, now};
+use crate::platform::version::TOOL;
 use futures::FutureExt;
 use readiness::evidence::Collector;
-use readiness::{Assessment, Outcome, Outside, assess};
+use readiness::{Assessment, Ledger, Outcome, Outside, assess};
 use scanner::{Event, Options};
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::Mutex;
 use std::time::Duration;
-use store::{Claim, EventKind, PREVIEW, Progress};
+use store::{Before, Claim, EventKind, PREVIEW, Progress};
 use tokio_util::sync::CancellationToken;
 
 /// How often what is known is written down while a scan runs.
@@ -76,7 +77,8 @@ pub async fn scan(cx: &Context, claim: Claim, stop: &CancellationToken) {
 async fn save(cx: &Context, lease: &store::Lease, evidence: &Outside) -> store::Result<bool> {
     let mut tries = 0;
     loop {
-        match cx.store.finish(lease, evidence, |before| assessment::fresh(&cx.site, lease.scan.as_str(), evidence, before), now()).await {
+        let judge = |ledger: &Ledger, before: &Before| assessment::fresh(&cx.site, lease.scan.as_str(), ledger, before);
+        match cx.store.finish(lease, evidence, TOOL, judge, now()).await {
             Err(_) if tries < 5 => {
                 tries += 1;
                 tokio::time::sleep(Duration::from_millis(200 << tries)).await;

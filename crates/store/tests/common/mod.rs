@@ -119,9 +119,7 @@ pub async fn project(store: &Store, p: &Person, domain: &str) -> Project {
 /// Judges a ledger as the server does, without telling anybody.
 pub fn again(ledger: &readiness::Ledger, before: &store::Before) -> store::Judged {
     let a = readiness::assess(ledger, NOW);
-    let brief = before
-        .project
-        .as_ref()
-        .map(|_| readiness::Brief::new(ledger, &a, before.brief.as_ref(), &readiness::Difference::default(), true));
+    let brief =
+        before.project.as_ref().map(|_| readiness::Brief::new(ledger, &a, before.brief.as_ref(), &readiness::Difference::default(), true));
     store::Judged { brief, ..a.into() }
 }

@@ -83,7 +83,7 @@ pub async fn recheck(
 ) -> Result<axum::Json<Value>> {
     let place = place(&app, &caller, &project, &scan).await?;
     let rule = catalogue::entry(&check).and_then(|e| e.check).ok_or(AppError::NotFound)?;
-    again(&app, &place, rule, &caller.0.by.from).await?;
+    again(&app, &place, rule, (&caller.0.by.actor, &caller.0.by.from)).await?;
     Ok(axum::Json(one(&app, &caller, &project, &scan, &check).await?))
 }
 

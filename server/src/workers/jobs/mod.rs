@@ -2,7 +2,9 @@
 
 mod fire_schedules;
 pub mod forget;
+mod judge_due;
 mod judge_stale;
+mod move_results;
 mod reconcile;
 mod send_digests;
 pub mod upkeep;
@@ -30,8 +32,10 @@ struct Job {
 }
 
 /// Every job, in the order in which they run at a tick: one after another, so that none runs twice at once.
-const JOBS: [Job; 6] = [
+const JOBS: [Job; 8] = [
     Job { name: "fire_schedules", every: ALWAYS, at_start: true, run: |u| Box::pin(fire_schedules::run(&u.context)) },
+    Job { name: "judge_due", every: ALWAYS, at_start: true, run: |u| Box::pin(judge_due::run(&u.context)) },
+    Job { name: "move_results", every: ALWAYS, at_start: true, run: |u| Box::pin(move_results::run(&u.context)) },
     Job { name: "judge_stale", every: MINUTE, at_start: true, run: |u| Box::pin(judge_stale::run(&u.context)) },
     Job { name: "send_digests", every: MINUTE, at_start: true, run: |u| Box::pin(send_digests::run(&u.context)) },
     Job { name: "watch_expiry", every: Duration::from_secs(3600), at_start: true, run: |u| Box::pin(watch_expiry::run(&u.context)) },
