@@ -5,7 +5,7 @@
 
 use readiness::score::BarState;
 use readiness::summary::{Ends, Expiry};
-use readiness::{Brief, Claims, Domain, Outside, Target, Verdict, assess};
+use readiness::{Brief, Domain, Outside, Target, Verdict, assess};
 use sqlx::{AssertSqlSafe, Row};
 
 const PROJECTS: i64 = 1000;
