@@ -2,7 +2,11 @@
 //! functions of the store demand that proof: a forgotten check does not compile.
 
 use crate::account::Account;
+use crate::columns::Text;
+use crate::error::Result;
 use crate::ids::{AccountId, PREVIEW, ProjectId, WorkspaceId};
+use sqlx::Row;
+use sqlx::any::AnyRow;
 
 /// What a member may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -31,6 +35,13 @@ impl Role {
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|r| r.word() == word)
+    }
+}
+
+impl From<Text> for Role {
+    /// A role that nobody knows may only read.
+    fn from(text: Text) -> Self {
+        Self::from_word(&text.0).unwrap_or(Self::Viewer)
     }
 }
 
@@ -80,6 +91,12 @@ impl Scope {
     }
 }
 
+impl From<Text> for Vec<Scope> {
+    fn from(text: Text) -> Self {
+        text.0.split(' ').filter_map(Scope::from_word).collect()
+    }
+}
+
 /// A kind of deed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
@@ -111,16 +128,46 @@ pub enum Resource<'a> {
 /// An account's place in a workspace, as the database has it at this moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
-    pub(crate) account: AccountId,
-    pub(crate) workspace: WorkspaceId,
-    pub(crate) name: String,
-    pub(crate) colour: i64,
-    pub(crate) zone: String,
-    pub(crate) keep_days: i64,
-    pub(crate) role: Role,
-    pub(crate) only: Option<Vec<ProjectId>>,
+    account: AccountId,
+    workspace: WorkspaceId,
+    name: String,
+    colour: i64,
+    zone: String,
+    keep_days: i64,
+    role: Role,
+    only: Option<Vec<ProjectId>>,
     /// Of the token that is used, if one is.
-    pub(crate) scopes: Option<Vec<Scope>>,
+    scopes: Option<Vec<Scope>>,
+}
+
+/// The columns of a member in `members m` and `workspaces w`.
+pub(crate) const MEMBER: &str = "m.account_id, m.workspace_id, m.role, m.projects, w.name, w.colour, w.zone, w.keep_days";
+
+/// Reads a member. No `FromRow`: that would let other crates make one, and proofs with it.
+pub(crate) fn member(row: &AnyRow) -> Result<Member> {
+    Ok(Member {
+        account: row.try_get("account_id")?,
+        workspace: row.try_get("workspace_id")?,
+        name: row.try_get("name")?,
+        colour: row.try_get("colour")?,
+        zone: row.try_get("zone")?,
+        keep_days: row.try_get("keep_days")?,
+        role: row.try_get::<Text, _>("role")?.into(),
+        only: only(row.try_get("projects")?)?,
+        scopes: None,
+    })
+}
+
+/// The projects that somebody is limited to, as they are stored: nothing, or a list as JSON.
+pub(crate) fn only(text: &str) -> serde_json::Result<Option<Vec<ProjectId>>> {
+    Ok(if text.is_empty() { None } else { Some(serde_json::from_str(text)?) })
+}
+
+impl TryFrom<Text> for Option<Vec<ProjectId>> {
+    type Error = serde_json::Error;
+    fn try_from(text: Text) -> serde_json::Result<Self> {
+        only(&text.0)
+    }
 }
 
 /// Whether a member (or, with `None`, somebody who is none) may do this. Pure; every decision of the

@@ -1,11 +1,10 @@
 //! A person's account.
 
-use crate::error::Result;
+use crate::columns::Number;
 use crate::ids::AccountId;
-use sqlx::Row;
 
 /// A person.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Account {
     /// Id.
     pub id: AccountId,
@@ -18,6 +17,7 @@ pub struct Account {
     /// When it will be deleted, epoch milliseconds; 0 for never.
     pub delete_at: i64,
     /// Whether they run the instance.
+    #[sqlx(try_from = "Number")]
     pub admin: bool,
     /// Since when they may sign in no longer, epoch milliseconds; 0 if they may.
     pub disabled_at: i64,
@@ -44,16 +44,4 @@ impl Account {
     }
 }
 
-pub(crate) const SELECT: &str = "SELECT a.id, a.email, a.verified_at, a.password_hash, a.delete_at, a.admin, a.disabled_at FROM accounts a";
-
-pub(crate) fn account(row: sqlx::any::AnyRow) -> Result<Account> {
-    Ok(Account {
-        id: AccountId::stored(row.try_get("id")?),
-        email: row.try_get("email")?,
-        verified_at: row.try_get("verified_at")?,
-        password_hash: row.try_get("password_hash")?,
-        delete_at: row.try_get("delete_at")?,
-        admin: row.try_get::<i64, _>("admin")? > 0,
-        disabled_at: row.try_get("disabled_at")?,
-    })
-}
+pub(crate) const ACCOUNT: &str = "id, email, verified_at, password_hash, delete_at, admin, disabled_at";

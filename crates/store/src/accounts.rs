@@ -1,6 +1,6 @@
 //! People, their workspaces, and what binds them.
 
-use crate::account::{Account, SELECT, account};
+use crate::account::{ACCOUNT, Account};
 use crate::credentials::{Change, credentials_changed};
 use crate::database::Store;
 use crate::error::Result;
@@ -64,9 +64,8 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn account_by_email(&self, email: &str) -> Result<Option<Account>> {
-        let sql = format!("{SELECT} WHERE a.email_key = $1");
-        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(email_key(email)).fetch_optional(&self.pool).await?;
-        row.map(account).transpose()
+        let sql = format!("SELECT {ACCOUNT} FROM accounts WHERE email_key = $1");
+        Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(email_key(email)).fetch_optional(&self.pool).await?)
     }
 
     /// The account of a session.
@@ -74,9 +73,8 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn account(&self, id: &AccountId) -> Result<Option<Account>> {
-        let sql = format!("{SELECT} WHERE a.id = $1");
-        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id.as_str()).fetch_optional(&self.pool).await?;
-        row.map(account).transpose()
+        let sql = format!("SELECT {ACCOUNT} FROM accounts WHERE id = $1");
+        Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id.as_str()).fetch_optional(&self.pool).await?)
     }
 
     /// Gives an account a fresh link in place of earlier ones of its kind, and mails.
@@ -251,7 +249,7 @@ impl Store {
             .fetch_all(&mut *tx)
             .await?;
         for row in &due {
-            let id = AccountId::stored(row.try_get("id")?);
+            let id: AccountId = row.try_get("id")?;
             let alone = sqlx::query(ALONE).bind(id.as_str()).fetch_all(&mut *tx).await?;
             end_sessions(&mut tx, &id, "").await?;
             for sql in [
@@ -347,7 +345,7 @@ impl Store {
 /// Who holds an address, and whether they proved it.
 async fn holder(tx: &mut Transaction<'_, Any>, key: &str) -> Result<Option<(AccountId, bool)>> {
     let row = sqlx::query("SELECT id, verified_at FROM accounts WHERE email_key = $1").bind(key).fetch_optional(&mut **tx).await?;
-    row.map(|r| Ok((AccountId::stored(r.try_get("id")?), r.try_get::<i64, _>("verified_at")? > 0))).transpose()
+    row.map(|r| Ok((r.try_get("id")?, r.try_get::<i64, _>("verified_at")? > 0))).transpose()
 }
 
 /// Gives an address to the account that proved it; returns who else had proved it before, in which

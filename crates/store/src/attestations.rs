@@ -15,19 +15,23 @@ use readiness::{Attestation, Claims, Exemption, Ledger, Piece, Source};
 use sqlx::{Any, Row, Transaction};
 
 /// A question that was put to somebody by mail.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Ask {
     /// Of which project.
+    #[sqlx(rename = "project_id")]
     pub project: ProjectId,
     /// Its domain.
     pub domain: String,
     /// Which check.
+    #[sqlx(rename = "check_id")]
     pub check: String,
     /// To whom.
     pub email: String,
     /// Who asks.
+    #[sqlx(rename = "asked_by")]
     pub by: String,
     /// Epoch milliseconds.
+    #[sqlx(rename = "created_at")]
     pub at: i64,
 }
 
@@ -181,12 +185,11 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn asked(&self, hash: &str, now: i64) -> Result<Option<Ask>> {
-        let row = sqlx::query("SELECT a.project_id, p.domain, a.check_id, a.email, a.asked_by, a.created_at FROM asks a JOIN projects p ON p.id = a.project_id AND p.workspace_id = a.workspace_id WHERE a.hash = $1 AND a.expires_at > $2")
+        Ok(sqlx::query_as("SELECT a.project_id, p.domain, a.check_id, a.email, a.asked_by, a.created_at FROM asks a JOIN projects p ON p.id = a.project_id AND p.workspace_id = a.workspace_id WHERE a.hash = $1 AND a.expires_at > $2")
             .bind(hash)
             .bind(now)
             .fetch_optional(&self.pool)
-            .await?;
-        row.as_ref().map(ask).transpose()
+            .await?)
     }
 
     /// The questions that wait for an answer.
@@ -197,13 +200,12 @@ impl Store {
         if !proof.sees(project) {
             return Ok(vec![]);
         }
-        let rows = sqlx::query("SELECT a.project_id, p.domain, a.check_id, a.email, a.asked_by, a.created_at FROM asks a JOIN projects p ON p.id = a.project_id WHERE a.workspace_id = $1 AND a.project_id = $2 AND a.expires_at > $3 ORDER BY a.created_at, a.hash")
+        Ok(sqlx::query_as("SELECT a.project_id, p.domain, a.check_id, a.email, a.asked_by, a.created_at FROM asks a JOIN projects p ON p.id = a.project_id WHERE a.workspace_id = $1 AND a.project_id = $2 AND a.expires_at > $3 ORDER BY a.created_at, a.hash")
             .bind(proof.workspace())
             .bind(project.as_str())
             .bind(now)
             .fetch_all(&self.pool)
-            .await?;
-        rows.iter().map(ask).collect()
+            .await?)
     }
 
     /// Takes the answer of whoever has the link, once; `false` if it has been used or taken back.
@@ -248,15 +250,4 @@ async fn attest(tx: &mut Transaction<'_, Any>, workspace: &str, project: &str, s
     let told = format!("{}: {}", said.check, said.answer.label());
     log_project(tx, workspace, by, "question answered", project, &told, now).await?;
     Ok(true)
-}
-
-fn ask(r: &sqlx::any::AnyRow) -> Result<Ask> {
-    Ok(Ask {
-        project: ProjectId::stored(r.try_get("project_id")?),
-        domain: r.try_get("domain")?,
-        check: r.try_get("check_id")?,
-        email: r.try_get("email")?,
-        by: r.try_get("asked_by")?,
-        at: r.try_get("created_at")?,
-    })
 }

@@ -17,7 +17,7 @@ pub struct By {
 }
 
 /// A line of the log.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct AuditRow {
     /// Epoch milliseconds.
     pub at: i64,
@@ -94,7 +94,7 @@ impl Store {
     }
 
     async fn lines(&self, workspace: &str, words: &str, limit: i64) -> Result<Vec<AuditRow>> {
-        let rows = sqlx::query(
+        Ok(sqlx::query_as(
             "SELECT at, actor, origin, deed, subject, detail FROM audit WHERE workspace_id = $1
                AND ($2 = '' OR LOWER(actor || ' ' || deed || ' ' || subject || ' ' || detail || ' ' || origin) LIKE '%' || LOWER($2) || '%')
              ORDER BY at DESC, id DESC LIMIT $3",
@@ -103,18 +103,6 @@ impl Store {
         .bind(words)
         .bind(limit)
         .fetch_all(&self.pool)
-        .await?;
-        rows.iter()
-            .map(|r| {
-                Ok(AuditRow {
-                    at: r.try_get("at")?,
-                    actor: r.try_get("actor")?,
-                    origin: r.try_get("origin")?,
-                    deed: r.try_get("deed")?,
-                    subject: r.try_get("subject")?,
-                    detail: r.try_get("detail")?,
-                })
-            })
-            .collect()
+        .await?)
     }
 }

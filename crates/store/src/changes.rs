@@ -6,10 +6,10 @@ use crate::database::Store;
 use crate::error::Result;
 use crate::ids::ProjectId;
 use crate::project::find_project;
-use sqlx::{Any, Row, Transaction};
+use sqlx::{Any, Transaction};
 
 /// A line of the change log.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct ChangeRow {
     /// Id, later ones sorting after earlier ones.
     pub id: String,
@@ -53,25 +53,14 @@ impl Store {
         if !proof.sees(project) {
             return Ok(vec![]);
         }
-        let rows = sqlx::query(
+        Ok(sqlx::query_as(
             "SELECT id, kind, text, source, at FROM changes WHERE workspace_id = $1 AND project_id = $2 ORDER BY at DESC, id DESC LIMIT $3",
         )
         .bind(proof.workspace())
         .bind(project.as_str())
         .bind(limit)
         .fetch_all(&self.pool)
-        .await?;
-        rows.iter()
-            .map(|r| {
-                Ok(ChangeRow {
-                    id: r.try_get("id")?,
-                    kind: r.try_get("kind")?,
-                    text: r.try_get("text")?,
-                    source: r.try_get("source")?,
-                    at: r.try_get("at")?,
-                })
-            })
-            .collect()
+        .await?)
     }
 
     /// Adds a line to the change log by hand.

@@ -2,13 +2,13 @@
 
 use crate::access::{CanManage, CanOperate};
 use crate::audit::{By, log};
+use crate::columns::{Text, read_as_json};
 use crate::database::Store;
 use crate::error::Result;
 use crate::ids::ProjectId;
 use crate::project::find_project;
 use serde::{Deserialize, Serialize};
-use sqlx::any::AnyRow;
-use sqlx::{Any, Row, Transaction};
+use sqlx::{Any, FromRow, Row, Transaction};
 
 /// What a channel may be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,11 +59,12 @@ pub struct Event {
 }
 
 /// Where events go.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Channel {
     /// Id.
     pub id: String,
     /// The one project that it hears of; none for all.
+    #[sqlx(try_from = "Text", rename = "project_id")]
     pub project: Option<ProjectId>,
     /// `webhook`, `slack` …
     pub kind: String,
@@ -72,19 +73,26 @@ pub struct Channel {
     /// Address and key, sealed.
     pub sealed: String,
     /// What it is told.
+    #[sqlx(try_from = "Text")]
     pub rules: Vec<EventKind>,
     /// Why it was switched off; empty while it is on.
     pub off: String,
 }
 
+const CHANNEL: &str = "c.id, c.project_id, c.kind, c.name, c.sealed, c.rules, c.off";
+
+read_as_json!(Vec<EventKind>);
+
 /// A delivery.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Delivery {
     /// Id; the other side knows it by this.
     pub id: String,
     /// Of which workspace.
+    #[sqlx(rename = "workspace_id")]
     pub workspace: String,
     /// To which channel.
+    #[sqlx(rename = "channel_id")]
     pub channel: String,
     /// What happened.
     pub event: String,
@@ -104,6 +112,9 @@ pub struct Delivery {
     pub took_ms: i64,
 }
 
+const DELIVERY: &str =
+    "d.id, d.workspace_id, d.channel_id, d.event, d.body, d.status, d.attempts, d.created_at, d.due_at, d.answer, d.took_ms";
+
 /// Writes a delivery for each channel that wants an event of a project.
 pub(crate) async fn announce(tx: &mut Transaction<'_, Any>, project: &str, events: &[Event], now: i64) -> Result<()> {
     if events.is_empty() {
@@ -114,7 +125,7 @@ pub(crate) async fn announce(tx: &mut Transaction<'_, Any>, project: &str, event
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(project).fetch_all(&mut **tx).await?;
     for row in &rows {
-        let (to, workspace) = (channel(row)?, row.try_get::<String, _>("workspace_id")?);
+        let (to, workspace) = (Channel::from_row(row)?, row.try_get::<String, _>("workspace_id")?);
         for event in events.iter().filter(|e| to.rules.contains(&e.kind)) {
             write(tx, &workspace, &to.id, event, now).await?;
         }
@@ -135,40 +146,6 @@ async fn write(tx: &mut Transaction<'_, Any>, workspace: &str, channel: &str, ev
     Ok(())
 }
 
-const CHANNEL: &str = "c.id, c.project_id, c.kind, c.name, c.sealed, c.rules, c.off";
-const DELIVERY: &str =
-    "d.id, d.workspace_id, d.channel_id, d.event, d.body, d.status, d.attempts, d.created_at, d.due_at, d.answer, d.took_ms";
-
-fn channel(r: &AnyRow) -> Result<Channel> {
-    let text = |name: &str| r.try_get::<String, _>(name);
-    Ok(Channel {
-        id: text("id")?,
-        project: Some(text("project_id")?).filter(|p| !p.is_empty()).map(ProjectId::stored),
-        kind: text("kind")?,
-        name: text("name")?,
-        sealed: text("sealed")?,
-        rules: serde_json::from_str(&text("rules")?)?,
-        off: text("off")?,
-    })
-}
-
-fn delivery(r: &AnyRow) -> Result<Delivery> {
-    let text = |name: &str| r.try_get::<String, _>(name);
-    Ok(Delivery {
-        id: text("id")?,
-        workspace: text("workspace_id")?,
-        channel: text("channel_id")?,
-        event: text("event")?,
-        body: text("body")?,
-        status: text("status")?,
-        attempts: r.try_get("attempts")?,
-        created_at: r.try_get("created_at")?,
-        due_at: r.try_get("due_at")?,
-        answer: text("answer")?,
-        took_ms: r.try_get("took_ms")?,
-    })
-}
-
 impl Store {
     /// The channels of a workspace, by name.
     ///
@@ -176,8 +153,7 @@ impl Store {
     /// The database's.
     pub async fn channels(&self, proof: &CanManage) -> Result<Vec<Channel>> {
         let sql = format!("SELECT {CHANNEL} FROM channels c WHERE c.workspace_id = $1 ORDER BY c.name, c.id");
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(proof.workspace()).fetch_all(&self.pool).await?;
-        rows.iter().map(channel).collect()
+        Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(proof.workspace()).fetch_all(&self.pool).await?)
     }
 
     /// Adds a channel, or changes the one with its id; `false` if its project is of another workspace.
@@ -264,8 +240,7 @@ impl Store {
     /// The database's.
     pub async fn deliveries(&self, proof: &CanManage, limit: i64) -> Result<Vec<Delivery>> {
         let sql = format!("SELECT {DELIVERY} FROM deliveries d WHERE d.workspace_id = $1 ORDER BY d.created_at DESC, d.id DESC LIMIT $2");
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(proof.workspace()).bind(limit).fetch_all(&self.pool).await?;
-        rows.iter().map(delivery).collect()
+        Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(proof.workspace()).bind(limit).fetch_all(&self.pool).await?)
     }
 
     /// Sends a delivery again, under the same id.
@@ -292,8 +267,8 @@ impl Store {
         let sql = format!(
             "SELECT {DELIVERY} FROM deliveries d WHERE d.status = 'waiting' AND d.due_at <= $1{others} ORDER BY d.due_at, d.id LIMIT 1"
         );
-        let row = busy.iter().fold(sqlx::query(sqlx::AssertSqlSafe(sql)).bind(now), |q, w| q.bind(w)).fetch_optional(&self.pool).await?;
-        let Some(mut found) = row.as_ref().map(delivery).transpose()? else { return Ok(None) };
+        let query = busy.iter().fold(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(now), |q, w| q.bind(w));
+        let Some(mut found): Option<Delivery> = query.fetch_optional(&self.pool).await? else { return Ok(None) };
         let done = sqlx::query("UPDATE deliveries SET attempts = attempts + 1, due_at = $3 WHERE id = $1 AND attempts = $2 AND status = 'waiting' AND due_at = $4")
             .bind(&found.id)
             .bind(found.attempts)
@@ -306,8 +281,8 @@ impl Store {
         }
         found.attempts += 1;
         let sql = format!("SELECT {CHANNEL} FROM channels c WHERE c.id = $1");
-        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&found.channel).fetch_optional(&self.pool).await?;
-        Ok(row.as_ref().map(channel).transpose()?.map(|c| (found, c)))
+        let to = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(&found.channel).fetch_optional(&self.pool).await?;
+        Ok(to.map(|c| (found, c)))
     }
 
     /// What became of a delivery: with `again` it is tried then, with `None` it was taken or is given up.
@@ -365,8 +340,7 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn sealed_channels(&self, _: &CanOperate) -> Result<Vec<(String, String)>> {
-        let rows = sqlx::query("SELECT id, sealed FROM channels ORDER BY id").fetch_all(&self.pool).await?;
-        rows.iter().map(|r| Ok((r.try_get("id")?, r.try_get("sealed")?))).collect()
+        Ok(sqlx::query_as("SELECT id, sealed FROM channels ORDER BY id").fetch_all(&self.pool).await?)
     }
 
     /// Puts a newly sealed address in place of the old one.

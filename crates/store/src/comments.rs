@@ -1,17 +1,16 @@
 //! What people say about findings, and who sees to them.
 
-use crate::access::{CanComment, CanRead, CanWork};
+use crate::access::{CanComment, CanRead, CanWork, only};
 use crate::audit::{By, log_project};
 use crate::database::Store;
 use crate::error::Result;
 use crate::ids::{AccountId, ProjectId};
 use crate::outbox::{NewMail, enqueue};
 use crate::project::find_project;
-use crate::workspaces::only;
 use sqlx::Row;
 
 /// Something said.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Comment {
     /// Id, later ones sorting after earlier ones.
     pub id: String,
@@ -24,13 +23,16 @@ pub struct Comment {
 }
 
 /// Who sees to a finding.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Assignment {
     /// Of which project.
+    #[sqlx(rename = "project_id")]
     pub project: ProjectId,
     /// Which check.
+    #[sqlx(rename = "check_id")]
     pub check: String,
     /// Who.
+    #[sqlx(rename = "account_id")]
     pub account: AccountId,
     /// Their address.
     pub email: String,
@@ -74,17 +76,14 @@ impl Store {
         if !proof.sees(project) {
             return Ok(vec![]);
         }
-        let rows = sqlx::query(
+        Ok(sqlx::query_as(
             "SELECT id, author, text, at FROM comments WHERE workspace_id = $1 AND project_id = $2 AND check_id = $3 ORDER BY at, id LIMIT 500",
         )
         .bind(proof.workspace())
         .bind(project.as_str())
         .bind(check)
         .fetch_all(&self.pool)
-        .await?;
-        rows.iter()
-            .map(|r| Ok(Comment { id: r.try_get("id")?, author: r.try_get("author")?, text: r.try_get("text")?, at: r.try_get("at")? }))
-            .collect()
+        .await?)
     }
 
     /// Members who can see a project: who may be asked to see to something there.
@@ -103,9 +102,9 @@ impl Store {
         .await?;
         let mut out = vec![];
         for r in &rows {
-            let sees = only(&r.try_get::<String, _>("projects")?)?.is_none_or(|list| list.contains(project));
+            let sees = only(r.try_get("projects")?)?.is_none_or(|list| list.contains(project));
             if sees {
-                out.push((AccountId::stored(r.try_get("account_id")?), r.try_get("email")?));
+                out.push((r.try_get("account_id")?, r.try_get("email")?));
             }
         }
         Ok(out)
@@ -143,7 +142,7 @@ impl Store {
                 .fetch_optional(&mut *tx)
                 .await?;
             let Some(row) = row else { return Ok(false) };
-            if !only(&row.try_get::<String, _>("projects")?)?.is_none_or(|list| list.iter().any(|p| p.as_str() == proof.project())) {
+            if !only(row.try_get("projects")?)?.is_none_or(|list| list.iter().any(|p| p.as_str() == proof.project())) {
                 return Ok(false);
             }
             sqlx::query("INSERT INTO assignments (workspace_id, project_id, check_id, account_id, due) VALUES ($1, $2, $3, $4, $5)")
@@ -169,7 +168,7 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn assignments(&self, proof: &CanRead, project: Option<&ProjectId>, account: Option<&AccountId>) -> Result<Vec<Assignment>> {
-        let rows = sqlx::query(
+        let mut list: Vec<Assignment> = sqlx::query_as(
             "SELECT s.project_id, s.check_id, s.account_id, s.due, a.email FROM assignments s JOIN accounts a ON a.id = s.account_id
              WHERE s.workspace_id = $1 AND ($2 = '' OR s.project_id = $2) AND ($3 = '' OR s.account_id = $3) ORDER BY s.due, s.project_id, s.check_id",
         )
@@ -178,19 +177,7 @@ impl Store {
         .bind(account.map_or("", AccountId::as_str))
         .fetch_all(&self.pool)
         .await?;
-        let mut out = vec![];
-        for r in &rows {
-            let project = ProjectId::stored(r.try_get("project_id")?);
-            if proof.sees(&project) {
-                out.push(Assignment {
-                    project,
-                    check: r.try_get("check_id")?,
-                    account: AccountId::stored(r.try_get("account_id")?),
-                    email: r.try_get("email")?,
-                    due: r.try_get("due")?,
-                });
-            }
-        }
-        Ok(out)
+        list.retain(|a| proof.sees(&a.project));
+        Ok(list)
     }
 }

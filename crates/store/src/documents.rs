@@ -3,6 +3,7 @@
 use crate::access::{CanComment, CanRead, CanWork};
 use crate::audit::{By, log_project};
 use crate::changes::write_change;
+use crate::columns::{Text, read_as_json};
 use crate::database::Store;
 use crate::error::Result;
 use crate::ids::ProjectId;
@@ -10,14 +11,14 @@ use crate::project::find_project;
 use crate::quota::Quota;
 use crate::quotas::within;
 use sqlx::Row;
-use sqlx::any::AnyRow;
 
 /// A table that people keep.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Kept {
     /// Which: `access`, `recovery` …
     pub word: String,
     /// Its rows.
+    #[sqlx(try_from = "Text", rename = "rows_json")]
     pub rows: Vec<Vec<String>>,
     /// Who changed it last.
     pub author: String,
@@ -27,12 +28,15 @@ pub struct Kept {
     pub version: i64,
 }
 
+read_as_json!(Vec<Vec<String>>);
+
 /// A file that shows something. Its bytes lie in the data folder under its id.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct FileRow {
     /// Id.
     pub id: String,
     /// For which check.
+    #[sqlx(rename = "check_id")]
     pub check: String,
     /// As it was called.
     pub name: String,
@@ -48,12 +52,15 @@ pub struct FileRow {
     pub at: i64,
 }
 
+const FILE: &str = "id, check_id, name, kind, size, sha256, author, at";
+
 /// A frozen pack.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Pack {
     /// Id; the ZIP lies in the data folder under it.
     pub id: String,
     /// Of which scan.
+    #[sqlx(rename = "scan_id")]
     pub scan: String,
     /// Bytes.
     pub size: i64,
@@ -71,40 +78,10 @@ pub struct Pack {
     pub signed_at: i64,
 }
 
-/// Files of one project.
-pub const FILES: i64 = 200;
-
-const FILE: &str = "id, check_id, name, kind, size, sha256, author, at";
 const PACK: &str = "id, scan_id, size, sha256, author, at, signed_name, signed_by, signed_at";
 
-fn file(r: &AnyRow) -> Result<FileRow> {
-    let text = |name: &str| r.try_get::<String, _>(name);
-    Ok(FileRow {
-        id: text("id")?,
-        check: text("check_id")?,
-        name: text("name")?,
-        kind: text("kind")?,
-        size: r.try_get("size")?,
-        sha256: text("sha256")?,
-        author: text("author")?,
-        at: r.try_get("at")?,
-    })
-}
-
-fn pack(r: &AnyRow) -> Result<Pack> {
-    let text = |name: &str| r.try_get::<String, _>(name);
-    Ok(Pack {
-        id: text("id")?,
-        scan: text("scan_id")?,
-        size: r.try_get("size")?,
-        sha256: text("sha256")?,
-        author: text("author")?,
-        at: r.try_get("at")?,
-        signed_name: text("signed_name")?,
-        signed_by: text("signed_by")?,
-        signed_at: r.try_get("signed_at")?,
-    })
-}
+/// Files of one project.
+pub const FILES: i64 = 200;
 
 impl Store {
     /// The tables of a project.
@@ -115,24 +92,13 @@ impl Store {
         if !proof.sees(project) {
             return Ok(vec![]);
         }
-        let rows = sqlx::query(
+        Ok(sqlx::query_as(
             "SELECT word, rows_json, author, at, version FROM documents WHERE workspace_id = $1 AND project_id = $2 ORDER BY word",
         )
         .bind(proof.workspace())
         .bind(project.as_str())
         .fetch_all(&self.pool)
-        .await?;
-        rows.iter()
-            .map(|r| {
-                Ok(Kept {
-                    word: r.try_get("word")?,
-                    rows: serde_json::from_str(&r.try_get::<String, _>("rows_json")?)?,
-                    author: r.try_get("author")?,
-                    at: r.try_get("at")?,
-                    version: r.try_get("version")?,
-                })
-            })
-            .collect()
+        .await?)
     }
 
     /// Keeps a table in place of the version that was seen (0 for none yet); `false` if somebody else
@@ -182,8 +148,7 @@ impl Store {
             return Ok(vec![]);
         }
         let sql = format!("SELECT {FILE} FROM files WHERE workspace_id = $1 AND project_id = $2 ORDER BY at, id");
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(proof.workspace()).bind(project.as_str()).fetch_all(&self.pool).await?;
-        rows.iter().map(file).collect()
+        Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(proof.workspace()).bind(project.as_str()).fetch_all(&self.pool).await?)
     }
 
     /// Notes a file whose bytes are in place; `false` if the project has enough of them.
@@ -263,8 +228,7 @@ impl Store {
             return Ok(vec![]);
         }
         let sql = format!("SELECT {PACK} FROM packs WHERE workspace_id = $1 AND project_id = $2 ORDER BY at DESC, id DESC");
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(proof.workspace()).bind(project.as_str()).fetch_all(&self.pool).await?;
-        rows.iter().map(pack).collect()
+        Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(proof.workspace()).bind(project.as_str()).fetch_all(&self.pool).await?)
     }
 
     /// Notes a pack whose bytes are in place.

@@ -10,7 +10,7 @@ use crate::outbox::{NewMail, enqueue};
 use sqlx::Row;
 
 /// A passkey.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct PasskeyRow {
     /// Id of the credential, in base64url.
     pub id: String,
@@ -58,25 +58,12 @@ impl Store {
         .fetch_optional(&self.pool)
         .await?;
         let Some(row) = row else { return Ok(Factors::default()) };
-        let keys = sqlx::query("SELECT id, name, data, created_at, used_at FROM passkeys WHERE account_id = $1 ORDER BY created_at, id")
-            .bind(id.as_str())
-            .fetch_all(&self.pool)
-            .await?;
-        let key = |r: &sqlx::any::AnyRow| -> Result<PasskeyRow> {
-            Ok(PasskeyRow {
-                id: r.try_get("id")?,
-                name: r.try_get("name")?,
-                data: r.try_get("data")?,
-                created_at: r.try_get("created_at")?,
-                used_at: r.try_get("used_at")?,
-            })
-        };
-        Ok(Factors {
-            totp: row.try_get("totp")?,
-            totp_step: row.try_get("totp_step")?,
-            codes: row.try_get("n")?,
-            passkeys: keys.iter().map(key).collect::<Result<_>>()?,
-        })
+        let passkeys =
+            sqlx::query_as("SELECT id, name, data, created_at, used_at FROM passkeys WHERE account_id = $1 ORDER BY created_at, id")
+                .bind(id.as_str())
+                .fetch_all(&self.pool)
+                .await?;
+        Ok(Factors { totp: row.try_get("totp")?, totp_step: row.try_get("totp_step")?, codes: row.try_get("n")?, passkeys })
     }
 
     /// Sets the sealed seed of an app, or takes it away with an empty one, and mails. `keep` is the session
@@ -218,8 +205,7 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn sealed(&self, _: &CanOperate) -> Result<Vec<(AccountId, String)>> {
-        let rows = sqlx::query("SELECT id, totp FROM accounts WHERE totp <> ''").fetch_all(&self.pool).await?;
-        rows.iter().map(|r| Ok((AccountId::stored(r.try_get("id")?), r.try_get("totp")?))).collect()
+        Ok(sqlx::query_as("SELECT id, totp FROM accounts WHERE totp <> ''").fetch_all(&self.pool).await?)
     }
 
     /// Puts a value that was sealed anew in place of the one it was made from.

@@ -3,6 +3,7 @@
 
 use crate::access::{CanManage, Role};
 use crate::audit::{By, log, log_project};
+use crate::columns::Number;
 use crate::database::Store;
 use crate::error::Result;
 use crate::ids::{AccountId, ProjectId};
@@ -13,17 +14,20 @@ use crate::workspaces::join_for;
 use sqlx::{Any, Row, Transaction};
 
 /// An offer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Offer {
     /// What is offered.
+    #[sqlx(rename = "project_id")]
     pub project: ProjectId,
     /// Its domain.
     pub domain: String,
     /// The name of the workspace that it is in.
+    #[sqlx(rename = "name")]
     pub from: String,
     /// To which address.
     pub email: String,
     /// Whether who offers it stays as a viewer of it.
+    #[sqlx(try_from = "Number")]
     pub stays: bool,
     /// Epoch milliseconds.
     pub expires_at: i64,
@@ -41,17 +45,6 @@ pub enum Moved {
 }
 
 const OFFER: &str = "SELECT h.project_id, p.domain, w.name, h.email, h.stays, h.expires_at FROM handovers h JOIN projects p ON p.id = h.project_id JOIN workspaces w ON w.id = h.workspace_id";
-
-fn offer(r: &sqlx::any::AnyRow) -> Result<Offer> {
-    Ok(Offer {
-        project: ProjectId::stored(r.try_get("project_id")?),
-        domain: r.try_get("domain")?,
-        from: r.try_get("name")?,
-        email: r.try_get("email")?,
-        stays: r.try_get::<i64, _>("stays")? > 0,
-        expires_at: r.try_get("expires_at")?,
-    })
-}
 
 impl Store {
     /// Offers a project in place of an earlier offer of it; `false` if it is not in the workspace.
@@ -101,13 +94,12 @@ impl Store {
     /// The database's.
     pub async fn offer_of(&self, proof: &CanManage, project: &ProjectId, now: i64) -> Result<Option<Offer>> {
         let sql = format!("{OFFER} WHERE h.project_id = $1 AND h.workspace_id = $2 AND h.expires_at > $3");
-        let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+        Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql))
             .bind(project.as_str())
             .bind(proof.workspace())
             .bind(now)
             .fetch_optional(&self.pool)
-            .await?;
-        row.as_ref().map(offer).transpose()
+            .await?)
     }
 
     /// Takes an offer back.
@@ -133,8 +125,7 @@ impl Store {
     /// The database's.
     pub async fn offer(&self, hash: &str, now: i64) -> Result<Option<Offer>> {
         let sql = format!("{OFFER} WHERE h.hash = $1 AND h.expires_at > $2");
-        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(hash).bind(now).fetch_optional(&self.pool).await?;
-        row.as_ref().map(offer).transpose()
+        Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(hash).bind(now).fetch_optional(&self.pool).await?)
     }
 
     /// Moves the offered project, with everything that belongs to it, into the workspace of the
@@ -152,7 +143,7 @@ impl Store {
             .await?;
         let Some(row) = row else { return Ok(Moved::Gone) };
         let text = |name: &str| row.try_get::<String, _>(name);
-        let (project, from, giver) = (text("project_id")?, text("workspace_id")?, AccountId::stored(text("account_id")?));
+        let (project, from, giver) = (text("project_id")?, text("workspace_id")?, row.try_get::<AccountId, _>("account_id")?);
         let to = proof.workspace();
         if from == to {
             return Ok(Moved::Same);

@@ -22,7 +22,7 @@ impl Store {
             .fetch_optional(&self.pool)
             .await?;
         match row {
-            Some(r) => self.account(&AccountId::stored(r.try_get("account_id")?)).await,
+            Some(r) => self.account(&r.try_get("account_id")?).await,
             None => Ok(None),
         }
     }

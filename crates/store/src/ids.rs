@@ -1,13 +1,15 @@
 //! Ids that cannot be mixed up.
 
+use crate::columns::Text;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, sqlx::Type)]
         #[serde(transparent)]
+        #[sqlx(transparent)]
         pub struct $name(String);
         impl $name {
             /// A new id, later ones sorting after earlier ones (UUIDv7, RFC 9562).
@@ -21,6 +23,9 @@ macro_rules! id {
             #[must_use]
             pub fn as_str(&self) -> &str { &self.0 }
             pub(crate) fn stored(text: String) -> Self { Self(text) }
+        }
+        impl From<Text> for Option<$name> {
+            fn from(text: Text) -> Self { Some(text.0).filter(|t| !t.is_empty()).map($name) }
         }
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(&self.0) }

@@ -4,11 +4,11 @@
 use crate::access::CanOperate;
 use crate::accounts::settle;
 use crate::audit::{By, instance, log};
+use crate::columns::{Number, Text};
 use crate::database::{Engine, Store};
 use crate::error::Result;
 use crate::ids::AccountId;
 use crate::quota::Quotas;
-use crate::quotas::quotas;
 use crate::sessions::end_sessions;
 use sqlx::Row;
 
@@ -16,17 +16,20 @@ use sqlx::Row;
 const FIRST_ADMIN: &str = "first administrator";
 
 /// An account in the administrator's list.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct UserRow {
     /// Id.
     pub id: AccountId,
     /// Address.
     pub email: String,
     /// Whether it is proved.
+    #[sqlx(try_from = "Number", rename = "verified_at")]
     pub verified: bool,
     /// Whether they run the instance.
+    #[sqlx(try_from = "Number")]
     pub admin: bool,
     /// Whether they may sign in no longer.
+    #[sqlx(try_from = "Number", rename = "disabled_at")]
     pub disabled: bool,
     /// Workspaces.
     pub workspaces: i64,
@@ -35,7 +38,7 @@ pub struct UserRow {
 }
 
 /// A workspace in the administrator's list.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct WorkspaceRow {
     /// Id.
     pub id: String,
@@ -46,6 +49,7 @@ pub struct WorkspaceRow {
     /// Projects.
     pub projects: i64,
     /// What it may hold.
+    #[sqlx(try_from = "Text")]
     pub quotas: Quotas,
 }
 
@@ -146,28 +150,14 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn users(&self, _: &CanOperate, words: &str, limit: i64) -> Result<Vec<UserRow>> {
-        let rows = sqlx::query(
-            "SELECT a.id, a.email, a.verified_at, a.admin, a.disabled_at, a.created_at, (SELECT COUNT(*) FROM members m WHERE m.account_id = a.id) AS n
+        Ok(sqlx::query_as(
+            "SELECT a.id, a.email, a.verified_at, a.admin, a.disabled_at, a.created_at, (SELECT COUNT(*) FROM members m WHERE m.account_id = a.id) AS workspaces
              FROM accounts a WHERE LOWER(a.email) LIKE '%' || LOWER($1) || '%' ORDER BY a.created_at DESC, a.id LIMIT $2",
         )
         .bind(words)
         .bind(limit)
         .fetch_all(&self.pool)
-        .await?;
-        rows.iter()
-            .map(|r| {
-                let yes = |name: &str| r.try_get::<i64, _>(name).map(|n| n > 0);
-                Ok(UserRow {
-                    id: AccountId::stored(r.try_get("id")?),
-                    email: r.try_get("email")?,
-                    verified: yes("verified_at")?,
-                    admin: yes("admin")?,
-                    disabled: yes("disabled_at")?,
-                    workspaces: r.try_get("n")?,
-                    created_at: r.try_get("created_at")?,
-                })
-            })
-            .collect()
+        .await?)
     }
 
     /// Every workspace, the newest first.
@@ -175,25 +165,14 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn workspaces(&self, _: &CanOperate, limit: i64) -> Result<Vec<WorkspaceRow>> {
-        let rows = sqlx::query(
+        Ok(sqlx::query_as(
             "SELECT w.id, w.name, w.quotas, (SELECT COUNT(*) FROM members m WHERE m.workspace_id = w.id) AS members,
                     (SELECT COUNT(*) FROM projects p WHERE p.workspace_id = w.id) AS projects
              FROM workspaces w WHERE w.id <> 'preview' ORDER BY w.created_at DESC, w.id LIMIT $1",
         )
         .bind(limit)
         .fetch_all(&self.pool)
-        .await?;
-        rows.iter()
-            .map(|r| {
-                Ok(WorkspaceRow {
-                    id: r.try_get("id")?,
-                    name: r.try_get("name")?,
-                    members: r.try_get("members")?,
-                    projects: r.try_get("projects")?,
-                    quotas: quotas(&r.try_get::<String, _>("quotas")?)?,
-                })
-            })
-            .collect()
+        .await?)
     }
 
     /// Sets what a workspace may hold; whether it exists.

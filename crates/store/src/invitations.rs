@@ -4,26 +4,28 @@ use crate::access::{CanManage, Role};
 use crate::account::Account;
 use crate::accounts::{merge, settle};
 use crate::audit::{By, log};
+use crate::columns::Text;
 use crate::database::Store;
 use crate::error::Result;
 use crate::ids::{ProjectId, WorkspaceId};
 use crate::outbox::{NewMail, enqueue};
 use crate::quota::Quota;
 use crate::quotas::within;
-use crate::workspaces::{join, limits, only, role};
-use sqlx::Row;
-use sqlx::any::AnyRow;
+use crate::workspaces::{join, limits};
+use sqlx::{FromRow, Row};
 
 /// Who is asked to join, as what.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Invitation {
     /// Id.
     pub id: String,
     /// The address that the link is bound to.
     pub email: String,
     /// As what.
+    #[sqlx(try_from = "Text")]
     pub role: Role,
     /// The projects that they will be limited to.
+    #[sqlx(try_from = "Text", rename = "projects")]
     pub only: Option<Vec<ProjectId>>,
     /// Epoch milliseconds.
     pub created_at: i64,
@@ -67,12 +69,10 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn invitations(&self, proof: &CanManage, now: i64) -> Result<Vec<Invitation>> {
-        let rows = sqlx::query("SELECT id, email, role, projects, created_at, expires_at FROM invitations WHERE workspace_id = $1 AND expires_at > $2 ORDER BY created_at, id")
+        Ok(sqlx::query_as("SELECT id, email, role, projects, created_at, expires_at FROM invitations WHERE workspace_id = $1 AND expires_at > $2 ORDER BY created_at, id")
             .bind(proof.workspace())
             .bind(now)
-            .fetch_all(&self.pool)
-            .await?;
-        rows.iter().map(invitation).collect()
+            .fetch_all(&self.pool).await?)
     }
 
     /// Takes an invitation back.
@@ -103,7 +103,7 @@ impl Store {
             .bind(now)
             .fetch_optional(&self.pool)
             .await?;
-        row.map(|r| Ok((invitation(&r)?, r.try_get("name")?))).transpose()
+        row.map(|r| Ok((Invitation::from_row(&r)?, r.try_get("name")?))).transpose()
     }
 
     /// Uses an invitation up: the account, whose address must be the invited one, joins. It also
@@ -121,7 +121,7 @@ impl Store {
             .await?;
         let Some(row) = row else { return Ok(None) };
         let text = |name: &str| row.try_get::<String, _>(name);
-        let (workspace, as_what, projects) = (text("workspace_id")?, role(&text("role")?), text("projects")?);
+        let (workspace, as_what, projects) = (text("workspace_id")?, row.try_get::<Text, _>("role")?.into(), text("projects")?);
         join(&mut tx, &workspace, &account.id, as_what, &projects, now).await?;
         // Who proved the address before is the same person: this account becomes theirs.
         if let Some(first) = settle(&mut tx, &account.id, &account.email, now).await? {
@@ -131,15 +131,4 @@ impl Store {
         tx.commit().await?;
         Ok(Some(WorkspaceId::stored(workspace)))
     }
-}
-
-fn invitation(r: &AnyRow) -> Result<Invitation> {
-    Ok(Invitation {
-        id: r.try_get("id")?,
-        email: r.try_get("email")?,
-        role: role(&r.try_get::<String, _>("role")?),
-        only: only(&r.try_get::<String, _>("projects")?)?,
-        created_at: r.try_get("created_at")?,
-        expires_at: r.try_get("expires_at")?,
-    })
 }

@@ -3,6 +3,7 @@
 
 use crate::changes::write_change;
 use crate::channels::{self, Event};
+use crate::columns::{Number, Text};
 use crate::database::Store;
 use crate::error::Result;
 use crate::ids::{ProjectId, ScanId, WorkspaceId};
@@ -57,30 +58,25 @@ impl From<Assessment> for Judged {
 }
 
 /// Whose scan it is.
-pub(crate) struct Owner {
-    pub workspace: String,
+#[derive(sqlx::FromRow)]
+struct Owner {
+    #[sqlx(rename = "workspace_id")]
+    workspace: String,
     /// Empty for a preview.
-    pub project: String,
+    #[sqlx(rename = "project_id")]
+    project: String,
+    #[sqlx(try_from = "Number")]
     scheduled: bool,
     queued_at: i64,
+    #[sqlx(try_from = "Text")]
     target: Target,
 }
 
-pub(crate) async fn owner(tx: &mut Transaction<'_, Any>, scan: &ScanId) -> Result<Option<Owner>> {
-    let row = sqlx::query("SELECT workspace_id, project_id, scheduled, queued_at, target FROM scans WHERE id = $1")
+async fn owner(tx: &mut Transaction<'_, Any>, scan: &ScanId) -> Result<Option<Owner>> {
+    Ok(sqlx::query_as("SELECT workspace_id, project_id, scheduled, queued_at, target FROM scans WHERE id = $1")
         .bind(scan.as_str())
         .fetch_optional(&mut **tx)
-        .await?;
-    row.map(|row| {
-        Ok(Owner {
-            workspace: row.try_get("workspace_id")?,
-            project: row.try_get("project_id")?,
-            scheduled: row.try_get::<i64, _>("scheduled")? > 0,
-            queued_at: row.try_get("queued_at")?,
-            target: serde_json::from_str(&row.try_get::<String, _>("target")?)?,
-        })
-    })
-    .transpose()
+        .await?)
 }
 
 /// What stands around a scan.
@@ -99,7 +95,7 @@ async fn before(tx: &mut Transaction<'_, Any>, scan: &ScanId, of: &Owner) -> Res
         .await?;
     let previous = match previous {
         Some(row) => {
-            let id = ScanId::stored(row.try_get("id")?);
+            let id: ScanId = row.try_get("id")?;
             move_scan(tx, &id).await?;
             judged_of_scan(tx, &id).await?
         }
@@ -188,7 +184,7 @@ pub(crate) async fn again(
         .await?;
     sqlx::query("UPDATE projects SET judge_due = 0 WHERE id = $1 AND judge_due > 0").bind(project).execute(&mut **tx).await?;
     let Some(row) = row else { return Ok(()) };
-    judge_scan(tx, &ScanId::stored(row.try_get("id")?), cause, judge, now).await?;
+    judge_scan(tx, &row.try_get("id")?, cause, judge, now).await?;
     Ok(())
 }
 

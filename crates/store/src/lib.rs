@@ -12,6 +12,7 @@ mod branding;
 mod changes;
 mod channels;
 pub mod codec;
+mod columns;
 mod comments;
 mod credentials;
 mod database;

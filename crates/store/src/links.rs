@@ -3,7 +3,7 @@
 use crate::database::Store;
 use crate::error::Result;
 use crate::ids::AccountId;
-use sqlx::{Any, Row, Transaction};
+use sqlx::{Any, Transaction};
 
 /// What a link does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,13 +53,12 @@ pub(crate) async fn insert_link(tx: &mut Transaction<'_, Any>, account: &Account
 
 /// Uses a link up.
 pub(crate) async fn take_link(tx: &mut Transaction<'_, Any>, hash: &str, kind: LinkKind, now: i64) -> Result<Option<(AccountId, String)>> {
-    let row = sqlx::query("DELETE FROM links WHERE hash = $1 AND kind = $2 AND expires_at > $3 RETURNING account_id, detail")
+    Ok(sqlx::query_as("DELETE FROM links WHERE hash = $1 AND kind = $2 AND expires_at > $3 RETURNING account_id, detail")
         .bind(hash)
         .bind(kind.word())
         .bind(now)
         .fetch_optional(&mut **tx)
-        .await?;
-    row.map(|r| Ok((AccountId::stored(r.try_get("account_id")?), r.try_get("detail")?))).transpose()
+        .await?)
 }
 
 impl Store {
@@ -68,12 +67,11 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn link(&self, hash: &str, kind: LinkKind, now: i64) -> Result<Option<(AccountId, String)>> {
-        let row = sqlx::query("SELECT account_id, detail FROM links WHERE hash = $1 AND kind = $2 AND expires_at > $3")
+        Ok(sqlx::query_as("SELECT account_id, detail FROM links WHERE hash = $1 AND kind = $2 AND expires_at > $3")
             .bind(hash)
             .bind(kind.word())
             .bind(now)
             .fetch_optional(&self.pool)
-            .await?;
-        row.map(|r| Ok((AccountId::stored(r.try_get("account_id")?), r.try_get("detail")?))).transpose()
+            .await?)
     }
 }

@@ -88,7 +88,7 @@ impl Store {
         let rows = sqlx::query("SELECT scan_id FROM results ORDER BY scan_id DESC LIMIT $1").bind(limit).fetch_all(&self.pool).await?;
         for row in &rows {
             let mut tx = self.begin_write().await?;
-            move_scan(&mut tx, &ScanId::stored(row.try_get("scan_id")?)).await?;
+            move_scan(&mut tx, &row.try_get("scan_id")?).await?;
             tx.commit().await?;
         }
         Ok(rows.len())

@@ -2,11 +2,10 @@
 
 use crate::database::Store;
 use crate::error::Result;
-use sqlx::any::AnyRow;
-use sqlx::{Any, Row, Transaction};
+use sqlx::{Any, Transaction};
 
 /// A mail to be written down with what causes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct NewMail {
     /// What it is sent for; a second mail of the same cause is not written.
     pub cause: String,
@@ -21,22 +20,24 @@ pub struct NewMail {
     /// The address that ends such mail at one click (RFC 8058), or empty.
     pub unsubscribe: String,
     /// Not before then, epoch milliseconds; 0 for at once.
+    #[sqlx(default)]
     pub not_before: i64,
 }
 
 /// A mail that a worker has taken up.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Mail {
     /// Row.
     pub id: String,
     /// What was written.
+    #[sqlx(flatten)]
     pub mail: NewMail,
     /// Tries, this one included.
     pub attempts: i64,
 }
 
 /// A mail in a list for the administrator; never its text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct MailRow {
     /// Row.
     pub id: String,
@@ -89,19 +90,18 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn claim_mail(&self, now: i64, again: i64) -> Result<Option<Mail>> {
-        let row = sqlx::query("SELECT id, cause, recipient, subject, text, html, unsubscribe, attempts FROM outbox WHERE status = 'waiting' AND due_at <= $1 ORDER BY due_at, id LIMIT 1")
+        let found: Option<Mail> = sqlx::query_as("SELECT id, cause, recipient, subject, text, html, unsubscribe, attempts FROM outbox WHERE status = 'waiting' AND due_at <= $1 ORDER BY due_at, id LIMIT 1")
             .bind(now)
             .fetch_optional(&self.pool)
             .await?;
-        let Some(row) = row else { return Ok(None) };
-        let (id, attempts): (String, i64) = (row.try_get("id")?, row.try_get("attempts")?);
+        let Some(mut mail) = found else { return Ok(None) };
         // Whoever counts this try up first has it.
         let done = sqlx::query(
             "UPDATE outbox SET attempts = $3, due_at = $4 WHERE id = $1 AND attempts = $2 AND status = 'waiting' AND due_at <= $5",
         )
-        .bind(&id)
-        .bind(attempts)
-        .bind(attempts + 1)
+        .bind(&mail.id)
+        .bind(mail.attempts)
+        .bind(mail.attempts + 1)
         .bind(again)
         .bind(now)
         .execute(&self.pool)
@@ -109,17 +109,8 @@ impl Store {
         if done.rows_affected() == 0 {
             return Ok(None);
         }
-        let text = |name: &str| row.try_get::<String, _>(name);
-        let mail = NewMail {
-            cause: text("cause")?,
-            recipient: text("recipient")?,
-            subject: text("subject")?,
-            text: text("text")?,
-            html: text("html")?,
-            unsubscribe: text("unsubscribe")?,
-            not_before: 0,
-        };
-        Ok(Some(Mail { id, mail, attempts: attempts + 1 }))
+        mail.attempts += 1;
+        Ok(Some(mail))
     }
 
     /// It was handed over: its text is forgotten.
@@ -155,11 +146,10 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn unsent_mail(&self, limit: i64) -> Result<Vec<MailRow>> {
-        let rows = sqlx::query("SELECT id, cause, status, attempts, created_at, error FROM outbox WHERE status <> 'sent' ORDER BY created_at DESC, id DESC LIMIT $1")
+        Ok(sqlx::query_as("SELECT id, cause, status, attempts, created_at, error FROM outbox WHERE status <> 'sent' ORDER BY created_at DESC, id DESC LIMIT $1")
             .bind(limit)
             .fetch_all(&self.pool)
-            .await?;
-        rows.iter().map(line).collect()
+            .await?)
     }
 
     /// Forgets sent mail older than this.
@@ -170,15 +160,4 @@ impl Store {
         sqlx::query("DELETE FROM outbox WHERE status = 'sent' AND sent_at < $1").bind(before).execute(&self.pool).await?;
         Ok(())
     }
-}
-
-fn line(row: &AnyRow) -> Result<MailRow> {
-    Ok(MailRow {
-        id: row.try_get("id")?,
-        cause: row.try_get("cause")?,
-        status: row.try_get("status")?,
-        attempts: row.try_get("attempts")?,
-        created_at: row.try_get("created_at")?,
-        error: row.try_get("error")?,
-    })
 }

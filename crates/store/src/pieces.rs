@@ -1,13 +1,14 @@
 //! Pieces of evidence: what each source brought, and the ledger that they make.
 
 use crate::codec::{CodecError, Shape};
+use crate::columns::{Number, Text};
 use crate::error::Result;
 use crate::ids::ScanId;
 use crate::project::{Project, find_project};
 use readiness::evidence::{Claims, Exemption, Outside};
 use readiness::{Attestation, Ledger, Piece, Source, Target};
 use sqlx::any::AnyRow;
-use sqlx::{Any, Row, Transaction};
+use sqlx::{Any, FromRow, Row, Transaction};
 
 /// A delta that takes more than this share of the whole, in tenths, is not worth its base.
 const WORTH: usize = 6;
@@ -25,26 +26,41 @@ pub(crate) struct At<'a> {
 }
 
 /// A piece without its body, for lists.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct PieceRow {
     /// Id.
     pub id: String,
     /// Where it comes from.
+    #[sqlx(try_from = "Text")]
     pub source: Source,
     /// Which repository, monitor, account or question.
+    #[sqlx(rename = "slot")]
     pub key: String,
     /// Epoch milliseconds.
     pub taken_at: i64,
     /// Epoch milliseconds.
     pub expires_at: i64,
     /// Version of the body's format.
+    #[sqlx(try_from = "Number")]
     pub format: u32,
     /// What brought it.
     pub tool: String,
     /// Who.
+    #[sqlx(rename = "brought_by")]
     pub by: String,
     /// Bytes of the body as JSON.
     pub size: i64,
+}
+
+/// Columns of a piece with the data of its base; an empty base is its own.
+pub(crate) const PIECE: &str = "p.id, p.source, p.slot, p.taken_at, p.expires_at, p.format, p.tool, p.brought_by, p.size, p.body, COALESCE(b.body, p.body) AS base_body";
+pub(crate) const FROM_PIECES: &str = "FROM pieces p LEFT JOIN pieces b ON b.id = p.base";
+
+impl TryFrom<Text> for Source {
+    type Error = CodecError;
+    fn try_from(text: Text) -> std::result::Result<Self, CodecError> {
+        Self::from_word(&text.0).ok_or(CodecError::Malformed)
+    }
 }
 
 /// The next moment of a project: now, or just after the last. Locks its row.
@@ -136,12 +152,8 @@ pub(crate) async fn insert(tx: &mut Transaction<'_, Any>, at: At<'_>, piece: &Pi
     Ok(id)
 }
 
-/// Columns of a piece with the data of its base; an empty base is its own.
-pub(crate) const PIECE: &str = "p.id, p.source, p.slot, p.taken_at, p.expires_at, p.format, p.tool, p.brought_by, p.size, p.body, COALESCE(b.body, p.body) AS base_body";
-pub(crate) const FROM_PIECES: &str = "FROM pieces p LEFT JOIN pieces b ON b.id = p.base";
-
 pub(crate) fn piece(row: &AnyRow) -> Result<Piece> {
-    let head = head(row)?;
+    let head = PieceRow::from_row(row)?;
     let shape = unpack(&row.try_get::<Vec<u8>, _>("body")?, &row.try_get::<Vec<u8>, _>("base_body")?)?;
     let body = head.source.read(&shape.json(head.taken_at)?)?;
     Ok(Piece {
@@ -153,21 +165,6 @@ pub(crate) fn piece(row: &AnyRow) -> Result<Piece> {
         format: head.format,
         tool: head.tool,
         body,
-    })
-}
-
-pub(crate) fn head(row: &AnyRow) -> Result<PieceRow> {
-    let source: String = row.try_get("source")?;
-    Ok(PieceRow {
-        id: row.try_get("id")?,
-        source: Source::from_word(&source).ok_or(CodecError::Malformed)?,
-        key: row.try_get("slot")?,
-        taken_at: row.try_get("taken_at")?,
-        expires_at: row.try_get("expires_at")?,
-        format: u32::try_from(row.try_get::<i64, _>("format")?).unwrap_or(0),
-        tool: row.try_get("tool")?,
-        by: row.try_get("brought_by")?,
-        size: row.try_get("size")?,
     })
 }
 

@@ -1,12 +1,12 @@
 //! All projects of a workspace on one page: a line each, filed under client and tags, and saved views.
 
-use crate::access::{CanRead, CanWork, Member};
+use crate::access::{CanRead, CanWork, Member, only};
 use crate::audit::{By, log_project};
+use crate::columns::Text;
 use crate::database::Store;
 use crate::error::Result;
-use crate::ids::{AccountId, ProjectId};
+use crate::ids::ProjectId;
 use crate::project::{Filed, brief};
-use crate::workspaces::only;
 use readiness::Brief;
 use sqlx::Row;
 
@@ -29,8 +29,38 @@ pub struct Line {
     pub next_at: i64,
 }
 
+/// ASCII's unit separator: between the fields of a line as the database puts them together.
+const FIELD: char = '\u{1f}';
+/// ASCII's record separator: between the lines.
+const RECORD: char = '\u{1e}';
+
+/// A line as one text: of `projects p`, `accounts a` and `schedules s`, with FIELD as $3 and RECORD as $4.
+const LINE: &str = "p.id || $3 || p.domain || $3 || REPLACE(REPLACE(p.client, $3, ' '), $4, ' ') || $3 || p.tags || $3 || p.owner || $3 ||
+    COALESCE(a.email, '') || $3 || CAST(COALESCE(s.next_at, 0) AS TEXT) || $3 || p.brief";
+
+impl Line {
+    /// Reads [`LINE`], and no further than its id if it is not `wanted`. Whether the project is busy is not part of it.
+    fn read(text: &str, wanted: impl FnOnce(&ProjectId) -> bool) -> Result<Option<Self>> {
+        let mut fields = text.split(FIELD);
+        let mut next = || fields.next().unwrap_or_default();
+        let id = ProjectId::stored(next().to_owned());
+        if !wanted(&id) {
+            return Ok(None);
+        }
+        Ok(Some(Self {
+            id,
+            domain: next().to_owned(),
+            filed: Filed { client: next().to_owned(), tags: serde_json::from_str(next())?, owner: Text(next().to_owned()).into() },
+            owner: next().to_owned(),
+            next_at: next().parse().unwrap_or_default(),
+            brief: Some(next()).filter(|b| !b.is_empty()).map(serde_json::from_str).transpose()?,
+            busy: false,
+        }))
+    }
+}
+
 /// A list with its filters under a name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct View {
     /// Id.
     pub id: String,
@@ -39,11 +69,6 @@ pub struct View {
     /// The filters, as they stand in the address.
     pub query: String,
 }
-
-/// ASCII's unit separator: between the fields of a line as the database puts them together.
-const FIELD: char = '\u{1f}';
-/// ASCII's record separator: between the lines.
-const RECORD: char = '\u{1e}';
 
 /// Views that one member may keep in one workspace.
 const VIEWS: i64 = 30;
@@ -55,18 +80,17 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn portfolio(&self, proof: &CanRead, archived: bool) -> Result<Vec<Line>> {
-        let row = sqlx::query(
-            "SELECT COALESCE(string_agg(p.id || $3 || p.domain || $3 || REPLACE(REPLACE(p.client, $3, ' '), $4, ' ') || $3 || p.tags || $3 || p.owner || $3 ||
-                 COALESCE(a.email, '') || $3 || CAST(COALESCE(s.next_at, 0) AS TEXT) || $3 || p.brief, $4), '') AS list
-             FROM projects p LEFT JOIN accounts a ON a.id = p.owner LEFT JOIN schedules s ON s.project_id = p.id AND s.paused = ''
-             WHERE p.workspace_id = $1 AND CASE WHEN p.archived_at > 0 THEN 1 ELSE 0 END = $2",
-        )
-        .bind(proof.workspace())
-        .bind(i64::from(archived))
-        .bind(FIELD.to_string())
-        .bind(RECORD.to_string())
-        .fetch_one(&self.pool)
-        .await?;
+        let sql = format!(
+            "SELECT COALESCE(string_agg({LINE}, $4), '') AS list FROM projects p LEFT JOIN accounts a ON a.id = p.owner LEFT JOIN schedules s ON s.project_id = p.id AND s.paused = ''
+             WHERE p.workspace_id = $1 AND CASE WHEN p.archived_at > 0 THEN 1 ELSE 0 END = $2"
+        );
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(proof.workspace())
+            .bind(i64::from(archived))
+            .bind(FIELD.to_string())
+            .bind(RECORD.to_string())
+            .fetch_one(&self.pool)
+            .await?;
         let busy =
             sqlx::query("SELECT project_id FROM scans WHERE status IN ('queued', 'running') AND workspace_id = $1 AND project_id <> ''")
                 .bind(proof.workspace())
@@ -77,25 +101,9 @@ impl Store {
         let text: String = row.try_get("list")?;
         let mut list = vec![];
         for record in text.split(RECORD).filter(|r| !r.is_empty()) {
-            let mut fields = record.split(FIELD);
-            let mut next = || fields.next().unwrap_or_default();
-            let id = ProjectId::stored(next().to_owned());
-            if !proof.sees(&id) {
-                continue;
+            if let Some(line) = Line::read(record, |id| proof.sees(id))? {
+                list.push(Line { busy: busy.contains(line.id.as_str()), ..line });
             }
-            list.push(Line {
-                domain: next().to_owned(),
-                filed: Filed {
-                    client: next().to_owned(),
-                    tags: serde_json::from_str(next())?,
-                    owner: Some(next()).filter(|o| !o.is_empty()).map(|o| AccountId::stored(o.to_owned())),
-                },
-                owner: next().to_owned(),
-                next_at: next().parse().unwrap_or_default(),
-                brief: Some(next()).filter(|b| !b.is_empty()).map(serde_json::from_str).transpose()?,
-                busy: busy.contains(id.as_str()),
-                id,
-            });
         }
         list.sort_by(|a, b| a.domain.cmp(&b.domain).then_with(|| a.id.as_str().cmp(b.id.as_str())));
         Ok(list)
@@ -119,18 +127,12 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn filed(&self, proof: &CanRead, project: &ProjectId) -> Result<Filed> {
-        let row = sqlx::query("SELECT client, tags, owner FROM projects WHERE workspace_id = $1 AND id = $2")
+        let found = sqlx::query_as("SELECT client, tags, owner FROM projects WHERE workspace_id = $1 AND id = $2")
             .bind(proof.workspace())
             .bind(project.as_str())
             .fetch_optional(&self.pool)
             .await?;
-        let Some(r) = row.filter(|_| proof.sees(project)) else { return Ok(Filed::default()) };
-        let owner: String = r.try_get("owner")?;
-        Ok(Filed {
-            client: r.try_get("client")?,
-            tags: serde_json::from_str(&r.try_get::<String, _>("tags")?)?,
-            owner: (!owner.is_empty()).then(|| AccountId::stored(owner)),
-        })
+        Ok(found.filter(|_| proof.sees(project)).unwrap_or_default())
     }
 
     /// Files a project; an owner who is no member of the workspace, or does not see the project, is left out.
@@ -147,7 +149,7 @@ impl Store {
                 .fetch_optional(&mut *tx)
                 .await?;
             if let Some(row) = row
-                && only(&row.try_get::<String, _>("projects")?)?.is_none_or(|list| list.iter().any(|p| p.as_str() == proof.project()))
+                && only(row.try_get("projects")?)?.is_none_or(|list| list.iter().any(|p| p.as_str() == proof.project()))
             {
                 owner = id.as_str();
             }
@@ -174,12 +176,11 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn views(&self, member: &Member) -> Result<Vec<View>> {
-        let rows = sqlx::query("SELECT id, name, query FROM views WHERE workspace_id = $1 AND account_id = $2 ORDER BY name, id")
+        Ok(sqlx::query_as("SELECT id, name, query FROM views WHERE workspace_id = $1 AND account_id = $2 ORDER BY name, id")
             .bind(member.workspace().as_str())
             .bind(member.account().as_str())
             .fetch_all(&self.pool)
-            .await?;
-        rows.iter().map(|r| Ok(View { id: r.try_get("id")?, name: r.try_get("name")?, query: r.try_get("query")? })).collect()
+            .await?)
     }
 
     /// Saves a view, in place of one of the same name; `false` if there are 30 already.

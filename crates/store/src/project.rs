@@ -1,5 +1,6 @@
 //! A project as a row.
 
+use crate::columns::{Text, read_as_json};
 use crate::error::Result;
 use crate::ids::{AccountId, ProjectId};
 use readiness::evidence::ApprovedMap;
@@ -70,15 +71,19 @@ impl Project {
 }
 
 /// What a project is filed under.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
 pub struct Filed {
     /// Whose it is, or empty.
     pub client: String,
     /// Words, lower case, each once.
+    #[sqlx(try_from = "Text")]
     pub tags: Vec<String>,
     /// Who sees to it.
+    #[sqlx(try_from = "Text")]
     pub owner: Option<AccountId>,
 }
+
+read_as_json!(Vec<String>);
 
 pub(crate) const COLUMNS: &str = "id, domain, hosts, sends_mail, dkim_selectors, entitled_by, entitled_at, entitled_from, settings, dns_map, archived_at, created_at, version";
 
@@ -98,7 +103,7 @@ pub(crate) fn project(row: &AnyRow) -> Result<Project> {
     let text = |name: &str| row.try_get::<String, _>(name);
     let at: i64 = row.try_get("entitled_at")?;
     Ok(Project {
-        id: ProjectId::stored(text("id")?),
+        id: row.try_get("id")?,
         draft: ProjectDraft {
             domain: serde_json::from_value(serde_json::Value::String(text("domain")?))?,
             hosts: serde_json::from_str(&text("hosts")?)?,
@@ -109,7 +114,7 @@ pub(crate) fn project(row: &AnyRow) -> Result<Project> {
             },
             dkim_selectors: serde_json::from_str(&text("dkim_selectors")?)?,
             entitlement: if at > 0 {
-                Some(Entitlement { by: AccountId::stored(text("entitled_by")?), at, from: text("entitled_from")? })
+                Some(Entitlement { by: row.try_get("entitled_by")?, at, from: text("entitled_from")? })
             } else {
                 None
             },

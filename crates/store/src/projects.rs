@@ -8,9 +8,9 @@ use crate::ids::ProjectId;
 use crate::project::{COLUMNS, Filed, Project, ProjectDraft, entitlement, find_project, project, sends_mail};
 use crate::quota::Quota;
 use crate::quotas::within;
-use crate::scan::{Summary, summary};
+use crate::scan::{SUMMARY, Summary};
 use readiness::evidence::ApprovedMap;
-use sqlx::{Any, Row, Transaction};
+use sqlx::{Any, FromRow, Row, Transaction};
 
 /// A project in a list.
 #[derive(Clone, Debug)]
@@ -154,18 +154,16 @@ impl Store {
             "SELECT {COLUMNS} FROM projects WHERE workspace_id = $1 AND CASE WHEN archived_at > 0 THEN 1 ELSE 0 END = $2 ORDER BY domain, id"
         );
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(proof.workspace()).bind(i64::from(archived)).fetch_all(&self.pool).await?;
-        let newest = sqlx::query(
-            "SELECT id, project_id, domain, status, queued_at, finished_at, verdict, score, coverage, blockers, low, high FROM (
+        let sql = format!(
+            "SELECT {SUMMARY}, project_id FROM (
                SELECT s.*, ROW_NUMBER() OVER (PARTITION BY project_id ORDER BY queued_at DESC, id DESC) AS n FROM scans s
                WHERE workspace_id = $1 AND project_id <> '' AND status = 'finished') t
-             WHERE n = 1",
-        )
-        .bind(proof.workspace())
-        .fetch_all(&self.pool)
-        .await?;
+             WHERE n = 1"
+        );
+        let newest = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(proof.workspace()).fetch_all(&self.pool).await?;
         let mut by_project = std::collections::HashMap::new();
         for row in &newest {
-            by_project.insert(row.try_get::<String, _>("project_id")?, summary(row)?);
+            by_project.insert(row.try_get::<String, _>("project_id")?, Summary::from_row(row)?);
         }
         let mut list = vec![];
         for row in &rows {

@@ -7,9 +7,9 @@ use crate::error::Result;
 use crate::ids::{ScanId, WorkspaceId};
 use crate::judging::{Before, Judged, judge_scan};
 use crate::pieces::{At, moment, outside, put};
-use crate::scan::{Progress, Scan, scan};
+use crate::scan::{Progress, SCAN, Scan};
 use readiness::{Ledger, Outside, Source};
-use sqlx::Row;
+use sqlx::{FromRow, Row};
 
 /// Tries after which a scan is given up.
 pub const MAX_ATTEMPTS: i64 = 15;
@@ -43,20 +43,21 @@ impl Store {
         for _ in 0..20 {
             let next = sqlx::query("SELECT s.id, s.workspace_id FROM scans s JOIN workspaces w ON w.id = s.workspace_id WHERE s.status = 'queued' ORDER BY w.served_at, s.queued_at, s.id LIMIT 1").fetch_optional(&self.pool).await?;
             let Some(next) = next else { return Ok(None) };
-            let id = ScanId::stored(next.try_get("id")?);
-            let workspace = WorkspaceId::stored(next.try_get("workspace_id")?);
+            let id: ScanId = next.try_get("id")?;
+            let workspace: WorkspaceId = next.try_get("workspace_id")?;
             let owner = format!("{worker}-{}", uuid::Uuid::now_v7());
             let mut tx = self.begin_write().await?;
-            let row = sqlx::query(
-                "UPDATE scans SET status = 'running', lease_owner = $2, lease_until = $3, attempts = attempts + 1, started_at = $4, progress = '{}' WHERE id = $1 AND status = 'queued'
-                 RETURNING id, project_id, domain, target, status, queued_at, started_at, finished_at, progress, error, asked_from",
-            )
-            .bind(id.as_str())
-            .bind(&owner)
-            .bind(now + lease_ms)
-            .bind(now)
-            .fetch_optional(&mut *tx)
-            .await?;
+            let sql = format!(
+                "UPDATE scans SET status = 'running', lease_owner = $2, lease_until = $3, attempts = attempts + 1, started_at = $4, progress = '{{}}' WHERE id = $1 AND status = 'queued'
+                 RETURNING {SCAN}"
+            );
+            let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+                .bind(id.as_str())
+                .bind(&owner)
+                .bind(now + lease_ms)
+                .bind(now)
+                .fetch_optional(&mut *tx)
+                .await?;
             let Some(row) = row else { continue };
             sqlx::query("UPDATE workspaces SET served_at = CASE WHEN served_at >= $2 THEN served_at + 1 ELSE $2 END WHERE id = $1")
                 .bind(workspace.as_str())
@@ -64,7 +65,9 @@ impl Store {
                 .execute(&mut *tx)
                 .await?;
             tx.commit().await?;
-            return Ok(Some(Claim { lease: Lease { scan: id, owner }, workspace, scan: scan(&row)? }));
+            // After the commit: a scan that cannot be read counts as tried, and holds up no others.
+            let scan = Scan::from_row(&row)?;
+            return Ok(Some(Claim { lease: Lease { scan: id, owner }, workspace, scan }));
         }
         Ok(None)
     }

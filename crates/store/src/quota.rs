@@ -1,5 +1,6 @@
 //! How much a workspace may hold.
 
+use crate::columns::Text;
 use serde::{Deserialize, Serialize};
 
 /// What a workspace may hold.
@@ -21,6 +22,13 @@ pub struct Quotas {
 impl Default for Quotas {
     fn default() -> Self {
         Self { projects: 500, scans: 1000, members: 100, tokens: 50, megabytes: 500 }
+    }
+}
+
+impl TryFrom<Text> for Quotas {
+    type Error = serde_json::Error;
+    fn try_from(text: Text) -> serde_json::Result<Self> {
+        if text.0.is_empty() { Ok(Self::default()) } else { serde_json::from_str(&text.0) }
     }
 }
 

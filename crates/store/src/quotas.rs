@@ -1,19 +1,17 @@
 //! Whether a workspace has room for more.
 
+use crate::columns::Text;
 use crate::error::{Result, StoreError};
 use crate::quota::{Quota, Quotas};
 use sqlx::{Any, Row, Transaction};
-
-pub(crate) fn quotas(text: &str) -> Result<Quotas> {
-    Ok(if text.is_empty() { Quotas::default() } else { serde_json::from_str(text)? })
-}
 
 /// What a workspace may still take on; more is refused with a sentence.
 pub(crate) async fn within(tx: &mut Transaction<'_, Any>, workspace: &str, quota: Quota, now: i64) -> Result<()> {
     // The row is locked, so that two requests at once cannot both be the last.
     let row =
         sqlx::query("UPDATE workspaces SET name = name WHERE id = $1 RETURNING quotas").bind(workspace).fetch_optional(&mut **tx).await?;
-    let limit = quota.of(&quotas(&row.map(|r| r.try_get::<String, _>("quotas")).transpose()?.unwrap_or_default())?);
+    let quotas = row.map(|r| r.try_get::<Text, _>("quotas")).transpose()?.map(Quotas::try_from).transpose()?;
+    let limit = quota.of(&quotas.unwrap_or_default());
     let sql = match quota {
         Quota::Projects => "SELECT COUNT(*) AS n FROM projects WHERE workspace_id = $1 AND created_at <= $2",
         Quota::Scans => "SELECT COUNT(*) AS n FROM scans WHERE workspace_id = $1 AND queued_at > $2 - 86400000",

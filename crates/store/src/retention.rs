@@ -3,7 +3,6 @@
 use crate::codec::Shape;
 use crate::database::Store;
 use crate::error::Result;
-use crate::ids::ScanId;
 use crate::moving::move_scan;
 use crate::pieces::{FROM_PIECES, PIECE, pack, piece, unpack};
 use readiness::Outside;
@@ -24,7 +23,7 @@ impl Store {
         );
         for row in sqlx::query(sqlx::AssertSqlSafe(sql)).bind(now).bind(limit).fetch_all(&self.pool).await? {
             let mut tx = self.begin_write().await?;
-            move_scan(&mut tx, &ScanId::stored(row.try_get("scan_id")?)).await?;
+            move_scan(&mut tx, &row.try_get("scan_id")?).await?;
             tx.commit().await?;
         }
         let sql = format!(

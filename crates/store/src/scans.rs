@@ -2,6 +2,7 @@
 //! only rings.
 
 use crate::access::{CanRead, CanScan, CanWork};
+use crate::columns::Text;
 use crate::database::{Engine, Store};
 use crate::error::Result;
 use crate::ids::{PREVIEW, ProjectId, ScanId};
@@ -12,7 +13,7 @@ use crate::project::Project;
 use crate::quota::Quota;
 use crate::quotas::within;
 use crate::results::{FROM_RESULTS, JUDGED, NEWEST_FIRST, RESULT, judged, whole};
-use crate::scan::{SCAN, SUMMARY, Scan, Summary, scan, summary};
+use crate::scan::{SCAN, SUMMARY, Scan, Summary};
 use readiness::{Assessment, Ledger, Outside, Source, Target};
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
@@ -48,7 +49,7 @@ impl Store {
         }
         let known = sqlx::query("SELECT id FROM scans WHERE workspace_id = $1 AND domain = $2 AND queued_at > $3 AND status IN ('queued', 'running', 'finished') ORDER BY queued_at DESC LIMIT 1").bind(PREVIEW.as_str()).bind(target.domain.as_str()).bind(now - reuse_ms).fetch_optional(&mut *tx).await?;
         if let Some(row) = known {
-            return Ok(Some(Started::Already(ScanId::stored(row.try_get("id")?))));
+            return Ok(Some(Started::Already(row.try_get("id")?)));
         }
         let asked = sqlx::query("SELECT COUNT(*) AS n FROM scans WHERE workspace_id = $1 AND asked_from = $2 AND queued_at > $3")
             .bind(PREVIEW.as_str())
@@ -86,7 +87,7 @@ impl Store {
         let room = within(&mut tx, proof.workspace(), Quota::Scans, now).await;
         let row = sqlx::query(active).bind(proof.workspace()).bind(proof.project()).fetch_optional(&mut *tx).await?;
         if let Some(row) = row {
-            return Ok(Started::Already(ScanId::stored(row.try_get("id")?)));
+            return Ok(Started::Already(row.try_get("id")?));
         }
         room?;
         let (id, target) = (ScanId::new(), project.target());
@@ -111,8 +112,8 @@ impl Store {
     /// The database's.
     pub async fn scan(&self, proof: &CanRead, id: &ScanId) -> Result<Option<Scan>> {
         let sql = format!("SELECT {SCAN} FROM scans WHERE workspace_id = $1 AND id = $2");
-        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(proof.workspace()).bind(id.as_str()).fetch_optional(&self.pool).await?;
-        let found = row.map(|r| scan(&r)).transpose()?;
+        let query = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(proof.workspace()).bind(id.as_str());
+        let found: Option<Scan> = query.fetch_optional(&self.pool).await?;
         Ok(found.filter(|s| s.project.as_ref().is_none_or(|p| proof.sees(p))))
     }
 
@@ -180,9 +181,8 @@ impl Store {
         }
         let sql =
             format!("SELECT {SUMMARY} FROM scans WHERE workspace_id = $1 AND project_id = $2 ORDER BY queued_at DESC, id DESC LIMIT $3");
-        let rows =
-            sqlx::query(sqlx::AssertSqlSafe(sql)).bind(proof.workspace()).bind(project.as_str()).bind(limit).fetch_all(&self.pool).await?;
-        rows.iter().map(summary).collect()
+        let query = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(proof.workspace()).bind(project.as_str()).bind(limit);
+        Ok(query.fetch_all(&self.pool).await?)
     }
 
     /// A project's newest finished scan.
@@ -196,8 +196,7 @@ impl Store {
         let sql = format!(
             "SELECT {SUMMARY} FROM scans WHERE workspace_id = $1 AND project_id = $2 AND status = 'finished' ORDER BY queued_at DESC, id DESC LIMIT 1"
         );
-        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(proof.workspace()).bind(project.as_str()).fetch_optional(&self.pool).await?;
-        row.as_ref().map(summary).transpose()
+        Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(proof.workspace()).bind(project.as_str()).fetch_optional(&self.pool).await?)
     }
 
     /// One scan of a project in short.
@@ -209,8 +208,8 @@ impl Store {
             return Ok(None);
         }
         let sql = format!("SELECT {SUMMARY} FROM scans WHERE workspace_id = $1 AND project_id = $2 AND id = $3");
-        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(proof.workspace()).bind(project.as_str()).bind(id.as_str());
-        query.fetch_optional(&self.pool).await?.as_ref().map(summary).transpose()
+        let query = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(proof.workspace()).bind(project.as_str()).bind(id.as_str());
+        Ok(query.fetch_optional(&self.pool).await?)
     }
 
     /// Keeps a finished preview as the first scan of a project.
@@ -307,8 +306,8 @@ async fn visible(tx: &mut Transaction<'_, Any>, proof: &CanRead, id: &ScanId) ->
         .fetch_optional(&mut **tx)
         .await?;
     let Some(row) = row else { return Ok(false) };
-    let project: String = row.try_get("project_id")?;
-    Ok(project.is_empty() || proof.sees(&ProjectId::stored(project)))
+    let project: Option<ProjectId> = row.try_get::<Text, _>("project_id")?.into();
+    Ok(project.is_none_or(|p| proof.sees(&p)))
 }
 
 async fn result_row(tx: &mut Transaction<'_, Any>, proof: &CanRead, id: &ScanId, columns: &'static str) -> Result<Option<AnyRow>> {

@@ -9,14 +9,15 @@ use crate::outbox::{NewMail, enqueue};
 use crate::project::{Project, brief, find_project};
 use crate::subscriptions::{Recipient, readers};
 use sqlx::Row;
-use sqlx::any::AnyRow;
 
 /// When a project is scanned by itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Schedule {
     /// Which.
+    #[sqlx(rename = "project_id")]
     pub project: ProjectId,
     /// Whose.
+    #[sqlx(rename = "workspace_id")]
     pub workspace: WorkspaceId,
     /// `daily`, `weekly`, `monthly`, or five fields of cron.
     pub rhythm: String,
@@ -29,17 +30,6 @@ pub struct Schedule {
 }
 
 const COLUMNS: &str = "s.project_id, s.workspace_id, s.rhythm, s.zone, s.next_at, s.paused";
-
-fn schedule(r: &AnyRow) -> Result<Schedule> {
-    Ok(Schedule {
-        project: ProjectId::stored(r.try_get("project_id")?),
-        workspace: WorkspaceId::stored(r.try_get("workspace_id")?),
-        rhythm: r.try_get("rhythm")?,
-        zone: r.try_get("zone")?,
-        next_at: r.try_get("next_at")?,
-        paused: r.try_get("paused")?,
-    })
-}
 
 impl Store {
     /// A project's schedule.
@@ -56,8 +46,7 @@ impl Store {
     /// The database's.
     pub async fn schedules(&self, proof: &CanRead) -> Result<Vec<Schedule>> {
         let sql = format!("SELECT {COLUMNS} FROM schedules s WHERE s.workspace_id = $1 ORDER BY s.next_at, s.project_id");
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(proof.workspace()).fetch_all(&self.pool).await?;
-        let mut list: Vec<Schedule> = rows.iter().map(schedule).collect::<Result<_>>()?;
+        let mut list: Vec<Schedule> = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(proof.workspace()).fetch_all(&self.pool).await?;
         list.retain(|s| proof.sees(&s.project));
         Ok(list)
     }
@@ -98,8 +87,7 @@ impl Store {
         let sql = format!(
             "SELECT {COLUMNS} FROM schedules s JOIN projects p ON p.id = s.project_id WHERE s.paused = '' AND s.next_at <= $1 AND p.archived_at = 0 ORDER BY s.next_at LIMIT $2"
         );
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(now).bind(limit).fetch_all(&self.pool).await?;
-        rows.iter().map(schedule).collect()
+        Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(now).bind(limit).fetch_all(&self.pool).await?)
     }
 
     /// Asks for the scan of a schedule and moves it on, in one: of several workers one does it, and
@@ -176,13 +164,13 @@ impl Store {
         .await?;
         let mut out = vec![];
         for r in &rows {
-            let id = ProjectId::stored(r.try_get("id")?);
+            let id: ProjectId = r.try_get("id")?;
             let Some(brief) = brief(r)? else { continue };
             let rhythm: String = r.try_get("rhythm")?;
             let schedule = (!rhythm.is_empty()).then_some(rhythm).map(|rhythm| -> Result<Schedule> {
                 Ok(Schedule {
                     project: id.clone(),
-                    workspace: WorkspaceId::stored(r.try_get("home")?),
+                    workspace: r.try_get("home")?,
                     rhythm,
                     zone: r.try_get("zone")?,
                     next_at: r.try_get("next_at")?,

@@ -24,9 +24,10 @@ pub struct SessionRow<'a> {
 }
 
 /// A session in the list of somebody's devices.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Device {
     /// SHA-256 of the id, which is no secret.
+    #[sqlx(rename = "id")]
     pub key: String,
     /// Browser and system.
     pub device: String,
@@ -101,22 +102,12 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn devices(&self, account: &AccountId, now: i64) -> Result<Vec<Device>> {
-        let rows = sqlx::query("SELECT id, device, created_at, seen_at FROM sessions WHERE account_id = $1 AND expires_at > $2 AND created_at > $3 ORDER BY seen_at DESC, id")
+        Ok(sqlx::query_as("SELECT id, device, created_at, seen_at FROM sessions WHERE account_id = $1 AND expires_at > $2 AND created_at > $3 ORDER BY seen_at DESC, id")
             .bind(account.as_str())
             .bind(now)
             .bind(now - ABSOLUTE_MS)
             .fetch_all(&self.pool)
-            .await?;
-        rows.iter()
-            .map(|r| {
-                Ok(Device {
-                    key: r.try_get("id")?,
-                    device: r.try_get("device")?,
-                    created_at: r.try_get("created_at")?,
-                    seen_at: r.try_get("seen_at")?,
-                })
-            })
-            .collect()
+            .await?)
     }
     /// Ends one session of an account; `false` if it has no such.
     ///

@@ -2,22 +2,24 @@
 
 use crate::access::{CanRead, CanWork};
 use crate::audit::{By, log_project};
+use crate::columns::Text;
 use crate::database::Store;
 use crate::error::Result;
-use crate::ids::{ProjectId, ScanId, WorkspaceId};
-use crate::scan::summary;
+use crate::ids::{ProjectId, ScanId};
+use crate::scan::{SUMMARY, Summary};
 use readiness::Verdict;
-use sqlx::Row;
-use sqlx::any::AnyRow;
+use sqlx::{FromRow, Row};
 
 /// A shared link.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Share {
     /// Id; the secret is in the link alone.
     pub id: String,
     /// Of which project.
+    #[sqlx(rename = "project_id")]
     pub project: ProjectId,
     /// Of one scan; none for whatever is newest.
+    #[sqlx(try_from = "Text", rename = "scan_id")]
     pub scan: Option<ScanId>,
     /// What it is for.
     pub label: String,
@@ -32,21 +34,6 @@ pub struct Share {
 }
 
 const COLUMNS: &str = "id, project_id, scan_id, label, password_hash, created_at, expires_at, views";
-
-fn share(r: &AnyRow) -> Result<Share> {
-    let text = |name: &str| r.try_get::<String, _>(name);
-    let scan = text("scan_id")?;
-    Ok(Share {
-        id: text("id")?,
-        project: ProjectId::stored(text("project_id")?),
-        scan: (!scan.is_empty()).then(|| ScanId::stored(scan)),
-        label: text("label")?,
-        password_hash: text("password_hash")?,
-        created_at: r.try_get("created_at")?,
-        expires_at: r.try_get("expires_at")?,
-        views: r.try_get("views")?,
-    })
-}
 
 impl Store {
     /// Makes a link, found by the SHA-256 of its secret.
@@ -83,8 +70,7 @@ impl Store {
     /// The database's.
     pub async fn shares(&self, proof: &CanWork) -> Result<Vec<Share>> {
         let sql = format!("SELECT {COLUMNS} FROM shares WHERE workspace_id = $1 AND project_id = $2 ORDER BY created_at DESC, id DESC");
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(proof.workspace()).bind(proof.project()).fetch_all(&self.pool).await?;
-        rows.iter().map(share).collect()
+        Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(proof.workspace()).bind(proof.project()).fetch_all(&self.pool).await?)
     }
 
     /// Ends a link; `false` if there was none.
@@ -114,8 +100,8 @@ impl Store {
         let sql = format!("SELECT {COLUMNS}, workspace_id FROM shares WHERE hash = $1 AND (expires_at = 0 OR expires_at > $2)");
         let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(hash).bind(now).fetch_optional(&self.pool).await?;
         row.map(|r| {
-            let found = share(&r)?;
-            let read = CanRead::shared(WorkspaceId::stored(r.try_get("workspace_id")?), found.project.clone());
+            let found = Share::from_row(&r)?;
+            let read = CanRead::shared(r.try_get("workspace_id")?, found.project.clone());
             Ok((found, read))
         })
         .transpose()
@@ -174,11 +160,10 @@ impl Store {
         }
         let row = sqlx::query("SELECT id FROM projects WHERE badge = $1").bind(id).fetch_optional(&self.pool).await?;
         let Some(row) = row else { return Ok(None) };
-        let scan = sqlx::query("SELECT id, status, queued_at, finished_at, verdict, score, coverage, blockers, low, high FROM scans WHERE project_id = $1 AND status = 'finished' ORDER BY finished_at DESC, id DESC LIMIT 1")
-            .bind(row.try_get::<String, _>("id")?)
-            .fetch_optional(&self.pool)
-            .await?;
-        let newest = scan.map(|r| summary(&r)).transpose()?;
+        let sql =
+            format!("SELECT {SUMMARY} FROM scans WHERE project_id = $1 AND status = 'finished' ORDER BY finished_at DESC, id DESC LIMIT 1");
+        let query = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(row.try_get::<String, _>("id")?);
+        let newest: Option<Summary> = query.fetch_optional(&self.pool).await?;
         Ok(Some(newest.and_then(|s| s.verdict.zip(s.score))))
     }
 }

@@ -1,11 +1,11 @@
 //! What each member wants to be told, and when.
 
-use crate::access::{CanRead, Member, Role};
+use crate::access::{CanRead, Member, Role, only};
+use crate::columns::Text;
 use crate::database::Store;
 use crate::error::Result;
 use crate::ids::{AccountId, ProjectId, WorkspaceId};
 use crate::outbox::{NewMail, enqueue};
-use crate::workspaces::{only, role};
 use readiness::Brief;
 use sqlx::{Any, Row, Transaction};
 
@@ -112,11 +112,12 @@ pub(crate) async fn readers(tx: &mut Transaction<'_, Any>, workspace: &Workspace
     for r in &rows {
         let text = |name: &str| r.try_get::<String, _>(name);
         if only(&text("projects")?)?.is_none_or(|list| list.contains(project)) {
+            let role: Role = r.try_get::<Text, _>("role")?.into();
             out.push(Recipient {
-                account: AccountId::stored(text("account_id")?),
+                account: r.try_get("account_id")?,
                 workspace: workspace.clone(),
                 email: text("email")?,
-                mode: Mode::from_word(&text("mode")?).unwrap_or_else(|| Mode::usual(role(&text("role").unwrap_or_default()))),
+                mode: Mode::from_word(&text("mode")?).unwrap_or_else(|| Mode::usual(role)),
                 quiet: text("quiet")?,
                 zone: text("zone")?,
             });
@@ -145,7 +146,7 @@ impl Store {
                 .await?;
         let mut out = Choices {
             workspace: row.try_get("name")?,
-            usual: Mode::usual(role(&row.try_get::<String, _>("role")?)),
+            usual: Mode::usual(row.try_get::<Text, _>("role")?.into()),
             projects: vec![],
             quiet: row.try_get("quiet")?,
             zone: row.try_get("zone")?,
@@ -232,8 +233,8 @@ impl Store {
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(now).bind(limit).fetch_all(&self.pool).await?;
         let mut out = vec![];
         for r in &rows {
-            let account = AccountId::stored(r.try_get("account_id")?);
-            let workspace = WorkspaceId::stored(r.try_get("workspace_id")?);
+            let account: AccountId = r.try_get("account_id")?;
+            let workspace: WorkspaceId = r.try_get("workspace_id")?;
             let Some(member) = self.memberships(&account).await?.into_iter().find(|m| *m.workspace() == workspace) else { continue };
             let Some(choices) = self.choices(&workspace, &account).await? else { continue };
             let Some(email) = self.account(&account).await?.map(|a| a.email) else { continue };
@@ -296,8 +297,8 @@ impl Store {
             .fetch_optional(&self.pool)
             .await?;
         let Some(row) = row else { return Ok(None) };
-        let workspace = WorkspaceId::stored(row.try_get("workspace_id")?);
-        let places = self.memberships(&AccountId::stored(row.try_get("account_id")?)).await?;
+        let workspace: WorkspaceId = row.try_get("workspace_id")?;
+        let places = self.memberships(&row.try_get("account_id")?).await?;
         let member = places.into_iter().find(|m| *m.workspace() == workspace);
         Ok(member.and_then(|m| Some((m.read()?, m.name().to_owned()))))
     }

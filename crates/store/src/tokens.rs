@@ -3,16 +3,17 @@
 use crate::access::{Member, Scope};
 use crate::account::Account;
 use crate::audit::{By, log};
+use crate::columns::Text;
 use crate::database::Store;
 use crate::error::Result;
 use crate::ids::{AccountId, ProjectId};
 use crate::project::find_project;
 use crate::quota::Quota;
 use crate::quotas::within;
-use sqlx::Row;
+use sqlx::{FromRow, Row};
 
 /// A token, without its secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Token {
     /// Id.
     pub id: String,
@@ -21,10 +22,13 @@ pub struct Token {
     /// Its beginning, to recognise it by.
     pub shown: String,
     /// What it may be used for.
+    #[sqlx(try_from = "Text")]
     pub scopes: Vec<Scope>,
     /// The one project that it is for, if it is.
+    #[sqlx(try_from = "Text", rename = "project_id")]
     pub project: Option<ProjectId>,
     /// Whose it is.
+    #[sqlx(rename = "account_id")]
     pub account: AccountId,
     /// Epoch milliseconds.
     pub created_at: i64,
@@ -34,25 +38,10 @@ pub struct Token {
     pub used_at: i64,
 }
 
-/// The last use is written down this often at most.
-const TOUCH_MS: i64 = 10 * 60_000;
 const COLUMNS: &str = "id, name, shown, scopes, project_id, account_id, created_at, expires_at, used_at";
 
-fn token(r: &sqlx::any::AnyRow) -> Result<Token> {
-    let text = |name: &str| r.try_get::<String, _>(name);
-    let project = text("project_id")?;
-    Ok(Token {
-        id: text("id")?,
-        name: text("name")?,
-        shown: text("shown")?,
-        scopes: text("scopes")?.split(' ').filter_map(Scope::from_word).collect(),
-        project: (!project.is_empty()).then(|| ProjectId::stored(project)),
-        account: AccountId::stored(text("account_id")?),
-        created_at: r.try_get("created_at")?,
-        expires_at: r.try_get("expires_at")?,
-        used_at: r.try_get("used_at")?,
-    })
-}
+/// The last use is written down this often at most.
+const TOUCH_MS: i64 = 10 * 60_000;
 
 impl Store {
     /// Makes a token of a member for their own place, and for a project that they see there. A token cannot make another.
@@ -97,8 +86,7 @@ impl Store {
             "SELECT {COLUMNS} FROM tokens WHERE workspace_id = $1 AND ($2 = '' OR account_id = $2) ORDER BY created_at DESC, id DESC"
         );
         let whose = if member.manage().is_some() { "" } else { member.account().as_str() };
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(member.workspace().as_str()).bind(whose).fetch_all(&self.pool).await?;
-        rows.iter().map(token).collect()
+        Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(member.workspace().as_str()).bind(whose).fetch_all(&self.pool).await?)
     }
 
     /// Ends a token of the place; `false` if it is not there.
@@ -129,7 +117,7 @@ impl Store {
         let sql = format!("SELECT {COLUMNS}, workspace_id FROM tokens WHERE hash = $1 AND (expires_at = 0 OR expires_at > $2)");
         let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(hash).bind(now).fetch_optional(&self.pool).await?;
         let Some(row) = row else { return Ok(None) };
-        let (found, workspace): (Token, String) = (token(&row)?, row.try_get("workspace_id")?);
+        let (found, workspace): (Token, String) = (Token::from_row(&row)?, row.try_get("workspace_id")?);
         let Some(account) = self.account(&found.account).await?.filter(|a| a.disabled_at == 0) else { return Ok(None) };
         let place = self.memberships(&account.id).await?.into_iter().find(|m| m.workspace().as_str() == workspace);
         let Some(place) = place else { return Ok(None) };

@@ -1,25 +1,29 @@
 //! Workspaces, who belongs to them, and who is asked to.
 
-use crate::access::{CanManage, CanRead, Member, Role};
+use crate::access::{CanManage, CanRead, MEMBER, Member, Role, member, only};
 use crate::audit::{By, log};
+use crate::columns::Text;
 use crate::database::Store;
 use crate::error::Result;
 use crate::ids::{AccountId, ProjectId, WorkspaceId};
-use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
 
 /// A member in the list of a workspace.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct MemberRow {
     /// Who.
+    #[sqlx(rename = "account_id")]
     pub account: AccountId,
     /// Their address.
     pub email: String,
     /// As what.
+    #[sqlx(try_from = "Text")]
     pub role: Role,
     /// The projects that they are limited to.
+    #[sqlx(try_from = "Text", rename = "projects")]
     pub only: Option<Vec<ProjectId>>,
     /// Epoch milliseconds.
+    #[sqlx(rename = "created_at")]
     pub since: i64,
 }
 
@@ -51,31 +55,7 @@ pub(crate) fn limits(only: Option<&[ProjectId]>) -> Result<String> {
     Ok(only.map(serde_json::to_string).transpose()?.unwrap_or_default())
 }
 
-pub(crate) fn only(text: &str) -> Result<Option<Vec<ProjectId>>> {
-    Ok(if text.is_empty() { None } else { Some(serde_json::from_str(text)?) })
-}
-
-/// A role that nobody knows may only read.
-pub(crate) fn role(text: &str) -> Role {
-    Role::from_word(text).unwrap_or(Role::Viewer)
-}
-
-fn member(row: &AnyRow) -> Result<Member> {
-    let text = |name: &str| row.try_get::<String, _>(name);
-    Ok(Member {
-        account: AccountId::stored(text("account_id")?),
-        workspace: WorkspaceId::stored(text("workspace_id")?),
-        name: text("name")?,
-        colour: row.try_get("colour")?,
-        zone: text("zone")?,
-        keep_days: row.try_get("keep_days")?,
-        role: role(&text("role")?),
-        only: only(&text("projects")?)?,
-        scopes: None,
-    })
-}
-
-const MEMBER: &str = "SELECT m.account_id, m.workspace_id, m.role, m.projects, w.name, w.colour, w.zone, w.keep_days FROM members m JOIN workspaces w ON w.id = m.workspace_id";
+const FROM_MEMBERS: &str = "FROM members m JOIN workspaces w ON w.id = m.workspace_id";
 
 impl Store {
     /// Every workspace of an account, the oldest membership first.
@@ -83,7 +63,7 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn memberships(&self, account: &AccountId) -> Result<Vec<Member>> {
-        let sql = format!("{MEMBER} WHERE m.account_id = $1 ORDER BY m.created_at, m.workspace_id");
+        let sql = format!("SELECT {MEMBER} {FROM_MEMBERS} WHERE m.account_id = $1 ORDER BY m.created_at, m.workspace_id");
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(account.as_str()).fetch_all(&self.pool).await?;
         rows.iter().map(member).collect()
     }
@@ -93,7 +73,9 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn member_for(&self, account: &AccountId, project: &ProjectId) -> Result<Option<Member>> {
-        let sql = format!("{MEMBER} JOIN projects p ON p.workspace_id = m.workspace_id WHERE m.account_id = $1 AND p.id = $2");
+        let sql = format!(
+            "SELECT {MEMBER} {FROM_MEMBERS} JOIN projects p ON p.workspace_id = m.workspace_id WHERE m.account_id = $1 AND p.id = $2"
+        );
         let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(account.as_str()).bind(project.as_str()).fetch_optional(&self.pool).await?;
         row.as_ref().map(member).transpose()
     }
@@ -153,22 +135,10 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn members(&self, proof: &CanRead) -> Result<Vec<MemberRow>> {
-        let rows = sqlx::query("SELECT m.account_id, a.email, m.role, m.projects, m.created_at FROM members m JOIN accounts a ON a.id = m.account_id WHERE m.workspace_id = $1 ORDER BY m.created_at, a.email")
+        let all: Vec<MemberRow> = sqlx::query_as("SELECT m.account_id, a.email, m.role, m.projects, m.created_at FROM members m JOIN accounts a ON a.id = m.account_id WHERE m.workspace_id = $1 ORDER BY m.created_at, a.email")
             .bind(proof.workspace())
             .fetch_all(&self.pool)
             .await?;
-        let all = rows
-            .iter()
-            .map(|r| {
-                Ok(MemberRow {
-                    account: AccountId::stored(r.try_get("account_id")?),
-                    email: r.try_get("email")?,
-                    role: role(&r.try_get::<String, _>("role")?),
-                    only: only(&r.try_get::<String, _>("projects")?)?,
-                    since: r.try_get("created_at")?,
-                })
-            })
-            .collect::<Result<Vec<_>>>()?;
         Ok(all.into_iter().filter(|m| proof.sees_all() || m.only.is_none()).collect())
     }
 
@@ -217,7 +187,7 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn leave(&self, member: &Member, by: &By, now: i64) -> Result<Changed> {
-        self.part(member.workspace.as_str(), &member.account, "member left", by, now).await
+        self.part(member.workspace().as_str(), member.account(), "member left", by, now).await
     }
 
     async fn part(&self, workspace: &str, who: &AccountId, deed: &str, by: &By, now: i64) -> Result<Changed> {
@@ -298,7 +268,7 @@ pub(crate) async fn join_for(
         let list = serde_json::to_string(&[project])?;
         return join(tx, workspace, account, role, &list, now).await;
     };
-    if let Some(mut list) = only(&row.try_get::<String, _>("projects")?)? {
+    if let Some(mut list) = only(row.try_get("projects")?)? {
         list.push(ProjectId::stored(project.to_owned()));
         sqlx::query("UPDATE members SET projects = $3 WHERE workspace_id = $1 AND account_id = $2")
             .bind(workspace)
@@ -318,7 +288,7 @@ async fn place(tx: &mut Transaction<'_, Any>, workspace: &str, who: &AccountId) 
     .bind(who.as_str())
     .fetch_optional(&mut **tx)
     .await?;
-    row.map(|r| Ok((r.try_get("email")?, role(&r.try_get::<String, _>("role")?)))).transpose()
+    row.map(|r| Ok((r.try_get("email")?, r.try_get::<Text, _>("role")?.into()))).transpose()
 }
 
 /// One change of members at a time, so that two owners cannot demote each other at once.
