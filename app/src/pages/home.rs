@@ -3,7 +3,7 @@
 use crate::parts::{count, fix_list, minimum_bar, moment, number, ruler, track, trend, verdict_class};
 use leptos::prelude::*;
 use readiness::report::causes;
-use readiness::{Assessment, Outside};
+use readiness::{Assessment, Domain};
 use store::{ChangeRow, Filed, Schedule, Summary};
 
 /// What the page shows around the newest result.
@@ -13,6 +13,8 @@ pub struct Around {
     pub project: String,
     /// Address of the newest result.
     pub result: String,
+    /// When the newest result's scan ended, epoch milliseconds.
+    pub scanned_at: i64,
     /// Scans, newest first.
     pub scans: Vec<Summary>,
     /// The change log, newest first.
@@ -32,7 +34,7 @@ pub struct Around {
 }
 
 /// The page.
-pub fn page(e: &Outside, a: &Assessment, p: &Around) -> AnyView {
+pub fn page(domain: &Domain, a: &Assessment, p: &Around) -> AnyView {
     let base = p.result.as_str();
     let steps = a.fix_order.get(..a.fix_order.len().min(3)).unwrap_or_default();
     let met = a.minimum_bar.iter().filter(|b| b.state == readiness::score::BarState::Met).count();
@@ -57,8 +59,8 @@ pub fn page(e: &Outside, a: &Assessment, p: &Around) -> AnyView {
     };
     view! {
         <div class="head">
-            <h1>{e.target.domain.unicode()}</h1>
-            <span class="small muted">"scanned "{moment(e.started_at)}{(!p.filed.client.is_empty()).then(|| format!(" · {}", p.filed.client))}{tags}{(!p.owner.is_empty()).then(|| format!(" · {}", p.owner))}</span>
+            <h1>{domain.unicode()}</h1>
+            <span class="small muted">"scanned "{moment(p.scanned_at)}{(!p.filed.client.is_empty()).then(|| format!(" · {}", p.filed.client))}{tags}{(!p.owner.is_empty()).then(|| format!(" · {}", p.owner))}</span>
             <span class="push">
                 <a class="btn" href=base.to_owned()>"Whole result"</a>
                 {p.may_work.then(|| view! {

@@ -15,7 +15,7 @@ use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -244,8 +244,8 @@ pub fn replay(args: &ReplayArgs) -> Result<ExitCode, String> {
     if evidence.version > EVIDENCE_VERSION {
         return Err(format!("{} was written by a newer version of launch-ready.", args.file.display()));
     }
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX));
-    finish(&evidence, now, &args.output)
+    // As it was judged then: what has grown old since is no matter of this evidence.
+    finish(&evidence, evidence.finished_at, &args.output)
 }
 
 fn save(path: &Path, evidence: &Outside) -> Result<(), String> {

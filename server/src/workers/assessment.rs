@@ -53,6 +53,9 @@ fn has_recovered(before: &Assessment, now: &Assessment) -> bool {
         && before.blockers().all(|b| now.finding(&b.id).is_none_or(|f| f.outcome != Outcome::Unknown))
 }
 
+/// Findings that are told each by itself when they expire.
+const MANY: usize = 5;
+
 /// Lines of the change log, each with what saw it where that was no scan.
 fn changes(d: &Difference, now: &Assessment) -> Vec<(&'static str, String)> {
     let seen_by = |id: &str| {
@@ -68,8 +71,11 @@ fn changes(d: &Difference, now: &Assessment) -> Vec<(&'static str, String)> {
         Cause::Expired => Some("expired"),
         _ => None,
     };
-    d.changes
-        .iter()
+    // A scan that has grown old takes dozens of findings along; that is one thing to be told.
+    let expired = d.changes.iter().filter(|c| c.cause == Cause::Expired).count();
+    let many = (expired > MANY).then(|| ("expired", format!("{expired} findings are no longer known: what they rest on is too old")));
+    let told = d.changes.iter().filter(|c| many.is_none() || c.cause != Cause::Expired);
+    let lines = told
         .filter_map(|c| {
             let by = seen_by(&c.id).map_or_else(String::new, |s| format!(", {s}"));
             Some((
@@ -77,8 +83,8 @@ fn changes(d: &Difference, now: &Assessment) -> Vec<(&'static str, String)> {
                 format!("{} ({}): {} → {}{by}", c.title, c.id, c.from.label().to_lowercase(), c.to.label().to_lowercase()),
             ))
         })
-        .take(40)
-        .collect()
+        .take(40);
+    many.clone().into_iter().chain(lines).collect()
 }
 
 fn events(site: &Site, r: &Reported) -> Vec<Event> {
