@@ -161,7 +161,7 @@ fn excusing(f: &Finding, x: Excusing, at: &str) -> AnyView {
                     {text("owner", "Who answers for it", &x.owner, "A name or an address.".into())}
                     {text("days", "For how many days", &x.days, format!("{longest} at most; then it counts again."))}
                     {text("disproof", "For a false alarm: what would show that it is none", &x.disproof, "So that the next person can check.".into())}
-                    <button class="btn" type="submit">"Exemption it"</button>
+                    <button class="btn" type="submit">"Excuse it"</button>
                 </form>
             </details>
         </section>

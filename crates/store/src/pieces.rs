@@ -95,9 +95,9 @@ pub(crate) async fn put(tx: &mut Transaction<'_, Any>, at: At<'_>, piece: &Piece
 pub(crate) async fn insert(tx: &mut Transaction<'_, Any>, at: At<'_>, piece: &Piece, by: &str, superseded: i64) -> Result<String> {
     let json = serde_json::to_string(&piece.body)?;
     let shape = Shape::of(&json, piece.taken_at);
-    // The newest that stands alone, of the same source and key.
+    // The newest that stands alone, of the same source and key. Answers are too short to gain by it.
     let base = sqlx::query(
-        "SELECT id, body FROM pieces WHERE project_id = $1 AND scan_id <> '' AND source = $2 AND slot = $3 AND base = '' AND forgotten = 0 AND $1 <> '' ORDER BY stored_at DESC, id DESC LIMIT 1",
+        "SELECT id, body FROM pieces WHERE project_id = $1 AND source = $2 AND slot = $3 AND base = '' AND forgotten = 0 AND $1 <> '' AND $2 <> 'person' ORDER BY stored_at DESC, id DESC LIMIT 1",
     )
     .bind(at.project)
     .bind(piece.source.word())

@@ -26,7 +26,8 @@ pub async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>
         let to = scans.first().map_or_else(|| format!("{href}/history"), |s| format!("{href}/scans/{}", s.id));
         return Ok(Redirect::to(&to).into_response());
     };
-    let assessment = app.store.judged(&read, &newest.id).await?.ok_or(AppError::NotFound)?;
+    // The next steps stand there with what to paste.
+    let assessment = app.store.assessment(&read, &newest.id).await?.ok_or(AppError::NotFound)?;
     let said = app.store.claims(&read, &project.id).await?;
     let filed = app.store.filed(&read, &project.id).await?;
     let owner = match &filed.owner {
@@ -113,7 +114,7 @@ pub async fn compare(
     let find = |text: &str| ScanId::parse(text).and_then(|id| scans.iter().find(|s| s.id == id));
     let (to, from) = (find(&q.to).or_else(|| scans.first()), find(&q.from).or_else(|| scans.get(1)));
     let (Some(to), Some(from)) = (to, from) else { return Ok(Redirect::to(&format!("{href}/history")).into_response()) };
-    let (before, after) = tokio::try_join!(app.store.judged(&read, &from.id), app.store.judged(&read, &to.id))?;
+    let (before, after) = tokio::try_join!(app.store.assessment(&read, &from.id), app.store.assessment(&read, &to.id))?;
     let (before, after) = (before.ok_or(AppError::NotFound)?, after.ok_or(AppError::NotFound)?);
     let d = readiness::difference(&before, &after);
     let domain = project.draft.domain.unicode();
