@@ -239,20 +239,11 @@ fn components(imports: &Imports) -> Vec<BTreeSet<String>> {
 mod tests {
     use super::*;
 
-    /// Crates with circles that are yet to be pulled apart. One that has none any more has to leave this list, so that it
-    /// stays a tree; when the list is empty, it can go.
-    const NOT_YET: [&str; 1] = ["crates/store"];
-
     #[test]
     fn imports_inside_each_crate_are_a_tree() {
-        assert!(NOT_YET.iter().all(|name| CRATES.contains(name)));
         for name in CRATES {
             let found = of_crate(&root().join(name).join("src")).unwrap();
-            if NOT_YET.contains(&name) {
-                assert!(!found.is_empty(), "{name} is a tree now: take it out of NOT_YET");
-            } else {
-                assert!(found.is_empty(), "{name} has circles of imports; `cargo xtask circles {name}` shows them:\n{found:#?}");
-            }
+            assert!(found.is_empty(), "{name} has circles of imports; `cargo xtask circles {name}` shows them:\n{found:#?}");
         }
     }
 

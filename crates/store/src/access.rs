@@ -1,7 +1,8 @@
 //! Who may do what, decided in one place. Whoever may do something gets a proof of it, and the
 //! functions of the store demand that proof: a forgotten check does not compile.
 
-use crate::{AccountId, PREVIEW, ProjectId, WorkspaceId};
+use crate::account::Account;
+use crate::ids::{AccountId, PREVIEW, ProjectId, WorkspaceId};
 
 /// What a member may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -181,6 +182,23 @@ pub struct CanCreate(WorkspaceId);
 /// May change who belongs to the workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CanManage(WorkspaceId);
+
+/// May run the instance: its administrator in the browser, or whoever has its files.
+#[derive(Clone, Debug)]
+pub struct CanOperate(());
+
+impl CanOperate {
+    /// Of an account.
+    #[must_use]
+    pub fn of(account: &Account) -> Option<Self> {
+        account.admin.then_some(Self(()))
+    }
+    /// Whoever can start the binary on the instance's own settings has its files anyway.
+    #[must_use]
+    pub const fn console() -> Self {
+        Self(())
+    }
+}
 
 impl CanRead {
     /// Previews, which anybody may see who knows the address.

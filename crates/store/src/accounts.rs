@@ -1,53 +1,16 @@
 //! People, their workspaces, and what binds them.
 
+use crate::account::{Account, SELECT, account};
 use crate::credentials::{Change, credentials_changed};
+use crate::database::Store;
+use crate::error::Result;
 use crate::handover::move_project;
+use crate::ids::AccountId;
 use crate::links::{LinkKind, NewLink, insert_link, take_link};
 use crate::outbox::{NewMail, enqueue};
 use crate::sessions::end_sessions;
 use crate::workspaces::{first_name, found};
-use crate::{AccountId, Result, Store};
 use sqlx::{Any, Row, Transaction};
-
-/// A person.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Account {
-    /// Id.
-    pub id: AccountId,
-    /// As they wrote it.
-    pub email: String,
-    /// When they proved that the address is theirs, epoch milliseconds; 0 for not yet.
-    pub verified_at: i64,
-    /// argon2id, PHC string.
-    pub password_hash: String,
-    /// When it will be deleted, epoch milliseconds; 0 for never.
-    pub delete_at: i64,
-    /// Whether they run the instance.
-    pub admin: bool,
-    /// Since when they may sign in no longer, epoch milliseconds; 0 if they may.
-    pub disabled_at: i64,
-}
-
-impl Account {
-    /// A new one, not stored yet.
-    #[must_use]
-    pub fn new(email: &str, password_hash: &str) -> Self {
-        Self {
-            id: AccountId::new(),
-            email: email.trim().to_owned(),
-            verified_at: 0,
-            password_hash: password_hash.to_owned(),
-            delete_at: 0,
-            admin: false,
-            disabled_at: 0,
-        }
-    }
-    /// Whether the address is proved.
-    #[must_use]
-    pub const fn is_verified(&self) -> bool {
-        self.verified_at > 0
-    }
-}
 
 /// What became of a link that proves an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,9 +27,7 @@ fn email_key(email: &str) -> String {
 }
 
 /// The workspaces that an account is the only member of.
-pub(crate) const ALONE: &str = "SELECT workspace_id FROM members m WHERE account_id = $1 AND NOT EXISTS (SELECT 1 FROM members o WHERE o.workspace_id = m.workspace_id AND o.account_id <> $1)";
-
-const SELECT: &str = "SELECT a.id, a.email, a.verified_at, a.password_hash, a.delete_at, a.admin, a.disabled_at FROM accounts a";
+const ALONE: &str = "SELECT workspace_id FROM members m WHERE account_id = $1 AND NOT EXISTS (SELECT 1 FROM members o WHERE o.workspace_id = m.workspace_id AND o.account_id <> $1)";
 
 impl Store {
     /// Stores a new account with a workspace of its own, and the mail that proves its address. It
@@ -365,6 +326,22 @@ impl Store {
         tx.commit().await?;
         Ok(told)
     }
+
+    /// The domains of the projects that would move into the account that has proved this address, if
+    /// another one has.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn would_move(&self, id: &AccountId, email: &str) -> Result<Vec<String>> {
+        if self.account_by_email(email).await?.is_none_or(|a| a.id == *id || !a.is_verified()) {
+            return Ok(vec![]);
+        }
+        let rows = sqlx::query(sqlx::AssertSqlSafe(format!("SELECT domain FROM projects WHERE workspace_id IN ({ALONE}) ORDER BY domain")))
+            .bind(id.as_str())
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(|r| Ok(r.try_get("domain")?)).collect()
+    }
 }
 
 /// Who holds an address, and whether they proved it.
@@ -431,16 +408,4 @@ pub(crate) async fn merge(tx: &mut Transaction<'_, Any>, from: &AccountId, to: &
         sqlx::query(sql).bind(from.as_str()).execute(&mut **tx).await?;
     }
     Ok(())
-}
-
-fn account(row: sqlx::any::AnyRow) -> Result<Account> {
-    Ok(Account {
-        id: AccountId::stored(row.try_get("id")?),
-        email: row.try_get("email")?,
-        verified_at: row.try_get("verified_at")?,
-        password_hash: row.try_get("password_hash")?,
-        delete_at: row.try_get("delete_at")?,
-        admin: row.try_get::<i64, _>("admin")? > 0,
-        disabled_at: row.try_get("disabled_at")?,
-    })
 }

@@ -2,11 +2,14 @@
 
 use crate::access::{CanComment, CanRead, CanWork};
 use crate::audit::{By, log_project};
-use crate::judging::{Before, Judged, again, write_change};
+use crate::changes::write_change;
+use crate::database::Store;
+use crate::error::Result;
+use crate::ids::ProjectId;
+use crate::judging::{Before, Judged, again};
 use crate::outbox::{NewMail, enqueue};
 use crate::pieces::{At, claims, moment, put};
-use crate::projects::find_project;
-use crate::{ProjectId, Result, Store};
+use crate::project::find_project;
 use readiness::evidence::PieceBody;
 use readiness::{Attestation, Claims, Exemption, Ledger, Piece, Source};
 use sqlx::{Any, Row, Transaction};
@@ -24,21 +27,6 @@ pub struct Ask {
     pub email: String,
     /// Who asks.
     pub by: String,
-    /// Epoch milliseconds.
-    pub at: i64,
-}
-
-/// A line of the change log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ChangeRow {
-    /// Id, later ones sorting after earlier ones.
-    pub id: String,
-    /// `fixed`, `worse`, `note` …
-    pub kind: String,
-    /// What.
-    pub text: String,
-    /// A scan's id, or a person's address.
-    pub source: String,
     /// Epoch milliseconds.
     pub at: i64,
 }
@@ -246,49 +234,6 @@ impl Store {
         again(&mut tx, &project, Source::Person, judge, now).await?;
         tx.commit().await?;
         Ok(true)
-    }
-
-    /// The newest lines of a project's change log.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn change_log(&self, proof: &CanRead, project: &ProjectId, limit: i64) -> Result<Vec<ChangeRow>> {
-        if !proof.sees(project) {
-            return Ok(vec![]);
-        }
-        let rows = sqlx::query(
-            "SELECT id, kind, text, source, at FROM changes WHERE workspace_id = $1 AND project_id = $2 ORDER BY at DESC, id DESC LIMIT $3",
-        )
-        .bind(proof.workspace())
-        .bind(project.as_str())
-        .bind(limit)
-        .fetch_all(&self.pool)
-        .await?;
-        rows.iter()
-            .map(|r| {
-                Ok(ChangeRow {
-                    id: r.try_get("id")?,
-                    kind: r.try_get("kind")?,
-                    text: r.try_get("text")?,
-                    source: r.try_get("source")?,
-                    at: r.try_get("at")?,
-                })
-            })
-            .collect()
-    }
-
-    /// Adds a line to the change log by hand.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn note_change(&self, proof: &CanWork, text: &str, by: &By, now: i64) -> Result<()> {
-        let mut tx = self.begin_write().await?;
-        if find_project(&mut tx, proof.workspace(), proof.project()).await?.is_none() {
-            return Ok(());
-        }
-        write_change(&mut tx, proof.project(), "note", text, &by.actor, now).await?;
-        tx.commit().await?;
-        Ok(())
     }
 }
 

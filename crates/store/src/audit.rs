@@ -1,9 +1,10 @@
 //! The log of a workspace: who did what, when, from where. It is written in the transaction of the
 //! deed, and only ever grows.
 
-use crate::access::CanManage;
-use crate::instance::CanOperate;
-use crate::{Result, Store};
+use crate::access::{CanManage, CanOperate};
+use crate::database::Store;
+use crate::error::Result;
+use crate::ids::PREVIEW;
 use sqlx::{Any, Row, Transaction};
 
 /// Who does something, and from where.
@@ -72,7 +73,7 @@ pub(crate) async fn log_project(
 
 /// The log of the instance stands under the workspace that has no members.
 pub(crate) fn instance() -> &'static str {
-    crate::PREVIEW.as_str()
+    PREVIEW.as_str()
 }
 
 impl Store {

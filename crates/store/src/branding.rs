@@ -2,7 +2,8 @@
 
 use crate::access::{CanManage, CanRead};
 use crate::audit::{By, log};
-use crate::{Result, Store};
+use crate::database::Store;
+use crate::error::Result;
 use sqlx::Row;
 
 /// What stands on every report.

@@ -1,10 +1,11 @@
 //! Where events go: webhooks and chats, and each delivery to them.
 
-use crate::access::CanManage;
+use crate::access::{CanManage, CanOperate};
 use crate::audit::{By, log};
-use crate::instance::CanOperate;
-use crate::projects::find_project;
-use crate::{ProjectId, Result, Store};
+use crate::database::Store;
+use crate::error::Result;
+use crate::ids::ProjectId;
+use crate::project::find_project;
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};

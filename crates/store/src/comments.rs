@@ -2,10 +2,12 @@
 
 use crate::access::{CanComment, CanRead, CanWork};
 use crate::audit::{By, log_project};
+use crate::database::Store;
+use crate::error::Result;
+use crate::ids::{AccountId, ProjectId};
 use crate::outbox::{NewMail, enqueue};
-use crate::projects::find_project;
+use crate::project::find_project;
 use crate::workspaces::only;
-use crate::{AccountId, ProjectId, Result, Store};
 use sqlx::Row;
 
 /// Something said.

@@ -1,10 +1,11 @@
 //! What ends when what lets somebody in changes. One table, one function, called by every such change.
 
-use crate::accounts::ALONE;
+use crate::database::Store;
+use crate::error::Result;
+use crate::ids::AccountId;
 use crate::links::LinkKind;
 use crate::sessions::end_sessions;
-use crate::{AccountId, Result, Store};
-use sqlx::{Any, Row, Transaction};
+use sqlx::{Any, Transaction};
 
 /// A change of what lets somebody in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,21 +124,5 @@ impl Store {
             .fetch_optional(&self.pool)
             .await?;
         Ok(row.is_some())
-    }
-
-    /// The domains of the projects that would move into the account that has proved this address, if
-    /// another one has.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn would_move(&self, id: &AccountId, email: &str) -> Result<Vec<String>> {
-        if self.account_by_email(email).await?.is_none_or(|a| a.id == *id || !a.is_verified()) {
-            return Ok(vec![]);
-        }
-        let rows = sqlx::query(sqlx::AssertSqlSafe(format!("SELECT domain FROM projects WHERE workspace_id IN ({ALONE}) ORDER BY domain")))
-            .bind(id.as_str())
-            .fetch_all(&self.pool)
-            .await?;
-        rows.iter().map(|r| Ok(r.try_get("domain")?)).collect()
     }
 }

@@ -2,10 +2,13 @@
 
 use crate::access::{CanComment, CanRead, CanWork};
 use crate::audit::{By, log_project};
-use crate::instance::{Quota, within};
-use crate::judging::write_change;
-use crate::projects::find_project;
-use crate::{ProjectId, Result, Store};
+use crate::changes::write_change;
+use crate::database::Store;
+use crate::error::Result;
+use crate::ids::ProjectId;
+use crate::project::find_project;
+use crate::quota::Quota;
+use crate::quotas::within;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 

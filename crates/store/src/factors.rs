@@ -1,10 +1,12 @@
 //! Second factors: codes of an app, recovery codes, passkeys.
 
+use crate::access::CanOperate;
 use crate::audit::{By, instance, log};
 use crate::credentials::{Change, credentials_changed};
-use crate::instance::CanOperate;
+use crate::database::Store;
+use crate::error::Result;
+use crate::ids::AccountId;
 use crate::outbox::{NewMail, enqueue};
-use crate::{AccountId, Result, Store};
 use sqlx::Row;
 
 /// A passkey.

@@ -3,8 +3,13 @@
 
 use crate::access::{CanManage, Role};
 use crate::audit::{By, log, log_project};
+use crate::database::Store;
+use crate::error::Result;
+use crate::ids::{AccountId, ProjectId};
 use crate::outbox::{NewMail, enqueue};
-use crate::{AccountId, ProjectId, Result, Store};
+use crate::quota::Quota;
+use crate::quotas::within;
+use crate::workspaces::join_for;
 use sqlx::{Any, Row, Transaction};
 
 /// An offer.
@@ -152,10 +157,10 @@ impl Store {
         if from == to {
             return Ok(Moved::Same);
         }
-        crate::instance::within(&mut tx, to, crate::Quota::Projects, now).await?;
+        within(&mut tx, to, Quota::Projects, now).await?;
         let Some(domain) = move_project(&mut tx, &project, &from, to).await? else { return Ok(Moved::Gone) };
         if row.try_get::<i64, _>("stays")? > 0 {
-            crate::workspaces::join_for(&mut tx, to, &giver, Role::Viewer, &project, now).await?;
+            join_for(&mut tx, to, &giver, Role::Viewer, &project, now).await?;
         }
         log(&mut tx, &from, by, "project handed over", &domain, &format!("to {email}"), now).await?;
         log(&mut tx, to, by, "project taken over", &domain, "", now).await?;

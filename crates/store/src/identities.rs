@@ -1,10 +1,13 @@
 //! Accounts that are signed in to by another site (OpenID Connect).
 
+use crate::account::Account;
 use crate::accounts::settle;
 use crate::credentials::{Change, credentials_changed};
+use crate::database::Store;
+use crate::error::Result;
+use crate::ids::AccountId;
 use crate::outbox::{NewMail, enqueue};
 use crate::workspaces::{first_name, found};
-use crate::{Account, AccountId, Result, Store};
 use sqlx::Row;
 
 impl Store {

@@ -1,113 +1,19 @@
 //! What the administrator of an instance sees and does. Nothing here is bound to a workspace, so
 //! each of these demands the proof that somebody runs the instance.
 
+use crate::access::CanOperate;
+use crate::accounts::settle;
 use crate::audit::{By, instance, log};
-use crate::{Account, AccountId, Engine, Result, Store};
-use serde::{Deserialize, Serialize};
-use sqlx::{Any, Row, Transaction};
+use crate::database::{Engine, Store};
+use crate::error::Result;
+use crate::ids::AccountId;
+use crate::quota::Quotas;
+use crate::quotas::quotas;
+use crate::sessions::end_sessions;
+use sqlx::Row;
 
 /// In the log once somebody runs the instance: the link that makes the first administrator ends then.
 const FIRST_ADMIN: &str = "first administrator";
-
-/// May run the instance: its administrator in the browser, or whoever has its files.
-#[derive(Clone, Debug)]
-pub struct CanOperate(());
-
-impl CanOperate {
-    /// Of an account.
-    #[must_use]
-    pub fn of(account: &Account) -> Option<Self> {
-        account.admin.then_some(Self(()))
-    }
-    /// Whoever can start the binary on the instance's own settings has its files anyway.
-    #[must_use]
-    pub const fn console() -> Self {
-        Self(())
-    }
-}
-
-/// What a workspace may hold.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Quotas {
-    /// Projects, archived ones too.
-    pub projects: i64,
-    /// Scans in 24 hours.
-    pub scans: i64,
-    /// Members and open invitations.
-    pub members: i64,
-    /// API tokens.
-    pub tokens: i64,
-    /// Megabytes (10⁶ bytes) of files and handover packs.
-    pub megabytes: i64,
-}
-
-impl Default for Quotas {
-    fn default() -> Self {
-        Self { projects: 500, scans: 1000, members: 100, tokens: 50, megabytes: 500 }
-    }
-}
-
-/// What a workspace has enough of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Quota {
-    /// Projects.
-    Projects,
-    /// Scans in a day.
-    Scans,
-    /// Members.
-    Members,
-    /// Tokens.
-    Tokens,
-    /// Megabytes of files and handover packs.
-    Megabytes,
-}
-
-impl Quota {
-    pub(crate) const fn of(self, q: &Quotas) -> i64 {
-        match self {
-            Self::Projects => q.projects,
-            Self::Scans => q.scans,
-            Self::Members => q.members,
-            Self::Tokens => q.tokens,
-            Self::Megabytes => q.megabytes,
-        }
-    }
-    pub(crate) const fn words(self) -> &'static str {
-        match self {
-            Self::Projects => "projects, archived ones too",
-            Self::Scans => "scans in 24 hours",
-            Self::Members => "members and invitations",
-            Self::Tokens => "tokens",
-            Self::Megabytes => "megabytes of files and handover packs",
-        }
-    }
-}
-
-pub(crate) fn quotas(text: &str) -> Result<Quotas> {
-    Ok(if text.is_empty() { Quotas::default() } else { serde_json::from_str(text)? })
-}
-
-/// What a workspace may still take on; more is refused with a sentence.
-pub(crate) async fn within(tx: &mut Transaction<'_, Any>, workspace: &str, quota: Quota, now: i64) -> Result<()> {
-    // The row is locked, so that two requests at once cannot both be the last.
-    let row =
-        sqlx::query("UPDATE workspaces SET name = name WHERE id = $1 RETURNING quotas").bind(workspace).fetch_optional(&mut **tx).await?;
-    let limit = quota.of(&quotas(&row.map(|r| r.try_get::<String, _>("quotas")).transpose()?.unwrap_or_default())?);
-    let sql = match quota {
-        Quota::Projects => "SELECT COUNT(*) AS n FROM projects WHERE workspace_id = $1 AND created_at <= $2",
-        Quota::Scans => "SELECT COUNT(*) AS n FROM scans WHERE workspace_id = $1 AND queued_at > $2 - 86400000",
-        Quota::Members => {
-            "SELECT (SELECT COUNT(*) FROM members WHERE workspace_id = $1) + (SELECT COUNT(*) FROM invitations WHERE workspace_id = $1 AND expires_at > $2) AS n"
-        }
-        Quota::Tokens => "SELECT COUNT(*) AS n FROM tokens WHERE workspace_id = $1 AND (expires_at = 0 OR expires_at > $2)",
-        Quota::Megabytes => {
-            "SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) / 1000000 AS n FROM (SELECT size, at FROM files WHERE workspace_id = $1 UNION ALL SELECT size, at FROM packs WHERE workspace_id = $1) kept WHERE at <= $2"
-        }
-    };
-    let held: i64 = sqlx::query(sql).bind(workspace).bind(now).fetch_one(&mut **tx).await?.try_get("n")?;
-    if held >= limit { Err(crate::StoreError::Full(quota, limit)) } else { Ok(()) }
-}
 
 /// An account in the administrator's list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -200,7 +106,7 @@ impl Store {
         }
         let email: String =
             sqlx::query("SELECT email FROM accounts WHERE id = $1").bind(id.as_str()).fetch_one(&mut *tx).await?.try_get("email")?;
-        if crate::accounts::settle(&mut tx, id, &email, now).await?.is_some() {
+        if settle(&mut tx, id, &email, now).await?.is_some() {
             // Somebody has proved this address before; they are made administrator at the console.
             return Ok(false);
         }
@@ -230,7 +136,7 @@ impl Store {
         let mut tx = self.begin_write().await?;
         sqlx::query("UPDATE accounts SET disabled_at = $2 WHERE id = $1").bind(id.as_str()).bind(at).execute(&mut *tx).await?;
         if at > 0 {
-            crate::sessions::end_sessions(&mut tx, id, "").await?;
+            end_sessions(&mut tx, id, "").await?;
         }
         log(&mut tx, instance(), by, if at > 0 { "account switched off" } else { "account switched on" }, id.as_str(), "", now).await?;
         tx.commit().await?;

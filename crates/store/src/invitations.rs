@@ -1,11 +1,16 @@
 //! Who is asked to join a workspace.
 
 use crate::access::{CanManage, Role};
+use crate::account::Account;
+use crate::accounts::{merge, settle};
 use crate::audit::{By, log};
-use crate::instance::{Quota, within};
+use crate::database::Store;
+use crate::error::Result;
+use crate::ids::{ProjectId, WorkspaceId};
 use crate::outbox::{NewMail, enqueue};
+use crate::quota::Quota;
+use crate::quotas::within;
 use crate::workspaces::{join, limits, only, role};
-use crate::{Account, ProjectId, Result, Store, WorkspaceId};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -119,8 +124,8 @@ impl Store {
         let (workspace, as_what, projects) = (text("workspace_id")?, role(&text("role")?), text("projects")?);
         join(&mut tx, &workspace, &account.id, as_what, &projects, now).await?;
         // Who proved the address before is the same person: this account becomes theirs.
-        if let Some(first) = crate::accounts::settle(&mut tx, &account.id, &account.email, now).await? {
-            crate::accounts::merge(&mut tx, &account.id, &first).await?;
+        if let Some(first) = settle(&mut tx, &account.id, &account.email, now).await? {
+            merge(&mut tx, &account.id, &first).await?;
         }
         log(&mut tx, &workspace, by, "member joined", &account.email, as_what.word(), now).await?;
         tx.commit().await?;

@@ -1,15 +1,18 @@
 //! Judging a result within the transaction that saves it: what people say, what was before, and who is
 //! told are read and written together, so nothing of it is lost or told twice.
 
+use crate::changes::write_change;
 use crate::channels::{self, Event};
+use crate::database::Store;
+use crate::error::Result;
+use crate::ids::{ProjectId, ScanId, WorkspaceId};
 use crate::moving::move_scan;
 use crate::outbox::{NewMail, enqueue};
 use crate::pieces::{At, ledger, ledger_of_preview, moment};
-use crate::projects::brief;
+use crate::project::brief;
 use crate::results::{self, judged_of_scan};
-use crate::scans::{short, tenths};
+use crate::scan::{short, tenths};
 use crate::subscriptions::{Recipient, readers};
-use crate::{ProjectId, Result, ScanId, Store, WorkspaceId};
 use readiness::{Assessment, Brief, Ledger, Source, Target};
 use sqlx::{Any, Row, Transaction};
 
@@ -169,27 +172,6 @@ pub(crate) async fn settle(tx: &mut Transaction<'_, Any>, scan: &ScanId, project
         enqueue(tx, mail, now).await?;
     }
     channels::announce(tx, project, &judged.events, now).await
-}
-
-/// A line of the change log.
-pub(crate) async fn write_change(
-    tx: &mut Transaction<'_, Any>,
-    project: &str,
-    kind: &str,
-    text: &str,
-    source: &str,
-    now: i64,
-) -> Result<()> {
-    sqlx::query("INSERT INTO changes (id, workspace_id, project_id, kind, text, source, at) SELECT $1, workspace_id, id, $3, $4, $5, $6 FROM projects WHERE id = $2")
-        .bind(uuid::Uuid::now_v7().to_string())
-        .bind(project)
-        .bind(kind)
-        .bind(text)
-        .bind(source)
-        .bind(now)
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
 }
 
 /// Judges a project again, after a piece of this source came or what people decide has changed.

@@ -1,6 +1,7 @@
 //! Attempts that are counted, so that guessing is slow; they survive a restart.
 
-use crate::{Engine, Result, Store};
+use crate::database::{Engine, Store};
+use crate::error::Result;
 use sqlx::Row;
 
 impl Store {

@@ -1,6 +1,8 @@
 //! Links that work once. The secret stands in the mail alone; the database knows its SHA-256.
 
-use crate::{AccountId, Result, Store};
+use crate::database::Store;
+use crate::error::Result;
+use crate::ids::AccountId;
 use sqlx::{Any, Row, Transaction};
 
 /// What a link does.

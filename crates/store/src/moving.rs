@@ -1,9 +1,11 @@
 //! Moves what former builds wrote into the ledger: answers when the database is opened, results in the background or when
 //! they are needed. Each scan is moved in one transaction, so it may be stopped and begun again at any time.
 
+use crate::database::Store;
+use crate::error::Result;
+use crate::ids::ScanId;
 use crate::pieces::{At, insert, outside};
 use crate::results;
-use crate::{Result, ScanId, Store};
 use readiness::evidence::PieceBody;
 use readiness::{Assessment, Attestation, Outside, Piece, Source};
 use sqlx::{Any, Row, Transaction};

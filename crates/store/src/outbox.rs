@@ -1,6 +1,7 @@
 //! Mail that waits, was sent, or could not be sent.
 
-use crate::{Result, Store};
+use crate::database::Store;
+use crate::error::Result;
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
 

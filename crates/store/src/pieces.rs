@@ -1,8 +1,9 @@
 //! Pieces of evidence: what each source brought, and the ledger that they make.
 
 use crate::codec::{CodecError, Shape};
-use crate::projects::{Project, find_project};
-use crate::{Result, ScanId};
+use crate::error::Result;
+use crate::ids::ScanId;
+use crate::project::{Project, find_project};
 use readiness::evidence::{Claims, Exemption, Outside};
 use readiness::{Attestation, Ledger, Piece, Source, Target};
 use sqlx::any::AnyRow;

@@ -2,9 +2,11 @@
 
 use crate::access::{CanRead, CanWork, Member};
 use crate::audit::{By, log_project};
-use crate::projects::brief;
+use crate::database::Store;
+use crate::error::Result;
+use crate::ids::{AccountId, ProjectId};
+use crate::project::{Filed, brief};
 use crate::workspaces::only;
-use crate::{AccountId, ProjectId, Result, Store};
 use readiness::Brief;
 use sqlx::Row;
 
@@ -25,17 +27,6 @@ pub struct Line {
     pub busy: bool,
     /// When it is scanned next by itself, epoch milliseconds; 0 for never.
     pub next_at: i64,
-}
-
-/// What a project is filed under.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filed {
-    /// Whose it is, or empty.
-    pub client: String,
-    /// Words, lower case, each once.
-    pub tags: Vec<String>,
-    /// Who sees to it.
-    pub owner: Option<AccountId>,
 }
 
 /// A list with its filters under a name.

@@ -2,10 +2,12 @@
 //! since a worker serves all of them; nothing here is reachable from a request.
 
 use crate::channels::{Event, announce};
+use crate::database::Store;
+use crate::error::Result;
+use crate::ids::{ScanId, WorkspaceId};
 use crate::judging::{Before, Judged, judge_scan};
 use crate::pieces::{At, moment, outside, put};
-use crate::scans::{Progress, Scan, scan};
-use crate::{Result, ScanId, Store, WorkspaceId};
+use crate::scan::{Progress, Scan, scan};
 use readiness::{Ledger, Outside, Source};
 use sqlx::Row;
 

@@ -1,8 +1,9 @@
 //! Results: what was judged, each time anew, and how it is kept.
 
 use crate::codec::Shape;
+use crate::error::Result;
+use crate::ids::ScanId;
 use crate::pieces::{At, pack, unpack};
-use crate::{Result, ScanId};
 use readiness::{Assessment, Source, stored};
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};

@@ -1,9 +1,11 @@
 //! What is forgotten: the evidence of old scans, each workspace after its own number of days. Results stay.
 
 use crate::codec::Shape;
+use crate::database::Store;
+use crate::error::Result;
+use crate::ids::ScanId;
 use crate::moving::move_scan;
 use crate::pieces::{FROM_PIECES, PIECE, pack, piece, unpack};
-use crate::{Result, ScanId, Store};
 use readiness::Outside;
 use sqlx::{Any, Row, Transaction};
 

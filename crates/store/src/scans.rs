@@ -2,119 +2,20 @@
 //! only rings.
 
 use crate::access::{CanRead, CanScan, CanWork};
-use crate::instance::{Quota, within};
+use crate::database::{Engine, Store};
+use crate::error::Result;
+use crate::ids::{PREVIEW, ProjectId, ScanId};
 use crate::judging::{Before, Judged, judge_scan};
 use crate::moving::move_scan;
 use crate::pieces::{At, insert, moment, of_scan, outside, put};
+use crate::project::Project;
+use crate::quota::Quota;
+use crate::quotas::within;
 use crate::results::{FROM_RESULTS, JUDGED, NEWEST_FIRST, RESULT, judged, whole};
-use crate::{Engine, PREVIEW, Project, ProjectId, Result, ScanId, Store};
-use readiness::evidence::Collector;
-use readiness::{Assessment, Ledger, Outcome, Outside, Source, Target, Verdict};
-use serde::{Deserialize, Serialize};
+use crate::scan::{SCAN, SUMMARY, Scan, Summary, scan, summary};
+use readiness::{Assessment, Ledger, Outside, Source, Target};
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
-
-/// Where a scan is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ScanStatus {
-    /// Waits for a worker.
-    Queued,
-    /// A worker has it.
-    Running,
-    /// Has a result.
-    Finished,
-    /// Gave up.
-    Failed,
-    /// Called off.
-    Cancelled,
-}
-
-impl ScanStatus {
-    /// The stored word.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            ScanStatus::Queued => "queued",
-            ScanStatus::Running => "running",
-            ScanStatus::Finished => "finished",
-            ScanStatus::Failed => "failed",
-            ScanStatus::Cancelled => "cancelled",
-        }
-    }
-    fn parse(word: &str) -> Self {
-        match word {
-            "queued" => ScanStatus::Queued,
-            "running" => ScanStatus::Running,
-            "finished" => ScanStatus::Finished,
-            "cancelled" => ScanStatus::Cancelled,
-            _ => ScanStatus::Failed,
-        }
-    }
-    /// Whether nothing more will happen.
-    #[must_use]
-    pub const fn is_over(self) -> bool {
-        matches!(self, ScanStatus::Finished | ScanStatus::Failed | ScanStatus::Cancelled)
-    }
-}
-
-/// What is known while a scan runs.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Progress {
-    /// Collectors that have finished.
-    #[serde(default)]
-    pub done: Vec<Collector>,
-    /// Findings known so far: id, title, outcome, summary.
-    #[serde(default)]
-    pub findings: Vec<(String, String, Outcome, String)>,
-}
-
-/// A scan.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Scan {
-    /// Id.
-    pub id: ScanId,
-    /// Its project; none for a preview.
-    pub project: Option<ProjectId>,
-    /// What is scanned.
-    pub target: Target,
-    /// Where it is.
-    pub status: ScanStatus,
-    /// Epoch milliseconds.
-    pub queued_at: i64,
-    /// Epoch milliseconds; 0 before.
-    pub started_at: i64,
-    /// Epoch milliseconds; 0 before.
-    pub finished_at: i64,
-    /// What is known while it runs.
-    pub progress: Progress,
-    /// Why it failed.
-    pub error: String,
-    /// Who asked for a preview: a keyed hash of their address.
-    pub asked_from: String,
-}
-
-/// A finished scan in short.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Summary {
-    /// Id.
-    pub id: ScanId,
-    /// Where it is.
-    pub status: ScanStatus,
-    /// Epoch milliseconds.
-    pub queued_at: i64,
-    /// Epoch milliseconds.
-    pub finished_at: i64,
-    /// The decision; none before the end.
-    pub verdict: Option<Verdict>,
-    /// 0 to 100; none before the end.
-    pub score: Option<f64>,
-    /// Unknown counted as failing … as passing.
-    pub interval: Option<(f64, f64)>,
-    /// 0 to 1.
-    pub coverage: f64,
-    /// Critical failures.
-    pub blockers: i64,
-}
 
 /// What asking for a scan led to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,9 +35,6 @@ impl Started {
     }
 }
 
-const SCAN: &str = "id, project_id, domain, target, status, queued_at, started_at, finished_at, progress, error, asked_from";
-const SUMMARY: &str = "id, status, queued_at, finished_at, verdict, score, coverage, blockers, low, high";
-
 impl Store {
     /// Asks for a preview; one of the same domain that is younger than `reuse_ms` is used again.
     ///
@@ -144,7 +42,7 @@ impl Store {
     /// The database's.
     pub async fn start_preview(&self, target: &Target, asked_from: &str, limit: i64, reuse_ms: i64, now: i64) -> Result<Option<Started>> {
         let mut tx = self.begin_write().await?;
-        if self.engine == crate::Engine::Postgres {
+        if self.engine == Engine::Postgres {
             // One at a time, so that many at once are counted too.
             sqlx::query("SELECT pg_advisory_xact_lock(7265)").execute(&mut *tx).await?;
         }
@@ -429,51 +327,4 @@ async fn old_result(tx: &mut Transaction<'_, Any>, proof: &CanRead, id: &ScanId)
         Ok((serde_json::from_str(&r.try_get::<String, _>("evidence")?)?, serde_json::from_str(&r.try_get::<String, _>("assessment")?)?))
     })
     .transpose()
-}
-
-/// A score as it is stored.
-#[allow(clippy::cast_possible_truncation, reason = "0 to 1000")]
-pub(crate) fn tenths(x: f64) -> i64 {
-    (x * 10.0).round() as i64
-}
-
-/// The judgement in short: verdict, tenths of the score, thousandths of coverage, blockers.
-#[allow(clippy::cast_possible_truncation, reason = "all far within i64")]
-pub(crate) fn short(a: &Assessment) -> (&'static str, i64, i64, i64) {
-    (a.verdict.word(), tenths(a.score.score), (a.score.coverage * 1000.0).round() as i64, i64::try_from(a.blockers().count()).unwrap_or(0))
-}
-
-pub(crate) fn scan(row: &AnyRow) -> Result<Scan> {
-    let text = |name: &str| row.try_get::<String, _>(name);
-    let project = text("project_id")?;
-    Ok(Scan {
-        id: ScanId::stored(text("id")?),
-        project: if project.is_empty() { None } else { Some(ProjectId::stored(project)) },
-        target: serde_json::from_str(&text("target")?)?,
-        status: ScanStatus::parse(&text("status")?),
-        queued_at: row.try_get("queued_at")?,
-        started_at: row.try_get("started_at")?,
-        finished_at: row.try_get("finished_at")?,
-        progress: serde_json::from_str(&text("progress")?)?,
-        error: text("error")?,
-        asked_from: text("asked_from")?,
-    })
-}
-
-#[allow(clippy::cast_precision_loss, reason = "small numbers")]
-pub(crate) fn summary(row: &AnyRow) -> Result<Summary> {
-    let score: i64 = row.try_get("score")?;
-    let coverage: i64 = row.try_get("coverage")?;
-    let (low, high): (i64, i64) = (row.try_get("low")?, row.try_get("high")?);
-    Ok(Summary {
-        id: ScanId::stored(row.try_get("id")?),
-        status: ScanStatus::parse(&row.try_get::<String, _>("status")?),
-        queued_at: row.try_get("queued_at")?,
-        finished_at: row.try_get("finished_at")?,
-        verdict: Verdict::from_word(&row.try_get::<String, _>("verdict")?),
-        score: (score >= 0).then_some(score as f64 / 10.0),
-        interval: (low >= 0).then_some((low as f64 / 10.0, high as f64 / 10.0)),
-        coverage: coverage as f64 / 1000.0,
-        blockers: row.try_get("blockers")?,
-    })
 }

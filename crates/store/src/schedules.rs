@@ -2,10 +2,12 @@
 
 use crate::access::{CanRead, CanWork};
 use crate::audit::{By, log_project};
+use crate::database::Store;
+use crate::error::Result;
+use crate::ids::{ProjectId, ScanId, WorkspaceId};
 use crate::outbox::{NewMail, enqueue};
-use crate::projects::{Project, find_project};
+use crate::project::{Project, brief, find_project};
 use crate::subscriptions::{Recipient, readers};
-use crate::{ProjectId, Result, ScanId, Store, WorkspaceId};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -175,7 +177,7 @@ impl Store {
         let mut out = vec![];
         for r in &rows {
             let id = ProjectId::stored(r.try_get("id")?);
-            let Some(brief) = crate::projects::brief(r)? else { continue };
+            let Some(brief) = brief(r)? else { continue };
             let rhythm: String = r.try_get("rhythm")?;
             let schedule = (!rhythm.is_empty()).then_some(rhythm).map(|rhythm| -> Result<Schedule> {
                 Ok(Schedule {

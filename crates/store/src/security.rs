@@ -1,6 +1,8 @@
 //! What happened at the door of an account, for its owner to read.
 
-use crate::{AccountId, Result, Store};
+use crate::database::Store;
+use crate::error::Result;
+use crate::ids::AccountId;
 use sqlx::Row;
 
 /// The same thing from the same place is one row for so long.

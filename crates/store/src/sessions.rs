@@ -1,6 +1,8 @@
 //! Rows of browser sessions, by the SHA-256 of their id; what is in them is the server's business.
 
-use crate::{AccountId, Result, Store};
+use crate::database::Store;
+use crate::error::Result;
+use crate::ids::AccountId;
 use sqlx::{Any, Row, Transaction};
 
 /// A session is over after this, however often it is used: 90 days.

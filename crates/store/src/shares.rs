@@ -2,7 +2,10 @@
 
 use crate::access::{CanRead, CanWork};
 use crate::audit::{By, log_project};
-use crate::{ProjectId, Result, ScanId, Store, WorkspaceId};
+use crate::database::Store;
+use crate::error::Result;
+use crate::ids::{ProjectId, ScanId, WorkspaceId};
+use crate::scan::summary;
 use readiness::Verdict;
 use sqlx::Row;
 use sqlx::any::AnyRow;
@@ -175,7 +178,7 @@ impl Store {
             .bind(row.try_get::<String, _>("id")?)
             .fetch_optional(&self.pool)
             .await?;
-        let newest = scan.map(|r| crate::scans::summary(&r)).transpose()?;
+        let newest = scan.map(|r| summary(&r)).transpose()?;
         Ok(Some(newest.and_then(|s| s.verdict.zip(s.score))))
     }
 }

@@ -2,8 +2,10 @@
 
 use crate::access::{CanManage, CanRead, CanWork};
 use crate::audit::{By, log, log_project};
-use crate::judging::write_change;
-use crate::{ProjectId, Result, Store};
+use crate::changes::write_change;
+use crate::database::Store;
+use crate::error::Result;
+use crate::ids::ProjectId;
 use readiness::sprint::{Sprint, Template};
 use sqlx::Row;
 

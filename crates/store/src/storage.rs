@@ -1,6 +1,8 @@
 //! What takes the room in the database.
 
-use crate::{CanOperate, Result, Store};
+use crate::access::CanOperate;
+use crate::database::Store;
+use crate::error::Result;
 use sqlx::Row;
 
 /// What one kind of thing takes.

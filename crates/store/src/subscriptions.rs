@@ -1,9 +1,11 @@
 //! What each member wants to be told, and when.
 
 use crate::access::{CanRead, Member, Role};
+use crate::database::Store;
+use crate::error::Result;
+use crate::ids::{AccountId, ProjectId, WorkspaceId};
 use crate::outbox::{NewMail, enqueue};
 use crate::workspaces::{only, role};
-use crate::{AccountId, ProjectId, Result, Store, WorkspaceId};
 use readiness::Brief;
 use sqlx::{Any, Row, Transaction};
 

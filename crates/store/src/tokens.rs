@@ -1,10 +1,14 @@
 //! Secrets of programs.
 
 use crate::access::{Member, Scope};
+use crate::account::Account;
 use crate::audit::{By, log};
-use crate::instance::{Quota, within};
-use crate::projects::find_project;
-use crate::{Account, AccountId, ProjectId, Result, Store};
+use crate::database::Store;
+use crate::error::Result;
+use crate::ids::{AccountId, ProjectId};
+use crate::project::find_project;
+use crate::quota::Quota;
+use crate::quotas::within;
 use sqlx::Row;
 
 /// A token, without its secret.

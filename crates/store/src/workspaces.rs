@@ -2,7 +2,9 @@
 
 use crate::access::{CanManage, CanRead, Member, Role};
 use crate::audit::{By, log};
-use crate::{AccountId, ProjectId, Result, Store, WorkspaceId};
+use crate::database::Store;
+use crate::error::Result;
+use crate::ids::{AccountId, ProjectId, WorkspaceId};
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
 
