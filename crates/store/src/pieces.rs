@@ -4,7 +4,7 @@ use crate::codec::{CodecError, Shape};
 use crate::error::Result;
 use crate::ids::ScanId;
 use crate::project::{Project, find_project};
-use readiness::evidence::{Claims, Exemption, Outside};
+use readiness::evidence::{Claims, Exemption};
 use readiness::{Attestation, Ledger, Piece, Source, Target};
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
@@ -205,17 +205,17 @@ pub(crate) async fn ledger(
     scan: Option<&ScanId>,
 ) -> Result<Option<(Project, Ledger)>> {
     let Some(found) = find_project(tx, workspace, project).await? else { return Ok(None) };
-    let sql = format!("SELECT {PIECE} {FROM_PIECES} WHERE p.project_id = $1 AND p.superseded_at = 0 ORDER BY p.source, p.slot");
+    // The one scan is read by itself, so that no other is unpacked for nothing.
+    let but = if scan.is_some() { "AND p.source <> 'outside'" } else { "" };
+    let sql = format!("SELECT {PIECE} {FROM_PIECES} WHERE p.project_id = $1 AND p.superseded_at = 0 {but} ORDER BY p.source, p.slot");
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(project).fetch_all(&mut **tx).await?;
     let mut ledger = Ledger::empty(found.target());
     ledger.profile.clone_from(&found.draft.settings.profile);
     ledger.launch.clone_from(&found.draft.settings.launch);
     ledger.exemptions = exemptions(tx, project).await?;
     ledger.pieces = rows.iter().map(piece).collect::<Result<_>>()?;
-    if let Some(scan) = scan
-        && let Some(seen) = of_scan(tx, scan).await?
-    {
-        ledger.put(seen);
+    if let Some(scan) = scan {
+        ledger.pieces.extend(of_scan(tx, scan).await?);
     }
     Ok(Some((found, ledger)))
 }
@@ -225,9 +225,4 @@ pub(crate) async fn ledger_of_preview(tx: &mut Transaction<'_, Any>, scan: &Scan
     let mut ledger = Ledger::empty(target);
     ledger.pieces.extend(of_scan(tx, scan).await?);
     Ok(ledger)
-}
-
-/// What a scan brings.
-pub(crate) fn outside(seen: &Outside, tool: &str) -> Piece {
-    Piece::new("", seen.started_at, tool, readiness::evidence::PieceBody::Outside(Box::new(seen.clone())))
 }
