@@ -193,8 +193,8 @@ pub(crate) async fn again(
 }
 
 impl Store {
-    /// Judges again what has become stale: projects whose pieces or exemptions have ended since, those that wait for
-    /// several pieces to be judged together, and those that have a result and no line yet. Returns how many there were,
+    /// Judges again what has become stale: projects whose pieces or exemptions have ended since, and those
+    /// that have a result and no line yet. Returns how many there were,
     /// `limit` at most.
     ///
     /// # Errors
@@ -203,7 +203,6 @@ impl Store {
         let rows = sqlx::query(
             "SELECT project_id AS id FROM pieces WHERE settled = 0 AND superseded_at = 0 AND expires_at <= $1 AND project_id <> ''
              UNION SELECT project_id FROM excuses WHERE settled = 0 AND expires_at <= $1
-             UNION SELECT id FROM projects WHERE judge_due > 0 AND judge_due <= $1
              UNION SELECT p.id FROM projects p WHERE p.brief = '' AND EXISTS (SELECT 1 FROM scans s WHERE s.project_id = p.id AND s.workspace_id = p.workspace_id AND s.status = 'finished')
              LIMIT $2",
         )
