@@ -2,6 +2,7 @@
 
 use crate::parts::{count, fix_list, minimum_bar, moment, number, ruler, track, trend, verdict_class};
 use leptos::prelude::*;
+use readiness::evidence::Launch;
 use readiness::report::causes;
 use readiness::{Assessment, Domain};
 use store::{ChangeRow, Filed, Schedule, Summary};
@@ -29,6 +30,8 @@ pub struct Around {
     pub running: Option<String>,
     /// Questions that nobody has answered, or whose answer has ended.
     pub questions: usize,
+    /// Since when it is launched, as somebody said.
+    pub launch: Option<Launch>,
     /// Whether the reader may work on it.
     pub may_work: bool,
 }
@@ -85,8 +88,9 @@ pub fn page(domain: &Domain, a: &Assessment, p: &Around) -> AnyView {
                 </dl>
             </div>
         </div>
+        {launched(p)}
         {track(a, base)}
-        <p class="small after"><a href=format!("{}/roadmap", p.project)>"The roadmap as a path"</a>" · "<a href=format!("{}/documents", p.project)>"Documents"</a>" · "<a href=format!("{}/sprint", p.project)>"Sprint"</a>" · "<a href=format!("{}/pack", p.project)>"Handover pack"</a>" · "<a href=format!("{}/questions", p.project)>{if p.questions == 0 { "Questions, all answered".to_owned() } else { format!("{} only you can answer", count(p.questions, "question", "questions")) }}</a></p>
+        <p class="small after"><a href=format!("{}/roadmap", p.project)>"The roadmap as a path"</a>" · "<a href=format!("{}/evidence", p.project)>"Evidence"</a>" · "<a href=format!("{}/documents", p.project)>"Documents"</a>" · "<a href=format!("{}/sprint", p.project)>"Sprint"</a>" · "<a href=format!("{}/pack", p.project)>"Handover pack"</a>" · "<a href=format!("{}/questions", p.project)>{if p.questions == 0 { "Questions, all answered".to_owned() } else { format!("{} only you can answer", count(p.questions, "question", "questions")) }}</a></p>
         <div class="cols">
             <section>
                 <header><h2>"Fix next"</h2><span class="small muted">"in an order that breaks nothing"</span>{(!a.fix_order.is_empty()).then(|| view! { <a class="push small" href=format!("{base}/plan")>{format!("Whole plan, {}", count(a.fix_order.len(), "step", "steps"))}</a> })}</header>
@@ -107,6 +111,20 @@ pub fn page(domain: &Domain, a: &Assessment, p: &Around) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// Whether it is launched, and the button to say so.
+fn launched(p: &Around) -> AnyView {
+    let form = |value: &'static str, label: &'static str| {
+        p.may_work.then(|| view! {
+            <form method="post" action=format!("{}/launch", p.project)><input type="hidden" name="launched" value=value/><button class="btn small" type="submit">{label}</button></form>
+        })
+    };
+    match &p.launch {
+        Some(l) => view! { <div class="acts after"><span class="small muted">"Launched "{moment(l.at)}", as "{l.by.clone()}" said. From then on the product is steady, or has regressed when a blocker opens."</span>{form("no", "Not launched yet")}</div> }.into_any(),
+        None if p.may_work => view! { <div class="acts after">{form("yes", "Say that it is launched")}<span class="small muted">"Then the verdict says whether it stays steady."</span></div> }.into_any(),
+        None => ().into_any(),
+    }
 }
 
 /// A kind of change for a person.

@@ -9,7 +9,7 @@ use readiness::{Attestation, Ledger, Piece, Source, Target};
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
 
-/// A delta that takes more than this share of the whole, in tenths, is not worth its base.
+/// A delta that takes more than this share of what its base takes, in tenths, is not worth it.
 const WORTH: usize = 6;
 
 /// Where a piece belongs.
@@ -61,16 +61,30 @@ pub(crate) struct Packed {
     pub data: Vec<u8>,
 }
 
-/// Packs a text. The same text again is nothing but a reference.
-pub(crate) fn pack(shape: &Shape, earlier: Option<(&str, &Shape)>) -> Result<Packed> {
-    let whole = || Ok::<_, CodecError>(Packed { base: String::new(), data: shape.pack(None)? });
-    let Some((id, old)) = earlier else { return Ok(whole()?) };
-    if old == shape {
-        return Ok(Packed { base: id.to_owned(), data: vec![] });
+/// A stored text that stands on no other, so that another can stand on it.
+pub(crate) struct Base {
+    pub id: String,
+    pub shape: Shape,
+    /// Bytes that it takes.
+    pub takes: usize,
+}
+
+impl Base {
+    /// A row's column.
+    pub fn read(id: &str, data: &[u8]) -> Result<Self> {
+        Ok(Self { id: id.to_owned(), shape: Shape::unpack(data, None)?, takes: data.len() })
     }
-    let delta = shape.pack(Some(old))?;
-    let alone = whole()?;
-    Ok(if delta.len() * 10 < alone.data.len() * WORTH { Packed { base: id.to_owned(), data: delta } } else { alone })
+}
+
+/// Packs a text. The same text again is nothing but a reference.
+pub(crate) fn pack(shape: &Shape, earlier: Option<&Base>) -> Result<Packed> {
+    if let Some(base) = earlier {
+        let data = if base.shape == *shape { vec![] } else { shape.pack(Some(&base.shape))? };
+        if data.len() * 10 < base.takes * WORTH {
+            return Ok(Packed { base: base.id.clone(), data });
+        }
+    }
+    Ok(Packed { base: String::new(), data: shape.pack(None)? })
 }
 
 /// Reads what [`pack`] wrote, beside the data of its base.
@@ -105,11 +119,8 @@ pub(crate) async fn insert(tx: &mut Transaction<'_, Any>, at: At<'_>, piece: &Pi
     .bind(&piece.key)
     .fetch_optional(&mut **tx)
     .await?;
-    let base: Option<(String, Shape)> = match base {
-        Some(r) => Some((r.try_get("id")?, Shape::unpack(&r.try_get::<Vec<u8>, _>("body")?, None)?)),
-        None => None,
-    };
-    let packed = pack(&shape, base.as_ref().map(|(id, s)| (id.as_str(), s)))?;
+    let base = base.map(|r| Base::read(&r.try_get::<String, _>("id")?, &r.try_get::<Vec<u8>, _>("body")?)).transpose()?;
+    let packed = pack(&shape, base.as_ref())?;
     let id = uuid::Uuid::now_v7().to_string();
     sqlx::query(
         "INSERT INTO pieces (id, workspace_id, project_id, scan_id, source, slot, taken_at, expires_at, stored_at, superseded_at, format, tool, brought_by, base, body, size)

@@ -46,6 +46,21 @@ pub fn again(site: &Site, ledger: &Ledger, before: &Before) -> Judged {
     Judged { changes: changes(&step, &assessment), brief: Some(brief), mails: vec![], events: event.into_iter().collect(), assessment }
 }
 
+/// The same result, judged again with what a program brought: besides, channels hear what got worse.
+pub fn pushed(site: &Site, ledger: &Ledger, before: &Before) -> Judged {
+    let mut judged = again(site, ledger, before);
+    let (Some(project), Some(present)) = (&before.project, &before.present) else { return judged };
+    let step = difference(present, &judged.assessment);
+    let new: Vec<&str> = step.changes.iter().filter(|c| c.blocker && c.from != c.to).map(|c| c.title.as_str()).collect();
+    let worse =
+        [(judged.assessment.verdict < present.verdict).then_some(EventKind::Worsened), (!new.is_empty()).then_some(EventKind::Critical)];
+    for kind in worse.into_iter().flatten() {
+        let id = format!("{}-{project}-{}", kind.word(), now());
+        judged.events.push(event(site, project, &id, kind, &ledger.target.domain, &judged.assessment, &new));
+    }
+    judged
+}
+
 /// Whether the last blocker is gone, and not only no longer known.
 fn has_recovered(before: &Assessment, now: &Assessment) -> bool {
     before.verdict.is_blocked()

@@ -24,5 +24,5 @@ pub use person::{Attestation, Claims, Exemption};
 pub use piece::Piece;
 pub use probe::Probe;
 pub use repository::Repository;
-pub use source::{PieceBody, Source};
+pub use source::{BadBody, PieceBody, Source};
 pub use target::{ApprovedMap, Launch, MapRecord, ProfileChoice, Settings, Target};

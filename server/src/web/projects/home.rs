@@ -47,6 +47,7 @@ pub async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>
         running: scans.first().filter(|s| !s.status.is_over()).map(|s| format!("{href}/scans/{}", s.id)),
         changes: app.store.change_log(&read, &project.id, 200).await?,
         schedule: app.store.schedule(&read, &project.id).await?,
+        launch: project.draft.settings.launch.clone(),
         may_work: member.work(&project.id).is_some(),
         scanned_at: newest.finished_at,
         project: href,
