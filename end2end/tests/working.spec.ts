@@ -40,14 +40,14 @@ test('a consultant’s morning: import, file, filter, see what broke, follow it 
   await expect(need).toContainText('New blocker: Exactly one SPF record');
   for (const width of [1440, 390]) {
     await page.setViewportSize({ width, height: 900 });
-    for (const place of ['/projects', '/projects?show=heat', at!, `${at}/difference`, `${at}/roadmap`, `${at}/questions`, `${at}/documents`, `${at}/documents/access`, `${at}/arrange`, `${at}/changes`, `${at}/pack`, '/calendar', '/workspace/channels', '/workspace/reports']) {
+    for (const place of ['/projects', '/projects?show=heat', at!, `${at}/difference`, `${at}/roadmap`, `${at}/questions`, `${at}/evidence`, `${at}/edit`, `${at}/documents`, `${at}/documents/access`, `${at}/arrange`, `${at}/changes`, `${at}/pack`, '/calendar', '/workspace/channels', '/workspace/reports']) {
       await page.goto(place);
       await clean(page);
     }
   }
   await page.setViewportSize({ width: 1440, height: 900 });
   await page.emulateMedia({ colorScheme: 'dark' });
-  for (const place of ['/projects', at!, `${at}/difference`]) {
+  for (const place of ['/projects', at!, `${at}/difference`, `${at}/evidence`]) {
     await page.goto(place);
     await clean(page);
   }

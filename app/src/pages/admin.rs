@@ -54,6 +54,7 @@ pub fn page(s: Shown, now: i64) -> AnyView {
             <dl class="facts">
                 {fact("Running since", readiness::time::human(s.since))}
                 {fact("Database", format!("{}, {}", s.engine, size(u64::try_from(h.bytes).unwrap_or(0))))}
+                {(h.to_move > 0).then(|| fact("Moving", format!("{} of a former version are still to be moved; it goes on by itself", count(n(h.to_move), "result", "results"))))}
                 {fact("Free on the disk", s.free.map_or_else(|| "not known".into(), size))}
                 {fact("Queue", if s.queue { "answers".into() } else { "does not answer".into() })}
                 {fact("Scans", format!("{} waiting{}, {} running, {} at once here", h.waiting, lag.map(|l| format!(" ({l})")).unwrap_or_default(), h.running, s.workers))}

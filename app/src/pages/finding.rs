@@ -4,7 +4,7 @@ use crate::islands::Recheck;
 use crate::parts::{fix_block, moment, number, other_guides, outcome, picture_of, samples};
 use leptos::prelude::*;
 use readiness::check::Reference;
-use readiness::{Assessment, Finding, Outcome, Outside, guide, roadmap};
+use readiness::{Assessment, Finding, Outcome, Outside, Source, guide, missing, roadmap, time};
 use store::{AccountId, Assignment, Comment};
 
 /// What the page shows around the finding.
@@ -28,6 +28,10 @@ pub struct Around {
     pub talk: Option<Talk>,
     /// For an open or excused finding of a project: the excuse as typed, if the reader may give one.
     pub excuse: Option<Excusing>,
+    /// How long ago it was seen, in words; empty while nothing is known.
+    pub age: String,
+    /// The page of the project's evidence, where the reader has one.
+    pub evidence: Option<String>,
     /// Where it is answered, if it is a person's to say.
     pub question: Option<String>,
 }
@@ -103,6 +107,7 @@ pub fn page(e: &Outside, a: &Assessment, f: &Finding, around: &Around) -> AnyVie
                 {f.excuse.as_ref().map(|x| view! {
                     <p class="note">{format!("Excused, not fixed. {}: {} {} answers for it until {}.", x.kind.label(), x.reason, x.owner, readiness::time::date(x.expires))}{(!x.disproof.is_empty()).then(|| format!(" It would be proved wrong by: {}", x.disproof))}</p>
                 })}
+                {differs(f)}
                 {around.lag.map(|n| view! { <p class="lag">{format!("Your own name servers already give the new answer. Resolvers elsewhere follow within {n} seconds.")}</p> })}
                 {(!f.why.is_empty()).then(|| view! { <h2>"Why it matters"</h2><p>{f.why.clone()}</p> })}
                 {lock}{confirm}
@@ -117,6 +122,7 @@ pub fn page(e: &Outside, a: &Assessment, f: &Finding, around: &Around) -> AnyVie
                 {if f.evidence.is_empty() { view! { <p class="muted small">"Nothing to show."</p> }.into_any() } else { view! { <ul class="seen">{seen}</ul> }.into_any() }}
                 <dl class="outcomes small">
                     {f.implemented.then(|| view! { <div><dt>"Rule"</dt><dd>{around.criterion.clone()}" "<a href=format!("/checks/{}", f.id)>"All about this check"</a></dd></div> })}
+                    {rests_on(f, around)}
                     <div><dt>"Impact"</dt><dd>{f.impact.word()}</dd></div>
                     <div><dt>"Area"</dt><dd>{f.area.word()}</dd></div>
                     <div><dt>"Points"</dt><dd>{points}" of "{number(f.points.max)}"; the score would be "{number(f.points.if_fixed)}" if it passed"</dd></div>
@@ -127,6 +133,36 @@ pub fn page(e: &Outside, a: &Assessment, f: &Finding, around: &Around) -> AnyVie
         {picture.map(|p| view! { <section><header><h2>"As a picture"</h2></header>{p}</section> })}
         {around.excuse.clone().map(|x| excusing(f, x, &format!("{}/findings/{}", around.base, f.id)))}
         {around.talk.clone().map(|t| talk(t, &format!("{}/findings/{}", around.base, f.id)))}
+    }
+    .into_any()
+}
+
+/// What a person says, where that differs from what was seen.
+fn differs(f: &Finding) -> Option<AnyView> {
+    let said = f.said.as_ref()?;
+    let seen = if f.excuse.is_some() { "open, and excused".to_owned() } else { f.outcome.label().to_lowercase() };
+    Some(
+        view! {
+            <p class="note">{format!("Seen: {seen}. {} said “{}” on {}; what was seen counts.", said.by, said.answer.label().to_lowercase(), time::date(said.at))}</p>
+        }
+        .into_any(),
+    )
+}
+
+/// The source, its age, and what would refresh it.
+fn rests_on(f: &Finding, around: &Around) -> AnyView {
+    let refreshed = missing::refreshed_by(f);
+    let source = f.source.map(|s| {
+        let label = match s {
+            Source::Person => "A person’s answer",
+            other => other.info().label,
+        };
+        view! { <div><dt>"Source"</dt><dd>{label}", "{moment(f.seen_at)}{(!around.age.is_empty()).then(|| format!(" ({})", around.age))}</dd></div> }
+    });
+    let dt = if f.source.is_some() { "Refreshed by" } else { "Evidenced by" };
+    view! {
+        {source}
+        {(f.source.is_some() || f.outcome != Outcome::Na).then(|| view! { <div><dt>{dt}</dt><dd>{refreshed}{around.evidence.clone().map(|href| view! { " "<a href=href>"Evidence"</a> })}</dd></div> })}
     }
     .into_any()
 }
@@ -161,7 +197,7 @@ fn excusing(f: &Finding, x: Excusing, at: &str) -> AnyView {
                     {text("owner", "Who answers for it", &x.owner, "A name or an address.".into())}
                     {text("days", "For how many days", &x.days, format!("{longest} at most; then it counts again."))}
                     {text("disproof", "For a false alarm: what would show that it is none", &x.disproof, "So that the next person can check.".into())}
-                    <button class="btn" type="submit">"Exemption it"</button>
+                    <button class="btn" type="submit">"Excuse it"</button>
                 </form>
             </details>
         </section>

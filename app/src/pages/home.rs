@@ -2,8 +2,9 @@
 
 use crate::parts::{count, fix_list, minimum_bar, moment, number, ruler, track, trend, verdict_class};
 use leptos::prelude::*;
+use readiness::evidence::Launch;
 use readiness::report::causes;
-use readiness::{Assessment, Outside};
+use readiness::{Assessment, Domain};
 use store::{ChangeRow, Filed, Schedule, Summary};
 
 /// What the page shows around the newest result.
@@ -13,6 +14,8 @@ pub struct Around {
     pub project: String,
     /// Address of the newest result.
     pub result: String,
+    /// When the newest result's scan ended, epoch milliseconds.
+    pub scanned_at: i64,
     /// Scans, newest first.
     pub scans: Vec<Summary>,
     /// The change log, newest first.
@@ -27,12 +30,14 @@ pub struct Around {
     pub running: Option<String>,
     /// Questions that nobody has answered, or whose answer has ended.
     pub questions: usize,
+    /// Since when it is launched, as somebody said.
+    pub launch: Option<Launch>,
     /// Whether the reader may work on it.
     pub may_work: bool,
 }
 
 /// The page.
-pub fn page(e: &Outside, a: &Assessment, p: &Around) -> AnyView {
+pub fn page(domain: &Domain, a: &Assessment, p: &Around) -> AnyView {
     let base = p.result.as_str();
     let steps = a.fix_order.get(..a.fix_order.len().min(3)).unwrap_or_default();
     let met = a.minimum_bar.iter().filter(|b| b.state == readiness::score::BarState::Met).count();
@@ -57,8 +62,8 @@ pub fn page(e: &Outside, a: &Assessment, p: &Around) -> AnyView {
     };
     view! {
         <div class="head">
-            <h1>{e.target.domain.unicode()}</h1>
-            <span class="small muted">"scanned "{moment(e.started_at)}{(!p.filed.client.is_empty()).then(|| format!(" · {}", p.filed.client))}{tags}{(!p.owner.is_empty()).then(|| format!(" · {}", p.owner))}</span>
+            <h1>{domain.unicode()}</h1>
+            <span class="small muted">"scanned "{moment(p.scanned_at)}{(!p.filed.client.is_empty()).then(|| format!(" · {}", p.filed.client))}{tags}{(!p.owner.is_empty()).then(|| format!(" · {}", p.owner))}</span>
             <span class="push">
                 <a class="btn" href=base.to_owned()>"Whole result"</a>
                 {p.may_work.then(|| view! {
@@ -83,8 +88,9 @@ pub fn page(e: &Outside, a: &Assessment, p: &Around) -> AnyView {
                 </dl>
             </div>
         </div>
+        {launched(p)}
         {track(a, base)}
-        <p class="small after"><a href=format!("{}/roadmap", p.project)>"The roadmap as a path"</a>" · "<a href=format!("{}/documents", p.project)>"Documents"</a>" · "<a href=format!("{}/sprint", p.project)>"Sprint"</a>" · "<a href=format!("{}/pack", p.project)>"Handover pack"</a>" · "<a href=format!("{}/questions", p.project)>{if p.questions == 0 { "Questions, all answered".to_owned() } else { format!("{} only you can answer", count(p.questions, "question", "questions")) }}</a></p>
+        <p class="small after"><a href=format!("{}/roadmap", p.project)>"The roadmap as a path"</a>" · "<a href=format!("{}/evidence", p.project)>"Evidence"</a>" · "<a href=format!("{}/documents", p.project)>"Documents"</a>" · "<a href=format!("{}/sprint", p.project)>"Sprint"</a>" · "<a href=format!("{}/pack", p.project)>"Handover pack"</a>" · "<a href=format!("{}/questions", p.project)>{if p.questions == 0 { "Questions, all answered".to_owned() } else { format!("{} only you can answer", count(p.questions, "question", "questions")) }}</a></p>
         <div class="cols">
             <section>
                 <header><h2>"Fix next"</h2><span class="small muted">"in an order that breaks nothing"</span>{(!a.fix_order.is_empty()).then(|| view! { <a class="push small" href=format!("{base}/plan")>{format!("Whole plan, {}", count(a.fix_order.len(), "step", "steps"))}</a> })}</header>
@@ -105,6 +111,20 @@ pub fn page(e: &Outside, a: &Assessment, p: &Around) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// Whether it is launched, and the button to say so.
+fn launched(p: &Around) -> AnyView {
+    let form = |value: &'static str, label: &'static str| {
+        p.may_work.then(|| view! {
+            <form method="post" action=format!("{}/launch", p.project)><input type="hidden" name="launched" value=value/><button class="btn small" type="submit">{label}</button></form>
+        })
+    };
+    match &p.launch {
+        Some(l) => view! { <div class="acts after"><span class="small muted">"Launched "{moment(l.at)}", as "{l.by.clone()}" said. From then on the product is steady, or has regressed when a blocker opens."</span>{form("no", "Not launched yet")}</div> }.into_any(),
+        None if p.may_work => view! { <div class="acts after">{form("yes", "Say that it is launched")}<span class="small muted">"Then the verdict says whether it stays steady."</span></div> }.into_any(),
+        None => ().into_any(),
+    }
 }
 
 /// A kind of change for a person.

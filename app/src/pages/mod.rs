@@ -12,6 +12,7 @@ pub mod difference;
 pub mod dns_map;
 pub mod documents;
 pub mod error;
+pub mod evidence;
 pub mod factors;
 pub mod finding;
 pub mod front;

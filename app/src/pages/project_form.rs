@@ -3,6 +3,8 @@
 use crate::parts::field;
 use crate::shell::raw_text;
 use leptos::prelude::*;
+use readiness::profile::Profile;
+use readiness::{ProductKind, Trait};
 
 /// What was typed, and what was wrong.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +33,12 @@ pub struct ProjectForm {
     pub internal: bool,
     /// Stack overrides, one a line.
     pub stack: String,
+    /// The kind of product that was chosen; empty for as detected.
+    pub kind: String,
+    /// What it has: `yes`, `no`, or nothing for as detected.
+    pub has: Vec<(Trait, String)>,
+    /// What is detected, once there is something to detect it from.
+    pub detected: Option<Profile>,
     /// Who declared it when, for a project that has it.
     pub entitled_note: String,
     /// Errors by field.
@@ -76,6 +84,56 @@ fn more(form: &ProjectForm) -> impl IntoView + use<> {
     }
 }
 
+/// What kind of product it is, which decides which checks apply.
+fn profile(form: &ProjectForm) -> impl IntoView + use<> {
+    let wrong = form.error("profile");
+    let said = !form.kind.is_empty() || form.has.iter().any(|(_, v)| !v.is_empty());
+    let kinds = ProductKind::ALL
+        .iter()
+        .map(|k| view! { <option value=k.word() selected=form.kind == k.word()>{k.label()}</option> })
+        .collect_view();
+    let because = |what: String, why: &str| if why.is_empty() { format!("detected: {what}") } else { format!("detected: {what} ({why})") };
+    let kind =
+        form.detected.as_ref().map_or_else(|| "The first scan detects it.".to_owned(), |p| because(p.kind.label().to_owned(), &p.because));
+    let traits = form
+        .has
+        .iter()
+        .map(|(t, value)| {
+            let name = format!("has_{}", t.word());
+            let hint = form.detected.as_ref().map_or_else(
+                || "The first scan detects it, where it shows.".to_owned(),
+                |p| match p.has(*t) {
+                    (Some(true), why) => because("yes".into(), why),
+                    (Some(false), why) => because("no".into(), why),
+                    (None, _) => "detected: nothing shows it".to_owned(),
+                },
+            );
+            let option = |word: &'static str, label: &'static str| view! { <option value=word selected=value == word>{label}</option> };
+            view! {
+                <div class="field">
+                    <label for=name.clone()>{t.label()}</label>
+                    <select id=name.clone() name=name.clone() aria-describedby=format!("{name}-hint")>
+                        {option("", "As detected")}{option("yes", "Yes")}{option("no", "No")}
+                    </select>
+                    <p id=format!("{name}-hint") class="hint">{hint}</p>
+                </div>
+            }
+        })
+        .collect_view();
+    view! {
+        <details class="later" id="profile" open=said || wrong.is_some()>
+            <summary>"Which checks apply"</summary>
+            <p class="hint">"A check that does not apply is left out, and says why. Change only what the scan gets wrong; the project is judged again at once."</p>
+            <div class="field">
+                <label for="kind">"Kind of product"</label>
+                <select id="kind" name="kind" aria-describedby="kind-hint"><option value="" selected=form.kind.is_empty()>"As detected"</option>{kinds}</select>
+                <p id="kind-hint" class=if wrong.is_some() { "err" } else { "hint" }>{wrong.clone().unwrap_or(kind)}</p>
+            </div>
+            {traits}
+        </details>
+    }
+}
+
 /// The page.
 pub fn page(form: ProjectForm) -> AnyView {
     let new = form.action.is_empty();
@@ -104,6 +162,7 @@ pub fn page(form: ProjectForm) -> AnyView {
                 {field("dkim_selectors", "DKIM selectors", "text", form.dkim_selectors.clone(), form.error("dkim_selectors"), "The part after s= in the DKIM-Signature header of a mail that you sent; several with commas.", "off")}
                 {field("senders", "Mail services", "text", form.senders.clone(), form.error("senders"), "Every service that sends in your name: Resend, Postmark, Google Workspace; several with commas.", "off")}
                 {more(&form)}
+                {profile(&form)}
                 <fieldset class="field"><legend>"Permission"</legend>
                     <label class="choice" for="entitled"><input id="entitled" type="checkbox" name="entitled" value="yes" checked=form.entitled/>"I am entitled to test this site"</label>
                     {match form.error("entitled") {

@@ -68,8 +68,28 @@ pub fn page(v: &View) -> AnyView {
         {v.said.map(|(good, text)| view! { <p class=format!("said {}", if good { "pass" } else { "fail" }) role="status">{text}</p> })}
         <p class="prose-note">"No scan can see whether a backup was ever restored, or who owns the account at the registrar. Answer what you know; ask others what they know. An answer counts until its date, then it is asked again."</p>
         {stages}
+        {not_asked(v)}
     }
     .into_any()
+}
+
+/// Questions that are not put, each with the reason.
+fn not_asked(v: &View) -> Option<AnyView> {
+    let list: Vec<(&Question, String)> = readiness::attestations::questions()
+        .iter()
+        .filter(|q| !applies(v, q))
+        .filter_map(|q| Some((q, v.newest?.finding(q.id)?.summary.clone())))
+        .collect();
+    let rows = list
+        .iter()
+        .map(|(q, why)| view! { <li><span class="mono small">{q.id}</span>" "{q.question}" "<span class="muted">{why.clone()}</span></li> })
+        .collect_view();
+    let change = v.may_work.then(|| view! { <p><a href=format!("{}/edit#profile", v.project)>"Change which checks apply"</a></p> });
+    (!list.is_empty()).then(|| {
+        let told =
+            if list.len() == 1 { "One question does not apply".to_owned() } else { format!("{} questions do not apply", list.len()) };
+        view! { <section><details class="later"><summary>{told}</summary><ul>{rows}</ul>{change}</details></section> }.into_any()
+    })
 }
 
 /// A question whose check does not apply by itself, such as those about AI, is not put.

@@ -166,6 +166,16 @@ fn stage(a: &Assessment, stage: Stage, base: &str) -> impl IntoView + use<> {
         .iter()
         .map(|f| view! { <li><span class="mono">{f.id.clone()}</span>" "<b>{f.title.clone()}</b>" "<span class="muted">{f.summary.clone()}</span></li> })
         .collect_view();
+    let not: Vec<_> = a.findings.iter().filter(|f| f.stage == stage && !f.is_told() && f.outcome == Outcome::Na).collect();
+    let not_rows = not
+        .iter()
+        .map(|f| view! { <li><span class="mono">{f.id.clone()}</span>" "<b>{f.title.clone()}</b>" "<span class="muted">{f.summary.clone()}</span></li> })
+        .collect_view();
+    let not_told = if not.len() == 1 {
+        "1 more check does not apply, and why".to_owned()
+    } else {
+        format!("{} more checks do not apply, and why", not.len())
+    };
     view! {
         <section id=format!("stage-{}", stage.number())>
             <header><h2>{format!("{} · {}", stage.number(), text.name)}</h2><span class="small muted">{text.goal}</span></header>
@@ -173,6 +183,7 @@ fn stage(a: &Assessment, stage: Stage, base: &str) -> impl IntoView + use<> {
             {(!later.is_empty()).then(|| view! {
                 <details class="later"><summary>{format!("{} not evidenced yet, and how they will be", count(later.len(), "check", "checks"))}</summary><ul>{rows}</ul></details>
             })}
+            {(!not.is_empty()).then(|| view! { <details class="later"><summary>{not_told}</summary><ul>{not_rows}</ul></details> })}
             <dl class="outcomes small">
                 <div><dt>"You will hold"</dt><dd>{text.deliverable}</dd></div>
                 <div><dt>"You skipped it if"</dt><dd>{text.failure_signal}</dd></div>

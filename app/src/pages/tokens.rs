@@ -32,6 +32,7 @@ pub struct Shown {
 const fn about(s: Scope) -> &'static str {
     match s {
         Scope::Read => "see projects, scans, findings, members",
+        Scope::Evidence => "push evidence: from a repository, CI, monitoring, a provider or a probe",
         Scope::Scan => "start and cancel scans, check findings again",
         Scope::Project => "make, change, archive and share projects, assign findings",
         Scope::Comment => "write comments",

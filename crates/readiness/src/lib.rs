@@ -30,6 +30,7 @@ pub mod hsts;
 pub mod hypothesis;
 pub mod local;
 pub mod mail_tls;
+pub mod missing;
 pub mod net;
 pub mod pasted;
 pub mod profile;

@@ -58,11 +58,13 @@ pub enum Scope {
     Comment,
     /// Members, invitations, the log.
     Member,
+    /// Bring pieces of evidence.
+    Evidence,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 5] = [Self::Read, Self::Scan, Self::Project, Self::Comment, Self::Member];
+    pub const ALL: [Self; 6] = [Self::Read, Self::Scan, Self::Evidence, Self::Project, Self::Comment, Self::Member];
     /// As it is stored and sent.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -72,6 +74,7 @@ impl Scope {
             Self::Project => "project:write",
             Self::Comment => "comment:write",
             Self::Member => "member:write",
+            Self::Evidence => "evidence:write",
         }
     }
     /// The scope of this word.
@@ -87,6 +90,7 @@ impl Scope {
             Action::Comment => Self::Comment,
             Action::Work | Action::Create => Self::Project,
             Action::Manage => Self::Member,
+            Action::Push => Self::Evidence,
         }
     }
 }
@@ -106,6 +110,8 @@ pub enum Action {
     Comment,
     /// Scan it, check a finding again.
     Scan,
+    /// Bring a piece of evidence about it.
+    Push,
     /// Change it, archive it, share it, assign its findings.
     Work,
     /// Make a new project.
@@ -185,7 +191,7 @@ pub fn can(member: Option<&Member>, action: Action, resource: Resource) -> bool 
     match (action, resource) {
         (Action::Read | Action::Scan, Resource::Preview) | (Action::Read, Resource::Workspace) => true,
         (Action::Read | Action::Comment, Resource::Project(id)) => sees(id),
-        (Action::Scan | Action::Work, Resource::Project(id)) => m.role != Role::Viewer && sees(id),
+        (Action::Scan | Action::Push | Action::Work, Resource::Project(id)) => m.role != Role::Viewer && sees(id),
         // Who is limited to some projects makes no others.
         (Action::Create, Resource::Workspace) => m.role != Role::Viewer && m.only.is_none(),
         // A token for one project manages nobody.
@@ -206,6 +212,13 @@ pub struct CanRead {
 pub struct CanScan {
     workspace: WorkspaceId,
     project: Option<ProjectId>,
+}
+
+/// May bring evidence about one project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CanPush {
+    workspace: WorkspaceId,
+    project: ProjectId,
 }
 
 /// May work on one project.
@@ -280,6 +293,15 @@ impl CanScan {
     /// The project's id; empty for previews, as the rows of scans have it.
     pub(crate) fn project(&self) -> &str {
         self.project.as_ref().map_or("", ProjectId::as_str)
+    }
+}
+
+impl CanPush {
+    pub(crate) fn workspace(&self) -> &str {
+        self.workspace.as_str()
+    }
+    pub(crate) fn project(&self) -> &str {
+        self.project.as_str()
     }
 }
 
@@ -370,6 +392,11 @@ impl Member {
         self.can(Action::Scan, Resource::Project(project))
             .then(|| CanScan { workspace: self.workspace.clone(), project: Some(project.clone()) })
     }
+    /// Proof that evidence about a project may be brought.
+    #[must_use]
+    pub fn push(&self, project: &ProjectId) -> Option<CanPush> {
+        self.can(Action::Push, Resource::Project(project)).then(|| CanPush { workspace: self.workspace.clone(), project: project.clone() })
+    }
     /// Proof that a project may be worked on.
     #[must_use]
     pub fn work(&self, project: &ProjectId) -> Option<CanWork> {
@@ -445,6 +472,9 @@ mod tests {
             (Action::Comment, Resource::Project(&other), [1, 1, 0, 1, 0, 0, 0]),
             (Action::Scan, Resource::Project(&mine), [1, 1, 1, 0, 0, 0, 0]),
             (Action::Scan, Resource::Project(&other), [1, 1, 0, 0, 0, 0, 0]),
+            (Action::Push, Resource::Preview, [0; 7]),
+            (Action::Push, Resource::Project(&mine), [1, 1, 1, 0, 0, 0, 0]),
+            (Action::Push, Resource::Project(&other), [1, 1, 0, 0, 0, 0, 0]),
             (Action::Work, Resource::Project(&mine), [1, 1, 1, 0, 0, 0, 0]),
             (Action::Work, Resource::Project(&other), [1, 1, 0, 0, 0, 0, 0]),
             (Action::Create, Resource::Project(&mine), [0; 7]),
@@ -458,6 +488,8 @@ mod tests {
         assert!(reader.read().is_some() && reader.scan(&mine).is_none() && reader.work(&mine).is_none() && reader.manage().is_none());
         let scanner = owner.clone().narrowed(vec![Scope::Scan], Some(mine.clone()));
         assert!(scanner.scan(&mine).is_some() && scanner.scan(&other).is_none() && scanner.read().is_none());
+        let pusher = owner.clone().narrowed(vec![Scope::Evidence], Some(mine.clone()));
+        assert!(pusher.push(&mine).is_some() && pusher.push(&other).is_none() && pusher.scan(&mine).is_none() && pusher.read().is_none());
         let all = client.clone().narrowed(Scope::ALL.to_vec(), None);
         assert!(all.comment(&mine).is_some() && all.work(&mine).is_none() && all.manage().is_none() && all.create().is_none());
         assert!(limited.clone().narrowed(Scope::ALL.to_vec(), Some(other.clone())).work(&other).is_none());

@@ -10,7 +10,6 @@ use crate::judging::{Before, Judged, again};
 use crate::outbox::{NewMail, enqueue};
 use crate::pieces::{At, claims, moment, put};
 use crate::project::find_project;
-use readiness::evidence::PieceBody;
 use readiness::{Attestation, Claims, Exemption, Ledger, Piece, Source};
 use sqlx::{Any, Row, Transaction};
 
@@ -244,9 +243,7 @@ async fn attest(tx: &mut Transaction<'_, Any>, workspace: &str, project: &str, s
         return Ok(false);
     }
     let moment = moment(tx, project, now).await?;
-    let mut piece = Piece::new(&said.check, said.at, "", PieceBody::Person(Box::new(said.clone())));
-    piece.expires_at = said.expires;
-    put(tx, At { workspace, project, scan: "", moment }, &piece, &by.actor).await?;
+    put(tx, At { workspace, project, scan: "", moment }, &Piece::of_answer(said.clone()), &by.actor).await?;
     let told = format!("{}: {}", said.check, said.answer.label());
     log_project(tx, workspace, by, "question answered", project, &told, now).await?;
     Ok(true)

@@ -6,7 +6,7 @@ use readiness::time::{http_date, parse_http_date};
 use std::fmt::Write;
 use zstd::bulk::{Compressor, Decompressor};
 
-/// Trained on the lab's sites by `cargo xtask dictionary`. A change of it makes stored texts unreadable, so another one
+/// Trained on the lab's sites by `examples/dictionary.rs`. A change of it makes stored texts unreadable, so another one
 /// is another file with another number.
 static DICTIONARY_1: &[u8] = include_bytes!("../dictionary/1.zstd");
 /// The first byte of what is compressed against [`DICTIONARY_1`], and against an earlier text.

@@ -72,6 +72,8 @@ pub struct Health {
     pub mail: i64,
     /// Mail that was given up.
     pub dead_mail: i64,
+    /// Results of a former build that are still to be moved.
+    pub to_move: i64,
     /// Bytes of the database.
     pub bytes: i64,
 }
@@ -207,6 +209,7 @@ impl Store {
             running: n("SELECT COUNT(*) AS n FROM scans WHERE status = 'running'").await?,
             mail: n("SELECT COUNT(*) AS n FROM outbox WHERE status = 'waiting'").await?,
             dead_mail: n("SELECT COUNT(*) AS n FROM outbox WHERE status = 'dead'").await?,
+            to_move: n("SELECT COUNT(*) AS n FROM results").await?,
             bytes: n(size).await?,
         })
     }

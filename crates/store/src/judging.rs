@@ -188,9 +188,21 @@ pub(crate) async fn again(
     Ok(())
 }
 
+/// The source of what a program brought last.
+async fn newest_pushed(tx: &mut Transaction<'_, Any>, project: &str) -> Result<Source> {
+    let row = sqlx::query(
+        "SELECT source FROM pieces WHERE project_id = $1 AND scan_id = '' AND source <> 'person' ORDER BY stored_at DESC, id DESC LIMIT 1",
+    )
+    .bind(project)
+    .fetch_optional(&mut **tx)
+    .await?;
+    let word: Option<String> = row.map(|r| r.try_get("source")).transpose()?;
+    Ok(word.and_then(|w| Source::from_word(&w)).unwrap_or(Source::Person))
+}
+
 impl Store {
-    /// Judges again what has become stale: projects whose pieces or exemptions have ended since, those that wait for
-    /// several pieces to be judged together, and those that have a result and no line yet. Returns how many there were,
+    /// Judges again what has become stale: projects whose pieces or exemptions have ended since, and those
+    /// that have a result and no line yet. Returns how many there were,
     /// `limit` at most.
     ///
     /// # Errors
@@ -199,7 +211,6 @@ impl Store {
         let rows = sqlx::query(
             "SELECT project_id AS id FROM pieces WHERE settled = 0 AND superseded_at = 0 AND expires_at <= $1 AND project_id <> ''
              UNION SELECT project_id FROM excuses WHERE settled = 0 AND expires_at <= $1
-             UNION SELECT id FROM projects WHERE judge_due > 0 AND judge_due <= $1
              UNION SELECT p.id FROM projects p WHERE p.brief = '' AND EXISTS (SELECT 1 FROM scans s WHERE s.project_id = p.id AND s.workspace_id = p.workspace_id AND s.status = 'finished')
              LIMIT $2",
         )
@@ -233,8 +244,10 @@ impl Store {
             .fetch_all(&self.pool)
             .await?;
         for row in &rows {
+            let project: String = row.try_get("id")?;
             let mut tx = self.begin_write().await?;
-            again(&mut tx, &row.try_get::<String, _>("id")?, Source::Repository, &judge, now).await?;
+            let cause = newest_pushed(&mut tx, &project).await?;
+            again(&mut tx, &project, cause, &judge, now).await?;
             tx.commit().await?;
         }
         Ok(rows.len())

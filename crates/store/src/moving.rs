@@ -4,9 +4,8 @@
 use crate::database::Store;
 use crate::error::Result;
 use crate::ids::ScanId;
-use crate::pieces::{At, insert, outside};
+use crate::pieces::{At, insert};
 use crate::results;
-use readiness::evidence::PieceBody;
 use readiness::{Assessment, Attestation, Outside, Piece, Source};
 use sqlx::{Any, Row, Transaction};
 
@@ -36,11 +35,12 @@ pub(crate) async fn move_scan(tx: &mut Transaction<'_, Any>, scan: &ScanId) -> R
     .await?;
     let moment: i64 = row.try_get("finished_at")?;
     let at = At { workspace: &workspace, project: &project, scan: scan.as_str(), moment };
-    let id = insert(tx, at, &outside(&seen, ""), "", next.try_get("at")?).await?;
+    let zero = seen.started_at;
+    let id = insert(tx, at, &Piece::of_scan(seen, ""), "", next.try_get("at")?).await?;
     if row.try_get::<i64, _>("forgotten")? > 0 {
         sqlx::query("UPDATE pieces SET forgotten = 1 WHERE id = $1").bind(id).execute(&mut **tx).await?;
     }
-    results::insert(tx, at, seen.started_at, Source::Outside, &assessment).await?;
+    results::insert(tx, at, zero, Source::Outside, &assessment).await?;
     sqlx::query("DELETE FROM results WHERE scan_id = $1").bind(scan.as_str()).execute(&mut **tx).await?;
     Ok(true)
 }
@@ -50,7 +50,7 @@ impl Store {
     pub(crate) async fn move_answers(&self) -> Result<()> {
         loop {
             let mut tx = self.begin_write().await?;
-            let rows = sqlx::query("SELECT workspace_id, project_id, check_id, body, expires_at, settled FROM attestations LIMIT $1")
+            let rows = sqlx::query("SELECT workspace_id, project_id, check_id, body, settled FROM attestations LIMIT $1")
                 .bind(ANSWERS)
                 .fetch_all(&mut *tx)
                 .await?;
@@ -61,10 +61,8 @@ impl Store {
                 let text = |name: &str| row.try_get::<String, _>(name);
                 let (workspace, project, check) = (text("workspace_id")?, text("project_id")?, text("check_id")?);
                 let said: Attestation = serde_json::from_str(&text("body")?)?;
-                let mut piece = Piece::new(&check, said.at, "", PieceBody::Person(Box::new(said.clone())));
-                piece.expires_at = row.try_get("expires_at")?;
                 let at = At { workspace: &workspace, project: &project, scan: "", moment: said.at };
-                let id = insert(&mut tx, at, &piece, &said.by, 0).await?;
+                let id = insert(&mut tx, at, &Piece::of_answer(said.clone()), &said.by, 0).await?;
                 sqlx::query("UPDATE pieces SET settled = $2 WHERE id = $1")
                     .bind(id)
                     .bind(row.try_get::<i64, _>("settled")?)

@@ -5,12 +5,12 @@ use crate::columns::{Number, Text};
 use crate::error::Result;
 use crate::ids::ScanId;
 use crate::project::{Project, find_project};
-use readiness::evidence::{Claims, Exemption, Outside};
+use readiness::evidence::{Claims, Exemption};
 use readiness::{Attestation, Ledger, Piece, Source, Target};
 use sqlx::any::AnyRow;
 use sqlx::{Any, FromRow, Row, Transaction};
 
-/// A delta that takes more than this share of the whole, in tenths, is not worth its base.
+/// A delta that takes more than this share of what its base takes, in tenths, is not worth it.
 const WORTH: usize = 6;
 
 /// Where a piece belongs.
@@ -77,16 +77,30 @@ pub(crate) struct Packed {
     pub data: Vec<u8>,
 }
 
-/// Packs a text. The same text again is nothing but a reference.
-pub(crate) fn pack(shape: &Shape, earlier: Option<(&str, &Shape)>) -> Result<Packed> {
-    let whole = || Ok::<_, CodecError>(Packed { base: String::new(), data: shape.pack(None)? });
-    let Some((id, old)) = earlier else { return Ok(whole()?) };
-    if old == shape {
-        return Ok(Packed { base: id.to_owned(), data: vec![] });
+/// A stored text that stands on no other, so that another can stand on it.
+pub(crate) struct Base {
+    pub id: String,
+    pub shape: Shape,
+    /// Bytes that it takes.
+    pub takes: usize,
+}
+
+impl Base {
+    /// A row's column.
+    pub fn read(id: &str, data: &[u8]) -> Result<Self> {
+        Ok(Self { id: id.to_owned(), shape: Shape::unpack(data, None)?, takes: data.len() })
     }
-    let delta = shape.pack(Some(old))?;
-    let alone = whole()?;
-    Ok(if delta.len() * 10 < alone.data.len() * WORTH { Packed { base: id.to_owned(), data: delta } } else { alone })
+}
+
+/// Packs a text. The same text again is nothing but a reference.
+pub(crate) fn pack(shape: &Shape, earlier: Option<&Base>) -> Result<Packed> {
+    if let Some(base) = earlier {
+        let data = if base.shape == *shape { vec![] } else { shape.pack(Some(&base.shape))? };
+        if data.len() * 10 < base.takes * WORTH {
+            return Ok(Packed { base: base.id.clone(), data });
+        }
+    }
+    Ok(Packed { base: String::new(), data: shape.pack(None)? })
 }
 
 /// Reads what [`pack`] wrote, beside the data of its base.
@@ -112,20 +126,17 @@ pub(crate) async fn put(tx: &mut Transaction<'_, Any>, at: At<'_>, piece: &Piece
 pub(crate) async fn insert(tx: &mut Transaction<'_, Any>, at: At<'_>, piece: &Piece, by: &str, superseded: i64) -> Result<String> {
     let json = serde_json::to_string(&piece.body)?;
     let shape = Shape::of(&json, piece.taken_at);
-    // The newest that stands alone, of the same source and key.
+    // The newest that stands alone, of the same source and key. Answers are too short to gain by it.
     let base = sqlx::query(
-        "SELECT id, body FROM pieces WHERE project_id = $1 AND scan_id <> '' AND source = $2 AND slot = $3 AND base = '' AND forgotten = 0 AND $1 <> '' ORDER BY stored_at DESC, id DESC LIMIT 1",
+        "SELECT id, body FROM pieces WHERE project_id = $1 AND source = $2 AND slot = $3 AND base = '' AND forgotten = 0 AND $1 <> '' AND $2 <> 'person' ORDER BY stored_at DESC, id DESC LIMIT 1",
     )
     .bind(at.project)
     .bind(piece.source.word())
     .bind(&piece.key)
     .fetch_optional(&mut **tx)
     .await?;
-    let base: Option<(String, Shape)> = match base {
-        Some(r) => Some((r.try_get("id")?, Shape::unpack(&r.try_get::<Vec<u8>, _>("body")?, None)?)),
-        None => None,
-    };
-    let packed = pack(&shape, base.as_ref().map(|(id, s)| (id.as_str(), s)))?;
+    let base = base.map(|r| Base::read(&r.try_get::<String, _>("id")?, &r.try_get::<Vec<u8>, _>("body")?)).transpose()?;
+    let packed = pack(&shape, base.as_ref())?;
     let id = uuid::Uuid::now_v7().to_string();
     sqlx::query(
         "INSERT INTO pieces (id, workspace_id, project_id, scan_id, source, slot, taken_at, expires_at, stored_at, superseded_at, format, tool, brought_by, base, body, size)
@@ -202,17 +213,17 @@ pub(crate) async fn ledger(
     scan: Option<&ScanId>,
 ) -> Result<Option<(Project, Ledger)>> {
     let Some(found) = find_project(tx, workspace, project).await? else { return Ok(None) };
-    let sql = format!("SELECT {PIECE} {FROM_PIECES} WHERE p.project_id = $1 AND p.superseded_at = 0 ORDER BY p.source, p.slot");
+    // The one scan is read by itself, so that no other is unpacked for nothing.
+    let but = if scan.is_some() { "AND p.source <> 'outside'" } else { "" };
+    let sql = format!("SELECT {PIECE} {FROM_PIECES} WHERE p.project_id = $1 AND p.superseded_at = 0 {but} ORDER BY p.source, p.slot");
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(project).fetch_all(&mut **tx).await?;
     let mut ledger = Ledger::empty(found.target());
     ledger.profile.clone_from(&found.draft.settings.profile);
     ledger.launch.clone_from(&found.draft.settings.launch);
     ledger.exemptions = exemptions(tx, project).await?;
     ledger.pieces = rows.iter().map(piece).collect::<Result<_>>()?;
-    if let Some(scan) = scan
-        && let Some(seen) = of_scan(tx, scan).await?
-    {
-        ledger.put(seen);
+    if let Some(scan) = scan {
+        ledger.pieces.extend(of_scan(tx, scan).await?);
     }
     Ok(Some((found, ledger)))
 }
@@ -222,9 +233,4 @@ pub(crate) async fn ledger_of_preview(tx: &mut Transaction<'_, Any>, scan: &Scan
     let mut ledger = Ledger::empty(target);
     ledger.pieces.extend(of_scan(tx, scan).await?);
     Ok(ledger)
-}
-
-/// What a scan brings.
-pub(crate) fn outside(seen: &Outside, tool: &str) -> Piece {
-    Piece::new("", seen.started_at, tool, readiness::evidence::PieceBody::Outside(Box::new(seen.clone())))
 }

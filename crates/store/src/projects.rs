@@ -57,29 +57,12 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn update_project(&self, proof: &CanWork, draft: &ProjectDraft, version: Option<i64>, by: &By, now: i64) -> Result<bool> {
-        let (declared, at, from) = entitlement(draft);
         let mut tx = self.begin_write().await?;
-        let Some(old) = find_project(&mut tx, proof.workspace(), proof.project()).await? else { return Ok(false) };
-        let done = sqlx::query("UPDATE projects SET version = version + 1, domain = $3, hosts = $4, sends_mail = $5, dkim_selectors = $6, entitled_by = $7, entitled_at = $8, entitled_from = $9, settings = $10, dns_map = CASE WHEN domain = $3 THEN dns_map ELSE '' END WHERE workspace_id = $1 AND id = $2 AND ($11 = 0 OR version = $11)")
-            .bind(proof.workspace())
-            .bind(proof.project())
-            .bind(draft.domain.as_str())
-            .bind(serde_json::to_string(&draft.hosts)?)
-            .bind(sends_mail(draft))
-            .bind(serde_json::to_string(&draft.dkim_selectors)?)
-            .bind(declared)
-            .bind(at)
-            .bind(from)
-            .bind(serde_json::to_string(&draft.settings)?)
-            .bind(version.unwrap_or(0))
-            .execute(&mut *tx)
-            .await?;
-        if done.rows_affected() == 0 {
-            return Ok(false);
+        let done = update(&mut tx, proof, draft, version, by, now).await?;
+        if done.is_some() {
+            tx.commit().await?;
         }
-        log(&mut tx, proof.workspace(), by, "project changed", draft.domain.as_str(), &moved(&old.draft, draft)?, now).await?;
-        tx.commit().await?;
-        Ok(true)
+        Ok(done.is_some())
     }
 
     /// Keeps an approved DNS map, or forgets it.
@@ -196,6 +179,38 @@ async fn create(tx: &mut Transaction<'_, Any>, workspace: &str, draft: &ProjectD
         .await?;
     log(tx, workspace, by, "project created", draft.domain.as_str(), "", now).await?;
     Ok(project)
+}
+
+/// Changes a project within a transaction; what it was, or none if it is gone or not at the version that was asked for.
+pub(crate) async fn update(
+    tx: &mut Transaction<'_, Any>,
+    proof: &CanWork,
+    draft: &ProjectDraft,
+    version: Option<i64>,
+    by: &By,
+    now: i64,
+) -> Result<Option<ProjectDraft>> {
+    let (declared, at, from) = entitlement(draft);
+    let Some(old) = find_project(tx, proof.workspace(), proof.project()).await? else { return Ok(None) };
+    let done = sqlx::query("UPDATE projects SET version = version + 1, domain = $3, hosts = $4, sends_mail = $5, dkim_selectors = $6, entitled_by = $7, entitled_at = $8, entitled_from = $9, settings = $10, dns_map = CASE WHEN domain = $3 THEN dns_map ELSE '' END WHERE workspace_id = $1 AND id = $2 AND ($11 = 0 OR version = $11)")
+        .bind(proof.workspace())
+        .bind(proof.project())
+        .bind(draft.domain.as_str())
+        .bind(serde_json::to_string(&draft.hosts)?)
+        .bind(sends_mail(draft))
+        .bind(serde_json::to_string(&draft.dkim_selectors)?)
+        .bind(declared)
+        .bind(at)
+        .bind(from)
+        .bind(serde_json::to_string(&draft.settings)?)
+        .bind(version.unwrap_or(0))
+        .execute(&mut **tx)
+        .await?;
+    if done.rows_affected() == 0 {
+        return Ok(None);
+    }
+    log(tx, proof.workspace(), by, "project changed", draft.domain.as_str(), &moved(&old.draft, draft)?, now).await?;
+    Ok(Some(old.draft))
 }
 
 /// What a change did, in short: `hosts: [] → ["app.acme.com"]`.

@@ -6,9 +6,9 @@ use crate::database::Store;
 use crate::error::Result;
 use crate::ids::{ScanId, WorkspaceId};
 use crate::judging::{Before, Judged, judge_scan};
-use crate::pieces::{At, moment, outside, put};
+use crate::pieces::{At, moment, put};
 use crate::scan::{Progress, SCAN, Scan};
-use readiness::{Ledger, Outside, Source};
+use readiness::{Ledger, Outside, Piece, Source};
 use sqlx::{FromRow, Row};
 
 /// Tries after which a scan is given up.
@@ -112,7 +112,7 @@ impl Store {
         let (workspace, project): (String, String) = (row.try_get("workspace_id")?, row.try_get("project_id")?);
         let moment = moment(&mut tx, &project, now).await?;
         let at = At { workspace: &workspace, project: &project, scan: lease.scan.as_str(), moment };
-        put(&mut tx, at, &outside(seen, tool), "").await?;
+        put(&mut tx, at, &Piece::of_scan(seen.clone(), tool), "").await?;
         judge_scan(&mut tx, &lease.scan, Source::Outside, judge, now).await?;
         tx.commit().await?;
         Ok(true)

@@ -3,7 +3,7 @@
 use crate::codec::Shape;
 use crate::error::Result;
 use crate::ids::ScanId;
-use crate::pieces::{At, pack, unpack};
+use crate::pieces::{At, Base, pack, unpack};
 use readiness::{Assessment, Source, stored};
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
@@ -25,16 +25,15 @@ pub(crate) async fn insert(tx: &mut Transaction<'_, Any>, at: At<'_>, zero: i64,
     .bind(at.project)
     .fetch_optional(&mut **tx)
     .await?;
-    let (mut id, mut earlier) = (String::new(), None);
-    if let Some(r) = base {
-        id = r.try_get("id")?;
-        let read = |name: &str| -> Result<Shape> { Ok(Shape::unpack(&r.try_get::<Vec<u8>, _>(name)?, None)?) };
-        earlier = Some((read("judged")?, read("details")?));
-    }
-    let both = |e: Option<&(Shape, Shape)>| -> Result<_> {
-        Ok((pack(&judged, e.map(|e| (id.as_str(), &e.0)))?, pack(&details, e.map(|e| (id.as_str(), &e.1)))?))
+    let base = match base {
+        Some(r) => {
+            let read = |name| Base::read(&r.try_get::<String, _>("id")?, &r.try_get::<Vec<u8>, _>(name)?);
+            Some((read("judged")?, read("details")?))
+        }
+        None => None,
     };
-    let mut packed = both(earlier.as_ref())?;
+    let both = |base: Option<&(Base, Base)>| -> Result<_> { Ok((pack(&judged, base.map(|b| &b.0))?, pack(&details, base.map(|b| &b.1))?)) };
+    let mut packed = both(base.as_ref())?;
     // Both stand on the base, or none does.
     if packed.0.base.is_empty() || packed.1.base.is_empty() {
         packed = both(None)?;

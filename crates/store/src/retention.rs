@@ -4,7 +4,7 @@ use crate::codec::Shape;
 use crate::database::Store;
 use crate::error::Result;
 use crate::moving::move_scan;
-use crate::pieces::{FROM_PIECES, PIECE, pack, piece, unpack};
+use crate::pieces::{Base, FROM_PIECES, PIECE, pack, piece, unpack};
 use readiness::Outside;
 use sqlx::{Any, Row, Transaction};
 
@@ -33,6 +33,32 @@ impl Store {
         for row in &rows {
             let mut tx = self.begin_write().await?;
             forget(&mut tx, &row.try_get::<String, _>("id")?).await?;
+            tx.commit().await?;
+        }
+        Ok(rows.len() as u64)
+    }
+
+    /// Forgets what programs brought and others of the same source and key have long taken the place of, each workspace
+    /// after its own number of days; results stay. Returns how many there were, `limit` at most.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn forget_pushed(&self, now: i64, limit: i64) -> Result<u64> {
+        let rows = sqlx::query(
+            "SELECT p.id FROM pieces p JOIN workspaces w ON w.id = p.workspace_id
+             WHERE p.scan_id = '' AND p.project_id <> '' AND p.source <> 'person' AND p.superseded_at > 0
+               AND p.superseded_at < $1 - w.keep_days * 86400000
+             LIMIT $2",
+        )
+        .bind(now)
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        for row in &rows {
+            let id: String = row.try_get("id")?;
+            let mut tx = self.begin_write().await?;
+            stand_alone(&mut tx, &id).await?;
+            sqlx::query("DELETE FROM pieces WHERE id = $1").bind(&id).execute(&mut *tx).await?;
             tx.commit().await?;
         }
         Ok(rows.len() as u64)
@@ -67,18 +93,19 @@ async fn stand_alone(tx: &mut Transaction<'_, Any>, base: &str) -> Result<()> {
     .bind(base)
     .fetch_all(&mut **tx)
     .await?;
-    let mut first: Option<(String, Shape)> = None;
+    let mut first: Option<Base> = None;
     for row in &rows {
         let id: String = row.try_get("id")?;
         let shape = unpack(&row.try_get::<Vec<u8>, _>("body")?, &row.try_get::<Vec<u8>, _>("base_body")?)?;
-        let packed = pack(&shape, first.as_ref().map(|(id, s)| (id.as_str(), s)))?;
+        let packed = pack(&shape, first.as_ref())?;
+        let takes = packed.data.len();
         sqlx::query("UPDATE pieces SET body = $2, base = $3 WHERE id = $1")
             .bind(&id)
             .bind(packed.data)
             .bind(packed.base)
             .execute(&mut **tx)
             .await?;
-        first = first.or(Some((id, shape)));
+        first = first.or(Some(Base { id, shape, takes }));
     }
     Ok(())
 }

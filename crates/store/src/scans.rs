@@ -8,13 +8,13 @@ use crate::error::Result;
 use crate::ids::{PREVIEW, ProjectId, ScanId};
 use crate::judging::{Before, Judged, judge_scan};
 use crate::moving::move_scan;
-use crate::pieces::{At, insert, moment, of_scan, outside, put};
+use crate::pieces::{At, insert, moment, of_scan, put};
 use crate::project::Project;
 use crate::quota::Quota;
 use crate::quotas::within;
 use crate::results::{FROM_RESULTS, JUDGED, NEWEST_FIRST, RESULT, judged, whole};
 use crate::scan::{SCAN, SUMMARY, Scan, Summary};
-use readiness::{Assessment, Ledger, Outside, Source, Target};
+use readiness::{Assessment, Ledger, Outside, Piece, Source, Target};
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
 
@@ -282,15 +282,15 @@ impl Store {
         let moment = moment(&mut tx, proof.project(), now).await?;
         let Some(old) = of_scan(&mut tx, id).await? else { return Ok(None) };
         let Some(seen) = old.body.get::<Outside>().cloned() else { return Ok(None) };
-        let merged = merge(seen);
+        let merged = Piece::of_scan(merge(seen), tool);
         let at = At { workspace: proof.workspace(), project: proof.project(), scan: id.as_str(), moment };
         let newest =
             sqlx::query("SELECT 1 AS n FROM pieces WHERE id = $1 AND superseded_at = 0").bind(&old.id).fetch_optional(&mut *tx).await?;
         if newest.is_some() {
-            put(&mut tx, at, &outside(&merged, tool), by).await?;
+            put(&mut tx, at, &merged, by).await?;
         } else {
             // An older scan's: a newer one stands in the ledger already.
-            insert(&mut tx, at, &outside(&merged, tool), by, moment).await?;
+            insert(&mut tx, at, &merged, by, moment).await?;
         }
         let assessment = judge_scan(&mut tx, id, Source::Outside, judge, now).await?;
         tx.commit().await?;

@@ -80,6 +80,8 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         identity: Option<PathBuf>,
     },
+    /// Show what takes the room in the database
+    Storage,
     /// Look for damage, orphaned rows and mail that was given up
     Check,
     /// Forget previews, evidence and accounts whose time has come, now instead of at the next sweep
@@ -103,6 +105,17 @@ pub fn admin(args: &AdminArgs) -> Result<ExitCode, String> {
         app.store.close().await;
         result
     })
+}
+
+/// Bytes for a person.
+#[allow(clippy::cast_precision_loss, reason = "for a person")]
+fn size(bytes: i64) -> String {
+    match bytes {
+        0..10_000 => format!("{bytes} B"),
+        10_000..10_000_000 => format!("{:.1} KB", bytes as f64 / 1e3),
+        10_000_000..10_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        _ => format!("{:.1} GB", bytes as f64 / 1e9),
+    }
 }
 
 fn yes(words: &[(bool, &str)]) -> String {
@@ -203,6 +216,11 @@ async fn run(app: &App, command: &Command) -> Result<ExitCode, String> {
                 "Copied to {path}. Keep {} apart from it: secrets in the copy are sealed with it.\n",
                 app.settings.data_dir.join("keyring").display()
             ));
+        }
+        Command::Storage => {
+            for r in store.storage(proof).await.map_err(failed)? {
+                print(&format!("{:>14}  {:>9} rows  {}\n", size(r.bytes), r.rows, r.what));
+            }
         }
         Command::Check => {
             let wrong = store.examine(proof).await.map_err(failed)?;

@@ -1,9 +1,10 @@
-//! `launch-ready diff BEFORE AFTER`: what changed between two saved scans.
+//! `launch-ready diff BEFORE AFTER`: what changed between two saved scans or ledgers.
 
 use super::common::print;
+use super::scan::{kept, moment};
 use clap::{Args, ValueEnum};
-use readiness::{Cause, Outside, assess, difference, report};
-use std::path::{Path, PathBuf};
+use readiness::{Cause, assess, difference, report};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -16,7 +17,7 @@ enum FailOn {
 
 #[derive(Debug, Args)]
 pub struct DiffArgs {
-    /// Evidence of the earlier scan (`scan --save FILE`)
+    /// Evidence of the earlier scan (`scan --save FILE`), or a ledger
     before: PathBuf,
     /// Evidence of the later one
     after: PathBuf,
@@ -25,18 +26,10 @@ pub struct DiffArgs {
     fail_on: Option<FailOn>,
 }
 
-fn read(path: &Path) -> Result<Outside, String> {
-    let text = std::fs::read_to_string(path).map_err(|e| format!("{} cannot be read: {e}.", path.display()))?;
-    serde_json::from_str(&text).map_err(|e| format!("{} is no evidence of a scan: {e}.", path.display()))
-}
-
 /// Judges both by the rules of this version, so that only the sites differ, and prints Markdown.
 pub fn diff(args: &DiffArgs) -> Result<ExitCode, String> {
-    let (old, new) = (read(&args.before)?, read(&args.after)?);
-    let (before, after) = (
-        assess(&readiness::Ledger::of_scan(old.clone()), old.started_at),
-        assess(&readiness::Ledger::of_scan(new.clone()), new.started_at),
-    );
+    let (old, new) = (kept(&args.before)?, kept(&args.after)?);
+    let (before, after) = (assess(&old, moment(&old)), assess(&new, moment(&new)));
     let d = difference(&before, &after);
     print(&report::difference_markdown(&new.target.domain.unicode(), &before, &after, &d));
     let failed = match args.fail_on {

@@ -8,6 +8,7 @@ mod diff;
 mod health;
 mod import;
 mod plan;
+mod push;
 mod remote;
 mod scan;
 mod sealed;
@@ -50,6 +51,8 @@ enum Command {
     Export(code::ExportArgs),
     /// Make the workspace on the server what a YAML file says
     Apply(code::ApplyArgs),
+    /// Bring evidence to a project on the server: from a repository, CI, monitoring, a provider or a probe
+    Push(push::PushArgs),
     /// Add many projects on the server from a list, a CSV or a zone file
     Import(import::ImportArgs),
     /// Run an instance: accounts, quotas, backup, repair
@@ -80,6 +83,7 @@ pub fn run() -> ExitCode {
         Command::Projects(args) => remote::projects(&args),
         Command::Export(args) => code::export(&args),
         Command::Apply(args) => code::apply(&args),
+        Command::Push(args) => push::push(&args),
         Command::Import(args) => import::import(&args),
         Command::Admin(args) => admin::admin(&args),
         Command::Diff(args) => diff::diff(&args),

@@ -139,7 +139,10 @@ impl Remote {
     }
 
     /// A project by its domain or its id.
-    async fn project(&self, name: &str) -> Result<Value, String> {
+    ///
+    /// # Errors
+    /// If the token sees none of that name.
+    pub async fn project(&self, name: &str) -> Result<Value, String> {
         let list = self.all("/projects").await?;
         let is = |p: &&Value| text(p, "id") == name || text(p, "domain").eq_ignore_ascii_case(name);
         let known: Vec<_> = list.iter().map(|p| text(p, "domain")).collect();

@@ -7,9 +7,9 @@ use crate::platform::version::TOOL;
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 use net::{Resolvers, roots};
-use readiness::evidence::{Collector, EVIDENCE_VERSION};
+use readiness::evidence::{Collector, EVIDENCE_VERSION, LEDGER_VERSION};
 use readiness::report::{self, Report, Style};
-use readiness::{Assessment, Domain, Impact, Outcome, Outside, Selector, Target, assess};
+use readiness::{Assessment, Domain, Impact, Ledger, Outcome, Outside, Selector, Target, assess};
 use scanner::{Event, Options, Sources};
 use std::io::IsTerminal;
 use std::net::SocketAddr;
@@ -131,8 +131,11 @@ pub struct ScanCommand {
 
 #[derive(Debug, Args)]
 pub struct ReplayArgs {
-    /// Evidence written by `scan --save`
+    /// Evidence written by `scan --save`, or a ledger from the server's API
     file: PathBuf,
+    /// Judge as of today, when old pieces may be stale, and not as of the newest piece
+    #[arg(long)]
+    today: bool,
     #[command(flatten)]
     output: Output,
 }
@@ -172,7 +175,8 @@ pub fn scan(args: &ScanCommand) -> Result<ExitCode, String> {
         let text = report::trace(&evidence).to_string();
         std::fs::write(path, text).map_err(|e| format!("The trace cannot be written to {}: {e}.", path.display()))?;
     }
-    finish(&evidence, evidence.started_at, &args.output)
+    let at = evidence.started_at;
+    finish(&Ledger::of_scan(evidence), at, &args.output)
 }
 
 /// Scans, keeps the evidence where asked, and says so when nothing was learned.
@@ -239,13 +243,25 @@ pub fn look(args: &ScanArgs) -> Result<Outside, String> {
 }
 
 pub fn replay(args: &ReplayArgs) -> Result<ExitCode, String> {
-    let text = std::fs::read_to_string(&args.file).map_err(|e| format!("{} cannot be read: {e}.", args.file.display()))?;
-    let evidence: Outside = serde_json::from_str(&text).map_err(|e| format!("{} is not saved evidence: {e}.", args.file.display()))?;
-    if evidence.version > EVIDENCE_VERSION {
-        return Err(format!("{} was written by a newer version of launch-ready.", args.file.display()));
-    }
+    let ledger = kept(&args.file)?;
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX));
-    finish(&evidence, now, &args.output)
+    let at = if args.today { now } else { moment(&ledger) };
+    finish(&ledger, at, &args.output)
+}
+
+/// A ledger, or what one scan saw, from a file.
+pub fn kept(path: &Path) -> Result<Ledger, String> {
+    let text = std::fs::read_to_string(path).map_err(|e| format!("{} cannot be read: {e}.", path.display()))?;
+    let ledger = Ledger::read(&text).map_err(|e| format!("{} is neither saved evidence nor a ledger: {e}.", path.display()))?;
+    if ledger.ledger > LEDGER_VERSION || ledger.outside().is_some_and(|e| e.version > EVIDENCE_VERSION) {
+        return Err(format!("{} was written by a newer version of launch-ready.", path.display()));
+    }
+    Ok(ledger)
+}
+
+/// When the newest piece of a ledger was taken, epoch milliseconds: judged at that moment, the rest is as it was known then.
+pub fn moment(ledger: &Ledger) -> i64 {
+    ledger.pieces.iter().map(|p| p.taken_at).max().unwrap_or(0)
 }
 
 fn save(path: &Path, evidence: &Outside) -> Result<(), String> {
@@ -253,9 +269,10 @@ fn save(path: &Path, evidence: &Outside) -> Result<(), String> {
     std::fs::write(path, text).map_err(|e| format!("The evidence cannot be written to {}: {e}.", path.display()))
 }
 
-fn finish(evidence: &Outside, now: i64, output: &Output) -> Result<ExitCode, String> {
-    let assessment = assess(&readiness::Ledger::of_scan(evidence.clone()), now);
-    let report = Report { evidence, assessment: &assessment, tool: TOOL, help: report::HELP };
+fn finish(ledger: &Ledger, now: i64, output: &Output) -> Result<ExitCode, String> {
+    let assessment = assess(ledger, now);
+    let none = Outside::empty(ledger.target.clone(), now);
+    let report = Report { evidence: ledger.outside().unwrap_or(&none), assessment: &assessment, tool: TOOL, help: report::HELP };
     let pretty = |v: serde_json::Value| serde_json::to_string_pretty(&v).map(|s| s + "\n").map_err(|e| e.to_string());
     print(&match output.format {
         Format::Text => {

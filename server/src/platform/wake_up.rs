@@ -78,7 +78,7 @@ impl WakeUp {
             WakeUp::Postgres(s) => s.clone().push(Ring).await.map_err(|e| e.to_string()),
         };
         if let Err(error) = result {
-            tracing::warn!(error, "the wake_up did not ring");
+            tracing::warn!(error, "the wake-up signal could not be sent");
         }
     }
 

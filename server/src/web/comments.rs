@@ -190,7 +190,7 @@ pub async fn mine(State(app): State<App>, caller: Caller) -> Result<Response, Ap
             let (Some(row), Some(entry)) = (rows.get(&a.project), catalogue::entry(&a.check)) else { continue };
             let newest = row.newest.as_ref();
             let outcome = match newest {
-                Some(s) => app.store.result(&read, &s.id).await?.and_then(|(_, x)| x.finding(&a.check).map(|f| f.outcome)),
+                Some(s) => app.store.judged(&read, &s.id).await?.and_then(|x| x.finding(&a.check).map(|f| f.outcome)),
                 None => None,
             };
             tasks.push(Task {

@@ -85,6 +85,8 @@ pub(super) async fn page(app: &App, who: &Visitor, place: &Place, check: &str, s
             (true, Some(typed)) => Some(typed),
             (true, None) => exemption_form(found, &who.email().unwrap_or_default()),
         },
+        age: if found.source.is_some() { readiness::time::ago(found.seen_at, now()) } else { String::new() },
+        evidence: place.project_href().map(|p| format!("{p}/evidence")),
         question: place
             .project_href()
             .filter(|_| attestations::question(entry.id).is_some())

@@ -1,7 +1,7 @@
 //! What surrounds every request: an id, a log line, security headers, and refusal of forms that
 //! other sites send.
 
-use super::api::problem::refused;
+use super::api::problem::{Problem, refused};
 use super::error::AppError;
 use crate::platform::request_context::RequestContext;
 use crate::platform::settings::Settings;
@@ -20,6 +20,8 @@ const WHOLE: Duration = Duration::from_secs(20);
 
 /// Bytes of a form.
 pub const MAX_FORM: usize = 256 * 1024;
+/// Bytes of a piece of evidence, which may be a whole scan.
+pub const LARGE: usize = 1024 * 1024;
 
 /// Gives the request an id, logs its end without personal data, and sets headers.
 pub async fn surround(State(settings): State<Arc<Settings>>, request: Request, next: Next) -> Response {
@@ -87,6 +89,11 @@ fn holds_nul(text: &[u8], json: bool) -> bool {
         }
 }
 
+/// The most bytes of a body at this path.
+pub fn most(path: &str) -> usize {
+    if path.starts_with("/api/v1/projects/") && path.ends_with("/evidence") { LARGE } else { MAX_FORM }
+}
+
 /// Reads a form whole before anything is done with it, within a time: who sends it a letter a second is
 /// cut off too.
 pub async fn whole_forms(request: Request, next: Next) -> Response {
@@ -95,12 +102,20 @@ pub async fn whole_forms(request: Request, next: Next) -> Response {
     }
     let (parts, body) = request.into_parts();
     let json = text(&parts.headers, "content-type").is_some_and(|t| t.contains("json"));
-    match tokio::time::timeout(WHOLE, axum::body::to_bytes(body, MAX_FORM)).await {
+    match tokio::time::timeout(WHOLE, axum::body::to_bytes(body, most(parts.uri.path()))).await {
         Ok(Ok(bytes)) if holds_nul(&bytes, json) => refused(parts.uri.path(), AppError::Nul),
         Ok(Ok(bytes)) => next.run(Request::from_parts(parts, bytes.into())).await,
-        Ok(Err(_)) => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+        Ok(Err(_)) => too_large(parts.uri.path()),
         Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
     }
+}
+
+fn too_large(path: &str) -> Response {
+    let status = StatusCode::PAYLOAD_TOO_LARGE;
+    if !path.starts_with("/api/v1") {
+        return status.into_response();
+    }
+    Problem::new(status, "Too large", format!("A body has {} KB at most here.", most(path) / 1024)).into_response()
 }
 
 /// Refuses whatever changes something and comes from another site (Fetch Metadata, else Origin).

@@ -33,6 +33,7 @@ const OWN: [(&str, &str); 10] = [
 /// Text and address of each, the likeliest first.
 pub async fn list(State(app): State<App>, who: Visitor) -> Result<Json<Vec<(String, String)>>, AppError> {
     let mut out: Vec<(String, String)> = vec![];
+    let mut evidence: Vec<(String, String)> = vec![];
     let own = |(t, h): &(&str, &str)| ((*t).to_owned(), (*h).to_owned());
     if let Some(account) = &who.account {
         for place in app.store.memberships(&account.id).await? {
@@ -40,10 +41,12 @@ pub async fn list(State(app): State<App>, who: Visitor) -> Result<Json<Vec<(Stri
             for l in app.store.portfolio(&read, false).await? {
                 let client = if l.filed.client.is_empty() { String::new() } else { format!(" · {}", l.filed.client) };
                 out.push((format!("{}{client}", l.domain), format!("/projects/{}", l.id)));
+                evidence.push((format!("Evidence of {}{client}", l.domain), format!("/projects/{}/evidence", l.id)));
             }
         }
         out.extend(OWN.iter().map(own));
     }
+    out.extend(evidence);
     out.extend(PAGES.iter().map(own));
     out.extend(catalogue::entries().iter().map(|e| (format!("{} {}", e.id, e.title), format!("/checks/{}", e.id))));
     Ok(Json(out))

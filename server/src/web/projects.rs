@@ -1,12 +1,14 @@
 //! The caller's projects.
 
 pub mod documents;
+pub mod evidence;
 pub mod exemptions;
 pub mod files;
 mod form;
 pub mod handover;
 pub mod home;
 pub mod import;
+pub mod launch;
 pub mod pack;
 pub mod pdf;
 pub mod questions;
@@ -28,6 +30,8 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use readiness::evidence::ProfileChoice;
+use readiness::profile::{self, Profile};
 use readiness::{Settings, time};
 use serde::Deserialize;
 use store::{Account, By, CanRead, CanWork, Member, Project, ProjectDraft, ProjectId, ScanId, Started, Store};
@@ -47,11 +51,9 @@ pub fn frame(title: String, current: &'static str, account: &Account) -> Frame {
 /// The empty form.
 pub async fn new_form(caller: Caller) -> Result<Response, AppError> {
     caller.create()?;
-    Ok(render::page(
-        StatusCode::OK,
-        frame("New project".into(), "Projects", &caller.account),
-        || project_form::page(ProjectForm::default()),
-    ))
+    Ok(render::page(StatusCode::OK, frame("New project".into(), "Projects", &caller.account), || {
+        project_form::page(Typed::default().form(vec![]))
+    }))
 }
 
 /// Creates a project and scans it.
@@ -104,6 +106,14 @@ pub(super) async fn begin(app: &App, member: &Member, project: &Project) -> Resu
     Ok(format!("/projects/{}/scans/{}", project.id, started.id()))
 }
 
+/// What is detected about the product, without what its owner says of it.
+async fn detected(app: &App, caller: &Caller, project: &Project) -> Result<Option<Profile>, AppError> {
+    let (_, read, _) = find(&app.store, caller, project.id.as_str()).await?;
+    let Some((_, mut ledger)) = app.store.ledger(&read, &project.id).await? else { return Ok(None) };
+    ledger.profile = ProfileChoice::default();
+    Ok(ledger.outside().is_some().then(|| profile::detect(&ledger)))
+}
+
 fn filled(project: &Project) -> ProjectForm {
     let note = project.draft.entitlement.as_ref();
     ProjectForm {
@@ -119,8 +129,9 @@ fn filled(project: &Project) -> ProjectForm {
 /// The form with what is known.
 pub async fn edit_form(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Response, AppError> {
     let (_, project) = find_work(&app.store, &caller, &id).await?;
+    let form = ProjectForm { detected: detected(&app, &caller, &project).await?, ..filled(&project) };
     Ok(render::page(StatusCode::OK, frame(format!("Settings of {}", project.draft.domain), "Projects", &caller.account), || {
-        project_form::page(filled(&project))
+        project_form::page(form)
     }))
 }
 
@@ -134,6 +145,7 @@ pub async fn edit(State(app): State<App>, caller: Caller, Path(id): Path<String>
                 errors,
                 action: format!("/projects/{}", project.id),
                 archived: project.archived_at > 0,
+                detected: detected(&app, &caller, &project).await?,
                 ..typed.form(vec![])
             };
             return Ok(render::page(StatusCode::UNPROCESSABLE_ENTITY, frame("Settings".into(), "Projects", &caller.account), || {
@@ -141,7 +153,7 @@ pub async fn edit(State(app): State<App>, caller: Caller, Path(id): Path<String>
             }));
         }
     };
-    app.store.update_project(&work, &draft, None, &caller.by, now()).await?;
+    app.store.change_project(&work, &draft, None, |e, before| assessment::again(&app.site, e, before), &caller.by, now()).await?;
     Ok(Redirect::to(&format!("/projects/{}", project.id)).into_response())
 }
 

@@ -1,7 +1,9 @@
 //! Every route: its method, its path, and who may use it. The table is what the authorization test
 //! goes through, so a route cannot be added without saying who may use it.
 
-use super::projects::{documents, exemptions, files, handover, home, import, pack, pdf, questions, schedule, share, sprint};
+use super::projects::{
+    documents, evidence, exemptions, files, handover, home, import, launch, pack, pdf, questions, schedule, share, sprint,
+};
 use super::workspace::{branding, channels, reports, templates, tokens};
 use super::{
     account, admin, assets, calendar, comments, finding, front, ops, palette, plan, portfolio, projects, scan, session, tools, workspace,
@@ -36,6 +38,8 @@ pub enum Access {
     Read,
     /// Whoever may scan the project of the path.
     Scan,
+    /// Whoever may bring evidence about the project of the path.
+    Push,
     /// Whoever may work on the project of the path.
     Work,
     /// Whoever may make projects.
@@ -51,7 +55,15 @@ impl Access {
     const fn needs_session(self) -> bool {
         match self {
             Self::Anybody | Self::OneTimeLink | Self::Shared | Self::SignedUrl | Self::OidcCallback | Self::SecondFactorPending => false,
-            Self::Account | Self::Comment | Self::Read | Self::Scan | Self::Work | Self::Create | Self::Manage | Self::Operate => true,
+            Self::Account
+            | Self::Comment
+            | Self::Read
+            | Self::Scan
+            | Self::Push
+            | Self::Work
+            | Self::Create
+            | Self::Manage
+            | Self::Operate => true,
         }
     }
 }
@@ -102,7 +114,7 @@ impl Table {
 
 /// The API; whoever has no token is turned away before.
 pub fn api() -> Table {
-    use super::api::{code, findings, members, projects, scans};
+    use super::api::{code, evidence, findings, members, projects, scans};
     let (read, create, manage) = (Access::Read, Access::Create, Access::Manage);
     let project = |rest: &str| format!("/api/v1/projects/{{project}}{rest}");
     let scan = |rest: &str| format!("/api/v1/projects/{{project}}/scans/{{scan}}{rest}");
@@ -127,6 +139,8 @@ pub fn api() -> Table {
         .add(Method::PATCH, Access::Work, &project(""), projects::change)
         .post(Access::Work, &project("/archive"), projects::archive)
         .post(Access::Work, &project("/restore"), projects::restore)
+        .post(Access::Push, &project("/evidence"), evidence::push)
+        .get(read, &project("/ledger"), evidence::ledger)
         .get(read, &project("/scans"), scans::list)
         .post(Access::Scan, &project("/scans"), scans::start)
         .get(read, &scan(""), scans::show)
@@ -296,6 +310,8 @@ fn projects(table: Table) -> Table {
         .post(Access::OneTimeLink, "/answer", questions::answered)
         .get(Access::Read, "/projects/{project}/files/{file}", files::get)
         .post(Access::Work, "/projects/{project}/files/{file}/remove", files::remove)
+        .get(Access::Read, "/projects/{project}/evidence", evidence::show)
+        .post(Access::Work, "/projects/{project}/launch", launch::say)
         .get(Access::Read, "/projects/{project}/documents", documents::index)
         .get(Access::Read, "/projects/{project}/documents/{word}", documents::show)
         .post(Access::Work, "/projects/{project}/documents/{word}", documents::save)

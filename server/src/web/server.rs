@@ -1,7 +1,7 @@
 //! The web server: the routes, and what surrounds every request.
 
 use super::error::AppError;
-use super::guard::MAX_FORM;
+use super::guard::{LARGE, MAX_FORM};
 use super::projects::files;
 use super::{api, front, guard, ops, routes, session, turns};
 use crate::app::App;
@@ -52,7 +52,7 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), api::caller::gate))
         .layer(from_fn_with_state(app.turns.clone(), turns::in_turn))
         .layer(from_fn(guard::whole_forms))
-        .layer(RequestBodyLimitLayer::new(MAX_FORM));
+        .layer(RequestBodyLimitLayer::new(LARGE));
     said(routes::files().router.merge(pages).merge(uploads).merge(api))
         // Who sends a body drop by drop is cut off.
         .layer(RequestBodyTimeoutLayer::new(SLOW))

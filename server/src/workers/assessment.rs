@@ -46,12 +46,30 @@ pub fn again(site: &Site, ledger: &Ledger, before: &Before) -> Judged {
     Judged { changes: changes(&step, &assessment), brief: Some(brief), mails: vec![], events: event.into_iter().collect(), assessment }
 }
 
+/// The same result, judged again with what a program brought: besides, channels hear what got worse.
+pub fn pushed(site: &Site, ledger: &Ledger, before: &Before) -> Judged {
+    let mut judged = again(site, ledger, before);
+    let (Some(project), Some(present)) = (&before.project, &before.present) else { return judged };
+    let step = difference(present, &judged.assessment);
+    let new: Vec<&str> = step.changes.iter().filter(|c| c.blocker && c.from != c.to).map(|c| c.title.as_str()).collect();
+    let worse =
+        [(judged.assessment.verdict < present.verdict).then_some(EventKind::Worsened), (!new.is_empty()).then_some(EventKind::Critical)];
+    for kind in worse.into_iter().flatten() {
+        let id = format!("{}-{project}-{}", kind.word(), now());
+        judged.events.push(event(site, project, &id, kind, &ledger.target.domain, &judged.assessment, &new));
+    }
+    judged
+}
+
 /// Whether the last blocker is gone, and not only no longer known.
 fn has_recovered(before: &Assessment, now: &Assessment) -> bool {
     before.verdict.is_blocked()
         && !now.verdict.is_blocked()
         && before.blockers().all(|b| now.finding(&b.id).is_none_or(|f| f.outcome != Outcome::Unknown))
 }
+
+/// Findings that are told each by itself when they expire.
+const MANY: usize = 5;
 
 /// Lines of the change log, each with what saw it where that was no scan.
 fn changes(d: &Difference, now: &Assessment) -> Vec<(&'static str, String)> {
@@ -68,8 +86,11 @@ fn changes(d: &Difference, now: &Assessment) -> Vec<(&'static str, String)> {
         Cause::Expired => Some("expired"),
         _ => None,
     };
-    d.changes
-        .iter()
+    // A scan that has grown old takes dozens of findings along; that is one thing to be told.
+    let expired = d.changes.iter().filter(|c| c.cause == Cause::Expired).count();
+    let many = (expired > MANY).then(|| ("expired", format!("{expired} findings are no longer known: what they rest on is too old")));
+    let told = d.changes.iter().filter(|c| many.is_none() || c.cause != Cause::Expired);
+    let lines = told
         .filter_map(|c| {
             let by = seen_by(&c.id).map_or_else(String::new, |s| format!(", {s}"));
             Some((
@@ -77,8 +98,8 @@ fn changes(d: &Difference, now: &Assessment) -> Vec<(&'static str, String)> {
                 format!("{} ({}): {} → {}{by}", c.title, c.id, c.from.label().to_lowercase(), c.to.label().to_lowercase()),
             ))
         })
-        .take(40)
-        .collect()
+        .take(40);
+    many.clone().into_iter().chain(lines).collect()
 }
 
 fn events(site: &Site, r: &Reported) -> Vec<Event> {

@@ -4,7 +4,7 @@ use super::body::SourceBody;
 use super::outside::Outside;
 use super::person::{Claims, Exemption};
 use super::piece::Piece;
-use super::source::{PieceBody, Source};
+use super::source::Source;
 use super::target::{Launch, ProfileChoice, Target};
 use serde::{Deserialize, Serialize};
 
@@ -41,17 +41,13 @@ impl Ledger {
     #[must_use]
     pub fn of_scan(scan: Outside) -> Self {
         let mut ledger = Self::empty(scan.target.clone());
-        ledger.pieces.push(Piece::new("", scan.started_at, "", PieceBody::Outside(Box::new(scan))));
+        ledger.pieces.push(Piece::of_scan(scan, ""));
         ledger
     }
     /// With what people say.
     #[must_use]
     pub fn with(mut self, claims: &Claims) -> Self {
-        for a in &claims.attestations {
-            let mut piece = Piece::new(&a.check, a.at, "", PieceBody::Person(Box::new(a.clone())));
-            piece.expires_at = a.expires;
-            self.pieces.push(piece);
-        }
+        self.pieces.extend(claims.attestations.iter().cloned().map(Piece::of_answer));
         self.exemptions.extend(claims.excuses.iter().cloned());
         self
     }

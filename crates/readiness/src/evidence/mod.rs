@@ -1,5 +1,5 @@
 //! What was observed, told or pushed: verbatim, time-stamped, never interpreted. A file or folder a source; each says
-//! in its `INFO` what it is. [`source`] lists them, [`Piece`] is what one of them brought, [`Ledger`] the newest of each.
+//! in its `INFO` what it is. `source.rs` lists them, [`Piece`] is what one of them brought, [`Ledger`] the newest of each.
 
 mod body;
 pub mod connection;
@@ -24,5 +24,5 @@ pub use person::{Attestation, Claims, Exemption};
 pub use piece::Piece;
 pub use probe::Probe;
 pub use repository::Repository;
-pub use source::{PieceBody, Source};
+pub use source::{BadBody, PieceBody, Source};
 pub use target::{ApprovedMap, Launch, MapRecord, ProfileChoice, Settings, Target};

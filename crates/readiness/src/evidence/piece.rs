@@ -1,5 +1,7 @@
 //! A piece of evidence: what one source brought at one time. It is never changed.
 
+use super::outside::Outside;
+use super::person::Attestation;
 use super::source::{PieceBody, Source};
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -40,6 +42,17 @@ impl Piece {
             tool: tool.to_owned(),
             body,
         }
+    }
+    /// What a scan saw.
+    #[must_use]
+    pub fn of_scan(seen: Outside, tool: &str) -> Self {
+        Self::new("", seen.started_at, tool, PieceBody::Outside(Box::new(seen)))
+    }
+    /// A person's answer, which lives as long as it says.
+    #[must_use]
+    pub fn of_answer(said: Attestation) -> Self {
+        let (check, at, expires_at) = (said.check.clone(), said.at, said.expires);
+        Self { expires_at, ..Self::new(&check, at, "", PieceBody::Person(Box::new(said))) }
     }
 }
 

@@ -35,6 +35,13 @@ macro_rules! sources {
             pub fn read(self, json: &str) -> serde_json::Result<PieceBody> {
                 Ok(match self { $(Source::$name => PieceBody::$name(Box::new(serde_json::from_str(json)?))),+ })
             }
+            /// Reads a body of this source that somebody else wrote.
+            ///
+            /// # Errors
+            /// Where in it what is not as this source writes it.
+            pub fn read_foreign(self, body: serde_json::Value) -> Result<PieceBody, BadBody> {
+                Ok(match self { $(Source::$name => PieceBody::$name(Box::new(serde_path_to_error::deserialize(body).map_err(bad)?))),+ })
+            }
         }
 
         impl PieceBody {
@@ -67,6 +74,29 @@ sources! {
     Person = "person": person::Attestation,
 }
 
+/// What is wrong in a body.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{pointer}: {why}")]
+pub struct BadBody {
+    /// Where: a JSON pointer into the body (RFC 6901), empty for the whole.
+    pub pointer: String,
+    /// What.
+    pub why: String,
+}
+
+fn bad(e: serde_path_to_error::Error<serde_json::Error>) -> BadBody {
+    use serde_path_to_error::Segment;
+    let mut pointer = String::new();
+    for segment in e.path() {
+        match segment {
+            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
+            Segment::Map { key } => pointer.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+            Segment::Enum { .. } | Segment::Unknown => {}
+        }
+    }
+    BadBody { pointer, why: e.into_inner().to_string() }
+}
+
 impl Source {
     /// The source with this word.
     #[must_use]
@@ -86,5 +116,39 @@ impl PieceBody {
     #[must_use]
     pub fn get<T: SourceBody>(&self) -> Option<&T> {
         self.any().downcast_ref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_in_a_foreign_body_is_told_with_its_place() {
+        for (body, pointer, why) in [
+            (r#"{"commit":"a","findings":[]}"#, None, ""),
+            (r#"{"findings":[]}"#, Some(""), "missing field `commit`"),
+            (
+                r#"{"commit":"a","findings":[{"id":"AUD-04","outcome":"pass"},{"id":"AUD-06","outcome":"maybe"}]}"#,
+                Some("/findings/1/outcome"),
+                "unknown variant `maybe`",
+            ),
+            (r#"{"commit":"a","findings":[],"extra":1}"#, Some("/extra"), "unknown field `extra`"),
+            (
+                r#"{"commit":"a","findings":[{"id":"AUD-04","outcome":"pass","locations":[{"path":"a","line":"x"}]}]}"#,
+                Some("/findings/0/locations/0/line"),
+                "invalid type",
+            ),
+        ] {
+            let got = Source::Repository.read_foreign(serde_json::from_str(body).unwrap());
+            match pointer {
+                None => assert!(got.is_ok(), "{got:?}"),
+                Some(pointer) => {
+                    let e = got.unwrap_err();
+                    assert_eq!(e.pointer, pointer, "{body}");
+                    assert!(e.why.contains(why), "{}", e.why);
+                }
+            }
+        }
     }
 }

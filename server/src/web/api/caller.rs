@@ -7,8 +7,7 @@ use crate::platform::clock::now;
 use crate::platform::limiter::{Allowance, PER_MINUTE};
 use crate::platform::secret;
 use crate::web::AppError;
-use crate::web::guard::MAX_FORM;
-use crate::web::guard::visitor;
+use crate::web::guard::{LARGE, MAX_FORM, most, visitor};
 use crate::web::session::Caller;
 use crate::web::workspace::tokens;
 use axum::body::{Body, Bytes, to_bytes};
@@ -99,9 +98,20 @@ impl FromRequestParts<App> for ApiCaller {
 }
 
 /// The whole of a body that is not too long.
-async fn whole(body: Body) -> Result<Bytes> {
-    let long = |_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "Too large", format!("A body has {MAX_FORM} bytes at most."));
-    to_bytes(body, MAX_FORM).await.map_err(long)
+async fn whole(body: Body, most: usize) -> Result<Bytes> {
+    let long = |_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "Too large", format!("A body has {most} bytes at most."));
+    to_bytes(body, most).await.map_err(long)
+}
+
+/// The whole of a body that may be large.
+#[derive(Debug)]
+pub struct Large(pub Bytes);
+
+impl FromRequest<App> for Large {
+    type Rejection = Problem;
+    async fn from_request(request: Request, _: &App) -> std::result::Result<Self, Problem> {
+        Ok(Self(whole(request.into_body(), LARGE).await?))
+    }
 }
 
 /// A body of JSON, with what is wrong in it said as a problem.
@@ -111,7 +121,7 @@ pub struct Json<T>(pub T);
 impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
     type Rejection = Problem;
     async fn from_request(request: Request, _: &App) -> std::result::Result<Self, Problem> {
-        let bytes = whole(request.into_body()).await?;
+        let bytes = whole(request.into_body(), MAX_FORM).await?;
         let bytes = if bytes.is_empty() { Bytes::from_static(b"{}") } else { bytes };
         serde_json::from_slice(&bytes)
             .map(Json)
@@ -136,7 +146,7 @@ async fn held(app: &App, caller: &ApiCaller, key: &HeaderValue, request: Request
         return Err(Problem::new(StatusCode::BAD_REQUEST, "Not a key", "An Idempotency-Key has 1 to 200 characters.").into_response());
     }
     let (parts, body) = request.into_parts();
-    let bytes = whole(body).await.map_err(IntoResponse::into_response)?;
+    let bytes = whole(body, most(parts.uri.path())).await.map_err(IntoResponse::into_response)?;
     // A key is its token's own.
     let key = secret::hash(&format!("{} {text}", caller.1.id));
     let asked = identity(&parts, &bytes, &rights(app, &caller.0.member, parts.uri.path()).await.map_err(broken)?);

@@ -1,6 +1,6 @@
 //! The API's description, made from the code, and the page that shows it.
 
-use super::{code, findings, import, members, projects, scans};
+use super::{code, evidence, findings, import, members, projects, scans};
 use crate::web::render;
 use crate::web::session::Visitor;
 use app::pages::api_docs;
@@ -40,6 +40,8 @@ use utoipa::OpenApi;
         projects::change,
         projects::archive,
         projects::restore,
+        evidence::push,
+        evidence::ledger,
         scans::list,
         scans::start,
         scans::show,
@@ -125,7 +127,7 @@ mod tests {
     async fn a_workspace_as_code_has_a_schema() {
         let Json(schema) = super::schema().await;
         let rules = jsonschema::validator_for(&schema).unwrap();
-        let good = json!({"version": 1, "projects": [{"domain": "acme.com", "schedule": {"rhythm": "daily"}, "answers": [{"check": "DEP-12", "answer": "yes"}]}]});
+        let good = json!({"version": 1, "projects": [{"domain": "acme.com", "schedule": {"rhythm": "daily"}, "profile": {"kind": "api-only", "has": {"ai": true}}, "answers": [{"check": "DEP-12", "answer": "yes"}]}]});
         assert!(rules.is_valid(&good), "{:?}", rules.iter_errors(&good).map(|e| e.to_string()).collect::<Vec<_>>());
         for bad in
             [json!({}), json!({"version": "1"}), json!({"version": 1, "projekte": []}), json!({"version": 1, "projects": [{"hosts": []}]})]

@@ -3,6 +3,7 @@
 pub mod caller;
 pub mod code;
 mod docs;
+pub mod evidence;
 pub mod findings;
 pub mod import;
 mod list;

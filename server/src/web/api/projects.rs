@@ -1,6 +1,7 @@
 //! Projects.
 
 use super::caller::{ApiCaller, Json, changed, etag, matches};
+use super::code::document::ProfileCode;
 use super::list::{Page, Part, part};
 use super::problem::{FieldError, Problem, Result};
 use super::scans::ScanOut;
@@ -8,12 +9,13 @@ use crate::app::App;
 use crate::platform::clock::now;
 use crate::web::AppError;
 use crate::web::projects::{Typed, find};
+use crate::workers::assessment;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use readiness::time;
+use readiness::{Ledger, time};
 use serde::{Deserialize, Serialize};
-use store::{Project, ProjectDraft, StoreError};
+use store::{Before, Project, ProjectDraft, StoreError};
 use utoipa::{IntoParams, ToSchema};
 
 /// A project.
@@ -42,6 +44,12 @@ pub struct ProjectOut {
     pub internal: bool,
     /// Layers of the stack as `layer: name`.
     pub stack: Vec<String>,
+    /// Which checks apply, where the owner says otherwise than what is detected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<ProfileCode>,
+    /// Since when it is launched, as somebody said; RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub launched_at: Option<String>,
     /// Whether somebody declared that they are entitled to test the site.
     pub entitled: bool,
     /// Whether it is in the archive.
@@ -70,6 +78,8 @@ impl ProjectOut {
             no_www: s.no_www,
             internal: s.internal,
             stack: s.stack.iter().map(|(l, n)| format!("{l}: {n}")).collect(),
+            profile: ProfileCode::of(&s.profile),
+            launched_at: s.launch.as_ref().map(|l| time::rfc3339(l.at)),
             entitled: d.entitlement.is_some(),
             archived: p.archived_at > 0,
             created_at: time::rfc3339(p.created_at),
@@ -103,6 +113,8 @@ pub struct ProjectIn {
     pub internal: Option<bool>,
     /// Layers of the stack as `layer: name`.
     pub stack: Option<Vec<String>>,
+    /// Which checks apply, where that is not as detected; `{}` for all as detected. The project is judged again at once.
+    pub profile: Option<ProfileCode>,
     /// Declares, in the name of the token's owner, that they are entitled to test the site.
     pub entitled: Option<bool>,
 }
@@ -123,7 +135,10 @@ impl ProjectIn {
         t.internal = self.internal.map_or(t.internal, yes);
         t.stack = self.stack.map_or(t.stack, list);
         t.entitled = self.entitled.map_or(t.entitled, yes);
-        t
+        match self.profile {
+            Some(p) => t.with_profile(p.kind.as_deref().unwrap_or(""), &p.has),
+            None => t,
+        }
     }
 }
 
@@ -200,7 +215,8 @@ pub async fn change(
     let work = member.work(&p.id).ok_or(AppError::Role)?;
     let version = matches(&headers, p.version)?;
     let draft = draft(&caller, &input.over(Typed::of(&p)), Some(&p))?;
-    if !app.store.update_project(&work, &draft, version, &caller.0.by, now()).await? {
+    let judge = |e: &Ledger, before: &Before| assessment::again(&app.site, e, before);
+    if !app.store.change_project(&work, &draft, version, judge, &caller.0.by, now()).await? {
         return Err(changed());
     }
     let p = app.store.project(&read, &p.id).await?.ok_or(AppError::NotFound)?;

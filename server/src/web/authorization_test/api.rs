@@ -23,6 +23,7 @@ enum Holder {
     Client,
     Viewer,
     ScanOnly,
+    PushOnly,
     ReadOnly,
     CommentOnly,
     OtherProject,
@@ -31,7 +32,7 @@ enum Holder {
     Owner,
 }
 
-const HOLDERS: [Holder; 14] = [
+const HOLDERS: [Holder; 15] = [
     Holder::Nobody,
     Holder::Expired,
     Holder::Disabled,
@@ -40,6 +41,7 @@ const HOLDERS: [Holder; 14] = [
     Holder::Client,
     Holder::Viewer,
     Holder::ScanOnly,
+    Holder::PushOnly,
     Holder::ReadOnly,
     Holder::CommentOnly,
     Holder::OtherProject,
@@ -60,19 +62,20 @@ fn expected(route: &Route, holder: Holder) -> Answer {
         (Access::Account, _) => Answer::Forbidden,
         (Access::Manage, Holder::Stranger) if names_things => Answer::Hidden,
         (_, Holder::ScanOnly) if starts => Answer::Allowed,
-        (_, Holder::ScanOnly | Holder::CommentOnly) => Answer::Forbidden,
+        (Access::Push, Holder::PushOnly) => Answer::Allowed,
+        (_, Holder::ScanOnly | Holder::PushOnly | Holder::CommentOnly) => Answer::Forbidden,
         (_, Holder::Stranger | Holder::OtherClient | Holder::OtherProject) if one_project => Answer::Hidden,
         (Access::Read, _) | (Access::Create | Access::Manage, Holder::Stranger) => Answer::Allowed,
         (_, Holder::ReadOnly) => Answer::Forbidden,
         (Access::Comment, _) => Answer::Allowed,
-        (Access::Scan | Access::Work, Holder::OneProject | Holder::Consultant | Holder::Owner) => Answer::Allowed,
+        (Access::Scan | Access::Push | Access::Work, Holder::OneProject | Holder::Consultant | Holder::Owner) => Answer::Allowed,
         (Access::Create, Holder::Consultant | Holder::Owner) | (Access::Manage, Holder::Owner) => Answer::Allowed,
         _ => Answer::Forbidden,
     }
 }
 
 /// The tokens of everybody, in the order of the holders.
-async fn tokens(world: &World) -> Vec<String> {
+pub(super) async fn tokens(world: &World) -> Vec<String> {
     let app = &world.app;
     let place = async |email: &str| -> Member {
         let account = app.store.account_by_email(email).await.unwrap().unwrap();
@@ -98,6 +101,7 @@ async fn tokens(world: &World) -> Vec<String> {
             Holder::Client => (place("client@x.com").await, all, None),
             Holder::Viewer => (place("viewer@x.com").await, all, None),
             Holder::ScanOnly => (owner.clone(), vec![Scope::Scan], None),
+            Holder::PushOnly => (owner.clone(), vec![Scope::Evidence], None),
             Holder::ReadOnly => (owner.clone(), vec![Scope::Read], None),
             Holder::CommentOnly => (owner.clone(), vec![Scope::Comment], None),
             Holder::OtherProject => (owner.clone(), all, Some(other.clone())),
@@ -123,6 +127,9 @@ fn body(world: &World, route: &Route) -> String {
         ("POST", "/api/v1/apply") => r#"{"version":1,"projects":[{"domain":"acme.com"}]}"#.into(),
         ("POST", "/api/v1/import") => r#"{"text":"further.com"}"#.into(),
         ("POST", "/api/v1/projects") => r#"{"domain":"acme.com"}"#.into(),
+        ("POST", p) if p.ends_with("/evidence") => {
+            r#"{"source":"repository","key":"app","body":{"commit":"abc1234","findings":[]}}"#.into()
+        }
         ("PATCH", _) => r#"{"internal":true}"#.into(),
         ("POST", p) if p.ends_with("/comments") => r#"{"text":"Hello"}"#.into(),
         _ => String::new(),
@@ -150,7 +157,7 @@ async fn ask(world: &World, route: &Route, token: &str, path: &str, extra: &[(&s
     send(world, &route.method, token, path, body(world, route), extra).await
 }
 
-async fn send(
+pub(super) async fn send(
     world: &World,
     method: &Method,
     token: &str,
@@ -305,6 +312,7 @@ fn demanded(route: &Route) -> Vec<Scope> {
         Access::Read => vec![Scope::Read],
         Access::Scan if path.ends_with("/scans") => vec![Scope::Scan],
         Access::Scan => vec![Scope::Read, Scope::Scan],
+        Access::Push => vec![Scope::Evidence],
         Access::Comment => vec![Scope::Read, Scope::Comment],
         Access::Work => vec![Scope::Read, Scope::Project],
         Access::Create if path == "/api/v1/projects" => vec![Scope::Project],

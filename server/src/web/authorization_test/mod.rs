@@ -4,6 +4,7 @@
 
 mod api;
 mod doors;
+mod evidence;
 mod queries;
 mod steps;
 
@@ -92,10 +93,9 @@ fn expected(route: &Route, actor: Actor) -> Answer {
         (Access::Account, _) => Answer::Allowed,
         (_, Actor::Stranger | Actor::OtherClient | Actor::Admin) if one_project => Answer::Hidden,
         (Access::Read | Access::Comment, _) | (Access::Create | Access::Manage, Actor::Stranger | Actor::Admin) => Answer::Allowed,
-        (Access::Work | Access::Scan | Access::Create, Actor::Consultant | Actor::Owner) | (Access::Manage, Actor::Owner) => {
-            Answer::Allowed
-        }
-        (Access::Work | Access::Scan | Access::Create | Access::Manage, _) => Answer::Forbidden,
+        (Access::Work | Access::Scan | Access::Push | Access::Create, Actor::Consultant | Actor::Owner)
+        | (Access::Manage, Actor::Owner) => Answer::Allowed,
+        (Access::Work | Access::Scan | Access::Push | Access::Create | Access::Manage, _) => Answer::Forbidden,
     }
 }
 
@@ -437,6 +437,7 @@ impl World {
             p if p.ends_with("/sprint") => "package=Mail+that+arrives".into(),
             p if p.ends_with("/sprint/out") => "check=TLS-01&why=x".into(),
             p if p.ends_with("/sign") => "name=Ada+Lovelace&read=yes".into(),
+            p if p.ends_with("/launch") => "launched=yes".into(),
             "/projects/keep" => format!("scan={preview}"),
             "/projects" | "/preview" => "domain=acme.com".into(),
             p if p.ends_with("/edit") => "domain=acme.com".into(),

@@ -84,7 +84,7 @@ pub async fn give(
     let place = Place::find(&app.store, &who, &ids).await?;
     let work = place.work()?;
     let entry = catalogue::entry(ids.check.as_deref().unwrap_or("")).ok_or(AppError::NotFound)?;
-    let assessment = app.store.assessment(&place.read, &place.scan.id).await?.ok_or(AppError::NotFound)?;
+    let assessment = app.store.judged(&place.read, &place.scan.id).await?.ok_or(AppError::NotFound)?;
     let found = assessment.finding(entry.id).filter(|f| f.outcome.is_open() || f.excuse.is_some()).ok_or(AppError::NotFound)?;
     match typed.parse(found, &caller.account.email) {
         Ok(excuse) => app.store.excuse(work, &excuse, |e, before| assessment::again(&app.site, e, before), &caller.by, now()).await?,

@@ -3,9 +3,11 @@
 use crate::platform::clock::now;
 use app::pages::project_form::ProjectForm;
 use readiness::domain::parse_link;
+use readiness::evidence::ProfileChoice;
 use readiness::stack::Layer;
-use readiness::{Domain, Selector, Settings, providers};
+use readiness::{Domain, ProductKind, Selector, Settings, Trait, providers};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use store::{Account, Entitlement, Project, ProjectDraft};
 
 /// Further hosts of one project.
@@ -36,6 +38,21 @@ pub struct Typed {
     pub internal: String,
     #[serde(default)]
     pub stack: String,
+    /// The kind's word; empty for as detected.
+    #[serde(default)]
+    pub kind: String,
+    /// `yes`, `no`, or empty for as detected.
+    #[serde(default)]
+    pub has_jobs: String,
+    #[serde(default)]
+    pub has_ai: String,
+    #[serde(default)]
+    pub has_supabase: String,
+    #[serde(default)]
+    pub has_firebase: String,
+    /// Words that are said to be traits and are none; no form sends them.
+    #[serde(skip)]
+    pub no_traits: Vec<String>,
 }
 
 /// Links, health paths and stack entries of one project.
@@ -69,9 +86,68 @@ fn layer(typed: &str) -> Result<(String, String), String> {
     Ok((layer, name))
 }
 
+/// Traits that the owner says by themselves. Whether mail is sent has a question of its own.
+const TRAITS: [Trait; 4] = [Trait::Jobs, Trait::Ai, Trait::Supabase, Trait::Firebase];
+
 impl Typed {
+    fn has(&mut self, t: Trait) -> Option<&mut String> {
+        match t {
+            Trait::Mail => None,
+            Trait::Jobs => Some(&mut self.has_jobs),
+            Trait::Ai => Some(&mut self.has_ai),
+            Trait::Supabase => Some(&mut self.has_supabase),
+            Trait::Firebase => Some(&mut self.has_firebase),
+        }
+    }
+
+    /// With this said of the kind of product and what it has, and nothing else.
+    pub fn with_profile(mut self, kind: &str, has: &BTreeMap<String, bool>) -> Self {
+        kind.clone_into(&mut self.kind);
+        for t in TRAITS {
+            if let Some(field) = self.has(t) {
+                field.clear();
+            }
+        }
+        for (word, yes) in has {
+            match Trait::from_word(word).and_then(|t| self.has(t)) {
+                Some(field) => *field = if *yes { "yes" } else { "no" }.to_owned(),
+                None => self.no_traits.push(word.clone()),
+            }
+        }
+        self
+    }
+
+    fn profile(&self, errors: &mut Vec<(&'static str, String)>) -> ProfileChoice {
+        let kind = ProductKind::from_word(&self.kind);
+        if kind.is_none() && !self.kind.is_empty() {
+            let known = ProductKind::ALL.iter().map(|k| k.word()).collect::<Vec<_>>().join(", ");
+            errors.push(("profile", format!("A kind of product is {known}.")));
+        }
+        for word in &self.no_traits {
+            let known = TRAITS.map(Trait::word).join(", ");
+            errors.push((
+                "profile",
+                format!("“{word}” is not something that a product has. Say {known}; whether it sends mail is sends_mail."),
+            ));
+        }
+        let mut typed = self.clone();
+        let said = |t: Trait| match typed.has(t).map(|f| f.as_str()) {
+            Some("yes") => Some((t, true)),
+            Some("no") => Some((t, false)),
+            _ => None,
+        };
+        ProfileChoice { kind, has: TRAITS.into_iter().filter_map(said).collect() }
+    }
+
     /// What is known, as it would be typed.
     pub fn of(project: &Project) -> Self {
+        let d = &project.draft;
+        let profile = &d.settings.profile;
+        let has = profile.has.iter().map(|(t, yes)| (t.word().to_owned(), *yes)).collect();
+        Self::fields_of(project).with_profile(profile.kind.map_or("", ProductKind::word), &has)
+    }
+
+    fn fields_of(project: &Project) -> Self {
         let d = &project.draft;
         let yes = |b: bool| if b { "yes".to_owned() } else { String::new() };
         let name = |s: &String| providers::sender(s).map_or_else(|| s.clone(), |x| x.name.to_owned());
@@ -87,6 +163,7 @@ impl Typed {
             no_www: yes(d.settings.no_www),
             internal: yes(d.settings.internal),
             stack: d.settings.stack.iter().map(|(l, n)| format!("{l}: {n}")).collect::<Vec<_>>().join("\n"),
+            ..Self::default()
         }
     }
 
@@ -126,6 +203,7 @@ impl Typed {
             no_www: self.no_www == "yes",
             internal: self.internal == "yes",
             stack: list(&self.stack, &['\n', ','], "stack", errors, layer),
+            profile: self.profile(errors),
             // Changed on a page of their own.
             ..kept.map(|k| k.draft.settings.clone()).unwrap_or_default()
         }
@@ -200,6 +278,8 @@ impl Typed {
             no_www: self.no_www == "yes",
             internal: self.internal == "yes",
             stack: self.stack.clone(),
+            kind: self.kind.clone(),
+            has: TRAITS.into_iter().map(|t| (t, self.clone().has(t).cloned().unwrap_or_default())).collect(),
             errors,
             ..ProjectForm::default()
         }

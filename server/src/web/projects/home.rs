@@ -26,7 +26,8 @@ pub async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>
         let to = scans.first().map_or_else(|| format!("{href}/history"), |s| format!("{href}/scans/{}", s.id));
         return Ok(Redirect::to(&to).into_response());
     };
-    let (evidence, assessment) = app.store.result(&read, &newest.id).await?.ok_or(AppError::NotFound)?;
+    // The next steps stand there with what to paste.
+    let assessment = app.store.assessment(&read, &newest.id).await?.ok_or(AppError::NotFound)?;
     let said = app.store.claims(&read, &project.id).await?;
     let filed = app.store.filed(&read, &project.id).await?;
     let owner = match &filed.owner {
@@ -46,7 +47,9 @@ pub async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>
         running: scans.first().filter(|s| !s.status.is_over()).map(|s| format!("{href}/scans/{}", s.id)),
         changes: app.store.change_log(&read, &project.id, 200).await?,
         schedule: app.store.schedule(&read, &project.id).await?,
+        launch: project.draft.settings.launch.clone(),
         may_work: member.work(&project.id).is_some(),
+        scanned_at: newest.finished_at,
         project: href,
         scans,
         filed,
@@ -54,7 +57,7 @@ pub async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>
         questions,
     };
     let title = format!("{}: {}", project.draft.domain.unicode(), assessment.verdict.label());
-    Ok(render::page(StatusCode::OK, frame(title, "Projects", &caller.account), || home::page(&evidence, &assessment, &around)))
+    Ok(render::page(StatusCode::OK, frame(title, "Projects", &caller.account), || home::page(&project.draft.domain, &assessment, &around)))
 }
 
 /// The newest finished scan.
@@ -67,7 +70,7 @@ pub async fn road(State(app): State<App>, caller: Caller, Path(id): Path<String>
     let (_, read, project) = find(&app.store, &caller, &id).await?;
     let href = format!("/projects/{}", project.id);
     let Some(scan) = newest(&app, &read, &project).await? else { return Ok(Redirect::to(&href).into_response()) };
-    let assessment = app.store.assessment(&read, &scan.id).await?.ok_or(AppError::NotFound)?;
+    let assessment = app.store.judged(&read, &scan.id).await?.ok_or(AppError::NotFound)?;
     let said = app.store.claims(&read, &project.id).await?;
     let domain = project.draft.domain.unicode();
     Ok(render::page(StatusCode::OK, frame(format!("Roadmap of {domain}"), "Projects", &caller.account), || {

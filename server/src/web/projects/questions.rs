@@ -75,7 +75,7 @@ async fn page_with(
 ) -> Result<Response, AppError> {
     let (member, read, project) = find(&app.store, caller, id).await?;
     let newest = match app.store.newest(&read, &project.id).await? {
-        Some(s) => app.store.result(&read, &s.id).await?.map(|(_, a)| a),
+        Some(s) => app.store.judged(&read, &s.id).await?,
         None => None,
     };
     let said = app.store.claims(&read, &project.id).await?;

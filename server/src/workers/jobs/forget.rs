@@ -37,6 +37,7 @@ pub async fn forget(cx: &Context) -> Result<(), store::StoreError> {
     cx.store.delete_due_accounts(cx.mail.mails(), now()).await?;
     cx.store.forget_previews(now() - PREVIEW_LIFE_MS).await?;
     while cx.store.forget_evidence(now(), EVIDENCE).await? > 0 {}
+    while cx.store.forget_pushed(now(), EVIDENCE).await? > 0 {}
     forget_files(cx).await
 }
 

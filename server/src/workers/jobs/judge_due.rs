@@ -6,6 +6,6 @@ use crate::workers::context::Context;
 use store::StoreError;
 
 pub async fn run(cx: &Context) -> Result<(), StoreError> {
-    while cx.store.judge_due(100, |ledger, before| assessment::again(&cx.site, ledger, before), now()).await? == 100 {}
+    while cx.store.judge_due(100, |ledger, before| assessment::pushed(&cx.site, ledger, before), now()).await? == 100 {}
     Ok(())
 }

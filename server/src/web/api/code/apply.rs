@@ -18,6 +18,7 @@ use store::{Channel, EventKind, Filed, Project, ProjectId};
 
 pub(super) fn typed(p: &ProjectCode) -> Typed {
     let yes = |b: bool| if b { "yes".to_owned() } else { String::new() };
+    let profile = p.profile.clone().unwrap_or_default();
     Typed {
         domain: p.domain.clone(),
         hosts: p.hosts.join("\n"),
@@ -30,7 +31,9 @@ pub(super) fn typed(p: &ProjectCode) -> Typed {
         no_www: yes(p.no_www),
         internal: yes(p.internal),
         stack: p.stack.join("\n"),
+        ..Typed::default()
     }
+    .with_profile(profile.kind.as_deref().unwrap_or(""), &profile.has)
 }
 
 /// Whether an excuse's last day is over: a document in a repository outlives the excuses in it.
@@ -150,7 +153,7 @@ impl Work<'_> {
                     self.say("change", what.clone(), "settings");
                     if !self.dry {
                         let work = self.caller.0.member.work(&k.project.id).ok_or(AppError::Role)?;
-                        app.store.update_project(&work, &wanted, None, by, now()).await?;
+                        app.store.change_project(&work, &wanted, None, |e, b| assessment::again(&app.site, e, b), by, now()).await?;
                     }
                 }
                 Some(k.project.clone())

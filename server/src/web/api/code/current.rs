@@ -1,6 +1,6 @@
 //! The workspace as it is, in the form of its document.
 
-use super::document::{AnswerCode, ChannelCode, ExcuseCode, ProjectCode, ScheduleCode};
+use super::document::{AnswerCode, ChannelCode, ExcuseCode, ProfileCode, ProjectCode, ScheduleCode};
 use crate::app::App;
 use crate::platform::clock::now;
 use crate::web::api::problem::Result;
@@ -43,6 +43,7 @@ pub(super) async fn known(app: &App, member: &Member) -> Result<Vec<Known>> {
                 no_www: p.draft.settings.no_www,
                 internal: p.draft.settings.internal,
                 stack: lines(&typed.stack, &['\n']),
+                profile: ProfileCode::of(&p.draft.settings.profile),
                 client: filed.client,
                 tags: filed.tags,
                 schedule: schedules

@@ -1,7 +1,9 @@
 //! The document that a workspace is written as, and the plan of a change.
 
 use readiness::Domain;
+use readiness::evidence::ProfileChoice;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// The version of the document's form.
@@ -54,6 +56,9 @@ pub struct ProjectCode {
     /// Layers of the stack as `layer: name`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stack: Vec<String>,
+    /// Which checks apply, where its owner says otherwise than what is detected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<ProfileCode>,
     /// Whose it is.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub client: String,
@@ -69,6 +74,26 @@ pub struct ProjectCode {
     /// What people say.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub answers: Vec<AnswerCode>,
+}
+
+/// What the owner says about the kind of product; what is left out is detected.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProfileCode {
+    /// `public-saas`, `internal-admin`, `api-only` or `marketing-app`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// Whether it has `jobs` in the background, an `ai` feature, `supabase` or `firebase`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub has: BTreeMap<String, bool>,
+}
+
+impl ProfileCode {
+    /// What was said, if anything was.
+    pub fn of(said: &ProfileChoice) -> Option<Self> {
+        let has = said.has.iter().map(|(t, yes)| (t.word().to_owned(), *yes)).collect();
+        (!said.is_empty()).then(|| Self { kind: said.kind.map(|k| k.word().to_owned()), has })
+    }
 }
 
 /// A schedule.
