@@ -14,6 +14,7 @@ mod error;
 mod finding;
 mod front;
 mod guard;
+mod kept_pages;
 mod local_path;
 mod ops;
 mod palette;

@@ -2,8 +2,9 @@
 
 use super::error::AppError;
 use super::guard::{LARGE, MAX_FORM};
+use super::kept_pages::KeptPages;
 use super::projects::files;
-use super::{api, front, guard, ops, routes, session, turns};
+use super::{api, front, guard, kept_pages, ops, routes, session, turns};
 use crate::app::App;
 use crate::platform::language::{self, Languages};
 use axum::Router;
@@ -47,7 +48,8 @@ pub fn router(app: App) -> Router {
         .layer(from_fn(guard::whole_forms))
         .layer(session::layer(app.store.clone(), app.settings.is_https()))
         .layer(from_fn_with_state(app.settings.clone(), guard::same_origin))
-        .layer(RequestBodyLimitLayer::new(MAX_FORM));
+        .layer(RequestBodyLimitLayer::new(MAX_FORM))
+        .layer(from_fn_with_state(KeptPages::new(app.languages.clone()), kept_pages::serve));
     let api = said(routes::api().router)
         .layer(from_fn_with_state(app.clone(), api::caller::gate))
         .layer(from_fn_with_state(app.turns.clone(), turns::in_turn))
