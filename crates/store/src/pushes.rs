@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::ids::{ProjectId, ScanId};
 use crate::judging::{Before, Judged, again, judge_scan};
 use crate::moving::move_scan;
-use crate::pieces::{At, FROM_PIECES, PIECE, PieceRow, head, insert, ledger, moment, piece as read_piece, put};
+use crate::pieces::{At, FROM_PIECES, PIECE, PieceRow, insert, ledger, moment, piece as read_piece, put};
 use crate::project::{Project, brief, find_project};
 use crate::quota::Quota;
 use crate::quotas::within;
@@ -126,15 +126,14 @@ impl Store {
         if !proof.sees(project) {
             return Ok(vec![]);
         }
-        let rows = sqlx::query(
+        Ok(sqlx::query_as(
             "SELECT id, source, slot, taken_at, expires_at, format, tool, brought_by, size FROM pieces
              WHERE workspace_id = $1 AND project_id = $2 AND superseded_at = 0 ORDER BY source, slot",
         )
         .bind(proof.workspace())
         .bind(project.as_str())
         .fetch_all(&self.pool)
-        .await?;
-        rows.iter().map(head).collect()
+        .await?)
     }
 }
 

@@ -131,7 +131,9 @@ pub async fn serve(State(kept): State<KeptPages>, mut request: Request, next: Ne
 
 fn answer(page: &Page, head: bool, known: Option<&HeaderValue>) -> Response {
     let tag = page.headers.get(header::ETAG).and_then(|t| t.to_str().ok()).unwrap_or("");
-    let same = known.and_then(|k| k.to_str().ok()).is_some_and(|k| k.split(',').any(|t| t.trim().trim_start_matches("W/") == tag || t.trim() == "*"));
+    let same = known
+        .and_then(|k| k.to_str().ok())
+        .is_some_and(|k| k.split(',').any(|t| t.trim().trim_start_matches("W/") == tag || t.trim() == "*"));
     let mut response = Response::new(if head || same { Body::empty() } else { Body::from(page.body.clone()) });
     response.headers_mut().clone_from(&page.headers);
     if same {
@@ -197,7 +199,9 @@ mod tests {
 
     #[test]
     fn the_smallest_accepted_encoding_is_chosen() {
-        for (accepts, want) in [("gzip, deflate, br", "br"), ("gzip", "gzip"), ("br;q=0, gzip", "gzip"), ("", "identity"), ("identity", "identity")] {
+        for (accepts, want) in
+            [("gzip, deflate, br", "br"), ("gzip", "gzip"), ("br;q=0, gzip", "gzip"), ("", "identity"), ("identity", "identity")]
+        {
             assert_eq!(encoding(accepts), want, "{accepts}");
         }
     }
