@@ -21,6 +21,19 @@ pub struct Typed {
     pub error: Option<(&'static str, String)>,
 }
 
+/// A kind of channel.
+#[derive(Clone, Copy, Debug)]
+pub struct Kind {
+    /// As it is sent.
+    pub word: &'static str,
+    /// Its name.
+    pub label: &'static str,
+    /// Which address it takes.
+    pub hint: &'static str,
+    /// Whether it verifies by a key.
+    pub signed: bool,
+}
+
 /// What the page shows.
 #[derive(Clone, Debug)]
 pub struct View {
@@ -28,8 +41,8 @@ pub struct View {
     pub channels: Vec<Channel>,
     /// The newest deliveries.
     pub deliveries: Vec<Delivery>,
-    /// Kinds: word and words.
-    pub kinds: Vec<(&'static str, &'static str)>,
+    /// Kinds to choose from.
+    pub kinds: Vec<Kind>,
     /// Projects to choose from.
     pub projects: Vec<(ProjectId, String)>,
     /// As typed.
@@ -72,7 +85,9 @@ pub fn page(v: &View) -> AnyView {
 
 fn one(v: &View, c: &Channel) -> AnyView {
     let rules = c.rules.iter().map(|r| event_words(*r)).collect::<Vec<_>>().join(", ");
-    let kind = v.kinds.iter().find(|(w, _)| *w == c.kind).map_or("", |(_, t)| t);
+    let kind = v.kinds.iter().find(|k| k.word == c.kind);
+    let signed = kind.is_some_and(|k| k.signed);
+    let kind = kind.map_or("", |k| k.label);
     let project = c
         .project
         .as_ref()
@@ -84,7 +99,7 @@ fn one(v: &View, c: &Channel) -> AnyView {
             <form class="acts" method="post" action="/workspace/channels/do">
                 <input type="hidden" name="channel" value=c.id.clone()/>
                 <button class="btn small" name="do" value="test">"Test it"</button>
-                {(c.kind == "webhook").then(|| view! { <button class="btn small" name="do" value="rotate">"New key"</button> })}
+                {signed.then(|| view! { <button class="btn small" name="do" value="rotate">"New key"</button> })}
                 {(!c.off.is_empty()).then(|| view! { <button class="btn small" name="do" value="on">"Switch on"</button> })}
                 <button class="btn quiet small" name="do" value="remove">"Remove"</button>
             </form>
@@ -95,7 +110,8 @@ fn one(v: &View, c: &Channel) -> AnyView {
 
 fn add(v: &View) -> AnyView {
     let wrong = |f: &str| v.typed.error.clone().filter(|(n, _)| *n == f).map(|(_, e)| e);
-    let kinds = v.kinds.iter().map(|(w, t)| view! { <option value=*w selected=v.typed.kind == *w>{*t}</option> }).collect_view();
+    let kinds = v.kinds.iter().map(|k| view! { <option value=k.word selected=v.typed.kind == k.word>{k.label}</option> }).collect_view();
+    let hints = v.kinds.iter().map(|k| format!("{}: {}.", k.label, k.hint)).collect::<Vec<_>>().join(" ");
     let projects = v
         .projects
         .iter()
@@ -115,7 +131,7 @@ fn add(v: &View) -> AnyView {
             <form class="narrow" method="post" action="/workspace/channels">
                 <div class="field"><label for="kind">"Kind"</label><select id="kind" name="kind">{kinds}</select></div>
                 <div class="field"><label for="name">"Name"</label><input id="name" name="name" value=v.typed.name.clone() maxlength="60" aria-describedby="name-hint" aria-invalid=name_error.is_some().then_some("true")/><p id="name-hint" class=if name_error.is_some() { "err" } else { "hint" }>{name_error.clone().unwrap_or_else(|| "So that you know it in this list.".into())}</p></div>
-                <div class="field"><label for="url">"Address"</label><input id="url" name="url" type="url" value=v.typed.url.clone() maxlength="2000" spellcheck="false" autocomplete="off" aria-describedby="url-hint" aria-invalid=url_error.is_some().then_some("true")/><p id="url-hint" class=if url_error.is_some() { "err" } else { "hint" }>{url_error.clone().unwrap_or_else(|| "Slack, Discord, Teams: the address of an incoming webhook. Telegram: https://api.telegram.org/botTOKEN/sendMessage?chat_id=CHAT. ntfy: the address of the topic. It is kept sealed and not shown again.".into())}</p></div>
+                <div class="field"><label for="url">"Address"</label><input id="url" name="url" type="url" value=v.typed.url.clone() maxlength="2000" spellcheck="false" autocomplete="off" aria-describedby="url-hint" aria-invalid=url_error.is_some().then_some("true")/><p id="url-hint" class=if url_error.is_some() { "err" } else { "hint" }>{url_error.clone().unwrap_or_else(|| format!("{hints} It is kept sealed and not shown again."))}</p></div>
                 <fieldset class="field"><legend>"It hears of"</legend>{rules}{rule_error.map(|e| view! { <p class="err">{e}</p> })}</fieldset>
                 <div class="field"><label for="project">"Of"</label><select id="project" name="project"><option value="">"all projects"</option>{projects}</select></div>
                 <button class="btn primary" type="submit">"Add it"</button>

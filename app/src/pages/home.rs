@@ -7,6 +7,9 @@ use readiness::report::causes;
 use readiness::{Assessment, Domain};
 use store::{ChangeRow, Filed, Schedule, Summary};
 
+/// The steps that stand there with their fixes.
+pub const NEXT: usize = 3;
+
 /// What the page shows around the newest result.
 #[derive(Clone, Debug)]
 pub struct Around {
@@ -39,7 +42,7 @@ pub struct Around {
 /// The page.
 pub fn page(domain: &Domain, a: &Assessment, p: &Around) -> AnyView {
     let base = p.result.as_str();
-    let steps = a.fix_order.get(..a.fix_order.len().min(3)).unwrap_or_default();
+    let steps = a.fix_order.get(..a.fix_order.len().min(NEXT)).unwrap_or_default();
     let met = a.minimum_bar.iter().filter(|b| b.state == readiness::score::BarState::Met).count();
     let why = match a.score.ceiling.as_ref().filter(|c| c.applied) {
         Some(c) => format!("capped at {} by {}; without the cap {}", number(c.limit), causes(&c.causes), number(a.score.uncapped)),

@@ -13,6 +13,7 @@ use crate::guide::model::Guide;
 use crate::score::{self, BarArea, Item, Points, Score};
 use crate::taxonomy::{Area, Class, Impact, Outcome, Stage, Verdict};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 /// An assessment in two texts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,16 +59,28 @@ struct Row {
     excuse: Option<Exemption>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Detail {
-    id: String,
+#[derive(Serialize)]
+struct Detail<'a> {
+    id: &'a str,
     /// Where, what, and seconds since the epoch.
-    #[serde(rename = "e", default, skip_serializing_if = "Vec::is_empty")]
-    seen: Vec<(String, String, i64)>,
-    #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
-    fix: Option<Fix>,
-    #[serde(rename = "g", default, skip_serializing_if = "Vec::is_empty")]
-    guides: Vec<Guide>,
+    #[serde(rename = "e", skip_serializing_if = "Vec::is_empty")]
+    seen: Vec<(&'a str, &'a str, i64)>,
+    #[serde(rename = "f", skip_serializing_if = "Option::is_none")]
+    fix: Option<&'a Fix>,
+    #[serde(rename = "g", skip_serializing_if = "<[Guide]>::is_empty")]
+    guides: &'a [Guide],
+}
+
+/// The same before it is known whether it is wanted.
+#[derive(Deserialize)]
+struct RawDetail<'a> {
+    id: String,
+    #[serde(rename = "e", borrow)]
+    seen: Option<&'a RawValue>,
+    #[serde(rename = "f", borrow)]
+    fix: Option<&'a RawValue>,
+    #[serde(rename = "g", borrow)]
+    guides: Option<&'a RawValue>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
@@ -109,27 +122,52 @@ pub fn split(a: &Assessment) -> serde_json::Result<Stored> {
         .iter()
         .filter(|f| !f.evidence.is_empty() || f.fix.is_some() || !f.guides.is_empty())
         .map(|f| Detail {
-            id: f.id.clone(),
-            seen: f.evidence.iter().map(|s| (s.source.clone(), s.text.clone(), s.at / 1000)).collect(),
-            fix: f.fix.clone(),
-            guides: f.guides.clone(),
+            id: &f.id,
+            seen: f.evidence.iter().map(|s| (s.source.as_str(), s.text.as_str(), s.at / 1000)).collect(),
+            fix: f.fix.as_ref(),
+            guides: &f.guides,
         })
         .collect();
     Ok(Stored { judged: serde_json::to_string(&judged)?, details: serde_json::to_string(&details)? })
 }
 
-/// Puts an assessment together again; without the details its findings have no evidence, fix or guide.
+/// Puts an assessment together again.
 ///
 /// # Errors
 /// What in the texts is not as [`split`] writes it.
-pub fn join(judged: &str, details: Option<&str>) -> serde_json::Result<Assessment> {
+pub fn join(judged: &str, details: &str) -> serde_json::Result<Assessment> {
+    let mut assessment = read(judged)?;
+    fill(&mut assessment, details, |_| true)?;
+    Ok(assessment)
+}
+
+/// Fills in what the findings with a wanted id rest on, their fixes and guides.
+///
+/// # Errors
+/// What in the text is not as [`split`] writes it.
+pub fn fill(a: &mut Assessment, details: &str, wanted: impl Fn(&str) -> bool) -> serde_json::Result<()> {
+    // Both stand in the same order.
+    let mut rest = a.findings.iter_mut();
+    for raw in serde_json::from_str::<Vec<RawDetail>>(details)?.into_iter().filter(|d| wanted(&d.id)) {
+        let Some(f) = rest.find(|f| f.id == raw.id) else { break };
+        if let Some(seen) = raw.seen {
+            let seen: Vec<(String, String, i64)> = serde_json::from_str(seen.get())?;
+            f.evidence = seen.into_iter().map(|(source, text, at)| Seen { source, text, at: at * 1000 }).collect();
+        }
+        f.fix = raw.fix.map(|t| serde_json::from_str(t.get())).transpose()?;
+        f.guides = raw.guides.map(|t| serde_json::from_str(t.get())).transpose()?.unwrap_or_default();
+    }
+    Ok(())
+}
+
+/// An assessment whose findings have no evidence, fix or guide.
+///
+/// # Errors
+/// What in the text is not as [`split`] writes it.
+pub fn read(judged: &str) -> serde_json::Result<Assessment> {
     let judged: Judged = serde_json::from_str(judged)?;
-    let mut details: Vec<Detail> = details.map(serde_json::from_str).transpose()?.unwrap_or_default();
     let finding = |r: Row| {
         let entry = catalogue::entry(&r.id);
-        let detail = details.iter_mut().find(|d| d.id == r.id);
-        let (seen, fix, guides) =
-            detail.map_or((vec![], None, vec![]), |d| (std::mem::take(&mut d.seen), d.fix.take(), std::mem::take(&mut d.guides)));
         Finding {
             name: entry.map_or("", |e| e.name).to_owned(),
             // A check that this catalogue no longer has is told by its id.
@@ -141,9 +179,9 @@ pub fn join(judged: &str, details: Option<&str>) -> serde_json::Result<Assessmen
             outcome: r.outcome,
             summary: r.summary.or_else(|| entry.map(catalogue::Entry::how_evidenced)).unwrap_or_default(),
             why: entry.map_or("", why).to_owned(),
-            evidence: seen.into_iter().map(|(source, text, at)| Seen { source, text, at: at * 1000 }).collect(),
-            fix,
-            guides,
+            evidence: vec![],
+            fix: None,
+            guides: vec![],
             points: Points::default(),
             credit: r.credit,
             implemented: entry.is_some_and(|e| e.implemented),
@@ -176,7 +214,7 @@ pub fn join(judged: &str, details: Option<&str>) -> serde_json::Result<Assessmen
 /// As [`split`] and [`join`].
 pub fn as_read(a: &Assessment) -> serde_json::Result<Assessment> {
     let stored = split(a)?;
-    join(&stored.judged, Some(&stored.details))
+    join(&stored.judged, &stored.details)
 }
 
 #[cfg(test)]
@@ -190,7 +228,7 @@ mod tests {
         f.txt("acme.example", &["v=spf1 a -all", "v=spf1 mx -all"]).dns("www.acme.example", "A", &[]);
         let a = f.assess();
         let stored = split(&a).unwrap();
-        let back = join(&stored.judged, Some(&stored.details)).unwrap();
+        let back = join(&stored.judged, &stored.details).unwrap();
         assert_eq!(split(&back).unwrap(), stored);
         assert_eq!((back.verdict, &back.score, &back.minimum_bar, &back.fix_order), (a.verdict, &a.score, &a.minimum_bar, &a.fix_order));
         for (x, y) in a.findings.iter().zip(&back.findings) {
@@ -201,8 +239,13 @@ mod tests {
             };
             assert_eq!(&seconds, y);
         }
-        let short = join(&stored.judged, None).unwrap();
+        let mut short = read(&stored.judged).unwrap();
         assert!(short.findings.iter().all(|f| f.evidence.is_empty() && f.fix.is_none()) && short.findings.len() == a.findings.len());
+        fill(&mut short, &stored.details, |id| id == "MAIL-02").unwrap();
+        for (x, y) in back.findings.iter().zip(&short.findings) {
+            assert_eq!(x.id == "MAIL-02", y.fix.is_some());
+            assert!(x.id != "MAIL-02" || x == y);
+        }
         assert!(stored.judged.len() < 20_000, "{} bytes", stored.judged.len());
     }
 }

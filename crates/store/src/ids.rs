@@ -22,6 +22,7 @@ macro_rules! id {
             /// The text.
             #[must_use]
             pub fn as_str(&self) -> &str { &self.0 }
+            #[allow(dead_code, reason = "an account's id is only read by its column")]
             pub(crate) fn stored(text: String) -> Self { Self(text) }
         }
         impl From<Text> for Option<$name> {

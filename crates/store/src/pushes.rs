@@ -227,7 +227,7 @@ async fn newest_scan(tx: &mut Transaction<'_, Any>, project: &str) -> Result<Opt
         .bind(project)
         .fetch_optional(&mut **tx)
         .await?;
-    row.map(|r| Ok(ScanId::stored(r.try_get("id")?))).transpose()
+    Ok(row.map(|r| r.try_get("id")).transpose()?)
 }
 
 async fn told(tx: &mut Transaction<'_, Any>, project: &str, id: String, new: bool, judged: bool) -> Result<StoredPiece> {

@@ -11,6 +11,7 @@ use sqlx::{Any, Row, Transaction};
 /// Columns of a result with the data of its base; an empty base is its own.
 pub(crate) const RESULT: &str =
     "a.zero, a.judged, a.details, COALESCE(b.judged, a.judged) AS base_judged, COALESCE(b.details, a.details) AS base_details";
+pub(crate) const DETAILS: &str = "a.zero, a.details, COALESCE(b.details, a.details) AS base_details";
 pub(crate) const JUDGED: &str = "a.zero, a.judged, COALESCE(b.judged, a.judged) AS base_judged";
 pub(crate) const FROM_RESULTS: &str = "FROM assessments a LEFT JOIN assessments b ON b.id = a.base";
 pub(crate) const NEWEST_FIRST: &str = "ORDER BY a.at DESC, a.id DESC LIMIT 1";
@@ -63,12 +64,19 @@ fn text(row: &AnyRow, name: &str, base: &str) -> Result<String> {
 
 /// A result without what its findings rest on.
 pub(crate) fn judged(row: &AnyRow) -> Result<Assessment> {
-    Ok(stored::join(&text(row, "judged", "base_judged")?, None)?)
+    Ok(stored::read(&text(row, "judged", "base_judged")?)?)
+}
+
+/// Fills in what the findings with a wanted id rest on.
+pub(crate) fn fill(row: &AnyRow, assessment: &mut Assessment, wanted: impl Fn(&str) -> bool) -> Result<()> {
+    Ok(stored::fill(assessment, &text(row, "details", "base_details")?, wanted)?)
 }
 
 /// A whole result.
 pub(crate) fn whole(row: &AnyRow) -> Result<Assessment> {
-    Ok(stored::join(&text(row, "judged", "base_judged")?, Some(&text(row, "details", "base_details")?))?)
+    let mut assessment = judged(row)?;
+    fill(row, &mut assessment, |_| true)?;
+    Ok(assessment)
 }
 
 /// The newest result of a scan, without what its findings rest on.

@@ -12,7 +12,7 @@ use crate::pieces::{At, insert, moment, of_scan, put};
 use crate::project::Project;
 use crate::quota::Quota;
 use crate::quotas::within;
-use crate::results::{FROM_RESULTS, JUDGED, NEWEST_FIRST, RESULT, judged, whole};
+use crate::results::{DETAILS, FROM_RESULTS, JUDGED, NEWEST_FIRST, RESULT, fill, judged, whole};
 use crate::scan::{SCAN, SUMMARY, Scan, Summary};
 use readiness::{Assessment, Ledger, Outside, Piece, Source, Target};
 use sqlx::any::AnyRow;
@@ -132,13 +132,9 @@ impl Store {
     /// The database's.
     pub async fn result(&self, proof: &CanRead, id: &ScanId) -> Result<Option<(Outside, Assessment)>> {
         let mut tx = self.begin("BEGIN").await?;
-        if !visible(&mut tx, proof, id).await? {
-            return Ok(None);
-        }
         let Some(row) = result_row(&mut tx, proof, id, RESULT).await? else { return old_result(&mut tx, proof, id).await };
-        let assessment = whole(&row)?;
         let Some(seen) = of_scan(&mut tx, id).await?.and_then(|p| p.body.get::<Outside>().cloned()) else { return Ok(None) };
-        Ok(Some((seen, assessment)))
+        Ok(Some((seen, whole(&row)?)))
     }
 
     /// What was judged with a scan, without the evidence.
@@ -147,9 +143,6 @@ impl Store {
     /// The database's.
     pub async fn assessment(&self, proof: &CanRead, id: &ScanId) -> Result<Option<Assessment>> {
         let mut tx = self.begin("BEGIN").await?;
-        if !visible(&mut tx, proof, id).await? {
-            return Ok(None);
-        }
         match result_row(&mut tx, proof, id, RESULT).await? {
             Some(row) => Ok(Some(whole(&row)?)),
             None => Ok(old_result(&mut tx, proof, id).await?.map(|(_, a)| a)),
@@ -162,12 +155,22 @@ impl Store {
     /// The database's.
     pub async fn judged(&self, proof: &CanRead, id: &ScanId) -> Result<Option<Assessment>> {
         let mut tx = self.begin("BEGIN").await?;
-        if !visible(&mut tx, proof, id).await? {
-            return Ok(None);
-        }
         match result_row(&mut tx, proof, id, JUDGED).await? {
             Some(row) => Ok(Some(judged(&row)?)),
             None => Ok(old_result(&mut tx, proof, id).await?.map(|(_, a)| a)),
+        }
+    }
+
+    /// Fills in what these findings of a judgement rest on, and their fixes.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn fill(&self, proof: &CanRead, id: &ScanId, assessment: &mut Assessment, wanted: &[String]) -> Result<()> {
+        let mut tx = self.begin("BEGIN").await?;
+        match result_row(&mut tx, proof, id, DETAILS).await? {
+            Some(row) => fill(&row, assessment, |check| wanted.iter().any(|w| w == check)),
+            // A former build kept all in one.
+            None => Ok(()),
         }
     }
 
@@ -299,31 +302,29 @@ impl Store {
 }
 
 /// Whether the caller may see a scan.
-async fn visible(tx: &mut Transaction<'_, Any>, proof: &CanRead, id: &ScanId) -> Result<bool> {
-    let row = sqlx::query("SELECT project_id FROM scans WHERE workspace_id = $1 AND id = $2")
-        .bind(proof.workspace())
-        .bind(id.as_str())
-        .fetch_optional(&mut **tx)
-        .await?;
-    let Some(row) = row else { return Ok(false) };
+/// Whether the scan of a row may be read, whose project is in it.
+fn visible(row: &AnyRow, proof: &CanRead) -> Result<bool> {
     let project: Option<ProjectId> = row.try_get::<Text, _>("project_id")?.into();
     Ok(project.is_none_or(|p| proof.sees(&p)))
 }
 
 async fn result_row(tx: &mut Transaction<'_, Any>, proof: &CanRead, id: &ScanId, columns: &'static str) -> Result<Option<AnyRow>> {
-    let sql = format!("SELECT {columns} {FROM_RESULTS} WHERE a.workspace_id = $1 AND a.scan_id = $2 {NEWEST_FIRST}");
-    Ok(sqlx::query(sqlx::AssertSqlSafe(sql)).bind(proof.workspace()).bind(id.as_str()).fetch_optional(&mut **tx).await?)
+    let sql = format!("SELECT a.project_id, {columns} {FROM_RESULTS} WHERE a.workspace_id = $1 AND a.scan_id = $2 {NEWEST_FIRST}");
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(proof.workspace()).bind(id.as_str()).fetch_optional(&mut **tx).await?;
+    Ok(match row {
+        Some(row) if visible(&row, proof)? => Some(row),
+        _ => None,
+    })
 }
 
 /// A result as a former build wrote it, while it waits to be moved.
 async fn old_result(tx: &mut Transaction<'_, Any>, proof: &CanRead, id: &ScanId) -> Result<Option<(Outside, Assessment)>> {
-    let row = sqlx::query("SELECT evidence, assessment FROM results WHERE workspace_id = $1 AND scan_id = $2")
-        .bind(proof.workspace())
-        .bind(id.as_str())
-        .fetch_optional(&mut **tx)
-        .await?;
-    row.map(|r| {
-        Ok((serde_json::from_str(&r.try_get::<String, _>("evidence")?)?, serde_json::from_str(&r.try_get::<String, _>("assessment")?)?))
-    })
-    .transpose()
+    let sql = "SELECT s.project_id, r.evidence, r.assessment FROM results r JOIN scans s ON s.id = r.scan_id WHERE r.workspace_id = $1 AND r.scan_id = $2";
+    let row = sqlx::query(sql).bind(proof.workspace()).bind(id.as_str()).fetch_optional(&mut **tx).await?;
+    let Some(row) = row else { return Ok(None) };
+    if !visible(&row, proof)? {
+        return Ok(None);
+    }
+    let text = |name: &str| row.try_get::<String, _>(name);
+    Ok(Some((serde_json::from_str(&text("evidence")?)?, serde_json::from_str(&text("assessment")?)?)))
 }

@@ -128,7 +128,7 @@ async fn neighbours(
     let at = finished.iter().position(|s| s.id == place.scan.id);
     let newest = at == Some(0);
     let Some(before) = at.and_then(|i| finished.get(i + 1)) else { return Ok((None, newest)) };
-    let Some(old) = app.store.assessment(&place.read, &before.id).await? else { return Ok((None, newest)) };
+    let Some(old) = app.store.judged(&place.read, &before.id).await? else { return Ok((None, newest)) };
     let href = format!("/projects/{}/difference?from={}&to={}", project.id, before.id, place.scan.id);
     Ok((Some((href, before.finished_at, difference(&old, assessment))), newest))
 }

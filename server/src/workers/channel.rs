@@ -1,4 +1,4 @@
-//! Channels: what is at the other end, and where it is.
+//! Where channels lead.
 
 use crate::platform::clock::now;
 use crate::platform::encryption::KeyRing;
@@ -9,45 +9,6 @@ use store::Channel;
 
 /// The old key signs beside the new one for so long after a change.
 pub const ROTATION_MS: i64 = 24 * 3_600_000;
-
-/// What is at the other end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Anything that follows standardwebhooks.com.
-    Webhook,
-    /// An incoming webhook of Slack.
-    Slack,
-    /// A webhook of Discord.
-    Discord,
-    /// A workflow of Microsoft Teams.
-    Teams,
-    /// A bot of Telegram.
-    Telegram,
-    /// A topic of ntfy.
-    Ntfy,
-}
-
-impl Kind {
-    /// Every kind.
-    pub const ALL: [Self; 6] = [Self::Webhook, Self::Slack, Self::Discord, Self::Teams, Self::Telegram, Self::Ntfy];
-    /// As it is stored and sent.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Webhook => "webhook",
-            Self::Slack => "slack",
-            Self::Discord => "discord",
-            Self::Teams => "teams",
-            Self::Telegram => "telegram",
-            Self::Ntfy => "ntfy",
-        }
-    }
-    /// The kind of this word.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|k| k.word() == word)
-    }
-}
 
 /// Where a channel leads, as it is sealed.
 #[derive(Clone, Debug, Serialize, Deserialize)]

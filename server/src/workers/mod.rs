@@ -3,7 +3,8 @@
 
 pub mod assessment;
 mod channel;
-mod channel_message;
+mod channel_kind;
+mod channel_kinds;
 mod context;
 mod jobs;
 mod mail_delivery;
@@ -12,7 +13,9 @@ mod pool;
 mod scan;
 mod scan_queue;
 
-pub use channel::{Address, Kind as ChannelKind, purpose as channel_purpose};
+pub use channel::{Address, purpose as channel_purpose};
+pub use channel_kind::Kind as ChannelKind;
+pub use channel_kinds::{ALL as CHANNEL_KINDS, of_word as channel_kind};
 pub use context::Context;
 pub use jobs::forget::forget;
 pub use pool::serve;

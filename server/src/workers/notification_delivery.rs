@@ -1,7 +1,8 @@
 //! Hands events to webhooks and chats: signed, tried again, through the egress guard.
 
-use super::channel::{Address, Kind};
-use super::channel_message::message;
+use super::channel::Address;
+use super::channel_kind::{Message, Notice};
+use super::channel_kinds::of_word;
 use super::context::Context;
 use crate::platform::clock::now;
 use crate::platform::turns::Seats;
@@ -76,8 +77,8 @@ async fn one(cx: &Context, delivery: &Delivery, channel: &Channel) {
 
 async fn send(cx: &Context, delivery: &Delivery, channel: &Channel) -> Result<Reply, String> {
     let address = Address::open(&cx.keys, channel).ok_or("Its address cannot be opened: the key is not in the key ring.")?;
-    let kind = Kind::from_word(&channel.kind).ok_or("This version does not know such a channel.")?;
+    let kind = of_word(&channel.kind).ok_or("This version does not know such a channel.")?;
     let url = Url::parse(&address.url).map_err(|_| "Its address cannot be read.")?;
-    let (url, headers, body) = message(kind, url, &address, delivery, now());
+    let Message { url, headers, body } = (kind.message)(&Notice::new(url, &address, delivery, now()));
     post(cx.options.guard(), &cx.options.roots, &url, &headers, body).await
 }

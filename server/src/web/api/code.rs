@@ -16,7 +16,7 @@ use crate::platform::in_turn::turn;
 use crate::platform::recurrence::Rhythm;
 use crate::web::AppError;
 use crate::web::portfolio::CLIENT;
-use crate::workers::ChannelKind;
+use crate::workers::channel_kind;
 use axum::extract::{Query, State};
 use readiness::Domain;
 use serde::Deserialize;
@@ -109,7 +109,7 @@ fn check(c: &Code, caller: &ApiCaller) -> Result<()> {
         if ch.name.trim().is_empty() || ch.name.chars().count() > 60 {
             wrong(at("name"), "A name has 1 to 60 characters.".into());
         }
-        if ChannelKind::from_word(&ch.kind).is_none() {
+        if channel_kind(&ch.kind).is_none() {
             wrong(at("kind"), format!("“{}” is no kind of channel.", ch.kind));
         }
         if ch.rules.is_empty() || ch.rules.iter().any(|r| EventKind::from_word(r).is_none()) {

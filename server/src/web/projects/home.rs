@@ -26,8 +26,10 @@ pub async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>
         let to = scans.first().map_or_else(|| format!("{href}/history"), |s| format!("{href}/scans/{}", s.id));
         return Ok(Redirect::to(&to).into_response());
     };
+    let mut assessment = app.store.judged(&read, &newest.id).await?.ok_or(AppError::NotFound)?;
     // The next steps stand there with what to paste.
-    let assessment = app.store.assessment(&read, &newest.id).await?.ok_or(AppError::NotFound)?;
+    let next: Vec<String> = assessment.fix_order.iter().take(home::NEXT).map(|s| s.id.clone()).collect();
+    app.store.fill(&read, &newest.id, &mut assessment, &next).await?;
     let said = app.store.claims(&read, &project.id).await?;
     let filed = app.store.filed(&read, &project.id).await?;
     let owner = match &filed.owner {
@@ -115,9 +117,12 @@ pub async fn compare(
     let find = |text: &str| ScanId::parse(text).and_then(|id| scans.iter().find(|s| s.id == id));
     let (to, from) = (find(&q.to).or_else(|| scans.first()), find(&q.from).or_else(|| scans.get(1)));
     let (Some(to), Some(from)) = (to, from) else { return Ok(Redirect::to(&format!("{href}/history")).into_response()) };
-    let (before, after) = tokio::try_join!(app.store.assessment(&read, &from.id), app.store.assessment(&read, &to.id))?;
-    let (before, after) = (before.ok_or(AppError::NotFound)?, after.ok_or(AppError::NotFound)?);
+    let (before, after) = tokio::try_join!(app.store.judged(&read, &from.id), app.store.judged(&read, &to.id))?;
+    let (mut before, mut after) = (before.ok_or(AppError::NotFound)?, after.ok_or(AppError::NotFound)?);
     let d = readiness::difference(&before, &after);
+    // Only what has changed is shown with what was seen.
+    let changed: Vec<String> = d.changes.iter().map(|c| c.id.clone()).collect();
+    tokio::try_join!(app.store.fill(&read, &from.id, &mut before, &changed), app.store.fill(&read, &to.id, &mut after, &changed))?;
     let domain = project.draft.domain.unicode();
     let two = difference::Two { project: href, from: (from, &before), to: (to, &after), scans: &scans, domain: domain.clone() };
     Ok(render::page(StatusCode::OK, frame(format!("What changed at {domain}"), "Projects", &caller.account), || difference::page(&two, &d)))

@@ -5,7 +5,7 @@ use crate::platform::clock::now;
 use crate::web::projects::frame;
 use crate::web::session::Caller;
 use crate::web::{AppError, render};
-use crate::workers::{Address, ChannelKind, assessment};
+use crate::workers::{Address, CHANNEL_KINDS, ChannelKind, assessment, channel_kind};
 use app::pages::channels::{self, Typed, View};
 use axum::Form;
 use axum::extract::{Query, State};
@@ -17,15 +17,6 @@ use url::Url;
 
 /// Channels of one workspace.
 const CHANNELS: usize = 20;
-
-const KINDS: [(&str, &str); 6] = [
-    ("webhook", "Webhook, signed"),
-    ("slack", "Slack"),
-    ("discord", "Discord"),
-    ("teams", "Microsoft Teams"),
-    ("telegram", "Telegram"),
-    ("ntfy", "ntfy"),
-];
 
 /// What was just done.
 #[derive(Debug, Default, Deserialize)]
@@ -59,7 +50,7 @@ async fn page(
     let view = View {
         channels: app.store.channels(&proof).await?,
         deliveries: app.store.deliveries(&proof, 50).await?,
-        kinds: KINDS.to_vec(),
+        kinds: CHANNEL_KINDS.iter().map(|k| channels::Kind { word: k.word, label: k.label, hint: k.hint, signed: k.signed }).collect(),
         projects,
         typed,
         key,
@@ -85,7 +76,7 @@ fn typed(pairs: Vec<(String, String)>) -> Typed {
 }
 
 /// What is wrong with an address of this kind, as a sentence.
-pub fn address(app: &App, kind: ChannelKind, text: &str) -> Result<Url, String> {
+pub fn address(app: &App, kind: &ChannelKind, text: &str) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|_| "This is no address. It begins with https://.".to_owned())?;
     // A network that the instance opens may do without.
     let inside = match url.host() {
@@ -98,9 +89,7 @@ pub fn address(app: &App, kind: ChannelKind, text: &str) -> Result<Url, String> 
     if !inside {
         app.options.guard().permits_url(&url).map_err(|e| format!("{e}."))?;
     }
-    if kind == ChannelKind::Telegram && !url.query_pairs().any(|(k, v)| k == "chat_id" && !v.is_empty()) {
-        return Err("The address of a Telegram bot ends with /sendMessage?chat_id=CHAT.".into());
-    }
+    (kind.wrong)(&url).map_or(Ok(()), |why| Err(why.to_owned()))?;
     Ok(url)
 }
 
@@ -110,7 +99,7 @@ pub async fn add(State(app): State<App>, caller: Caller, Form(pairs): Form<Vec<(
     caller.confirmed()?;
     let t = typed(pairs);
     let rules: Vec<EventKind> = t.rules.iter().filter_map(|r| EventKind::from_word(r)).collect();
-    let kind = ChannelKind::from_word(&t.kind).ok_or(AppError::NotFound)?;
+    let kind = channel_kind(&t.kind).ok_or(AppError::NotFound)?;
     // What is no project's id must not become “every project”.
     let project = match t.project.as_str() {
         "" => None,
@@ -133,7 +122,7 @@ pub async fn add(State(app): State<App>, caller: Caller, Form(pairs): Form<Vec<(
     let sealed = at.seal(&app.keys, &id).ok_or_else(|| AppError::Internal("a channel's address could not be sealed".into()))?;
     let channel = Channel { id, project, kind: t.kind.clone(), name: t.name.clone(), sealed, rules, off: String::new() };
     kept(&app, &proof, &channel, &caller).await?;
-    let key = (kind == ChannelKind::Webhook).then(|| (channel.name.clone(), at.key));
+    let key = kind.signed.then(|| (channel.name.clone(), at.key));
     page(&app, &caller, Typed::default(), key, Some("The channel is added. Test it.")).await
 }
 

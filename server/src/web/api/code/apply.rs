@@ -10,7 +10,7 @@ use crate::web::api::problem::{Problem, Result};
 use crate::web::error::AppError;
 use crate::web::portfolio::parse_tags;
 use crate::web::projects::Typed;
-use crate::workers::{Address, ChannelKind, assessment};
+use crate::workers::{Address, assessment, channel_kind};
 use readiness::attestations::{longest, question};
 use readiness::time::{DAY_MS, parse_rfc3339};
 use readiness::{Answer, Attestation, Domain, Exemption, ExemptionKind, Impact, catalogue};
@@ -255,7 +255,7 @@ impl Work<'_> {
         let what = format!("channel {}", c.name);
         let rules = c.rules.iter().filter_map(|r| EventKind::from_word(r)).collect::<Vec<_>>();
         let seal = |id: &str, url: &str| Address::new(url).seal(&self.app.keys, id).ok_or_else(|| AppError::Internal("not sealed".into()));
-        let kind = ChannelKind::from_word(&c.kind).ok_or(AppError::NotFound)?;
+        let kind = channel_kind(&c.kind).ok_or(AppError::NotFound)?;
         if !c.url.is_empty() {
             crate::web::workspace::channels::address(self.app, kind, &c.url)
                 .map_err(|e| Problem::field("channels", format!("Channel {}: {e}", c.name)))?;
