@@ -2,8 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
 #![recursion_limit = "256"]
 
-use pdf::{Fonts, pdf};
+use pdf::{Fonts, Logo, PaperError, pdf, process};
 use serde_json::{Value, json};
+
+/// One grey pixel.
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0\x3a\x7e\x9b\x55\0\0\0\nIDATx\x9cch\0\0\0\x82\0\x81\x77\xcd\x72\xb6\0\0\0\0IEND\xaeB\x60\x82";
 
 fn data(long: &str) -> Value {
     json!({
@@ -46,4 +49,18 @@ fn a_folder_of_fonts_is_used_or_refused() {
     assert_eq!(Fonts::load(Some(&folder)).unwrap().names(), ["dejavu sans"]);
     std::fs::write(folder.join("bad.otf"), "no font").unwrap();
     assert!(Fonts::load(Some(&folder)).is_err() && Fonts::load(Some(&folder.join("none"))).is_err());
+}
+
+#[test]
+fn the_program_beside_sets_the_same() {
+    let here = Fonts::load(None).unwrap();
+    let fonts = process::Fonts::of(env!("CARGO_BIN_EXE_launch-ready-pdf").into(), None);
+    let logo = |bytes: &[u8]| Logo::new("image/png", bytes.to_vec()).unwrap();
+    assert!(process::is_whole(&fonts, &logo(PNG)) && !process::is_whole(&fonts, &logo(&PNG[..40])));
+    let (ours, theirs) =
+        (pdf(&here, &data("long"), Some(&logo(PNG))).unwrap(), process::pdf(&fonts, &data("long"), Some(&logo(PNG))).unwrap());
+    assert!(theirs.starts_with(b"%PDF-") && ours.len().abs_diff(theirs.len()) < 100);
+    assert!(matches!(process::pdf(&fonts, &Value::Null, None), Err(PaperError::Typeset(_))));
+    let none = process::Fonts::of("/nowhere/launch-ready-pdf".into(), None);
+    assert!(process::pdf(&none, &data(""), None).unwrap_err().to_string().contains("still being built"));
 }

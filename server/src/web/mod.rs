@@ -27,6 +27,7 @@ mod scan;
 mod scan_access;
 pub mod server;
 mod session;
+mod table;
 mod tools;
 mod turns;
 mod workspace;

@@ -1,5 +1,6 @@
 //! The web server: the routes, and what surrounds every request.
 
+use super::api::operations;
 use super::error::AppError;
 use super::guard::{LARGE, MAX_FORM};
 use super::kept_pages::KeptPages;
@@ -50,7 +51,7 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.settings.clone(), guard::same_origin))
         .layer(RequestBodyLimitLayer::new(MAX_FORM))
         .layer(from_fn_with_state(KeptPages::new(app.languages.clone()), kept_pages::serve));
-    let api = said(routes::api().router)
+    let api = said(operations::table().router)
         .layer(from_fn_with_state(app.clone(), api::caller::gate))
         .layer(from_fn_with_state(app.turns.clone(), turns::in_turn))
         .layer(from_fn(guard::whole_forms))

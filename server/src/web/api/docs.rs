@@ -1,6 +1,6 @@
 //! The API's description, made from the code, and the page that shows it.
 
-use super::{code, evidence, findings, import, members, projects, scans};
+use super::operations::Description;
 use crate::web::render;
 use crate::web::session::Visitor;
 use app::pages::api_docs;
@@ -13,54 +13,8 @@ use serde_json::{Value, json};
 use std::sync::LazyLock;
 use utoipa::OpenApi;
 
-/// Every operation.
-#[derive(OpenApi)]
-#[openapi(
-    info(
-        title = "Launch Ready",
-        description = "Every answer is JSON. Errors are problem details (RFC 9457) with a trace id and, for fields, JSON pointers. Lists come in parts: pass `next` as `cursor`. Send `Idempotency-Key` with what creates something, and it is done once however often it is sent. A token may send 600 requests a minute; the `RateLimit` header says how many are left."
-    ),
-    paths(
-        members::workspace,
-        members::members,
-        members::set_role,
-        members::remove,
-        members::invitations,
-        members::invite,
-        members::revoke,
-        members::log,
-        members::tokens,
-        members::end_token,
-        code::export,
-        code::apply,
-        import::import,
-        projects::list,
-        projects::create,
-        projects::show,
-        projects::change,
-        projects::archive,
-        projects::restore,
-        evidence::push,
-        evidence::ledger,
-        scans::list,
-        scans::start,
-        scans::show,
-        scans::cancel,
-        scans::events,
-        scans::report,
-        scans::plan,
-        findings::list,
-        findings::show,
-        findings::recheck,
-        findings::comments,
-        findings::comment,
-        findings::assign,
-    )
-)]
-struct Api;
-
 static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| {
-    let mut all = serde_json::to_value(Api::openapi()).unwrap_or_default();
+    let mut all = serde_json::to_value(Description::openapi()).unwrap_or_default();
     if let Some(map) = all.as_object_mut() {
         map.insert("security".into(), json!([{"token": []}]));
         if let Some(parts) = map.entry("components").or_insert_with(|| json!({})).as_object_mut() {
@@ -104,12 +58,12 @@ fn html(email: Option<String>, admin: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::web::routes;
+    use crate::web::api::operations;
 
     #[test]
     fn every_operation_is_described() {
         let mut served: Vec<String> =
-            routes::api().rows.iter().map(|r| format!("{} {}", r.method.as_str().to_lowercase(), r.path)).collect();
+            operations::table().rows.iter().map(|r| format!("{} {}", r.method.as_str().to_lowercase(), r.path)).collect();
         let mut described = vec![];
         for (path, item) in DESCRIPTION["paths"].as_object().unwrap() {
             for (method, op) in item.as_object().unwrap() {

@@ -8,6 +8,7 @@ pub mod findings;
 pub mod import;
 mod list;
 pub mod members;
+pub mod operations;
 pub mod problem;
 pub mod projects;
 pub mod scans;

@@ -2,8 +2,9 @@
 
 use super::{Answer, Engine, World, answer, by, token};
 use crate::platform::clock::now;
-use crate::web::routes::{self, Access, Route};
+use crate::web::api::operations;
 use crate::web::server::router;
+use crate::web::table::{Access, Route};
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{Method, Request, StatusCode, header};
@@ -194,7 +195,7 @@ async fn every_token_gets_what_is_its(engine: Engine) {
     let quiet = first.copy(&engine).await;
     let quiet_tokens = tokens(&quiet).await;
     let (mut wrong, mut asked) = (vec![], 0);
-    for route in routes::api().rows {
+    for route in operations::table().rows {
         let fresh = if route.method == Method::GET { None } else { Some(first.copy(&engine).await) };
         let made = match &fresh {
             Some(w) => Some(tokens(w).await),
@@ -334,7 +335,7 @@ async fn every_operation_demands_its_scopes() {
         without.push((gone, token(&world.app, &place, rest, None).await.1));
     }
     let mut wrong = vec![];
-    for route in routes::api().rows {
+    for route in operations::table().rows {
         for needed in demanded(&route) {
             let secret = &without.iter().find(|(s, _)| *s == needed).unwrap().1;
             let status = ask(&world, &route, secret, &path(&world, &route, true).await, &[]).await.0;

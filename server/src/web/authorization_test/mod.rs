@@ -8,9 +8,10 @@ mod evidence;
 mod queries;
 mod steps;
 
-use super::routes::{self, Access, Route};
+use super::routes;
 use super::server::router;
 use super::session;
+use super::table::{Access, Route};
 use crate::app::App;
 use crate::mail;
 use crate::platform::clock::now;

@@ -59,7 +59,7 @@ pub async fn keep(State(app): State<App>, caller: Caller, mut form: Multipart) -
     if why.is_none() {
         let _turn = turn(&app.turns.pdf).await?;
         let (fonts, logo) = (app.pdf.fonts.clone(), Logo::new(kind, bytes.to_vec()));
-        let whole = tokio::task::spawn_blocking(move || logo.is_some_and(|l| l.is_whole(&fonts))).await;
+        let whole = tokio::task::spawn_blocking(move || logo.is_some_and(|l| pdf::is_whole(&fonts, &l))).await;
         if !whole.map_err(|e| AppError::Internal(e.to_string()))? {
             why = Some("The picture is damaged. Save it again as PNG.");
         }
