@@ -7,7 +7,8 @@ export default defineConfig({
   // Both only end what hangs: a busy machine is many times slower than an idle one.
   timeout: 300_000,
   expect: { timeout: 30_000 },
-  workers: 1,
+  // A file is done by one worker, and has accounts and domains of its own.
+  workers: 2,
   globalSetup: './setup.ts',
   reporter: [['list']],
   snapshotPathTemplate: '{testDir}/looks/{arg}{ext}',

@@ -46,7 +46,7 @@ export async function project(page: Page, domain: string) {
 
 export async function signUp(page: Page, email = address()) {
   // Everybody from an address of their own: one address may sign up only so often in a quarter of an hour.
-  await page.setExtraHTTPHeaders({ 'x-forwarded-for': `10.1.${(n >> 8) & 255}.${n++ & 255}` });
+  await page.setExtraHTTPHeaders({ 'x-forwarded-for': `10.${1 + Number(process.env.TEST_WORKER_INDEX)}.${(n >> 8) & 255}.${n++ & 255}` });
   await page.goto('/sign-up');
   await page.getByLabel('E-mail').fill(email);
   await page.getByLabel('Password').fill(PASSWORD);

@@ -47,10 +47,4 @@ impl Logo {
             _ => None,
         }
     }
-    fn file(&self) -> (&'static str, &[u8]) {
-        match self {
-            Self::Png(b) => ("/logo.png", b),
-            Self::Jpeg(b) => ("/logo.jpg", b),
-        }
-    }
 }

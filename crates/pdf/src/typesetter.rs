@@ -114,10 +114,18 @@ fn said(list: &[SourceDiagnostic]) -> PaperError {
     PaperError::Typeset(list.iter().map(|d| d.message.to_string()).collect::<Vec<_>>().join("; "))
 }
 
+/// The name and the bytes of a picture.
+fn file(logo: &Logo) -> (&'static str, &[u8]) {
+    match logo {
+        Logo::Png(b) => ("/logo.png", b),
+        Logo::Jpeg(b) => ("/logo.jpg", b),
+    }
+}
+
 /// Whether a picture can be decoded to the end.
 #[must_use]
 pub fn is_whole(fonts: &Fonts, logo: &Logo) -> bool {
-    let (name, _) = logo.file();
+    let (name, _) = file(logo);
     set(fonts, &format!("#image(\"{name}\", height: 12mm, alt: \"\")"), &serde_json::Value::Null, Some(logo)).is_ok()
 }
 
@@ -132,7 +140,7 @@ pub fn pdf(fonts: &Fonts, data: &serde_json::Value, logo: Option<&Logo>) -> Resu
 fn set(fonts: &Fonts, template: &str, data: &serde_json::Value, logo: Option<&Logo>) -> Result<Vec<u8>, PaperError> {
     let mut data = data.clone();
     let mut files = vec![];
-    if let Some((name, bytes)) = logo.map(Logo::file) {
+    if let Some((name, bytes)) = logo.map(file) {
         data["logo"] = name.into();
         files.push((id(name)?, Bytes::new(bytes.to_vec())));
     }

@@ -211,10 +211,10 @@ pub fn points(items: &[Item]) -> Vec<Points> {
     let known = sums(items, None);
     let evidenced: f64 = Area::ALL.iter().zip(&known).filter(|(_, s)| s.of > 0.0).map(|(a, _)| a.weight()).sum();
     let as_it_is = capped(items);
-    let mut changed = items.to_vec();
-    (0..items.len())
-        .filter_map(|n| items.get(n).map(|i| (n, i)))
-        .map(|(n, item)| {
+    let fixed = Fixed::new(items, &known);
+    items
+        .iter()
+        .map(|item| {
             let weight = item.impact.weight();
             let own = of(&known, item.area).of;
             let max = match (item.credit(), item.is_open_question()) {
@@ -226,20 +226,40 @@ pub fn points(items: &[Item]) -> Vec<Points> {
                 }
                 (None, false) => 0.0,
             };
-            let if_fixed = if item.outcome.is_open() || item.is_open_question() {
-                let fixed = Item { outcome: Outcome::Pass, credit: None, ..item.clone() };
-                let before = changed.get_mut(n).map(|i| std::mem::replace(i, fixed));
-                let capped = capped(&changed);
-                if let (Some(i), Some(before)) = (changed.get_mut(n), before) {
-                    *i = before;
-                }
-                capped
-            } else {
-                as_it_is
-            };
+            let if_fixed = if item.outcome.is_open() || item.is_open_question() { fixed.score(item) } else { as_it_is };
             Points { now: item.credit().map(|c| max * c), max, if_fixed: tenth(if_fixed) }
         })
         .collect()
+}
+
+/// The score if one item passed and all others stayed: only its area is summed again.
+struct Fixed<'a> {
+    items: &'a [Item<'a>],
+    known: &'a [Sums],
+    /// Items that cause each ceiling.
+    causes: Vec<usize>,
+}
+
+impl<'a> Fixed<'a> {
+    fn new(items: &'a [Item<'a>], known: &'a [Sums]) -> Self {
+        Self { items, known, causes: CEILINGS.iter().map(|rule| (rule.causes)(items, &[]).len()).collect() }
+    }
+
+    fn score(&self, item: &Item) -> f64 {
+        let fixed = Item { outcome: Outcome::Pass, credit: None, ..item.clone() };
+        let area = self.items.iter().filter(|i| i.area == item.area).map(|i| if std::ptr::eq(i, item) { &fixed } else { i });
+        let mut all = self.known.to_vec();
+        if let (Some(old), Some(new)) = (all.get_mut(item.area as usize), sums(area, None).get(item.area as usize)) {
+            *old = *new;
+        }
+        let (uncapped, areas) = (total(&all), area_scores(&all));
+        // What passes causes no ceiling any more.
+        let holds = |(rule, causes): (&CeilingRule, &usize)| {
+            *causes > (rule.causes)(std::slice::from_ref(item), &[]).len() || !(rule.causes)(&[], &areas).is_empty()
+        };
+        let limit = CEILINGS.iter().zip(&self.causes).find(|pair| holds(*pair)).map(|(rule, _)| rule.limit);
+        limit.map_or(uncapped, |limit| uncapped.min(limit))
+    }
 }
 
 /// The score without ceilings while one item after the other changes.

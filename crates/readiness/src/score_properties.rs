@@ -51,7 +51,7 @@ proptest! {
         better[n].credit = None;
         prop_assert!(score(&better).score >= score(&items).score);
         prop_assert!(rank(verdict(&better)) >= rank(verdict(&items)));
-        prop_assert!((points(&items)[n].if_fixed - score(&better).score).abs() <= 0.1);
+        prop_assert!((points(&items)[n].if_fixed - score(&better).score).abs() < 0.05);
     }
 
     #[test]

@@ -1,7 +1,10 @@
-//! Pages that are the same for everybody who has not signed in: made once for each language and encoding, and served from
+//! Pages that are the same for everybody who has not signed in, and the files of the front end: made once for each language and encoding, and served from
 //! memory with an `ETag`, before any session, turn or database.
 
+use super::assets;
 use crate::platform::language::Languages;
+use async_compression::Level;
+use async_compression::tokio::write::{BrotliEncoder, GzipEncoder};
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -9,12 +12,16 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use tokio::io::AsyncWriteExt;
 
-/// Pages that are kept, against somebody who asks for many addresses; there are some 220 in all, a language and encoding.
-const MOST: usize = 4000;
-/// Bytes of a page that is kept.
-const LARGEST: usize = 2 << 20;
+/// Bytes that are kept in all, against somebody who asks for many addresses; 220 pages in one language take some 4 MB.
+const MOST: usize = 96 << 20;
+/// Bytes of what is kept; a debug build's wasm is the largest.
+const LARGEST: usize = 64 << 20;
+/// Compressing is done once; in a debug build it is many times slower.
+const LEVEL: Level = Level::Precise(if cfg!(debug_assertions) { 1 } else { 9 });
 
 /// The pages made so far.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +30,8 @@ pub struct KeptPages(Arc<Inner>);
 #[derive(Debug, Default)]
 struct Inner {
     pages: RwLock<HashMap<Key, Page>>,
+    /// Bytes of their bodies.
+    bytes: AtomicUsize,
     languages: Arc<Languages>,
 }
 
@@ -42,15 +51,16 @@ struct Page {
 
 impl KeptPages {
     pub fn new(languages: Arc<Languages>) -> Self {
-        Self(Arc::new(Inner { pages: RwLock::default(), languages }))
+        Self(Arc::new(Inner { languages, ..Inner::default() }))
     }
 
     fn key(&self, request: &Request) -> Option<Key> {
         let uri = request.uri();
         // A cookie may be a session or a device; their pages are made for them.
-        let anybody = !request.headers().contains_key(header::COOKIE) && !request.headers().contains_key(header::AUTHORIZATION);
+        let anybody = is_file(uri.path())
+            || !request.headers().contains_key(header::COOKIE) && !request.headers().contains_key(header::AUTHORIZATION);
         let read = matches!(*request.method(), Method::GET | Method::HEAD);
-        if !(read && anybody && uri.query().is_none() && is_for_everybody(uri.path())) {
+        if !(read && anybody && uri.query().is_none() && !uri.path().contains('%') && is_for_everybody(uri.path())) {
             return None;
         }
         let text = |name: HeaderName| request.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or("");
@@ -59,7 +69,13 @@ impl KeptPages {
     }
 }
 
-/// Whether a path's page is the same for everybody.
+/// Whether a path is a file of the front end, which is the same for whoever has signed in too.
+fn is_file(path: &str) -> bool {
+    // Any other hash is answered too, and would be kept again.
+    path.strip_prefix(assets::base()).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// Whether a path's page is the same for everybody who has not signed in.
 fn is_for_everybody(path: &str) -> bool {
     const WHOLE: [&str; 10] = [
         "/",
@@ -73,7 +89,9 @@ fn is_for_everybody(path: &str) -> bool {
         "/api/openapi.json",
         "/api/workspace.schema.json",
     ];
-    WHOLE.contains(&path) || ["/checks/", "/tools/"].iter().any(|start| path.strip_prefix(start).is_some_and(|rest| !rest.contains('/')))
+    is_file(path)
+        || WHOLE.contains(&path)
+        || ["/checks/", "/tools/"].iter().any(|start| path.strip_prefix(start).is_some_and(|rest| !rest.contains('/')))
 }
 
 /// The encoding that is sent to whoever accepts these: the smallest of those that every browser knows.
@@ -103,30 +121,58 @@ pub async fn serve(State(kept): State<KeptPages>, mut request: Request, next: Ne
         return answer(&page, head, known.as_ref());
     }
     *request.method_mut() = Method::GET;
-    request.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static(key.encoding));
+    request.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     let (mut parts, body) = next.run(request).await.into_parts();
     if parts.status != StatusCode::OK || parts.headers.contains_key(header::SET_COOKIE) {
         return Response::from_parts(parts, if head { Body::empty() } else { body });
     }
     let Ok(body) = axum::body::to_bytes(body, LARGEST).await else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
+    let Ok(body) = compressed(key.encoding, &body).await else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
+    if key.encoding != "identity" {
+        parts.headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(key.encoding));
+    }
     let hash = crate::platform::bytes::hex(Sha256::digest(&body).get(..12).unwrap_or_default());
     if let Ok(tag) = HeaderValue::from_str(&format!("\"{hash}\"")) {
         parts.headers.insert(header::ETAG, tag);
     }
-    // The same address shows another page to whoever has signed in.
-    parts.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     parts.headers.remove(header::VARY);
-    for name in ["cookie", "accept-encoding", "accept-language"] {
+    let mut varies = vec!["accept-encoding"];
+    if !is_file(&key.path) {
+        // The same address shows another page to whoever has signed in.
+        parts.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        varies.extend(["accept-language", "cookie"]);
+    }
+    for name in varies {
         parts.headers.append(header::VARY, HeaderValue::from_static(name));
     }
     parts.headers.remove(header::TRANSFER_ENCODING);
     let page = Page { headers: parts.headers, body };
     let mut pages = kept.0.pages.write().unwrap_or_else(PoisonError::into_inner);
-    if pages.len() < MOST {
+    if kept.0.bytes.fetch_add(page.body.len(), Ordering::Relaxed) < MOST {
         pages.insert(key, page.clone());
     }
     drop(pages);
     answer(&page, head, known.as_ref())
+}
+
+/// Compressed as small as it goes, which is done once.
+async fn compressed(encoding: &str, body: &[u8]) -> std::io::Result<Bytes> {
+    let out = match encoding {
+        "br" => {
+            let mut encoder = BrotliEncoder::with_quality(vec![], LEVEL);
+            encoder.write_all(body).await?;
+            encoder.shutdown().await?;
+            encoder.into_inner()
+        }
+        "gzip" => {
+            let mut encoder = GzipEncoder::with_quality(vec![], LEVEL);
+            encoder.write_all(body).await?;
+            encoder.shutdown().await?;
+            encoder.into_inner()
+        }
+        _ => body.to_vec(),
+    };
+    Ok(out.into())
 }
 
 fn answer(page: &Page, head: bool, known: Option<&HeaderValue>) -> Response {
@@ -153,7 +199,6 @@ mod tests {
     use axum::Router;
     use axum::middleware::from_fn_with_state;
     use axum::routing::get;
-    use std::sync::atomic::{AtomicUsize, Ordering};
     use tower::ServiceExt;
 
     async fn ask(router: &Router, path: &str, headers: &[(&str, &str)]) -> (StatusCode, HeaderMap, String) {
@@ -195,6 +240,8 @@ mod tests {
         }
         assert_ne!(ask(&router, "/projects", &[]).await.2, ask(&router, "/projects", &[]).await.2);
         assert_eq!(ask(&router, "/checks/none", &[]).await.0, StatusCode::NOT_FOUND);
+        let (_, headers, body) = ask(&router, "/tools/dns", &[("accept-encoding", "gzip, br")]).await;
+        assert!(headers[header::CONTENT_ENCODING] == "br" && !body.contains("page"));
     }
 
     #[test]

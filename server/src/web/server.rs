@@ -35,7 +35,8 @@ pub fn router(app: App) -> Router {
     let said = |routes: Router<App>| {
         routes
             .layer(from_fn_with_state(app.languages.clone(), translate))
-            .layer(CompressionLayer::new().quality(CompressionLevel::Precise(3)))
+            // Brotli would take a tenth less of the line and three times as long; what is kept has it (kept_pages.rs).
+            .layer(CompressionLayer::new().no_br().quality(CompressionLevel::Precise(3)))
     };
     // Files are larger than forms.
     let uploads = routes::uploads()
@@ -49,14 +50,14 @@ pub fn router(app: App) -> Router {
         .layer(from_fn(guard::whole_forms))
         .layer(session::layer(app.store.clone(), app.settings.is_https()))
         .layer(from_fn_with_state(app.settings.clone(), guard::same_origin))
-        .layer(RequestBodyLimitLayer::new(MAX_FORM))
-        .layer(from_fn_with_state(KeptPages::new(app.languages.clone()), kept_pages::serve));
+        .layer(RequestBodyLimitLayer::new(MAX_FORM));
+    let pages = routes::files().router.merge(pages).layer(from_fn_with_state(KeptPages::new(app.languages.clone()), kept_pages::serve));
     let api = said(operations::table().router)
         .layer(from_fn_with_state(app.clone(), api::caller::gate))
         .layer(from_fn_with_state(app.turns.clone(), turns::in_turn))
         .layer(from_fn(guard::whole_forms))
         .layer(RequestBodyLimitLayer::new(LARGE));
-    said(routes::files().router.merge(pages).merge(uploads).merge(api))
+    said(pages.merge(uploads).merge(api))
         // Who sends a body drop by drop is cut off.
         .layer(RequestBodyTimeoutLayer::new(SLOW))
         .layer(from_fn_with_state(app.settings.clone(), guard::surround))

@@ -21,7 +21,13 @@ const SCANS: i64 = 100;
 pub async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Response, AppError> {
     let (member, read, project) = find(&app.store, &caller, &id).await?;
     let href = format!("/projects/{}", project.id);
-    let scans = app.store.history(&read, &project.id, SCANS).await?;
+    let (scans, said, filed, changes, schedule) = tokio::try_join!(
+        app.store.history(&read, &project.id, SCANS),
+        app.store.claims(&read, &project.id),
+        app.store.filed(&read, &project.id),
+        app.store.change_log(&read, &project.id, 200),
+        app.store.schedule(&read, &project.id),
+    )?;
     let Some(newest) = scans.iter().find(|s| s.status == ScanStatus::Finished) else {
         let to = scans.first().map_or_else(|| format!("{href}/history"), |s| format!("{href}/scans/{}", s.id));
         return Ok(Redirect::to(&to).into_response());
@@ -30,8 +36,6 @@ pub async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>
     // The next steps stand there with what to paste.
     let next: Vec<String> = assessment.fix_order.iter().take(home::NEXT).map(|s| s.id.clone()).collect();
     app.store.fill(&read, &newest.id, &mut assessment, &next).await?;
-    let said = app.store.claims(&read, &project.id).await?;
-    let filed = app.store.filed(&read, &project.id).await?;
     let owner = match &filed.owner {
         Some(owner) => {
             app.store.audience(&read, &project.id).await?.into_iter().find(|(id, _)| id == owner).map_or_else(String::new, |(_, e)| e)
@@ -47,8 +51,8 @@ pub async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>
     let around = home::Around {
         result: format!("{href}/scans/{}", newest.id),
         running: scans.first().filter(|s| !s.status.is_over()).map(|s| format!("{href}/scans/{}", s.id)),
-        changes: app.store.change_log(&read, &project.id, 200).await?,
-        schedule: app.store.schedule(&read, &project.id).await?,
+        changes,
+        schedule,
         launch: project.draft.settings.launch.clone(),
         may_work: member.work(&project.id).is_some(),
         scanned_at: newest.finished_at,
