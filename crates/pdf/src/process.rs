@@ -1,6 +1,7 @@
 //! Setting by the program `launch-ready-pdf`: what it is asked on its standard input, and what it answers.
 
-use crate::{Logo, PaperError};
+use crate::error::PaperError;
+use crate::logo::Logo;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::io::Write;

@@ -1,6 +1,7 @@
 //! Setting by typst within this process.
 
-use crate::{Logo, PaperError};
+use crate::error::PaperError;
+use crate::logo::Logo;
 use std::path::Path;
 use std::sync::LazyLock;
 use typst::diag::{FileError, FileResult, SourceDiagnostic};
