@@ -24,7 +24,7 @@ pub fn build(release: bool) -> Result<PathBuf> {
     Ok(root().join("target").join(if release { "release" } else { "debug" }).join("launch-ready"))
 }
 
-/// Begins to build what sets PDFs for a debug build. It takes longer than all the rest, and nobody waits for it before the first page.
+/// Begins to build what sets PDFs for a debug build. It is a quarter of what there is to compile, and nobody waits for it before the first page.
 fn typesetter() -> Option<Running> {
     let mut command = cargo(&["build", "--quiet", "-p", "pdf", "--bin", "launch-ready-pdf"]);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok().map(Running)
