@@ -157,7 +157,7 @@ fn rests_on(f: &Finding, around: &Around) -> AnyView {
             Source::Person => "A person’s answer",
             other => other.info().label,
         };
-        view! { <div><dt>"Source"</dt><dd>{label}", "{moment(f.seen_at)}{(!around.age.is_empty()).then(|| format!(" ({})", around.age))}</dd></div> }
+        view! { <div><dt>"Source"</dt><dd>{label}", "{moment(f.seen_at)}{(!around.age.is_empty()).then(|| view! { " "<span class="muted">{around.age.clone()}</span> })}</dd></div> }
     });
     let dt = if f.source.is_some() { "Refreshed by" } else { "Evidenced by" };
     view! {

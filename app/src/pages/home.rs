@@ -91,7 +91,7 @@ pub fn page(domain: &Domain, a: &Assessment, p: &Around) -> AnyView {
                 </dl>
             </div>
         </div>
-        {launched(p)}
+        {p.launch.is_some().then(|| launched(p))}
         {track(a, base)}
         <p class="small after"><a href=format!("{}/roadmap", p.project)>"The roadmap as a path"</a>" · "<a href=format!("{}/evidence", p.project)>"Evidence"</a>" · "<a href=format!("{}/documents", p.project)>"Documents"</a>" · "<a href=format!("{}/sprint", p.project)>"Sprint"</a>" · "<a href=format!("{}/pack", p.project)>"Handover pack"</a>" · "<a href=format!("{}/questions", p.project)>{if p.questions == 0 { "Questions, all answered".to_owned() } else { format!("{} only you can answer", count(p.questions, "question", "questions")) }}</a></p>
         <div class="cols">
@@ -112,6 +112,7 @@ pub fn page(domain: &Domain, a: &Assessment, p: &Around) -> AnyView {
             <header><h2>"What happened"</h2>{p.may_work.then(|| view! { <span class="push small"><a href=format!("{}/changes", p.project)>"Change log"</a></span> })}</header>
             {if p.changes.is_empty() { view! { <p class="muted">"Nothing has changed yet. Fixes, new faults and excuses are written down here by themselves."</p> }.into_any() } else { view! { <ul class="happened">{rows}</ul> }.into_any() }}
         </section>
+        {p.launch.is_none().then(|| launched(p))}
     }
     .into_any()
 }
@@ -124,8 +125,8 @@ fn launched(p: &Around) -> AnyView {
         })
     };
     match &p.launch {
-        Some(l) => view! { <div class="acts after"><span class="small muted">"Launched "{moment(l.at)}", as "{l.by.clone()}" said. From then on the product is steady, or has regressed when a blocker opens."</span>{form("no", "Not launched yet")}</div> }.into_any(),
-        None if p.may_work => view! { <div class="acts after">{form("yes", "Say that it is launched")}<span class="small muted">"Then the verdict says whether it stays steady."</span></div> }.into_any(),
+        Some(l) => view! { <div class="acts after"><span class="small muted">"Launched "{moment(l.at)}", as "{l.by.clone()}" said. Since then the verdict is Steady, or Regressed while a blocker is open."</span>{form("no", "Not launched yet")}</div> }.into_any(),
+        None if p.may_work => view! { <div class="acts after">{form("yes", "Mark as launched")}<span class="small muted">"From then on the verdict is Steady, or Regressed when a blocker opens."</span></div> }.into_any(),
         None => ().into_any(),
     }
 }

@@ -88,7 +88,7 @@ async fn an_owner_sees_evidence_says_what_applies_and_launches() {
     }
     assert!(!page.contains("app<b>"));
     let (_, _, page) = get("").await;
-    assert!(page.contains("/evidence\"") && page.contains("Say that it is launched"));
+    assert!(page.contains("/evidence\"") && page.contains("Mark as launched"));
     assert_eq!(post("/launch", "launched=yes").await, StatusCode::SEE_OTHER);
     let (_, _, page) = get("").await;
     assert!(page.contains("Not launched yet") && page.contains("Regressed"), "a blocker is open");
@@ -115,5 +115,5 @@ async fn an_owner_sees_evidence_says_what_applies_and_launches() {
     let (_, _, text) = send(&world, &Method::GET, &token, &finding, String::new(), &[]).await;
     assert_eq!(serde_json::from_str::<Value>(&text).unwrap()["outcome"], "unknown", "judged again at once");
     assert_eq!(post("/launch", "launched=no").await, StatusCode::SEE_OTHER);
-    assert!(get("").await.2.contains("Say that it is launched"));
+    assert!(get("").await.2.contains("Mark as launched"));
 }
