@@ -178,14 +178,20 @@ pub(crate) async fn again(
     judge: impl FnOnce(&Ledger, &Before) -> Judged,
     now: i64,
 ) -> Result<()> {
+    let scan = newest_scan(tx, project).await?;
+    sqlx::query("UPDATE projects SET judge_due = 0 WHERE id = $1 AND judge_due > 0").bind(project).execute(&mut **tx).await?;
+    let Some(scan) = scan else { return Ok(()) };
+    judge_scan(tx, &scan, cause, judge, now).await?;
+    Ok(())
+}
+
+/// A project's newest finished scan.
+pub(crate) async fn newest_scan(tx: &mut Transaction<'_, Any>, project: &str) -> Result<Option<ScanId>> {
     let row = sqlx::query("SELECT id FROM scans WHERE project_id = $1 AND status = 'finished' ORDER BY queued_at DESC, id DESC LIMIT 1")
         .bind(project)
         .fetch_optional(&mut **tx)
         .await?;
-    sqlx::query("UPDATE projects SET judge_due = 0 WHERE id = $1 AND judge_due > 0").bind(project).execute(&mut **tx).await?;
-    let Some(row) = row else { return Ok(()) };
-    judge_scan(tx, &row.try_get("id")?, cause, judge, now).await?;
-    Ok(())
+    Ok(row.map(|r| r.try_get("id")).transpose()?)
 }
 
 /// The source of what a program brought last.

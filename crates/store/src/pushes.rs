@@ -5,7 +5,7 @@ use crate::audit::{By, log_project};
 use crate::database::Store;
 use crate::error::Result;
 use crate::ids::{ProjectId, ScanId};
-use crate::judging::{Before, Judged, again, judge_scan};
+use crate::judging::{Before, Judged, again, judge_scan, newest_scan};
 use crate::moving::move_scan;
 use crate::pieces::{At, FROM_PIECES, PIECE, PieceRow, insert, ledger, moment, piece as read_piece, put};
 use crate::project::{Project, brief, find_project};
@@ -220,14 +220,6 @@ async fn judge_or_wait(
         .execute(&mut **tx)
         .await?;
     Ok(false)
-}
-
-async fn newest_scan(tx: &mut Transaction<'_, Any>, project: &str) -> Result<Option<ScanId>> {
-    let row = sqlx::query("SELECT id FROM scans WHERE project_id = $1 AND status = 'finished' ORDER BY queued_at DESC, id DESC LIMIT 1")
-        .bind(project)
-        .fetch_optional(&mut **tx)
-        .await?;
-    Ok(row.map(|r| r.try_get("id")).transpose()?)
 }
 
 async fn told(tx: &mut Transaction<'_, Any>, project: &str, id: String, new: bool, judged: bool) -> Result<StoredPiece> {

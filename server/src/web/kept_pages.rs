@@ -1,5 +1,5 @@
-//! Pages that are the same for everybody who has not signed in, and the files of the front end: made once for each language and encoding, and served from
-//! memory with an `ETag`, before any session, turn or database.
+//! Pages that are the same for everybody who has not signed in, and the files of the front end: made once for each language
+//! and encoding, and served from memory with an `ETag`, before any session, turn or database.
 
 use super::assets;
 use crate::platform::language::Languages;
